@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let library: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "ldct",
+    products: [
+        .library(name: "Paillier", targets: ["Paillier"]),
+        .library(name: "Imaging", targets: ["Imaging"]),
+        .library(name: "Denoising", targets: ["Denoising"]),
+        .library(name: "PrivateDenoising", targets: ["PrivateDenoising"]),
+        .executable(name: "ldct", targets: ["ldct"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // C libraries: one module map each, a shim header only for what Swift cannot import.
+        .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
+
+        // Two stacks that meet once, in PrivateDenoising.
+        .target(name: "WideIntegers", dependencies: ["CGMP"], swiftSettings: library),
+        .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: library),
+        .target(
+            name: "Imaging",
+            dependencies: ["HDF5", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: library),
+        .target(
+            name: "Denoising",
+            dependencies: [
+                "WideIntegers", "HDF5", "Imaging", "COneDNN",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: library),
+        .target(
+            name: "Paillier",
+            dependencies: ["WideIntegers", "CPaillierKernel"],
+            swiftSettings: library),
+        .target(
+            name: "PrivateDenoising",
+            dependencies: [
+                "Paillier", "Denoising", "WideIntegers", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: library),
+        .target(name: "Reporting", swiftSettings: library),
+        .target(
+            name: "Harness",
+            dependencies: [
+                "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "WideIntegers",
+                "Yams", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: library),
+        .executableTarget(
+            name: "ldct",
+            dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: library),
+
+        .testTarget(name: "WideIntegersTests", dependencies: ["WideIntegers"], swiftSettings: library),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: library),
+        .testTarget(
+            name: "ImagingTests", dependencies: ["Imaging", "HDF5"],
+            resources: [.copy("Vectors")], swiftSettings: library),
+        .testTarget(
+            name: "DenoisingTests", dependencies: ["Denoising", "Imaging", "HDF5", "WideIntegers"],
+            resources: [.copy("Vectors")], swiftSettings: library),
+        .testTarget(
+            name: "PaillierTests", dependencies: ["Paillier", "WideIntegers", "CPaillierKernel"],
+            resources: [.copy("Vectors")], swiftSettings: library),
+        .testTarget(
+            name: "PrivateDenoisingTests",
+            dependencies: ["PrivateDenoising", "Paillier", "Denoising", "WideIntegers"],
+            swiftSettings: library),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting"],
+            resources: [.copy("Golden")], swiftSettings: library),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "ldct"],
+            swiftSettings: library),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c11
+)

@@ -1,0 +1,1 @@
+int ldct_kernel_placeholder(void);

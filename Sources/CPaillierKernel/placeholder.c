@@ -1,0 +1,2 @@
+#include "paillier_kernel.h"
+int ldct_kernel_placeholder(void) { return 0; }
