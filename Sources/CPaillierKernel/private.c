@@ -21,6 +21,11 @@ size_t pk_private_words(pk_path path, size_t primeBits) {
   return sizeof(pk_private) / 8 + pk_context_words(path, 2 * primeBits) + 2 * pk_context_words(path, primeBits) + 7 * words;
 }
 
+const uint64_t *pk_private_prime(const uint64_t *key, int side) {
+  const pk_private *k = (const pk_private *)key;
+  return pk_view(k->data + k->context[side])->data;
+}
+
 static const pk_private *view(const uint64_t *key) { return (const pk_private *)key; }
 static const pk_modulus *modulus(const pk_private *k, int side) { return pk_view(k->data + k->context[side]); }
 
@@ -202,8 +207,14 @@ void pk_noise_full(const uint64_t *key, uint64_t *noise, const uint64_t *roots, 
       const pk_modulus *m = modulus(k, side);
       uint64_t *side_values = sides + side * CHUNK * 2 * words;
       for (size_t c = 0; c < some; c++) {
+        // One word more than the prime: the remainder is uniform up to 2^-64.
+        uint64_t root[MOST + 1];
+        memcpy(root, roots + (side * count + i + c) * (words + 1), 8 * (words + 1));
+        reduce(root, words + 1, m->data + m->n, words);
+        if (mpn_zero_p(root, words)) root[0] = 1;  // only a toy prime ever gets here
         memset(side_values + c * 2 * words, 0, 16 * words);
-        memcpy(side_values + c * 2 * words, roots + (side * count + i + c) * words, 8 * words);
+        memcpy(side_values + c * 2 * words, root, 8 * words);
+        pk_wipe(root, sizeof root);
       }
       pk_import((const uint64_t *)m, entries, side_values, some);
       pk_power((const uint64_t *)m, entries, entries, some, m->data + m->n, k->primeBits);

@@ -81,10 +81,22 @@ void pk_private_comb_init(const uint64_t *key, uint64_t *combs, const uint64_t *
 /// noise[i] = h^x modulo n^2, from x modulo p - 1 and x modulo q - 1 drawn apart: exponents holds count for p, then count for q.
 void pk_noise_comb(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
                    size_t bits, size_t count);
-/// noise[i] = a uniform n-th power modulo n^2, from roots[i] uniform modulo p, roots[count + i] uniform modulo q (none 0).
+/// noise[i] = a uniform n-th power modulo n^2, from random roots of (primeBits + 63) / 64 + 1 words: count for p, then for q.
 void pk_noise_full(const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count);
 /// values[i] = (1 + n plaintexts[i]) * noise[i] mod n^2. Public: needs the context of n alone.
 void pk_encrypt(const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count);
+
+/// The prime of one side (0: p, 1: q) of a key: (primeBits + 63) / 64 words.
+const uint64_t *pk_private_prime(const uint64_t *key, int side);
+
+/// Draws primes of exactly `primeBits` bits (8...4096) from the system's generator: both 3 mod 4, gcd(p-1, q-1) = 2, their product
+/// of exactly 2 primeBits bits, and |p - q| > 2^(primeBits - 100) so that Fermat's method does not find them.
+void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits);
+/// What is wrong with two primes of `words` words as a Paillier key; n gets their product (2 words).
+typedef enum { PK_KEY_GOOD, PK_KEY_NOT_PRIME, PK_KEY_EQUAL, PK_KEY_UNEQUAL_SIZE, PK_KEY_SHARED_FACTOR } pk_key_fault;
+pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words);
+/// Fills memory from the system's generator.
+void pk_random(void *memory, size_t bytes);
 
 /// Overwrites memory in a way the compiler keeps.
 void pk_wipe(void *memory, size_t bytes);

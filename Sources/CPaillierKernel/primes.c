@@ -1,0 +1,66 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "kernel.h"
+
+enum { ROUNDS = 40 };  // Miller-Rabin rounds on top of GMP's Baillie-PSW
+
+void pk_random(void *memory, size_t bytes) {
+  unsigned char *at = memory;
+  while (bytes) {
+    ssize_t got = getrandom(at, bytes, 0);
+    if (got < 0 && errno != EINTR) abort();  // a system without randomness cannot go on
+    if (got > 0) at += got, bytes -= (size_t)got;
+  }
+}
+
+/// A random prime of exactly `bits` bits, its two top bits and its two lowest bits set.
+static void draw_prime(mpz_t prime, uint64_t *words, size_t bits) {
+  size_t count = (bits + 63) / 64;
+  do {
+    pk_random(words, 8 * count);
+    if (bits % 64) words[count - 1] &= ((uint64_t)1 << bits % 64) - 1;
+    mpz_import(prime, count, -1, 8, 0, 0, words);
+    mpz_setbit(prime, bits - 1), mpz_setbit(prime, bits - 2), mpz_setbit(prime, 1), mpz_setbit(prime, 0);
+  } while (!mpz_probab_prime_p(prime, ROUNDS));
+}
+
+void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits) {
+  size_t words = (primeBits + 63) / 64;
+  mpz_t P, Q, t, u;
+  mpz_inits(P, Q, t, u, NULL);
+  int good = 0;
+  while (!good) {
+    draw_prime(P, p, primeBits);
+    draw_prime(Q, q, primeBits);
+    mpz_sub(t, P, Q);
+    int apart = mpz_sizeinbase(t, 2) + 100 > primeBits && mpz_sgn(t) != 0;
+    mpz_sub_ui(t, P, 1), mpz_sub_ui(u, Q, 1), mpz_gcd(t, t, u);
+    good = apart && mpz_cmp_ui(t, 2) == 0;
+  }
+  memset(p, 0, 8 * words), memset(q, 0, 8 * words);
+  mpz_export(p, NULL, -1, 8, 0, 0, P), mpz_export(q, NULL, -1, 8, 0, 0, Q);
+  mpz_clears(P, Q, t, u, NULL);
+}
+
+pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words) {
+  mpz_t P, Q, N, t, u;
+  mpz_inits(P, Q, N, t, u, NULL);
+  mpz_import(P, words, -1, 8, 0, 0, p), mpz_import(Q, words, -1, 8, 0, 0, q);
+  mpz_mul(N, P, Q);
+  memset(n, 0, 16 * words);
+  mpz_export(n, NULL, -1, 8, 0, 0, N);
+  pk_key_fault fault = PK_KEY_GOOD;
+  if (mpz_even_p(P) || mpz_even_p(Q) || !mpz_probab_prime_p(P, ROUNDS) || !mpz_probab_prime_p(Q, ROUNDS)) {
+    fault = PK_KEY_NOT_PRIME;
+  } else if (mpz_cmp(P, Q) == 0) {
+    fault = PK_KEY_EQUAL;
+  } else {
+    mpz_sub_ui(t, P, 1), mpz_sub_ui(u, Q, 1), mpz_mul(t, t, u), mpz_gcd(t, t, N);
+    if (mpz_cmp_ui(t, 1) != 0) fault = PK_KEY_SHARED_FACTOR;
+    else if (mpz_sizeinbase(P, 2) != mpz_sizeinbase(Q, 2)) fault = PK_KEY_UNEQUAL_SIZE;
+  }
+  mpz_clears(P, Q, N, t, u, NULL);
+  return fault;
+}

@@ -1,0 +1,67 @@
+import CPaillierKernel
+public import WideIntegers
+
+/// A batch of ciphertexts in the kernel's form, what a server computes on. Every operation is on plaintexts modulo n.
+public struct EncryptedValues: Sendable {
+    public let key: PublicKey
+    /// `entryWords` words per ciphertext.
+    var entries: [UInt64]
+
+    init(key: PublicKey, entries: [UInt64]) {
+        self.key = key
+        self.entries = entries
+    }
+
+    public init(_ ciphertexts: Ciphertexts, threads: Int = 1) {
+        key = ciphertexts.key
+        entries = key.ring.entries(fromValues: ciphertexts.values, threads: threads)
+    }
+
+    public var count: Int { entries.count / key.ring.entryWords }
+
+    /// The travelling form. Not re-randomised: see `Rerandomizer`.
+    public func ciphertexts(threads: Int = 1) -> Ciphertexts {
+        Ciphertexts(key: key, values: key.ring.values(fromEntries: entries, threads: threads))
+    }
+
+    /// Adds plaintexts: element-wise product of ciphertexts. - Precondition: equal counts and keys.
+    public func adding(_ other: EncryptedValues, threads: Int = 1) -> EncryptedValues {
+        precondition(key == other.key, "ciphertexts of one key expected")
+        return EncryptedValues(key: key, entries: key.ring.products(entries, other.entries, threads: threads))
+    }
+
+    /// Multiplies plaintext `i` by `factors[i]`: a power each, of the bits of the largest factor. Negative factors are taken
+    /// modulo n, so they cost a full-length power.
+    public func multiplied(by factors: [BigInteger], threads: Int = 1) -> EncryptedValues {
+        precondition(factors.count == count, "one factor per ciphertext expected")
+        let exponents = factors.map { $0.isNegative ? $0.modulo(key.n) : $0 }
+        let bits = max(1, exponents.map(\.bitWidth).max() ?? 1)
+        let words = exponents.flatMap { $0.words(count: (bits + 63) / 64) }
+        return EncryptedValues(
+            key: key, entries: key.ring.powers(entries, exponents: words, bits: bits, threads: threads))
+    }
+
+    /// The elements at `indices`, in that order.
+    public func selecting(_ indices: some Collection<Int>) -> EncryptedValues {
+        let words = key.ring.entryWords
+        var selected: [UInt64] = []
+        selected.reserveCapacity(indices.count * words)
+        for index in indices { selected += entries[index * words..<(index + 1) * words] }
+        return EncryptedValues(key: key, entries: selected)
+    }
+
+    /// The product of all ciphertexts as an integer modulo n^2.
+    func product() -> BigInteger {
+        let ring = key.ring
+        var remaining = entries
+        while remaining.count > ring.entryWords {
+            let half = remaining.count / ring.entryWords / 2
+            let odd = Array(remaining[(2 * half * ring.entryWords)...])
+            remaining =
+                ring.products(
+                    Array(remaining[..<(half * ring.entryWords)]),
+                    Array(remaining[(half * ring.entryWords)..<(2 * half * ring.entryWords)])) + odd
+        }
+        return BigInteger(magnitude: ring.values(fromEntries: remaining))
+    }
+}

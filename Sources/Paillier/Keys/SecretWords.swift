@@ -1,0 +1,23 @@
+import CPaillierKernel
+
+/// Memory for key material: allocated apart, never copied, wiped before it is freed.
+///
+/// `@unchecked` because the compiler cannot see that the words are written only while one thread makes them (`init`) and read
+/// ever after. It is the only such declaration in the project.
+package struct SecretWords: ~Copyable, @unchecked Sendable {
+    private let pointer: UnsafeMutablePointer<UInt64>
+    package let count: Int
+
+    /// `count` words, zero, then filled by `body`.
+    package init(count: Int, _ body: (UnsafeMutablePointer<UInt64>) -> Void) {
+        self.count = count
+        pointer = pk_secret_allocate(count)
+        body(pointer)
+    }
+
+    deinit { pk_secret_release(pointer, count) }
+
+    package borrowing func read<Result: ~Copyable>(_ body: (UnsafePointer<UInt64>) throws -> Result) rethrows -> Result {
+        try body(pointer)
+    }
+}
