@@ -1,0 +1,195 @@
+import Foundation
+
+/// Trains a network: mean squared error, Adam, cosine learning-rate decay.
+///
+/// Every epoch draws its batch order and its augmentation from the seed and the epoch's number alone, so a run resumed from
+/// a `TrainingState` continues bit for bit, on the same machine with the same thread count. Not Sendable, as
+/// `NetworkEvaluator`.
+public final class Trainer {
+    public let network: Network
+    public let settings: TrainingSettings
+    private let threads: Int?
+    private var convolutions: [CanonicalConvolution]
+    private var optimisers: [Optimiser]
+    private var completedEpochs: Int
+    private var executor: NetworkExecutor?
+
+    private struct Optimiser {
+        var weights: Adam
+        var bias: Adam
+    }
+
+    /// Starts from `initialWeights(seed:)`.
+    public convenience init(
+        _ network: Network, settings: TrainingSettings, threads: Int? = nil
+    ) throws(DenoisingError) {
+        let weights = try network.initialWeights(seed: settings.seed)
+        try self.init(network, settings: settings, weights: weights, threads: threads)
+    }
+
+    /// Starts from given weights, with fresh moments.
+    public init(
+        _ network: Network, settings: TrainingSettings, weights: Weights, threads: Int? = nil
+    ) throws(DenoisingError) {
+        self.network = network
+        self.settings = settings
+        self.threads = threads
+        convolutions = try network.canonicalConvolutions(weights)
+        optimisers = convolutions.map {
+            Optimiser(weights: Adam(parameterCount: $0.weights.count), bias: Adam(parameterCount: $0.bias.count))
+        }
+        completedEpochs = 0
+    }
+
+    /// The weights as they are now.
+    public func weights() throws(DenoisingError) -> Weights {
+        var tensors: [String: WeightTensor] = [:]
+        for (layer, convolution) in zip(network.layers, convolutions) {
+            tensors.merge(try convolution.stateTensors(for: layer)) { _, new in new }
+        }
+        return try Weights(tensors, for: network)
+    }
+
+    /// One pass over the pairs in seeded order; pairs that do not fill a last batch wait for the next epoch's order.
+    ///
+    /// - Returns: mean of the batches' losses, each taken before its update.
+    /// - Throws: `wrongShape` if there are fewer pairs than one batch, or targets are not of the output's size;
+    ///   `nonFinite` if training diverges.
+    public func trainEpoch(_ pairs: TrainingPairs) throws(DenoisingError) -> Double {
+        let batches = pairs.count / settings.batchSize
+        guard batches > 0 else {
+            throw .wrongShape(what: "training pairs", found: [pairs.count], expected: [settings.batchSize])
+        }
+        var generator = SplitMix64(seed: settings.seed ^ (UInt64(completedEpochs + 1) &* 0x9E37_79B9_7F4A_7C15))
+        let order = (0..<pairs.count).shuffled(using: &generator)
+        let total = Double(settings.epochs * batches)
+        var sum = 0.0
+        for batch in 0..<batches {
+            let indices = order[(batch * settings.batchSize)..<((batch + 1) * settings.batchSize)]
+            var (inputs, targets) = (pairs.inputs.images(indices), pairs.targets.images(indices))
+            if settings.augmentation {
+                let symmetries = indices.map { _ in Int.random(in: 0..<8, using: &generator) }
+                inputs = SquareSymmetry.apply(symmetries, to: inputs)
+                targets = SquareSymmetry.apply(symmetries, to: targets)
+            }
+            let done = Double(completedEpochs * batches + batch) / total
+            sum += try step(inputs, target: targets, learningRate: learningRate(at: done))
+        }
+        completedEpochs += 1
+        return sum / Double(batches)
+    }
+
+    /// One Adam step on one batch.
+    /// - Returns: the mean squared error before the step.
+    package func step(_ input: Tensor, target: Tensor, learningRate: Double) throws(DenoisingError) -> Double {
+        let (loss, gradients) = try self.gradients(input, target: target)
+        for (index, gradient) in gradients.enumerated() {
+            optimisers[index].weights.update(
+                &convolutions[index].weights, gradient: gradient.weights, learningRate: learningRate)
+            optimisers[index].bias.update(
+                &convolutions[index].bias, gradient: gradient.bias, learningRate: learningRate)
+        }
+        return loss
+    }
+
+    /// Mean squared error over all output values, and its gradient by canonical weights and biases.
+    package func gradients(
+        _ input: Tensor, target: Tensor
+    ) throws(DenoisingError) -> (loss: Double, gradients: [(weights: [Float], bias: [Float])]) {
+        let executor = try self.executor(for: input.shape)
+        let last = executor.shapes.count - 1
+        guard target.shape == executor.shapes[last] else {
+            throw .wrongShape(
+                what: "training target", found: target.shape.dimensions, expected: executor.shapes[last].dimensions)
+        }
+        try executor.setParameters(convolutions)
+        try executor.forward(input.values)
+        let output = try executor.activation(last)
+        let scale = 2 / Float(output.count)
+        var loss = 0.0
+        var slope = [Float](repeating: 0, count: output.count)
+        for index in output.indices {
+            let difference = output[index] - target.values[index]
+            loss += Double(difference) * Double(difference)
+            slope[index] = scale * difference
+        }
+        loss /= Double(output.count)
+        guard loss.isFinite else { throw .nonFinite(tensor: "loss", index: 0) }
+        return (loss, try executor.backward(slope))
+    }
+
+    private func learningRate(at progress: Double) -> Double {
+        let (first, last) = (settings.learningRate, settings.finalLearningRate)
+        return last + (first - last) * (1 + cos(.pi * progress)) / 2
+    }
+
+    private func executor(for input: TensorShape) throws(DenoisingError) -> NetworkExecutor {
+        if let executor, executor.shapes[0] == input { return executor }
+        let new = try NetworkExecutor(
+            network, convolutions: convolutions, input: input, training: true, threads: threads)
+        executor = new
+        return new
+    }
+}
+
+// MARK: - Resuming
+
+/// A trainer between two epochs: parameters and Adam's moments, each a flat vector in the order of the layers, weights
+/// (canonical order) before biases.
+public struct TrainingState: Sendable, Equatable {
+    public var completedEpochs: Int
+    public var step: Int
+    public var parameters: [Float]
+    public var firstMoments: [Float]
+    public var secondMoments: [Float]
+
+    public init(
+        completedEpochs: Int, step: Int, parameters: [Float], firstMoments: [Float], secondMoments: [Float]
+    ) {
+        self.completedEpochs = completedEpochs
+        self.step = step
+        self.parameters = parameters
+        self.firstMoments = firstMoments
+        self.secondMoments = secondMoments
+    }
+}
+
+extension Trainer {
+    public var epochsDone: Int { completedEpochs }
+
+    public var state: TrainingState {
+        TrainingState(
+            completedEpochs: completedEpochs, step: optimisers[0].weights.step,
+            parameters: convolutions.flatMap { $0.weights + $0.bias },
+            firstMoments: optimisers.flatMap { $0.weights.firstMoment + $0.bias.firstMoment },
+            secondMoments: optimisers.flatMap { $0.weights.secondMoment + $0.bias.secondMoment })
+    }
+
+    /// Continues from a state of the same network.
+    /// - Throws: `DenoisingError.wrongShape` if the state has another number of parameters.
+    public func resume(from state: TrainingState) throws(DenoisingError) {
+        let expected = convolutions.reduce(0) { $0 + $1.weights.count + $1.bias.count }
+        for vector in [state.parameters, state.firstMoments, state.secondMoments] where vector.count != expected {
+            throw .wrongShape(what: "training state", found: [vector.count], expected: [expected])
+        }
+        completedEpochs = state.completedEpochs
+        var start = 0
+        for index in convolutions.indices {
+            let weights = start..<(start + convolutions[index].weights.count)
+            let bias = weights.upperBound..<(weights.upperBound + convolutions[index].bias.count)
+            start = bias.upperBound
+            convolutions[index].weights = Array(state.parameters[weights])
+            convolutions[index].bias = Array(state.parameters[bias])
+            optimisers[index].weights.restore(state, weights)
+            optimisers[index].bias.restore(state, bias)
+        }
+    }
+}
+
+extension Adam {
+    fileprivate mutating func restore(_ state: TrainingState, _ range: Range<Int>) {
+        firstMoment = Array(state.firstMoments[range])
+        secondMoment = Array(state.secondMoments[range])
+        step = state.step
+    }
+}
