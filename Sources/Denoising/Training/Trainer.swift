@@ -43,11 +43,19 @@ public final class Trainer {
 
     /// The weights as they are now.
     public func weights() throws(DenoisingError) -> Weights {
+        try Weights(stateTensors(convolutions.map { ($0.weights, $0.bias) }), for: network)
+    }
+
+    /// Canonical gradients (or parameters) under the names and in the layout of `state_dict`.
+    package func stateTensors(
+        _ gradients: [(weights: [Float], bias: [Float])]
+    ) throws(DenoisingError) -> [String: WeightTensor] {
         var tensors: [String: WeightTensor] = [:]
-        for (layer, convolution) in zip(network.layers, convolutions) {
-            tensors.merge(try convolution.stateTensors(for: layer)) { _, new in new }
+        for (layer, gradient) in zip(network.layers, gradients) {
+            let canonical = CanonicalConvolution(layer, weights: gradient.weights, bias: gradient.bias)
+            tensors.merge(try canonical.stateTensors(for: layer)) { _, new in new }
         }
-        return try Weights(tensors, for: network)
+        return tensors
     }
 
     /// One pass over the pairs in seeded order; pairs that do not fill a last batch wait for the next epoch's order.
