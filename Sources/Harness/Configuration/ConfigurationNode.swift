@@ -102,7 +102,7 @@ extension YamlError {
             .malformed(
                 .init(file: file, line: context.mark.line),
                 problem:
-                    "key given twice in the mapping that starts here: \(duplicates.sorted().joined(separator: ", "))")
+                    "key given twice: \(duplicates.sorted().joined(separator: ", "))")
         default:
             .malformed(.init(file: file), problem: "not a YAML file")
         }

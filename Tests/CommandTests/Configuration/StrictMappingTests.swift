@@ -79,7 +79,7 @@ struct StrictMappingTests {
             "test.yaml:1: unknown key '<<'; expected one of: "
                 + "id, seed, rate, insecure, mode, data, sizes, cases, mask_bits"
         ),
-        ("seed: 1\nid: a\nid: b", "test.yaml:1: key given twice in the mapping that starts here: id"),
+        ("seed: 1\nid: a\nid: b", "test.yaml:2: key given twice: id"),
         ("id: [a\n", "test.yaml:2: not valid YAML: did not find expected ',' or ']'"),
         ("id: a\n---\nid: b", "test.yaml:2: not valid YAML: but found another document"),
         ("- id: a", "test.yaml:1: is a list; expected 'key: value' lines"),
