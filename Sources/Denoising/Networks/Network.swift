@@ -89,3 +89,16 @@ extension Network: Codable {
         try container.encode(layers, forKey: .layers)
     }
 }
+
+extension Network: CustomStringConvertible {
+    /// One line: `conv1 1->16 5x5 pad 2 relu, ..., tconv1 16->1 5x5 pad 2 + activation 0 relu`.
+    public var description: String {
+        layers.map { layer in
+            let transposed = layer.kind == .transposedConvolution ? " transposed" : ""
+            let kind = layer.kind == .dense ? " dense" : transposed
+            let skip = layer.skip.map { " + activation \($0)" } ?? ""
+            return "\(layer.name) \(layer.inputChannels)->\(layer.outputChannels) "
+                + "\(layer.kernelHeight)x\(layer.kernelWidth)\(kind) pad \(layer.padding)\(skip)\(layer.relu ? " relu" : "")"
+        }.joined(separator: ", ")
+    }
+}
