@@ -1,0 +1,240 @@
+// Batches on top of a path's four group operations. Written once for all paths.
+#include <stdlib.h>
+
+#include "kernel.h"
+
+static void prefetch(const uint64_t *entry, size_t words) {
+  for (size_t word = 0; word < words; word += 8) __builtin_prefetch(entry + word);
+}
+
+void pk_products(const uint64_t *context, uint64_t *arena, const pk_triple *triples, size_t count) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t group = PK_LANES * m->entry;
+  uint64_t *x = pk_scratch(2 * group), *y = x + group;
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    int lanes = count - i < PK_LANES ? (int)(count - i) : PK_LANES;
+    const uint64_t *left[PK_LANES], *right[PK_LANES];
+    uint64_t *to[PK_LANES];
+    for (int lane = 0; lane < lanes; lane++) {
+      const pk_triple *t = triples + i + lane;
+      left[lane] = arena + t->left * m->entry, right[lane] = arena + t->right * m->entry;
+      to[lane] = arena + t->to * m->entry;
+    }
+    f->load(m, x, left, lanes);
+    f->load(m, y, right, lanes);
+    f->multiply(m, x, x, y, lanes);
+    f->store(m, to, x, lanes);
+  }
+  pk_scratch_free(x, 2 * group);
+}
+
+void pk_accumulate(const uint64_t *context, uint64_t *groups, const uint64_t *arena, const pk_job *jobs, size_t count) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t size = PK_LANES * m->entry;
+  uint64_t *y = pk_scratch(size);
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t *entries[PK_LANES];
+    for (int lane = 0; lane < PK_LANES; lane++) {
+      entries[lane] = arena + jobs[i].entry[lane] * m->entry;
+      if (i + 1 < count) prefetch(arena + jobs[i + 1].entry[lane] * m->entry, m->entry);
+    }
+    if (i + 1 < count && !jobs[i + 1].first) prefetch(groups + jobs[i + 1].group * size, size);
+    uint64_t *accumulator = groups + jobs[i].group * size;
+    if (jobs[i].first) {
+      f->load(m, accumulator, entries, PK_LANES);
+    } else {
+      f->load(m, y, entries, PK_LANES);
+      f->multiply(m, accumulator, accumulator, y, PK_LANES);
+    }
+  }
+  pk_scratch_free(y, size);
+}
+
+void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_t *to, const uint32_t *by, size_t count) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t size = PK_LANES * m->entry;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t *accumulator = groups + to[i] * size;
+    f->square(m, accumulator, accumulator, PK_LANES);
+    f->multiply(m, accumulator, accumulator, groups + by[i] * size, PK_LANES);
+  }
+}
+
+void pk_unpack(const uint64_t *context, uint64_t *arena, const uint32_t *entries, const uint64_t *groups, size_t groupCount) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  uint64_t *spare = pk_scratch(m->entry);
+  for (size_t i = 0; i < groupCount; i++) {
+    uint64_t *to[PK_LANES];
+    for (int lane = 0; lane < PK_LANES; lane++) {
+      uint32_t entry = entries[i * PK_LANES + lane];
+      to[lane] = entry == UINT32_MAX ? spare : arena + entry * m->entry;
+    }
+    f->store(m, to, groups + i * PK_LANES * m->entry, PK_LANES);
+  }
+  pk_scratch_free(spare, m->entry);
+}
+
+void pk_pack(const uint64_t *context, uint64_t *groups, const uint64_t *arena, const uint32_t *entries, size_t groupCount) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  for (size_t i = 0; i < groupCount; i++) {
+    const uint64_t *from[PK_LANES];
+    for (int lane = 0; lane < PK_LANES; lane++) {
+      uint32_t entry = entries[i * PK_LANES + lane];
+      from[lane] = entry == UINT32_MAX ? m->data + m->one : arena + entry * m->entry;
+    }
+    f->load(m, groups + i * PK_LANES * m->entry, from, PK_LANES);
+  }
+}
+
+static size_t power_window(size_t bits) { return bits >= 256 ? 5 : bits >= 24 ? 4 : bits >= 8 ? 2 : 1; }
+
+/// table[v] = base^v for one group of bases, in group form.
+static void power_table(const pk_modulus *m, const pk_operations *f, uint64_t *table, size_t window, int lanes,
+                        const uint64_t *const base[PK_LANES]) {
+  size_t size = PK_LANES * m->entry;
+  const uint64_t *one[PK_LANES];
+  for (int lane = 0; lane < PK_LANES; lane++) one[lane] = m->data + m->one;
+  f->load(m, table, one, PK_LANES);
+  f->load(m, table + size, base, lanes);
+  for (size_t v = 2; v < (size_t)1 << window; v++) {
+    if (v % 2) f->multiply(m, table + v * size, table + (v - 1) * size, table + size, lanes);
+    else f->square(m, table + v * size, table + v / 2 * size, lanes);
+  }
+}
+
+/// out = table[digit] without an address or a branch that depends on the digit.
+static void select_masked(uint64_t *out, const uint64_t *table, size_t entries, size_t words, unsigned digit) {
+  memset(out, 0, 8 * words);
+  for (size_t v = 0; v < entries; v++) {
+    uint64_t difference = v ^ digit, mask = ((difference | -difference) >> 63) - 1;
+    __asm__ volatile("" : "+r"(mask));  // the compiler may not turn the mask back into a branch
+    for (size_t word = 0; word < words; word++) out[word] |= table[v * words + word] & mask;
+  }
+}
+
+void pk_power(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent,
+              size_t bits) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t window = power_window(bits), digits = (bits + window - 1) / window, size = PK_LANES * m->entry;
+  size_t words = (bits + 63) / 64, tableWords = size << window;
+  uint64_t *table = pk_scratch(tableWords + 2 * size), *r = table + tableWords, *chosen = r + size;
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    int lanes = count - i < PK_LANES ? (int)(count - i) : PK_LANES;
+    const uint64_t *from[PK_LANES];
+    uint64_t *to[PK_LANES];
+    for (int lane = 0; lane < lanes; lane++) from[lane] = base + (i + lane) * m->entry, to[lane] = out + (i + lane) * m->entry;
+    power_table(m, f, table, window, lanes, from);
+    memcpy(r, table, 8 * size);
+    for (size_t d = digits; d-- > 0;) {
+      for (size_t s = 0; s < window && d + 1 < digits; s++) f->square(m, r, r, lanes);
+      select_masked(chosen, table, (size_t)1 << window, size, pk_digit(exponent, words, d, window));
+      f->multiply(m, r, r, chosen, lanes);
+    }
+    f->store(m, to, r, lanes);
+  }
+  pk_scratch_free(table, tableWords + 2 * size);
+}
+
+void pk_power_each(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents,
+                   size_t bits) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t window = power_window(bits), digits = (bits + window - 1) / window, size = PK_LANES * m->entry;
+  size_t words = (bits + 63) / 64, tableWords = size << window;
+  // The table in entry form (entry v of lane l at v * 8 + l), so that every lane reads its own digit.
+  uint64_t *table = pk_scratch(2 * tableWords + 2 * size), *entries = table + tableWords, *r = entries + tableWords,
+           *chosen = r + size;
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    int lanes = count - i < PK_LANES ? (int)(count - i) : PK_LANES;
+    const uint64_t *from[PK_LANES];
+    uint64_t *to[PK_LANES];
+    for (int lane = 0; lane < lanes; lane++) from[lane] = base + (i + lane) * m->entry;
+    power_table(m, f, table, window, lanes, from);
+    for (size_t v = 0; v < (size_t)1 << window; v++) {
+      for (int lane = 0; lane < PK_LANES; lane++) to[lane] = entries + (v * PK_LANES + lane) * m->entry;
+      f->store(m, to, table + v * size, PK_LANES);
+    }
+    memcpy(r, table, 8 * size);
+    for (size_t d = digits; d-- > 0;) {
+      for (size_t s = 0; s < window && d + 1 < digits; s++) f->square(m, r, r, lanes);
+      for (int lane = 0; lane < lanes; lane++) {
+        size_t digit = pk_digit(exponents + (i + lane) * words, words, d, window);
+        from[lane] = entries + (digit * PK_LANES + lane) * m->entry;
+      }
+      f->load(m, chosen, from, lanes);
+      f->multiply(m, r, r, chosen, lanes);
+    }
+    for (int lane = 0; lane < lanes; lane++) to[lane] = out + (i + lane) * m->entry;
+    f->store(m, to, r, lanes);
+  }
+  pk_scratch_free(table, 2 * tableWords + 2 * size);
+}
+
+size_t pk_comb_entries(size_t window, size_t bits) { return ((bits + window - 1) / window) << window; }
+
+void pk_comb_init(const uint64_t *context, uint64_t *comb, const uint64_t *base, size_t window, size_t bits) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t digits = (bits + window - 1) / window, width = (size_t)1 << window, size = PK_LANES * m->entry;
+  uint64_t *r = pk_scratch(size);
+  const uint64_t *from[PK_LANES] = {base};
+  f->load(m, r, from, 1);
+  for (size_t d = 0; d < digits; d++) {
+    uint64_t *row = comb + d * width * m->entry, *to[PK_LANES] = {row + m->entry};
+    memcpy(row, m->data + m->one, 8 * m->entry);
+    f->store(m, to, r, 1);
+    for (size_t s = 0; s < window && d + 1 < digits; s++) f->square(m, r, r, 1);
+  }
+  pk_scratch_free(r, size);
+  // Row by row of doublings: entry 2^i + v = entry 2^i * entry v; all digits at once, so that lanes are full.
+  pk_triple *triples = malloc(digits * width * sizeof *triples);
+  if (!triples) abort();
+  for (size_t bit = 1; bit < window; bit++) {
+    size_t half = (size_t)1 << bit, count = 0;
+    for (size_t d = 0; d < digits; d++) {
+      // 2^bit itself first: the square of 2^(bit-1).
+      triples[count++] = (pk_triple){d * width + half, d * width + half / 2, d * width + half / 2};
+    }
+    pk_products(context, comb, triples, count);
+    count = 0;
+    for (size_t d = 0; d < digits; d++)
+      for (size_t v = 1; v < half; v++)
+        triples[count++] = (pk_triple){d * width + half + v, d * width + half, d * width + v};
+    pk_products(context, comb, triples, count);
+  }
+  free(triples);
+}
+
+void pk_comb_power(const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents,
+                   size_t bits, size_t count) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t digits = (bits + window - 1) / window, words = (bits + 63) / 64, size = PK_LANES * m->entry;
+  uint64_t *r = pk_scratch(2 * size), *y = r + size;
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    int lanes = count - i < PK_LANES ? (int)(count - i) : PK_LANES;
+    const uint64_t *from[PK_LANES], *next[PK_LANES];
+    uint64_t *to[PK_LANES];
+    for (size_t d = 0; d < digits; d++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        const uint64_t *exponent = exponents + (i + lane) * words;
+        from[lane] = comb + ((d << window) + pk_digit(exponent, words, d, window)) * m->entry;
+        if (d + 1 < digits) {
+          next[lane] = comb + (((d + 1) << window) + pk_digit(exponent, words, d + 1, window)) * m->entry;
+          prefetch(next[lane], m->entry);
+        }
+      }
+      f->load(m, d ? y : r, from, lanes);
+      if (d) f->multiply(m, r, r, y, lanes);
+    }
+    for (int lane = 0; lane < lanes; lane++) to[lane] = out + (i + lane) * m->entry;
+    f->store(m, to, r, lanes);
+  }
+  pk_scratch_free(r, 2 * size);
+}
