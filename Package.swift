@@ -63,7 +63,9 @@ let package = Package(
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
-            dependencies: ["Harness", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Harness", "Denoising", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: library),
 
         .testTarget(name: "WideIntegersTests", dependencies: ["WideIntegers"], swiftSettings: library),

@@ -3,7 +3,7 @@ import Foundation
 
 /// SHA-256 in lower-case hexadecimal.
 package enum FileDigest {
-    package static func hexadecimal(_ digest: SHA256.Digest) -> String {
+    static func hexadecimal(_ digest: SHA256.Digest) -> String {
         digest.map { byte in
             let text = String(byte, radix: 16)
             return byte < 16 ? "0" + text : text

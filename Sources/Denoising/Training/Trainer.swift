@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// Trains a network: mean squared error, Adam, cosine learning-rate decay.
 ///
@@ -68,15 +69,16 @@ public final class Trainer {
         guard batches > 0 else {
             throw .wrongShape(what: "training pairs", found: [pairs.count], expected: [settings.batchSize])
         }
-        var generator = SplitMix64(seed: settings.seed ^ (UInt64(completedEpochs + 1) &* 0x9E37_79B9_7F4A_7C15))
-        let order = (0..<pairs.count).shuffled(using: &generator)
+        // Stream 0 drew the first weights.
+        var generator = SeededGenerator(seed: settings.seed, stream: UInt64(completedEpochs) + 1)
+        let order = Self.permutation(of: pairs.count, using: &generator)
         let total = Double(settings.epochs * batches)
         var sum = 0.0
         for batch in 0..<batches {
             let indices = order[(batch * settings.batchSize)..<((batch + 1) * settings.batchSize)]
             var (inputs, targets) = (pairs.inputs.images(indices), pairs.targets.images(indices))
             if settings.augmentation {
-                let symmetries = indices.map { _ in Int.random(in: 0..<8, using: &generator) }
+                let symmetries = indices.map { _ in Int(generator.next() >> 61) }
                 inputs = SquareSymmetry.apply(symmetries, to: inputs)
                 targets = SquareSymmetry.apply(symmetries, to: targets)
             }
@@ -124,6 +126,15 @@ public final class Trainer {
         loss /= Double(output.count)
         guard loss.isFinite else { throw .nonFinite(tensor: "loss", index: 0) }
         return (loss, try executor.backward(slope))
+    }
+
+    /// Fisher-Yates, spelled out: the standard library does not promise the algorithm of its `shuffled`.
+    private static func permutation(of count: Int, using generator: inout SeededGenerator) -> [Int] {
+        var order = Array(0..<count)
+        for last in stride(from: count - 1, to: 0, by: -1) {
+            order.swapAt(last, Int(generator.uniform() * Double(last + 1)))
+        }
+        return order
     }
 
     private func learningRate(at progress: Double) -> Double {
@@ -176,20 +187,39 @@ extension Trainer {
     /// Continues from a state of the same network.
     /// - Throws: `DenoisingError.wrongShape` if the state has another number of parameters.
     public func resume(from state: TrainingState) throws(DenoisingError) {
-        let expected = convolutions.reduce(0) { $0 + $1.weights.count + $1.bias.count }
-        for vector in [state.parameters, state.firstMoments, state.secondMoments] where vector.count != expected {
+        for vector in [state.parameters, state.firstMoments, state.secondMoments] { try requireFlat(vector) }
+        completedEpochs = state.completedEpochs
+        for (index, range) in flatRanges.enumerated() {
+            convolutions[index].weights = Array(state.parameters[range.weights])
+            convolutions[index].bias = Array(state.parameters[range.bias])
+            optimisers[index].weights.restore(state, range.weights)
+            optimisers[index].bias.restore(state, range.bias)
+        }
+    }
+
+    /// The weights of an earlier `TrainingState.parameters`, such as the best epoch's.
+    /// - Throws: `DenoisingError.wrongShape` if there is another number of them.
+    public func weights(ofParameters parameters: [Float]) throws(DenoisingError) -> Weights {
+        try requireFlat(parameters)
+        let parts = flatRanges.map { (Array(parameters[$0.weights]), Array(parameters[$0.bias])) }
+        return try Weights(stateTensors(parts), for: network)
+    }
+
+    private func requireFlat(_ vector: [Float]) throws(DenoisingError) {
+        let expected = flatRanges.last?.bias.upperBound ?? 0
+        guard vector.count == expected else {
             throw .wrongShape(what: "training state", found: [vector.count], expected: [expected])
         }
-        completedEpochs = state.completedEpochs
+    }
+
+    /// Where the layers lie in a flat vector.
+    private var flatRanges: [(weights: Range<Int>, bias: Range<Int>)] {
         var start = 0
-        for index in convolutions.indices {
-            let weights = start..<(start + convolutions[index].weights.count)
-            let bias = weights.upperBound..<(weights.upperBound + convolutions[index].bias.count)
+        return convolutions.map { convolution in
+            let weights = start..<(start + convolution.weights.count)
+            let bias = weights.upperBound..<(weights.upperBound + convolution.bias.count)
             start = bias.upperBound
-            convolutions[index].weights = Array(state.parameters[weights])
-            convolutions[index].bias = Array(state.parameters[bias])
-            optimisers[index].weights.restore(state, weights)
-            optimisers[index].bias.restore(state, bias)
+            return (weights, bias)
         }
     }
 }
