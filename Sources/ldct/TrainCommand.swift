@@ -27,7 +27,8 @@ struct TrainCommand: ParsableCommand {
         progress.advance(by: try run.epochsDone())
         let outcome = try run.run { _ in progress.advance() }
         progress.finish()
-        print("\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")
+        print(
+            "\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")
         print("split       row            PSNR (dB)    SSIM  RMSE (HU)")
         for (row, split, mean) in outcome.quality {
             print(

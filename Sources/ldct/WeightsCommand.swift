@@ -30,7 +30,9 @@ struct WeightsInspect: ParsableCommand {
         for layer in trained.network.layers {
             let sizes = layer.weightShape.map { "\($0)" }.joined(separator: "x")
             let skip = layer.skip.map { " + activation \($0)" } ?? ""
-            print("  \(layer.name)  \(layer.kind.rawValue) \(sizes) padding \(layer.padding)\(skip)\(layer.relu ? " relu" : "")")
+            print(
+                "  \(layer.name)  \(layer.kind.rawValue) \(sizes) padding \(layer.padding)\(skip)\(layer.relu ? " relu" : "")"
+            )
         }
         print("  window                 \(trained.window.low)...\(trained.window.high) HU")
         print("  seed                   \(trained.seed.map { "\($0)" } ?? "unknown")")

@@ -99,7 +99,8 @@ struct RoundingBound {
 extension CanonicalConvolution {
     /// The definition, in Double.
     func naive(
-        _ input: [Double], _ shape: TensorShape, _ output: TensorShape, absolute: Bool = false, bias usesBias: Bool = true
+        _ input: [Double], _ shape: TensorShape, _ output: TensorShape, absolute: Bool = false,
+        bias usesBias: Bool = true
     ) -> [Double] {
         var result: [Double] = []
         for image in 0..<output.count {
@@ -116,7 +117,8 @@ extension CanonicalConvolution {
                                         (0..<shape.width).contains(sourceColumn)
                                     else { continue }
                                     let weight = Double(
-                                        weights[((channel * inputChannels + source) * kernelHeight + y) * kernelWidth + x])
+                                        weights[
+                                            ((channel * inputChannels + source) * kernelHeight + y) * kernelWidth + x])
                                     let value =
                                         input[
                                             ((image * shape.channels + source) * shape.height + sourceRow) * shape.width

@@ -324,7 +324,9 @@ struct AccumulatorScales {
     var weights: [Double] = []
     var accumulators: [Double] = []
 
-    init(_ network: IntegerNetwork, index: Int, convolution: CanonicalConvolution, input: Double, skipped: Double?) throws {
+    init(_ network: IntegerNetwork, index: Int, convolution: CanonicalConvolution, input: Double, skipped: Double?)
+        throws
+    {
         let layer = network.layers[index]
         let isLast = index == network.layers.count - 1
         let limit = Double((1 << (network.weightBits - 1)) - 1)

@@ -49,11 +49,14 @@ struct TrainingTests {
     /// Central differences for each layer kind. The loss is evaluated in Double by the definition, so that the step can be
     /// small: what is left is the float error of the gradient itself, and ReLUs that change sides within the step.
     @Test(arguments: [
-        (Layer.Kind.convolution, 0), (.convolution, 1), (.transposedConvolution, 0), (.transposedConvolution, 1), (.dense, 0),
+        (Layer.Kind.convolution, 0), (.convolution, 1), (.transposedConvolution, 0), (.transposedConvolution, 1),
+        (.dense, 0),
     ])
     func gradientAgreesWithFiniteDifferences(kind: Layer.Kind, padding: Int) throws {
         let network = try Network(layers: [
-            Layer(name: "first", inputChannels: 2, outputChannels: 3, kernelHeight: 3, kernelWidth: 3, padding: 1, relu: true),
+            Layer(
+                name: "first", inputChannels: 2, outputChannels: 3, kernelHeight: 3, kernelWidth: 3, padding: 1,
+                relu: true),
             Layer(
                 name: "second", kind: kind, inputChannels: 3, outputChannels: 4,
                 kernelHeight: kind == .dense ? 5 : 3, kernelWidth: kind == .dense ? 6 : 3, padding: padding),
@@ -123,7 +126,9 @@ struct TrainingTests {
             if layer.relu { output = output.map { max($0, 0) } }
             activations.append(output)
         }
-        let squares = zip(activations[activations.count - 1], target.values).map { ($0 - Double($1)) * ($0 - Double($1)) }
+        let squares = zip(activations[activations.count - 1], target.values).map {
+            ($0 - Double($1)) * ($0 - Double($1))
+        }
         return squares.reduce(0, +) / Double(squares.count)
     }
 }

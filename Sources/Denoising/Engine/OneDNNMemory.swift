@@ -60,7 +60,7 @@ final class OneDNNMemory {
     /// Backward pass of ReLU: keeps what lies where `activation` is positive.
     func mask(wherePositive activation: OneDNNMemory) {
         precondition(activation.storage.count == storage.count)
-        for index in 0..<storage.count where activation.storage[index] <= 0 { storage[index] = 0 }
+        for index in 0..<storage.count { storage[index] = activation.storage[index] > 0 ? storage[index] : 0 }
     }
 }
 

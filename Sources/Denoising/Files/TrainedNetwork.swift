@@ -70,4 +70,9 @@ public struct TrainedNetwork: Sendable, Hashable {
 
     /// SHA-256 of tensors and metadata, as stored in the file: the same for both formats.
     public func contentDigest() throws -> String { try WeightsContent(self).digest }
+
+    /// The digest of any tensors and texts by the files' rule (see `WeightsContent.digest`).
+    package static func digest(tensors: [String: WeightTensor], metadata: [String: String]) -> String {
+        WeightsContent(tensors: tensors, metadata: metadata).digest
+    }
 }

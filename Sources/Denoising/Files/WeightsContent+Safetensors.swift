@@ -67,7 +67,8 @@ extension WeightsContent {
         }
         let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(min(largestHeader, data.count - 8)) else {
-            throw .malformedFile(reason: "header of \(length) bytes, expected at most the \(data.count - 8) that follow")
+            throw .malformedFile(
+                reason: "header of \(length) bytes, expected at most the \(data.count - 8) that follow")
         }
         let start = data.startIndex + 8
         return (data[start..<(start + Int(length))], data[(start + Int(length))...])
@@ -87,7 +88,8 @@ extension WeightsContent {
                 end + 4 * count <= body.count
             else {
                 throw .malformedFile(
-                    reason: "tensor \(name) of shape \(entry.shape) lies at \(entry.offsets), expected a range from \(end) "
+                    reason:
+                        "tensor \(name) of shape \(entry.shape) lies at \(entry.offsets), expected a range from \(end) "
                         + "that fits its shape and the \(body.count) bytes there are")
             }
             let bytes = body[(body.startIndex + end)..<(body.startIndex + end + 4 * count)]

@@ -93,7 +93,8 @@ extension WeightsContent {
         } catch let error as DenoisingError {
             throw error
         } catch {
-            throw DenoisingError.malformedFile(reason: "\(key) cannot be understood, expected the JSON text of a \(type)")
+            throw DenoisingError.malformedFile(
+                reason: "\(key) cannot be understood, expected the JSON text of a \(type)")
         }
     }
 }

@@ -23,6 +23,14 @@ public struct Calibration: Sendable, Hashable, Codable {
         self.data = data
     }
 
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            activationLimits: values.decode([Double].self, forKey: .activationLimits),
+            rule: values.decode(String.self, forKey: .rule), images: values.decode(Int.self, forKey: .images),
+            data: values.decode(String.self, forKey: .data))
+    }
+
     /// Runs the float network over normalised images and takes each activation's maximum times `margin`.
     ///
     /// - Parameters:

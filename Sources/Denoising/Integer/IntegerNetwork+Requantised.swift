@@ -56,7 +56,9 @@ extension IntegerNetwork {
         guard let calibration else { throw .missingCalibration(expected: "the limits of \(expected) activations") }
         guard calibration.activationLimits.count == expected else {
             throw .invalidCalibration(
-                reason: "has \(calibration.activationLimits.count) limits, expected \(expected), one per layer but the last")
+                reason:
+                    "has \(calibration.activationLimits.count) limits, expected \(expected), one per layer but the last"
+            )
         }
         return ([1] + calibration.activationLimits).map { $0 / Double((1 << bits) - 1) }
     }

@@ -45,7 +45,8 @@ public struct Requantiser: Sendable, Hashable {
         var shift = min(Self.multiplierBits - 1 - Int(largest.exponent), Self.shiftRange.upperBound)
         if Self.scaled(largest, shift) >= 0x1p31 { shift -= 1 }
         guard shift >= 0 else {
-            throw .invalidCalibration(reason: "asks for activations far finer than the accumulators, expected larger limits")
+            throw .invalidCalibration(
+                reason: "asks for activations far finer than the accumulators, expected larger limits")
         }
         try self.init(
             multipliers: ratios.map { Int64(Self.scaled($0, shift)) }, shift: shift, activationBits: activationBits)

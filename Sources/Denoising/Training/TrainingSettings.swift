@@ -1,5 +1,5 @@
 /// Everything that decides how a network is trained, apart from the data.
-public struct TrainingSettings: Sendable, Hashable, Codable {
+public struct TrainingSettings: Sendable, Hashable {
     /// Passes over the training pairs.
     public var epochs: Int
     public var batchSize: Int

@@ -39,7 +39,8 @@ package struct TrainingConfiguration: Sendable {
     package init(_ file: ConfigurationFile) throws {
         let root = try file.mapping(Key.self)
         id = try root.text(.id)
-        guard id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }), !id.isEmpty else {
+        guard id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }), !id.isEmpty
+        else {
             throw root.refusal(.id, "is '\(id)'; expected letters, digits, '-' and '_' only")
         }
         data = try root.text(.data)
