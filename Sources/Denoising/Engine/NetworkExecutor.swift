@@ -1,0 +1,158 @@
+import COneDNN
+
+/// Forward and backward passes of a network at one input size. Memory and primitives are made once; activations stay in
+/// oneDNN's blocked layouts from the first layer to the last.
+final class NetworkExecutor {
+    let shapes: [TensorShape]
+    private let network: Network
+    private let context: OneDNNContext
+    private let engines: [ConvolutionEngine]
+    private let activations: [OneDNNMemory]
+    private let skips: [Skip?]
+    private var plainOutputs: [Int: Relayout] = [:]
+    private let gradients: [OneDNNMemory]
+    private let sumScratch: [OneDNNMemory?]
+    private let lossGradient: Relayout?
+    private let convolutionSizes: [(weights: Int, bias: Int)]
+
+    /// Brings an activation into the layout of the layer that adds it, and its gradient back.
+    private struct Skip {
+        let source: Int
+        let forward: Relayout
+        let backward: Relayout?
+    }
+
+    /// A copy of one memory in another layout.
+    private struct Relayout {
+        let copy: OneDNNMemory
+        private let reorder: OneDNNPrimitive
+
+        init(from: dnnl_memory_desc_t, to: dnnl_memory_desc_t, in context: OneDNNContext) throws(DenoisingError) {
+            copy = try OneDNNMemory(to, in: context)
+            reorder = try OneDNNPrimitive(reorder: from, to: to, in: context)
+        }
+
+        func read(_ source: OneDNNMemory) throws(DenoisingError) -> OneDNNMemory {
+            if source.descriptor.isSameLayout(as: copy.descriptor) { return source }
+            try reorder.execute([(DNNL_ARG_FROM, source), (DNNL_ARG_TO, copy)])
+            return copy
+        }
+    }
+
+    init(
+        _ network: Network, convolutions: [CanonicalConvolution], input: TensorShape, training: Bool, threads: Int?
+    ) throws(DenoisingError) {
+        self.network = network
+        context = try OneDNNContext(threads: threads)
+        shapes = try network.activationShapes(for: input)
+        var engines: [ConvolutionEngine] = []
+        var activations = [try OneDNNMemory(.plain(input.dimensions), in: context)]
+        for (index, layer) in network.layers.enumerated() {
+            let engine = try ConvolutionEngine(
+                convolutions[index], inputLayout: activations[index].descriptor, output: shapes[index + 1],
+                fusedReLU: layer.relu && layer.skip == nil, training: training, in: context)
+            engines.append(engine)
+            activations.append(try OneDNNMemory(engine.outputLayout, in: context))
+        }
+        self.engines = engines
+        self.activations = activations
+        convolutionSizes = convolutions.map { ($0.weights.count, $0.bias.count) }
+
+        var skips: [Skip?] = []
+        for (index, layer) in network.layers.enumerated() {
+            guard let source = layer.skip else {
+                skips.append(nil)
+                continue
+            }
+            let (here, there) = (activations[index + 1].descriptor, activations[source].descriptor)
+            let back = training && source > 0 ? try Relayout(from: here, to: there, in: context) : nil
+            skips.append(
+                Skip(source: source, forward: try Relayout(from: there, to: here, in: context), backward: back))
+        }
+        self.skips = skips
+        var gradients: [OneDNNMemory] = []
+        var sumScratch: [OneDNNMemory?] = []
+        if training {
+            let skipSources = Set(network.layers.compactMap(\.skip))
+            for (index, activation) in activations.enumerated() {
+                gradients.append(try OneDNNMemory(activation.descriptor, in: context))
+                let isSummed = skipSources.contains(index)
+                sumScratch.append(isSummed ? try OneDNNMemory(activation.descriptor, in: context) : nil)
+            }
+        }
+        self.gradients = gradients
+        self.sumScratch = sumScratch
+        lossGradient =
+            training
+            ? try Relayout(
+                from: .plain(shapes[shapes.count - 1].dimensions), to: activations[activations.count - 1].descriptor,
+                in: context) : nil
+    }
+
+    func setParameters(_ convolutions: [CanonicalConvolution]) throws(DenoisingError) {
+        context.useThreads()
+        for (engine, convolution) in zip(engines, convolutions) { try engine.setParameters(of: convolution) }
+    }
+
+    /// Runs all layers; results are read with `activation(_:)`.
+    func forward(_ input: [Float]) throws(DenoisingError) {
+        context.useThreads()
+        activations[0].write(input)
+        for (index, layer) in network.layers.enumerated() {
+            let output = activations[index + 1]
+            try engines[index].forward(activations[index], into: output)
+            if let skip = skips[index] {
+                output.add(try skip.forward.read(activations[skip.source]))
+                if layer.relu { output.applyReLU() }
+            }
+        }
+    }
+
+    /// Activation `index` in plain NCHW order.
+    func activation(_ index: Int) throws(DenoisingError) -> [Float] {
+        context.useThreads()
+        let memory = activations[index]
+        let relayout: Relayout
+        if let known = plainOutputs[index] {
+            relayout = known
+        } else {
+            relayout = try Relayout(from: memory.descriptor, to: .plain(shapes[index].dimensions), in: context)
+            plainOutputs[index] = relayout
+        }
+        return try relayout.read(memory).read(shapes[index].elementCount)
+    }
+
+    /// Gradients of all weights (canonical order) and biases, from the last output's gradient, after `forward`.
+    func backward(_ outputGradient: [Float]) throws(DenoisingError) -> [(weights: [Float], bias: [Float])] {
+        guard let lossGradient else { preconditionFailure("made for inference") }
+        context.useThreads()
+        let plain = try OneDNNMemory(.plain(shapes[shapes.count - 1].dimensions), in: context)
+        plain.write(outputGradient)
+        gradients[gradients.count - 1].copy(try lossGradient.read(plain))
+        var isStarted = [Bool](repeating: false, count: gradients.count)
+        var result: [(weights: [Float], bias: [Float])] = []
+        for index in network.layers.indices.reversed() {
+            let gradient = gradients[index + 1]
+            if network.layers[index].relu { gradient.mask(wherePositive: activations[index + 1]) }
+            if let skip = skips[index], let backward = skip.backward {
+                accumulate(try backward.read(gradient), into: skip.source, isStarted: &isStarted)
+            }
+            result.append(
+                try engines[index].backwardWeights(
+                    input: activations[index], outputGradient: gradient, counts: convolutionSizes[index]))
+            guard index > 0 else { continue }
+            if isStarted[index], let scratch = sumScratch[index] {
+                try engines[index].backwardData(gradient, into: scratch)
+                gradients[index].add(scratch)
+            } else {
+                try engines[index].backwardData(gradient, into: gradients[index])
+            }
+        }
+        return result.reversed()
+    }
+
+    private func accumulate(_ gradient: OneDNNMemory, into index: Int, isStarted: inout [Bool]) {
+        if isStarted[index] { gradients[index].add(gradient) } else { gradients[index].copy(gradient) }
+        isStarted[index] = true
+    }
+}

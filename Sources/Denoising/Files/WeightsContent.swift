@@ -1,0 +1,126 @@
+import Crypto
+import Foundation
+import Imaging
+
+/// What both file formats carry: named tensors and named texts.
+struct WeightsContent: Equatable {
+    var tensors: [String: WeightTensor]
+    /// Without the digest, which is computed.
+    var metadata: [String: String]
+
+    /// Names of the metadata, which are HDF5 attributes and safetensors metadata alike.
+    enum Key {
+        static let schema = "schema"
+        static let architecture = "architecture"
+        static let normalisation = "normalisation"
+        static let calibration = "calibration"
+        static let seed = "seed"
+        static let trainingConfiguration = "training_configuration"
+        static let provenance = "provenance"
+        static let digest = "content_sha256"
+    }
+
+    static let schema = "ldct-weights 1"
+
+    /// SHA-256 over tensors and texts, each kind sorted by name, as:
+    /// `name 0x00, rank, sizes, values` for a tensor, `name 0x00 text 0x00` for a text. Rank and sizes are 64-bit, values the bits of
+    /// 32-bit floats, all little-endian.
+    var digest: String {
+        var hash = SHA256()
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            var bytes = Data(name.utf8) + [0]
+            for size in [tensor.shape.count] + tensor.shape { bytes.append(littleEndian: UInt64(size)) }
+            for value in tensor.values { bytes.append(littleEndian: value.bitPattern) }
+            hash.update(data: bytes)
+        }
+        for (name, text) in metadata.sorted(by: { $0.key < $1.key }) {
+            hash.update(data: Data(name.utf8) + [0] + Data(text.utf8) + [0])
+        }
+        return FileDigest.hexadecimal(hash.finalize())
+    }
+
+    /// - Throws: `DenoisingError.checksumMismatch` unless `stored` is the content's digest.
+    func verify(_ stored: String?) throws(DenoisingError) {
+        guard let stored else {
+            throw .malformedFile(reason: "\(Key.digest) is missing, expected the SHA-256 of the content")
+        }
+        let found = digest
+        guard found == stored else { throw .checksumMismatch(found: found, expected: stored) }
+    }
+}
+
+extension Data {
+    mutating func append(littleEndian value: some FixedWidthInteger) {
+        var value = value.littleEndian
+        Swift.withUnsafeBytes(of: &value) { append(contentsOf: $0) }
+    }
+}
+
+// MARK: - From and to a trained network
+
+private struct Normalisation: Codable {
+    let low: Float
+    let high: Float
+}
+
+extension WeightsContent {
+    init(_ trained: TrainedNetwork) throws {
+        tensors = trained.weights.tensors
+        metadata = [
+            Key.schema: Self.schema,
+            Key.architecture: try Self.encode(trained.network),
+            Key.normalisation: try Self.encode(Normalisation(low: trained.window.low, high: trained.window.high)),
+            Key.provenance: trained.provenance,
+        ]
+        metadata[Key.calibration] = try trained.calibration.map(Self.encode)
+        metadata[Key.seed] = trained.seed.map { "\($0)" }
+        metadata[Key.trainingConfiguration] = trained.trainingConfiguration
+    }
+
+    /// Doubles are written with as many digits as give the same bits back.
+    private static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
+        guard let text = metadata[key] else {
+            throw DenoisingError.malformedFile(reason: "\(key) is missing, expected a JSON text")
+        }
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch let error as DenoisingError {
+            throw error
+        } catch {
+            throw DenoisingError.malformedFile(
+                reason: "\(key) cannot be understood, expected the JSON text of a \(type)")
+        }
+    }
+}
+
+extension TrainedNetwork {
+    init(_ content: WeightsContent) throws {
+        typealias Key = WeightsContent.Key
+        guard content.metadata[Key.schema] == WeightsContent.schema else {
+            throw DenoisingError.malformedFile(
+                reason: "schema is '\(content.metadata[Key.schema] ?? "")', expected '\(WeightsContent.schema)'")
+        }
+        let network = try content.decode(Network.self, Key.architecture)
+        let window = try content.decode(Normalisation.self, Key.normalisation)
+        var seed: UInt64?
+        if let text = content.metadata[Key.seed] {
+            guard let value = UInt64(text) else {
+                throw DenoisingError.malformedFile(reason: "seed is '\(text)', expected a whole number")
+            }
+            seed = value
+        }
+        let hasCalibration = content.metadata[Key.calibration] != nil
+        self.init(
+            network: network, weights: try Weights(content.tensors, for: network),
+            window: try HounsfieldWindow(low: window.low, high: window.high),
+            calibration: hasCalibration ? try content.decode(Calibration.self, Key.calibration) : nil, seed: seed,
+            trainingConfiguration: content.metadata[Key.trainingConfiguration],
+            provenance: content.metadata[Key.provenance] ?? "")
+    }
+}

@@ -1,0 +1,68 @@
+/// The range of every activation between the layers of an all-ReLU network, measured once on training data and stored with the
+/// weights. An integer network takes its scales from here and never measures again: float inference rounds differently on
+/// different processors, and one changed scale would change every integer.
+public struct Calibration: Sendable, Hashable, Codable {
+    /// The real value that the largest integer `2^activationBits - 1` stands for, one per layer but the last.
+    public let activationLimits: [Double]
+    /// How the limits came about, in words.
+    public let rule: String
+    /// Images measured.
+    public let images: Int
+    /// SHA-256 of the file they came from, or what else identifies them.
+    public let data: String
+
+    /// - Throws: `DenoisingError.invalidCalibration` if a limit is not positive and finite.
+    public init(activationLimits: [Double], rule: String, images: Int, data: String) throws(DenoisingError) {
+        if let bad = activationLimits.firstIndex(where: { !($0.isFinite && $0 > 0) }) {
+            throw .invalidCalibration(
+                reason: "limit of layer \(bad + 1) is \(activationLimits[bad]), expected a positive number")
+        }
+        self.activationLimits = activationLimits
+        self.rule = rule
+        self.images = images
+        self.data = data
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            activationLimits: values.decode([Double].self, forKey: .activationLimits),
+            rule: values.decode(String.self, forKey: .rule), images: values.decode(Int.self, forKey: .images),
+            data: values.decode(String.self, forKey: .data))
+    }
+
+    /// Runs the float network over normalised images and takes each activation's maximum times `margin`.
+    ///
+    /// - Parameters:
+    ///   - margin: room for images brighter than those seen, at least 1.
+    ///   - data: what identifies the images, stored as it is.
+    /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an activation
+    ///   is zero for every image.
+    public static func measure(
+        _ network: Network, weights: Weights, images: Tensor, margin: Double = 1.25, data: String, threads: Int? = nil
+    ) throws(DenoisingError) -> Calibration {
+        try network.requireReLUEverywhere()
+        guard margin.isFinite, margin >= 1 else {
+            throw .invalidConfiguration(key: "margin", reason: "\(margin), expected at least 1")
+        }
+        let evaluator = try NetworkEvaluator(
+            network, weights: weights, inputShape: images.shape.with(count: 1), threads: threads)
+        var maxima = [Float](repeating: 0, count: network.layers.count - 1)
+        for image in 0..<images.shape.count {
+            let activations = try evaluator.activations(images.images([image]))
+            for layer in maxima.indices {
+                maxima[layer] = activations[layer + 1].values.reduce(maxima[layer]) { max($0, $1) }
+            }
+        }
+        return try Calibration(
+            activationLimits: maxima.map { Double($0) * margin }, rule: "maximum x \(margin)",
+            images: images.shape.count, data: data)
+    }
+}
+
+extension Network {
+    /// - Throws: `DenoisingError.reluMissing` naming the first layer without one.
+    func requireReLUEverywhere() throws(DenoisingError) {
+        if let layer = layers.first(where: { !$0.relu }) { throw .reluMissing(layer: layer.name) }
+    }
+}

@@ -1,0 +1,64 @@
+import WideIntegers
+
+extension IntegerNetwork {
+    /// A network whose values grow: one weight scale per layer, signed values, nothing rounded but weights, biases and skip
+    /// multipliers. Works with any ReLU placement.
+    ///
+    /// With `s[0] = 1 / (2^inputBits - 1)` and `t[k] = max |w| / (2^(weightBits - 1) - 1)`, an integer of layer `k` stands for
+    /// `s[k] = s[k-1] t[k]`; biases are rounded at that scale, and a skip from activation `j` is multiplied by `s[j] / s[k]` rounded: the
+    /// product of the scales in between.
+    ///
+    /// - Parameter maximumBits: refuses accumulators wider than this, sign included.
+    /// - Throws: `DenoisingError.invalidPrecision`, `accumulatorTooWide`, or as `Weights.init`.
+    public init(
+        growing network: Network, weights: Weights, weightBits: Int = 10, inputBits: Int = 12, maximumBits: Int? = nil
+    ) throws(DenoisingError) {
+        try Self.check(weightBits: weightBits, inputBits: inputBits)
+        let convolutions = try network.canonicalConvolutions(weights)
+        var scales = [1 / Double((1 << inputBits) - 1)]
+        var largest = [BigInteger((1 << inputBits) - 1)]
+        var layers: [IntegerLayer] = []
+        for (index, layer) in network.layers.enumerated() {
+            let convolution = convolutions[index]
+            let weightScale = Self.weightScale(convolution.weights, bits: weightBits)
+            let scale = scales[index] * weightScale
+            let skip = layer.skip.map { source in
+                IntegerLayer.Skip(
+                    source: source,
+                    multipliers: Array(
+                        repeating: BigInteger(rounding: scales[source] / scale), count: layer.outputChannels))
+            }
+            let made = IntegerLayer(
+                convolution, name: layer.name,
+                weights: Self.quantised(convolution.weights, scale: weightScale, bits: weightBits),
+                bias: convolution.bias.map { BigInteger(rounding: Double($0) / scale) }, skip: skip,
+                activation: layer.relu ? .relu : .none, largestInput: largest[index],
+                largestSkipped: layer.skip.map { largest[$0] } ?? .zero)
+            layers.append(made)
+            scales.append(scale)
+            largest.append(made.largestOutput)
+        }
+        self.init(
+            kind: .growingScale, layers: layers, inputBits: inputBits, weightBits: weightBits, activationBits: nil,
+            outputScale: scales[scales.count - 1])
+        if let maximumBits { try requireAccumulators(within: maximumBits) }
+    }
+
+    static func check(weightBits: Int, inputBits: Int) throws(DenoisingError) {
+        for (what, bits) in [("weight bits", weightBits), ("input bits", inputBits)] where !bitsRange.contains(bits) {
+            throw .invalidPrecision(what: what, found: bits, expected: bitsRange)
+        }
+    }
+
+    /// The scale at which the largest weight becomes the largest integer of `bits` bits; 1 if all weights are zero.
+    static func weightScale(_ weights: some Sequence<Float>, bits: Int) -> Double {
+        let largest = weights.reduce(0) { max($0, abs($1)) }
+        return largest == 0 ? 1 : Double(largest) / Double(1 << (bits - 1) - 1)
+    }
+
+    /// Nearest integers, halves away from zero.
+    static func quantised(_ weights: some Sequence<Float>, scale: Double, bits: Int) -> [Int32] {
+        let limit = Double(1 << (bits - 1) - 1)
+        return weights.map { Int32(min(max((Double($0) / scale).rounded(), -limit), limit)) }
+    }
+}

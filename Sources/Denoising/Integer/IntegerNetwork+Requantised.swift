@@ -1,0 +1,113 @@
+import WideIntegers
+
+extension IntegerNetwork {
+    /// A network whose activations go back to `activationBits` unsigned bits after every layer but the last.
+    ///
+    /// Activation `k` has one public scale, `s[k] = limit[k] / (2^A - 1)` from the calibration; the input's is `1 / (2^A - 1)`. Weights have one
+    /// scale per output channel, the smallest with which they fit - or, with a skip from activation `j`, the smallest `s[j] / (s[k-1] m)`
+    /// with a whole `m`, so that the skip's multiplier `m` is exact. The last layer has one scale for all its channels, its accumulators
+    /// are never requantised, and its ReLU acts on them as they are.
+    ///
+    /// - Parameters:
+    ///   - calibration: as stored with the weights; nil is an error that says so.
+    ///   - maximumBits: refuses accumulators wider than this, sign included.
+    /// - Throws: `reluMissing` unless every layer has its ReLU; `missingCalibration`, `invalidCalibration`, `invalidPrecision`, `skipTooCoarse`;
+    ///   `accumulatorTooWide` beyond 64 bits, or `maximumBits`; or as `Weights.init`.
+    public init(
+        requantising network: Network, weights: Weights, calibration: Calibration?, weightBits: Int = 10,
+        activationBits: Int = 12, maximumBits: Int? = nil
+    ) throws(DenoisingError) {
+        try Self.check(weightBits: weightBits, inputBits: activationBits)
+        try network.requireReLUEverywhere()
+        let convolutions = try network.canonicalConvolutions(weights)
+        let scales = try Self.activationScales(network, calibration, bits: activationBits)
+        let largest = BigInteger((1 << activationBits) - 1)
+        var layers: [IntegerLayer] = []
+        var outputScale = 1.0
+        for (index, layer) in network.layers.enumerated() {
+            let isLast = index == network.layers.count - 1
+            let channels = try ChannelScales(
+                layer, convolutions[index], input: scales[index], skipped: layer.skip.map { scales[$0] },
+                bits: weightBits, isShared: isLast)
+            let activation: IntegerLayer.Activation
+            if isLast {
+                activation = .relu
+                outputScale = channels.accumulators[0]
+            } else {
+                activation = .requantise(
+                    try Requantiser(
+                        ratios: channels.accumulators.map { $0 / scales[index + 1] }, activationBits: activationBits))
+            }
+            layers.append(
+                channels.layer(
+                    layer, convolutions[index], bits: weightBits, activation: activation, largest: largest))
+        }
+        self.init(
+            kind: .requantised, layers: layers, inputBits: activationBits, weightBits: weightBits,
+            activationBits: activationBits, outputScale: outputScale)
+        try requireAccumulators(within: min(maximumBits ?? 64, 64))
+    }
+
+    /// Scales of the input and of every activation but the last.
+    private static func activationScales(
+        _ network: Network, _ calibration: Calibration?, bits: Int
+    ) throws(DenoisingError) -> [Double] {
+        let expected = network.layers.count - 1
+        guard let calibration else { throw .missingCalibration(expected: "the limits of \(expected) activations") }
+        guard calibration.activationLimits.count == expected else {
+            throw .invalidCalibration(
+                reason:
+                    "has \(calibration.activationLimits.count) limits, expected \(expected), one per layer but the last"
+            )
+        }
+        return ([1] + calibration.activationLimits).map { $0 / Double((1 << bits) - 1) }
+    }
+}
+
+/// The scales of one requantised layer.
+private struct ChannelScales {
+    /// Of each output channel's weights.
+    var weights: [Double] = []
+    /// Of each output channel's accumulator.
+    var accumulators: [Double] = []
+    /// Of the skip-add, where there is one.
+    var multipliers: [BigInteger] = []
+
+    init(
+        _ layer: Layer, _ convolution: CanonicalConvolution, input: Double, skipped: Double?, bits: Int, isShared: Bool
+    ) throws(DenoisingError) {
+        let taps = convolution.weights.count / layer.outputChannels
+        let shared = IntegerNetwork.weightScale(convolution.weights, bits: bits)
+        for channel in 0..<layer.outputChannels {
+            let filter = convolution.weights[(channel * taps)..<((channel + 1) * taps)]
+            let isZero = filter.allSatisfy { $0 == 0 }
+            let finest = isShared || isZero ? shared : IntegerNetwork.weightScale(filter, bits: bits)
+            guard let skipped else {
+                weights.append(finest)
+                accumulators.append(input * finest)
+                continue
+            }
+            let multiplier = (skipped / (input * finest)).rounded(.down)
+            guard multiplier >= 1 else { throw .skipTooCoarse(layer: layer.name, channel: channel) }
+            multipliers.append(BigInteger(rounding: multiplier))
+            accumulators.append(skipped / multiplier)
+            weights.append(skipped / (multiplier * input))
+        }
+    }
+
+    func layer(
+        _ layer: Layer, _ convolution: CanonicalConvolution, bits: Int, activation: IntegerLayer.Activation,
+        largest: BigInteger
+    ) -> IntegerLayer {
+        let taps = convolution.weights.count / layer.outputChannels
+        let quantised = (0..<layer.outputChannels).flatMap { channel in
+            IntegerNetwork.quantised(
+                convolution.weights[(channel * taps)..<((channel + 1) * taps)], scale: weights[channel], bits: bits)
+        }
+        return IntegerLayer(
+            convolution, name: layer.name, weights: quantised,
+            bias: zip(convolution.bias, accumulators).map { BigInteger(rounding: Double($0) / $1) },
+            skip: layer.skip.map { IntegerLayer.Skip(source: $0, multipliers: multipliers) }, activation: activation,
+            largestInput: largest, largestSkipped: layer.skip == nil ? .zero : largest)
+    }
+}

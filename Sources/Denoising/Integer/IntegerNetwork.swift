@@ -1,0 +1,93 @@
+import WideIntegers
+
+/// A network over exact integers, which an encrypted run must equal bit for bit.
+///
+/// Integers stand for real values through public scales that are fixed when the network is made. Making it uses only correctly
+/// rounded operations of IEEE 754 (no transcendental function, no float inference), so that the same weights, calibration and
+/// precision give the same integers on every machine.
+public struct IntegerNetwork: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Activations go back to a fixed number of bits after every layer but the last.
+        case requantised
+        /// Nothing is rounded after the weights: values grow from layer to layer.
+        case growingScale = "growing_scale"
+    }
+
+    public let kind: Kind
+    public let layers: [IntegerLayer]
+    /// Input values lie in `0...2^inputBits - 1`.
+    public let inputBits: Int
+    /// Weights lie in `-(2^(weightBits - 1) - 1)...2^(weightBits - 1) - 1`.
+    public let weightBits: Int
+    /// Of the activations between layers; nil where they grow.
+    public let activationBits: Int?
+    /// Normalised output = last accumulator times this.
+    public let outputScale: Double
+
+    static let bitsRange = 2...24
+
+    init(
+        kind: Kind, layers: [IntegerLayer], inputBits: Int, weightBits: Int, activationBits: Int?, outputScale: Double
+    ) {
+        self.kind = kind
+        self.layers = layers
+        self.inputBits = inputBits
+        self.weightBits = weightBits
+        self.activationBits = activationBits
+        self.outputScale = outputScale
+    }
+
+    /// The largest input value, standing for 1 (the top of the HU window).
+    public var largestInput: Int { 1 << inputBits - 1 }
+
+    /// Bits of the widest accumulator of all layers, sign included.
+    public var maximumAccumulatorBits: Int { layers.map(\.accumulatorBits).max() ?? 0 }
+
+    /// Shapes of input and activations, as `Network.activationShapes(for:)`.
+    public func activationShapes(for input: TensorShape) throws(DenoisingError) -> [TensorShape] {
+        var shapes = [input]
+        for layer in layers { shapes.append(try layer.outputShape(for: shapes[shapes.count - 1])) }
+        return shapes
+    }
+
+    /// - Throws: `DenoisingError.accumulatorTooWide` naming the first layer whose accumulators, sign included, need more than
+    ///   `bits` bits.
+    public func requireAccumulators(within bits: Int) throws(DenoisingError) {
+        for layer in layers where layer.accumulatorBits > bits {
+            throw .accumulatorTooWide(layer: layer.name, neededBits: layer.accumulatorBits, availableBits: bits)
+        }
+    }
+}
+
+/// Everything an integer network computes for one input.
+public struct IntegerTrace: Sendable, Hashable {
+    /// Of every layer: correlation, bias and skip, before the activation.
+    public let accumulators: [IntegerTensor]
+    /// The input, then what every layer passes on. The last is the network's output.
+    public let activations: [IntegerTensor]
+
+    public var output: IntegerTensor { activations[activations.count - 1] }
+}
+
+extension IntegerNetwork {
+    /// Runs all layers exactly.
+    ///
+    /// - Parameter threads: at most this many; the result does not depend on it.
+    /// - Throws: `DenoisingError.valueOutOfRange` if an input value lies outside `0...largestInput`; `sizeMismatch` if the input cannot
+    ///   pass a layer.
+    public func evaluate(
+        _ input: IntegerTensor, threads: Int = ExactConvolution.defaultThreads
+    ) throws(DenoisingError) -> IntegerTrace {
+        guard input.values.limbs == 1, (0..<input.values.count).allSatisfy({ input.values.words[$0] <= largestInput })
+        else { throw .valueOutOfRange(what: "integer network's input", expected: "0...\(largestInput)") }
+        var accumulators: [IntegerTensor] = []
+        var activations = [input]
+        for layer in layers {
+            let skipped = layer.skip.map { activations[$0.source] }
+            let sums = try layer.accumulate(activations[activations.count - 1], skipped: skipped, threads: threads)
+            accumulators.append(sums)
+            activations.append(layer.activate(sums))
+        }
+        return IntegerTrace(accumulators: accumulators, activations: activations)
+    }
+}

@@ -1,0 +1,82 @@
+/// One layer of a network: an affine map, then an optional skip-add, then an optional ReLU - in that order.
+///
+/// Weights are not part of it; they are named `<name>.weight` and `<name>.bias` as in PyTorch's `state_dict`.
+public struct Layer: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Hashable, Codable {
+        /// Stride-1 cross-correlation, weight `[out, in, kh, kw]`.
+        case convolution
+        /// Stride-1 transposed convolution, weight `[in, out, kh, kw]`; grows the image by `k - 1 - 2 padding`.
+        case transposedConvolution = "transposed_convolution"
+        /// Flattens `C x H x W` (`H x W` being the kernel's size) and maps it to `out` values, weight `[out, C*H*W]`.
+        case dense
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var inputChannels: Int
+    public var outputChannels: Int
+    public var kernelHeight: Int
+    public var kernelWidth: Int
+    /// Rows and columns of zeros around the image, as PyTorch's `padding`: 0 is `valid`, 2 keeps the size for a 5x5 kernel.
+    public var padding: Int
+    public var relu: Bool
+    /// The activation that is added before the ReLU: 0 is the network's input, `k` the output of layer `k` (from 1).
+    public var skip: Int?
+
+    public init(
+        name: String, kind: Kind = .convolution, inputChannels: Int, outputChannels: Int, kernelHeight: Int,
+        kernelWidth: Int, padding: Int = 0, relu: Bool = false, skip: Int? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.kernelHeight = kernelHeight
+        self.kernelWidth = kernelWidth
+        self.padding = padding
+        self.relu = relu
+        self.skip = skip
+    }
+
+    public var weightName: String { name + ".weight" }
+    public var biasName: String { name + ".bias" }
+
+    /// Shape of the weight as in PyTorch's `state_dict`.
+    public var weightShape: [Int] {
+        switch kind {
+        case .convolution: [outputChannels, inputChannels, kernelHeight, kernelWidth]
+        case .transposedConvolution: [inputChannels, outputChannels, kernelHeight, kernelWidth]
+        case .dense: [outputChannels, inputChannels * kernelHeight * kernelWidth]
+        }
+    }
+
+    public var biasShape: [Int] { [outputChannels] }
+
+    /// Padding of the equivalent stride-1 cross-correlation: `k - 1 - padding` for a transposed convolution.
+    public var canonicalPadding: Int {
+        kind == .transposedConvolution ? kernelHeight - 1 - padding : padding
+    }
+
+    /// Size of the output for an input of the given shape.
+    /// - Throws: `DenoisingError.sizeMismatch` if channels differ or the image is smaller than the kernel.
+    public func outputShape(for input: TensorShape) throws(DenoisingError) -> TensorShape {
+        guard input.channels == inputChannels else {
+            throw .sizeMismatch(
+                layer: name, reason: "input has \(input.channels) channels, expected \(inputChannels)")
+        }
+        let height = input.height + 2 * canonicalPadding - kernelHeight + 1
+        let width = input.width + 2 * canonicalPadding - kernelWidth + 1
+        guard height > 0, width > 0 else {
+            throw .sizeMismatch(
+                layer: name,
+                reason: "input of \(input.height)x\(input.width) is smaller than the kernel, expected at least "
+                    + "\(kernelHeight - 2 * canonicalPadding)x\(kernelWidth - 2 * canonicalPadding)")
+        }
+        guard kind != .dense || (height == 1 && width == 1) else {
+            throw .sizeMismatch(
+                layer: name,
+                reason: "dense layer got \(input.height)x\(input.width), expected \(kernelHeight)x\(kernelWidth)")
+        }
+        return TensorShape(count: input.count, channels: outputChannels, height: height, width: width)
+    }
+}

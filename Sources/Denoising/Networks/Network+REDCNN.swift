@@ -1,0 +1,60 @@
+/// Which layers of a RED-CNN end in a ReLU.
+public enum ReLUPlacement: String, Sendable, Hashable, Codable, CaseIterable {
+    case none, last, all
+}
+
+/// How a RED-CNN's decoder brings the image back to its size.
+public enum DecoderKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Every convolution is padded, the decoder's too, as in the reference code: the image never changes size.
+    case same
+    /// Unpadded encoder and transposed decoder, as in the original RED-CNN.
+    case valid
+}
+
+extension Network {
+    /// RED-CNN of 10 layers (Chen et al. 2017) or the 3-layer network 1-C-C-1 the reference runs at 2048 bits.
+    ///
+    /// Ten layers: conv1...conv5, tconv1 + activation of conv4, tconv2, tconv3 + activation of conv2, tconv4,
+    /// tconv5 + input. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps the
+    /// one after the last sum only.
+    ///
+    /// Three layers: conv1, conv2, tconv1 + input. Deviation: the reference has the padded form only; for `.valid` we leave
+    /// conv1 unpadded, keep conv2 padded and transpose tconv1, so that the size comes back and the last sum is possible.
+    ///
+    /// - Parameters:
+    ///   - depth: 3 or 10.
+    ///   - channels: of every inner activation, positive.
+    ///   - kernel: odd, side of every filter.
+    /// - Throws: `DenoisingError.invalidNetwork` for any other depth, channels or kernel.
+    public static func redCNN(
+        depth: Int, channels: Int, kernel: Int = 5, relu: ReLUPlacement, decoder: DecoderKind
+    ) throws(DenoisingError) -> Network {
+        guard depth == 3 || depth == 10 else {
+            throw .invalidNetwork(layer: "RED-CNN", reason: "depth \(depth), expected 3 or 10")
+        }
+        guard kernel > 0, kernel % 2 == 1, channels > 0 else {
+            throw .invalidNetwork(
+                layer: "RED-CNN",
+                reason: "\(channels) channels and kernel \(kernel), expected positive channels and an odd kernel")
+        }
+        let encoderCount = depth == 10 ? 5 : 2
+        let skips: [Int: Int] = depth == 10 ? [6: 4, 8: 2, 10: 0] : [3: 0]
+        var layers: [Layer] = []
+        for number in 1...depth {
+            let isEncoder = number <= encoderCount
+            let isTransposed = !isEncoder && decoder == .valid
+            let isPadded = decoder == .same || (depth == 3 && number == 2)
+            layers.append(
+                Layer(
+                    name: isEncoder ? "conv\(number)" : "tconv\(number - encoderCount)",
+                    kind: isTransposed ? .transposedConvolution : .convolution,
+                    inputChannels: number == 1 ? 1 : channels,
+                    outputChannels: number == depth ? 1 : channels,
+                    kernelHeight: kernel, kernelWidth: kernel,
+                    padding: isPadded ? kernel / 2 : 0,
+                    relu: relu == .all || (relu == .last && number == depth),
+                    skip: skips[number]))
+        }
+        return try Network(layers: layers)
+    }
+}

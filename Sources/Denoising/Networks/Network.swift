@@ -1,0 +1,104 @@
+/// A feed-forward network as a value: its layers, without weights.
+///
+/// Activation 0 is the input, activation `k` what layer `k` (counted from 1) gives after skip-add and ReLU.
+public struct Network: Sendable, Hashable {
+    public let layers: [Layer]
+
+    /// - Throws: `DenoisingError.invalidNetwork` naming the first layer that does not fit: channels that do not follow
+    ///   from the layer before, a skip from a later layer or of other channels, a name used twice, an empty kernel.
+    public init(layers: [Layer]) throws(DenoisingError) {
+        guard !layers.isEmpty else { throw .invalidNetwork(layer: "1", reason: "missing, expected at least one layer") }
+        var channels = [layers[0].inputChannels]
+        var names: Set<String> = []
+        for (index, layer) in layers.enumerated() {
+            try Network.validate(layer, at: index, channels: channels)
+            guard names.insert(layer.name).inserted else {
+                throw .invalidNetwork(layer: layer.name, reason: "name used twice, expected unique names")
+            }
+            channels.append(layer.outputChannels)
+        }
+        self.layers = layers
+    }
+
+    public var inputChannels: Int { layers[0].inputChannels }
+    public var outputChannels: Int { layers[layers.count - 1].outputChannels }
+
+    /// Shapes of all activations, the input's first.
+    /// - Throws: `DenoisingError.sizeMismatch` naming the layer an input of this size cannot pass.
+    public func activationShapes(for input: TensorShape) throws(DenoisingError) -> [TensorShape] {
+        var shapes = [input]
+        for layer in layers {
+            let output = try layer.outputShape(for: shapes[shapes.count - 1])
+            if let skip = layer.skip, shapes[skip] != output {
+                throw .sizeMismatch(
+                    layer: layer.name, reason: "adds activation \(skip) of size \(shapes[skip]), expected \(output)")
+            }
+            shapes.append(output)
+        }
+        return shapes
+    }
+
+    /// Multiply-accumulates for one input, padding counted as work done.
+    public func multiplyAccumulates(for input: TensorShape) throws(DenoisingError) -> Int {
+        let shapes = try activationShapes(for: input)
+        return zip(layers, shapes.dropFirst()).reduce(0) { sum, pair in
+            let (layer, output) = pair
+            return sum + output.elementCount * layer.inputChannels * layer.kernelHeight * layer.kernelWidth
+        }
+    }
+
+    private static func validate(_ layer: Layer, at index: Int, channels: [Int]) throws(DenoisingError) {
+        func fail(_ reason: String) -> DenoisingError { .invalidNetwork(layer: layer.name, reason: reason) }
+        guard !layer.name.isEmpty, !layer.name.contains("/") else {
+            throw .invalidNetwork(layer: "\(index + 1)", reason: "name '\(layer.name)', expected one without '/'")
+        }
+        guard layer.inputChannels > 0, layer.outputChannels > 0, layer.kernelHeight > 0, layer.kernelWidth > 0 else {
+            throw fail("channels and kernel sizes must be positive")
+        }
+        guard layer.inputChannels == channels[index] else {
+            throw fail("takes \(layer.inputChannels) channels, expected \(channels[index])")
+        }
+        guard layer.padding >= 0, layer.padding < min(layer.kernelHeight, layer.kernelWidth) else {
+            throw fail("padding \(layer.padding), expected less than the kernel's size")
+        }
+        switch layer.kind {
+        case .convolution: break
+        case .transposedConvolution:
+            guard layer.kernelHeight == layer.kernelWidth else { throw fail("transposed kernel must be square") }
+        case .dense:
+            guard layer.padding == 0 else { throw fail("dense layer with padding \(layer.padding), expected 0") }
+        }
+        if let skip = layer.skip {
+            guard (0...index).contains(skip) else { throw fail("skip from activation \(skip), expected 0...\(index)") }
+            guard channels[skip] == layer.outputChannels else {
+                throw fail("adds activation \(skip) of \(channels[skip]) channels, expected \(layer.outputChannels)")
+            }
+        }
+    }
+}
+
+extension Network: Codable {
+    private enum CodingKeys: String, CodingKey { case layers }
+
+    public init(from decoder: any Decoder) throws {
+        try self.init(layers: decoder.container(keyedBy: CodingKeys.self).decode([Layer].self, forKey: .layers))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(layers, forKey: .layers)
+    }
+}
+
+extension Network: CustomStringConvertible {
+    /// One line: `conv1 1->16 5x5 pad 2 relu, ..., tconv1 16->1 5x5 pad 2 + activation 0 relu`.
+    public var description: String {
+        layers.map { layer in
+            let transposed = layer.kind == .transposedConvolution ? " transposed" : ""
+            let kind = layer.kind == .dense ? " dense" : transposed
+            let skip = layer.skip.map { " + activation \($0)" } ?? ""
+            return "\(layer.name) \(layer.inputChannels)->\(layer.outputChannels) "
+                + "\(layer.kernelHeight)x\(layer.kernelWidth)\(kind) pad \(layer.padding)\(skip)\(layer.relu ? " relu" : "")"
+        }.joined(separator: ", ")
+    }
+}

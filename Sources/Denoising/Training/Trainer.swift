@@ -1,0 +1,233 @@
+import Foundation
+import Imaging
+
+/// Trains a network: mean squared error, Adam, cosine learning-rate decay.
+///
+/// Every epoch draws its batch order and its augmentation from the seed and the epoch's number alone, so a run resumed from
+/// a `TrainingState` continues bit for bit, on the same machine with the same thread count. Not Sendable, as
+/// `NetworkEvaluator`.
+public final class Trainer {
+    public let network: Network
+    public let settings: TrainingSettings
+    private let threads: Int?
+    private var convolutions: [CanonicalConvolution]
+    private var optimisers: [Optimiser]
+    private var completedEpochs: Int
+    private var executor: NetworkExecutor?
+
+    private struct Optimiser {
+        var weights: Adam
+        var bias: Adam
+    }
+
+    /// Starts from `initialWeights(seed:)`.
+    public convenience init(
+        _ network: Network, settings: TrainingSettings, threads: Int? = nil
+    ) throws(DenoisingError) {
+        let weights = try network.initialWeights(seed: settings.seed)
+        try self.init(network, settings: settings, weights: weights, threads: threads)
+    }
+
+    /// Starts from given weights, with fresh moments.
+    public init(
+        _ network: Network, settings: TrainingSettings, weights: Weights, threads: Int? = nil
+    ) throws(DenoisingError) {
+        self.network = network
+        self.settings = settings
+        self.threads = threads
+        convolutions = try network.canonicalConvolutions(weights)
+        optimisers = convolutions.map {
+            Optimiser(weights: Adam(parameterCount: $0.weights.count), bias: Adam(parameterCount: $0.bias.count))
+        }
+        completedEpochs = 0
+    }
+
+    /// The weights as they are now.
+    public func weights() throws(DenoisingError) -> Weights {
+        try Weights(stateTensors(convolutions.map { ($0.weights, $0.bias) }), for: network)
+    }
+
+    /// Canonical gradients (or parameters) under the names and in the layout of `state_dict`.
+    package func stateTensors(
+        _ gradients: [(weights: [Float], bias: [Float])]
+    ) throws(DenoisingError) -> [String: WeightTensor] {
+        var tensors: [String: WeightTensor] = [:]
+        for (layer, gradient) in zip(network.layers, gradients) {
+            let canonical = CanonicalConvolution(layer, weights: gradient.weights, bias: gradient.bias)
+            tensors.merge(try canonical.stateTensors(for: layer)) { _, new in new }
+        }
+        return tensors
+    }
+
+    /// One pass over the pairs in seeded order; pairs that do not fill a last batch wait for the next epoch's order.
+    ///
+    /// - Returns: mean of the batches' losses, each taken before its update.
+    /// - Throws: `wrongShape` if there are fewer pairs than one batch, or targets are not of the output's size;
+    ///   `nonFinite` if training diverges.
+    public func trainEpoch(_ pairs: TrainingPairs) throws(DenoisingError) -> Double {
+        let batches = pairs.count / settings.batchSize
+        guard batches > 0 else {
+            throw .wrongShape(what: "training pairs", found: [pairs.count], expected: [settings.batchSize])
+        }
+        // Stream 0 drew the first weights.
+        var generator = SeededGenerator(seed: settings.seed, stream: UInt64(completedEpochs) + 1)
+        let order = Self.permutation(of: pairs.count, using: &generator)
+        let total = Double(settings.epochs * batches)
+        var sum = 0.0
+        for batch in 0..<batches {
+            let indices = order[(batch * settings.batchSize)..<((batch + 1) * settings.batchSize)]
+            var (inputs, targets) = (pairs.inputs.images(indices), pairs.targets.images(indices))
+            if settings.augmentation {
+                let symmetries = indices.map { _ in Int(generator.next() >> 61) }
+                inputs = SquareSymmetry.apply(symmetries, to: inputs)
+                targets = SquareSymmetry.apply(symmetries, to: targets)
+            }
+            let done = Double(completedEpochs * batches + batch) / total
+            sum += try step(inputs, target: targets, learningRate: learningRate(at: done))
+        }
+        completedEpochs += 1
+        return sum / Double(batches)
+    }
+
+    /// One Adam step on one batch.
+    /// - Returns: the mean squared error before the step.
+    package func step(_ input: Tensor, target: Tensor, learningRate: Double) throws(DenoisingError) -> Double {
+        let (loss, gradients) = try self.gradients(input, target: target)
+        for (index, gradient) in gradients.enumerated() {
+            optimisers[index].weights.update(
+                &convolutions[index].weights, gradient: gradient.weights, learningRate: learningRate)
+            optimisers[index].bias.update(
+                &convolutions[index].bias, gradient: gradient.bias, learningRate: learningRate)
+        }
+        return loss
+    }
+
+    /// Mean squared error over all output values, and its gradient by canonical weights and biases.
+    package func gradients(
+        _ input: Tensor, target: Tensor
+    ) throws(DenoisingError) -> (loss: Double, gradients: [(weights: [Float], bias: [Float])]) {
+        let executor = try self.executor(for: input.shape)
+        let last = executor.shapes.count - 1
+        guard target.shape == executor.shapes[last] else {
+            throw .wrongShape(
+                what: "training target", found: target.shape.dimensions, expected: executor.shapes[last].dimensions)
+        }
+        try executor.setParameters(convolutions)
+        try executor.forward(input.values)
+        let output = try executor.activation(last)
+        let scale = 2 / Float(output.count)
+        var loss = 0.0
+        var slope = [Float](repeating: 0, count: output.count)
+        for index in output.indices {
+            let difference = output[index] - target.values[index]
+            loss += Double(difference) * Double(difference)
+            slope[index] = scale * difference
+        }
+        loss /= Double(output.count)
+        guard loss.isFinite else { throw .nonFinite(tensor: "loss", index: 0) }
+        return (loss, try executor.backward(slope))
+    }
+
+    /// Fisher-Yates, spelled out: the standard library does not promise the algorithm of its `shuffled`.
+    private static func permutation(of count: Int, using generator: inout SeededGenerator) -> [Int] {
+        var order = Array(0..<count)
+        for last in stride(from: count - 1, to: 0, by: -1) {
+            order.swapAt(last, Int(generator.uniform() * Double(last + 1)))
+        }
+        return order
+    }
+
+    private func learningRate(at progress: Double) -> Double {
+        let (first, last) = (settings.learningRate, settings.finalLearningRate)
+        return last + (first - last) * (1 + cos(.pi * progress)) / 2
+    }
+
+    private func executor(for input: TensorShape) throws(DenoisingError) -> NetworkExecutor {
+        if let executor, executor.shapes[0] == input { return executor }
+        let new = try NetworkExecutor(
+            network, convolutions: convolutions, input: input, training: true, threads: threads)
+        executor = new
+        return new
+    }
+}
+
+// MARK: - Resuming
+
+/// A trainer between two epochs: parameters and Adam's moments, each a flat vector in the order of the layers, weights
+/// (canonical order) before biases.
+public struct TrainingState: Sendable, Equatable {
+    public var completedEpochs: Int
+    public var step: Int
+    public var parameters: [Float]
+    public var firstMoments: [Float]
+    public var secondMoments: [Float]
+
+    public init(
+        completedEpochs: Int, step: Int, parameters: [Float], firstMoments: [Float], secondMoments: [Float]
+    ) {
+        self.completedEpochs = completedEpochs
+        self.step = step
+        self.parameters = parameters
+        self.firstMoments = firstMoments
+        self.secondMoments = secondMoments
+    }
+}
+
+extension Trainer {
+    public var epochsDone: Int { completedEpochs }
+
+    public var state: TrainingState {
+        TrainingState(
+            completedEpochs: completedEpochs, step: optimisers[0].weights.step,
+            parameters: convolutions.flatMap { $0.weights + $0.bias },
+            firstMoments: optimisers.flatMap { $0.weights.firstMoment + $0.bias.firstMoment },
+            secondMoments: optimisers.flatMap { $0.weights.secondMoment + $0.bias.secondMoment })
+    }
+
+    /// Continues from a state of the same network.
+    /// - Throws: `DenoisingError.wrongShape` if the state has another number of parameters.
+    public func resume(from state: TrainingState) throws(DenoisingError) {
+        for vector in [state.parameters, state.firstMoments, state.secondMoments] { try requireFlat(vector) }
+        completedEpochs = state.completedEpochs
+        for (index, range) in flatRanges.enumerated() {
+            convolutions[index].weights = Array(state.parameters[range.weights])
+            convolutions[index].bias = Array(state.parameters[range.bias])
+            optimisers[index].weights.restore(state, range.weights)
+            optimisers[index].bias.restore(state, range.bias)
+        }
+    }
+
+    /// The weights of an earlier `TrainingState.parameters`, such as the best epoch's.
+    /// - Throws: `DenoisingError.wrongShape` if there is another number of them.
+    public func weights(ofParameters parameters: [Float]) throws(DenoisingError) -> Weights {
+        try requireFlat(parameters)
+        let parts = flatRanges.map { (Array(parameters[$0.weights]), Array(parameters[$0.bias])) }
+        return try Weights(stateTensors(parts), for: network)
+    }
+
+    private func requireFlat(_ vector: [Float]) throws(DenoisingError) {
+        let expected = flatRanges.last?.bias.upperBound ?? 0
+        guard vector.count == expected else {
+            throw .wrongShape(what: "training state", found: [vector.count], expected: [expected])
+        }
+    }
+
+    /// Where the layers lie in a flat vector.
+    private var flatRanges: [(weights: Range<Int>, bias: Range<Int>)] {
+        var start = 0
+        return convolutions.map { convolution in
+            let weights = start..<(start + convolution.weights.count)
+            let bias = weights.upperBound..<(weights.upperBound + convolution.bias.count)
+            start = bias.upperBound
+            return (weights, bias)
+        }
+    }
+}
+
+extension Adam {
+    fileprivate mutating func restore(_ state: TrainingState, _ range: Range<Int>) {
+        firstMoment = Array(state.firstMoments[range])
+        secondMoment = Array(state.secondMoments[range])
+        step = state.step
+    }
+}

@@ -1,0 +1,118 @@
+package import Denoising
+import Foundation
+package import Imaging
+
+/// Trains the network of a configuration, epoch by epoch, resuming from its checkpoint; the epoch that denoises the validation
+/// split best is kept.
+package struct TrainingRun {
+    package let configuration: TrainingConfiguration
+    private let dataset: PatchDataset
+    private let identity: String
+    private let dataChecksum: String
+    private let threads: Int?
+
+    /// - Parameter threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says. The last bits of the weights depend on
+    ///   their number.
+    /// - Throws: `TrainingError`, or the patch file's errors.
+    package init(_ configuration: TrainingConfiguration, threads: Int? = nil) throws {
+        self.configuration = configuration
+        self.threads = threads
+        try OutputPath.requireWritable(configuration.output)
+        dataset = try PatchDataset(reading: configuration.data)
+        dataChecksum = try PatchDataset.checksum(of: configuration.data)
+        identity = "configuration \(configuration.digest), data \(dataChecksum)"
+        for split in Split.allCases where dataset[split].count == 0 {
+            throw TrainingError.emptySplit(path: configuration.data, split: split.rawValue)
+        }
+    }
+
+    /// One line of the training log.
+    package struct Epoch: Sendable {
+        package let number: Int
+        package let loss: Double
+        package let validationPSNR: Double
+    }
+
+    package struct Outcome: Sendable {
+        package let trained: TrainedNetwork
+        package let bestEpoch: Int
+        /// PSNR, SSIM and RMSE of each row on each split, mean over patches.
+        package let quality: [(row: String, split: Split, mean: MeanQuality)]
+    }
+
+    /// Epochs that an interrupted run has finished.
+    package func epochsDone() throws -> Int {
+        try TrainingCheckpoint(reading: configuration.checkpoint, identity: identity)?.state.completedEpochs ?? 0
+    }
+
+    /// Runs what is left of the training, then calibrates, measures and writes the weights file.
+    package func run(onEpoch: (Epoch) -> Void = { _ in }) throws -> Outcome {
+        let trainer = try Trainer(configuration.network, settings: configuration.settings, threads: threads)
+        var checkpoint = try TrainingCheckpoint(reading: configuration.checkpoint, identity: identity)
+        if let checkpoint { try trainer.resume(from: checkpoint.state) }
+        let pairs = try TrainingPairs(dataset.train)
+        while trainer.epochsDone < configuration.settings.epochs {
+            let loss = try trainer.trainEpoch(pairs)
+            let psnr = try quality(of: trainer.weights(), on: .validation).psnr
+            let state = trainer.state
+            var best = TrainingCheckpoint.Best(
+                epoch: state.completedEpochs, psnr: psnr, parameters: state.parameters)
+            if let earlier = checkpoint?.best, earlier.psnr >= psnr { best = earlier }
+            let next = TrainingCheckpoint(identity: identity, state: state, best: best)
+            try next.write(to: configuration.checkpoint)
+            checkpoint = next
+            onEpoch(Epoch(number: state.completedEpochs, loss: loss, validationPSNR: psnr))
+        }
+        guard let best = checkpoint?.best else { preconditionFailure("at least one epoch") }
+        return try finish(trainer.weights(ofParameters: best.parameters), bestEpoch: best.epoch)
+    }
+
+    private func finish(_ weights: Weights, bestEpoch: Int) throws -> Outcome {
+        let trained = TrainedNetwork(
+            network: configuration.network, weights: weights, calibration: try calibration(weights),
+            seed: configuration.settings.seed, trainingConfiguration: configuration.digest,
+            provenance: "ldct train \(configuration.id): \(dataset.record.source)")
+        try trained.write(to: configuration.output)
+        let filter = try LinearFilter(fitting: dataset.train)
+        var quality: [(row: String, split: Split, mean: MeanQuality)] = []
+        for split in [Split.validation, .test] {
+            let set = dataset[split]
+            let lowDose = (0..<set.count).map { set.lowDose($0) }
+            quality.append(("low_dose", split, MeanQuality(of: lowDose, against: set)))
+            quality.append(("linear_filter", split, MeanQuality(of: lowDose.map(filter.apply), against: set)))
+            quality.append(("float", split, try self.quality(of: weights, on: split)))
+        }
+        return Outcome(trained: trained, bestEpoch: bestEpoch, quality: quality)
+    }
+
+    private func calibration(_ weights: Weights) throws -> Calibration? {
+        guard configuration.network.layers.allSatisfy(\.relu) else { return nil }
+        return try Calibration.measure(
+            configuration.network, weights: weights, images: TrainingPairs(dataset.train).inputs,
+            margin: configuration.calibrationMargin, data: dataChecksum, threads: threads)
+    }
+
+    private func quality(of weights: Weights, on split: Split) throws -> MeanQuality {
+        let set = dataset[split]
+        let inputs = try TrainingPairs(set).inputs
+        let outputs = try configuration.network.evaluate(inputs, weights: weights, threads: threads)
+        return MeanQuality(of: outputs.hounsfieldImages(), against: set)
+    }
+}
+
+/// Means over the patches of a set.
+package struct MeanQuality: Sendable, Equatable {
+    package let psnr: Double
+    package let ssim: Double
+    package let rmseHU: Double
+
+    /// - Precondition: as many images as the set has patches, at least one.
+    init(of images: [Image], against set: PatchSet) {
+        precondition(images.count == set.count && set.count > 0)
+        let all = images.indices.map { ImageQuality(of: images[$0], against: set.normalDose($0)) }
+        let count = Double(all.count)
+        psnr = all.reduce(0) { $0 + $1.psnr } / count
+        ssim = all.reduce(0) { $0 + $1.ssim } / count
+        rmseHU = all.reduce(0) { $0 + $1.rmseHU } / count
+    }
+}

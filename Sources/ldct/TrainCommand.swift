@@ -1,0 +1,40 @@
+import ArgumentParser
+import Denoising
+import Foundation
+import Harness
+import Imaging
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a network and write its weights.",
+        discussion: "Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch.")
+
+    @Argument(help: "The training configuration, a YAML file.")
+    var file: String
+
+    @Option(help: "Threads; otherwise OMP_NUM_THREADS, or one per processor.")
+    var threads: Int?
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func run() throws {
+        let configuration = try TrainingConfiguration(ConfigurationFile(path: file))
+        let run = try TrainingRun(configuration, threads: threads)
+        let progress = ProgressLine(
+            "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs", isQuiet: quiet)
+        progress.advance(by: try run.epochsDone())
+        let outcome = try run.run { _ in progress.advance() }
+        progress.finish()
+        print(
+            "\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")
+        print("split       row            PSNR (dB)    SSIM  RMSE (HU)")
+        for (row, split, mean) in outcome.quality {
+            print(
+                split.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
+                    + row.padding(toLength: 15, withPad: " ", startingAt: 0)
+                    + String(format: "%9.3f  %.4f  %9.2f", mean.psnr, mean.ssim, mean.rmseHU))
+        }
+    }
+}
