@@ -31,16 +31,18 @@ struct RecordFileTests {
             #expect(contents.finishedCells == ["a", "b"])
             #expect(contents.measurements.map(\.value) == [40, 41, 38])
             #expect(contents.measurements.map(\.cell) == ["a", "a", "b"])
-            #expect(!contents.hasTruncatedLine)
+            #expect(!contents.endsMidLine)
         }
     }
 
-    /// Cut the file after every single byte: reading never fails, a cell is finished only if its last line is whole,
+    /// Cut the file around every line end and at places in between: reading never fails, a cell is finished only if its last line is whole,
     /// and resuming gives the same bytes as an uninterrupted run.
     @Test func everyInterruptionResumes() throws {
         try inFolder { path in
             let whole = try twoCells(at: path)
-            for length in 0..<whole.count {
+            let ends = whole.indices.filter { whole[$0] == UInt8(ascii: "\n") }
+            let cuts = Set(ends.flatMap { $0 - 1...$0 + 1 } + stride(from: 0, to: whole.count, by: 101))
+            for length in cuts.sorted() {
                 try whole.prefix(length).write(to: URL(fileURLWithPath: path))
                 let done = try RecordFile.read(path).finishedCells
                 let file = try RecordFile(appendingTo: path)
@@ -56,7 +58,8 @@ struct RecordFileTests {
             var bytes = try twoCells(at: path)
             bytes[bytes.startIndex] = UInt8(ascii: "!")
             try bytes.write(to: URL(fileURLWithPath: path))
-            let expected = ReportingError.malformedRecord(file: path, line: 1, problem: "not valid JSON")
+            let expected = ReportingError.malformedRecord(
+                file: path, line: 1, problem: "not valid JSON, or a fraction where an integer is expected")
             #expect(throws: expected) { try RecordFile.read(path) }
             #expect(throws: expected) { try RecordFile(appendingTo: path) }
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)

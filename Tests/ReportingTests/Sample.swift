@@ -53,16 +53,20 @@ enum Sample {
 
     static func cost(mode: String, weights: Artifact, size: Int = 64, seconds: Double) -> [ResultRecord] {
         // Three trials whose median is `seconds`.
-        [seconds, 2 * seconds, seconds / 2].enumerated().flatMap { index, seconds in
-            [
-                (Metric.secondsClient, seconds / 4), (.secondsServer, 3 * seconds / 4), (.secondsTotal, seconds),
-                (.bytesUp, 12_345_678), (.bytesDown, 512 * 100), (.ciphertextsUp, 24_112), (.ciphertextsDown, 100),
+        var records: [ResultRecord] = []
+        for (index, seconds) in [seconds, 2 * seconds, seconds / 2].enumerated() {
+            let measured: [(Metric, Double)] = [
+                (.secondsClient, seconds / 4), (.secondsServer, 3 * seconds / 4), (.secondsTotal, seconds),
+                (.bytesUp, 12_345_678), (.bytesDown, 51_200), (.ciphertextsUp, 24_112), (.ciphertextsDown, 100),
                 (.rounds, 3), (.products, 1_000_000), (.mismatchedValues, 0),
-            ].map { metric, value in
-                record(
-                    .encrypted, mode: mode, weights: weights, size: size, metric: metric, value, trial: index + 1)
+            ]
+            for (metric, value) in measured {
+                records.append(
+                    record(
+                        .encrypted, mode: mode, weights: weights, size: size, metric: metric, value, trial: index + 1))
             }
         }
+        return records
     }
 
     static func run(mode: String, weights: Artifact, size: Int = 64, psnr: Double, seconds: Double) -> [ResultRecord] {

@@ -28,7 +28,7 @@ enum JSON {
         case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
             "'\(path(context.codingPath))': \(firstLine(context.debugDescription))"
         default:
-            "not valid JSON"
+            "not valid JSON, or a fraction where an integer is expected"
         }
     }
 

@@ -5,8 +5,9 @@ extension RecordFile {
     package struct Contents: Equatable, Sendable {
         /// All records in file order, those of unfinished cells and the closing ones included.
         package var records: [ResultRecord] = []
-        /// Whether the last line was cut off, as an interrupted run leaves it. It is not among `records`.
-        package var hasTruncatedLine = false
+        /// Whether the last line lacks its newline, as an interrupted run leaves it. If it was cut off before its end
+        /// too, it is not among `records`.
+        package var endsMidLine = false
 
         /// Names of the cells whose closing record counts exactly the records present.
         package var finishedCells: Set<String> {
@@ -44,6 +45,7 @@ extension RecordFile {
             throw .unreadable(file: path, reason: "no such file, or no permission")
         }
         var contents = Contents()
+        contents.endsMidLine = data.last.map { $0 != UInt8(ascii: "\n") } ?? false
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         // Splitting leaves one empty piece after the last newline.
         for (index, line) in lines.enumerated() where !(line.isEmpty && index == lines.count - 1) {
@@ -51,7 +53,6 @@ extension RecordFile {
                 contents.records.append(try ResultRecord(jsonLine: line, file: path, line: index + 1))
             } catch {
                 guard index == lines.count - 1 else { throw error }
-                contents.hasTruncatedLine = true
             }
         }
         return contents

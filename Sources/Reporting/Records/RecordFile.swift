@@ -15,7 +15,7 @@ package struct RecordFile {
     package init(appendingTo path: String) throws(ReportingError) {
         let contents = FileManager.default.fileExists(atPath: path) ? try Self.read(path) : Contents()
         let kept = contents.records(ofFinishedCells: true)
-        if contents.hasTruncatedLine || kept.count != contents.records.count || contents.records.isEmpty {
+        if contents.endsMidLine || kept.count != contents.records.count || contents.records.isEmpty {
             try AtomicFile.write(try Self.lines(kept), to: path)
         }
         guard let handle = FileHandle(forWritingAtPath: path), (try? handle.seekToEnd()) != nil else {

@@ -29,10 +29,13 @@ extension Table {
     private static func latexCell(_ cell: Cell, _ column: Column) -> String {
         switch cell {
         case .text(let text): escapedForLaTeX(text)
-        case .number(let value): value < 0 ? "$\(column.format.text(value))$" : column.format.text(value)
+        case .number(let value): minusSigned(column.format.text(value))
         case .none: "--"
         }
     }
+
+    /// In text mode a hyphen would stand for the minus sign.
+    private static func minusSigned(_ number: String) -> String { number.hasPrefix("-") ? "$\(number)$" : number }
 
     private static func escapedForLaTeX(_ text: String) -> String {
         var result = ""
