@@ -1,10 +1,12 @@
 extension Experiment {
-    private enum Key: String, ConfigurationKey { case id, title, data, key, precision, seed, threads, trials, cases }
-    private enum DataKey: String, ConfigurationKey { case file, split, patches }
-    private enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
-    private enum PrecisionKey: String, ConfigurationKey { case weights, activations }
-    private enum CropKey: String, ConfigurationKey { case size, count }
-    private enum CaseKey: String, ConfigurationKey {
+    fileprivate enum Key: String, ConfigurationKey {
+        case id, title, data, key, precision, seed, threads, trials, cases
+    }
+    fileprivate enum DataKey: String, ConfigurationKey { case file, split, patches }
+    fileprivate enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
+    fileprivate enum PrecisionKey: String, ConfigurationKey { case weights, activations }
+    fileprivate enum CropKey: String, ConfigurationKey { case size, count }
+    fileprivate enum CaseKey: String, ConfigurationKey {
         case mode, scheme, weights, crop
         case maskBits = "mask_bits"
     }

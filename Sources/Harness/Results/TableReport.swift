@@ -1,0 +1,28 @@
+import Foundation
+package import Reporting
+
+/// Makes the tables of a result folder from its records, and nothing else.
+package enum TableReport {
+    /// Writes `table.md`, `table.csv` and `table.tex` beside the records.
+    /// - Returns: The table.
+    package static func write(_ files: ResultFiles) throws -> Table {
+        let table = DenoisingTable.make(
+            try measurements(files), environment: try RunEnvironment(path: files.environment),
+            modeNotes: ExperimentMode.notes, label: files.id)
+        try AtomicFile.write(table.markdown(), to: files.markdown)
+        try AtomicFile.write(table.csv(), to: files.csv)
+        try AtomicFile.write(table.latex(), to: files.latex)
+        return table
+    }
+
+    /// The records of finished cells.
+    /// - Throws: `ResultsError.noResults` if there are none.
+    static func measurements(_ files: ResultFiles) throws -> [ResultRecord] {
+        guard FileManager.default.fileExists(atPath: files.records) else {
+            throw ResultsError.noResults(folder: files.folder)
+        }
+        let measurements = try RecordFile.read(files.records).measurements
+        guard !measurements.isEmpty else { throw ResultsError.noResults(folder: files.folder) }
+        return measurements
+    }
+}
