@@ -25,6 +25,7 @@ let package = Package(
         // C libraries: one module map each, a shim header only for what Swift cannot import.
         .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
 
@@ -33,7 +34,7 @@ let package = Package(
         .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: library),
         .target(
             name: "Imaging",
-            dependencies: ["HDF5", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HDF5", "CLAPACK", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: library),
         .target(
             name: "Denoising",
@@ -62,7 +63,7 @@ let package = Package(
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
-            dependencies: ["Harness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Harness", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: library),
 
         .testTarget(name: "WideIntegersTests", dependencies: ["WideIntegers"], swiftSettings: library),
@@ -85,7 +86,9 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: library),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "ldct"],
+            dependencies: [
+                "Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "ldct",
+            ],
             swiftSettings: library),
     ],
     swiftLanguageModes: [.v6],

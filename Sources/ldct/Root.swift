@@ -1,2 +1,12 @@
 import ArgumentParser
-@main struct Root: ParsableCommand { }
+
+@main struct Root: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ldct",
+        abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
+        subcommands: [PrepareCommand.self])
+
+    static func main() async {
+        await InputFailure.run(Root.self)
+    }
+}

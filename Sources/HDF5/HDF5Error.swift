@@ -1,0 +1,42 @@
+/// What can be wrong with an HDF5 file, each told in one line: what, where, what was expected.
+public enum HDF5Error: Error, Equatable, Sendable {
+    /// The file does not exist, or may not be read.
+    case unreadable(file: String)
+    /// The file is there but is not HDF5, or is cut short; `reason` is the library's.
+    case damaged(file: String, reason: String)
+    /// The file cannot be created or renamed there.
+    case unwritable(file: String, reason: String)
+    /// No group, dataset or attribute of that path; an attribute is written `object@name`.
+    case missing(file: String, object: String)
+    /// A group where a dataset was expected.
+    case notADataset(file: String, object: String)
+    /// The stored type cannot become the requested one without loss.
+    case wrongType(file: String, object: String, expected: String, found: String)
+    /// The number of values, the rank or a row range does not fit.
+    case wrongShape(file: String, object: String, expected: String, found: [Int])
+    /// Anything else that the library refused: its own words, and the call that failed.
+    case library(file: String, object: String, call: String, reason: String)
+}
+
+extension HDF5Error: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let file):
+            "\(file): no such file, or not readable; expected an HDF5 file"
+        case .damaged(let file, let reason):
+            "\(file): not an HDF5 file, or damaged (\(reason)); expected a complete HDF5 file"
+        case .unwritable(let file, let reason):
+            "\(file): cannot be written (\(reason)); expected a path in an existing, writable folder"
+        case .missing(let file, let object):
+            "\(file): \(object) is missing; expected it in this file"
+        case .notADataset(let file, let object):
+            "\(file): \(object) is a group; expected a dataset"
+        case .wrongType(let file, let object, let expected, let found):
+            "\(file): \(object) holds \(found); expected \(expected)"
+        case .wrongShape(let file, let object, let expected, let found):
+            "\(file): \(object) has shape \(found); expected \(expected)"
+        case .library(let file, let object, let call, let reason):
+            "\(file): \(object): \(call) failed (\(reason)); expected it to succeed"
+        }
+    }
+}

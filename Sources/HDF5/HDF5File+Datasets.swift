@@ -1,0 +1,152 @@
+import CHDF5
+
+/// How the values of a dataset lie in the file.
+public enum HDF5Storage: Equatable, Sendable {
+    /// One run of bytes.
+    case contiguous
+    /// Chunks of this many steps of the first axis, shuffled and compressed by gzip at level 4.
+    case compressed(rows: Int)
+}
+
+/// Values in row-major order with the length of each axis.
+public struct HDF5Array<Element: HDF5Element>: Sendable {
+    public let shape: [Int]
+    public let values: [Element]
+
+    /// - Precondition: `values.count` is the product of `shape`.
+    public init(shape: [Int], values: [Element]) {
+        precondition(values.count == shape.reduce(1, *), "values do not fill the shape")
+        self.shape = shape
+        self.values = values
+    }
+}
+
+extension HDF5Array: Equatable where Element: Equatable {}
+
+extension HDF5File {
+    /// Writes a new dataset; groups on the way are made.
+    ///
+    /// - Parameters:
+    ///   - values: Row-major, as many as the product of `shape` (an empty shape is a single value).
+    ///   - storage: Compression needs at least one axis; without values the dataset is stored contiguously.
+    /// - Throws: `HDF5Error.wrongShape` if the count does not fit, `.library` if the name is taken or writing fails.
+    public func write<Element: HDF5Element>(
+        _ values: [Element], shape: [Int], to dataset: String, storage: HDF5Storage = .contiguous
+    ) throws(HDF5Error) {
+        guard shape.allSatisfy({ $0 >= 0 }), values.count == shape.reduce(1, *) else {
+            throw .wrongShape(
+                file: path, object: dataset, expected: "\(values.count) values, as were given", found: shape)
+        }
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        let type = Element.identifiers
+        let created = try create(dataset, type: type.file, shape: shape, storage: storage)
+        let status = values.withUnsafeBufferPointer {
+            H5Dwrite(created.id, type.memory, chdf5_whole_space(), chdf5_whole_space(), chdf5_default(), $0.baseAddress)
+        }
+        guard status >= 0 else { throw failure("writing", dataset) }
+    }
+
+    /// Reads a whole dataset. Types widen (`int16` is readable as `Int`), never narrow, and integers are not floats.
+    ///
+    /// - Throws: `HDF5Error.missing`, `.notADataset`, `.wrongType`, or `.library` for damaged data.
+    public func read<Element: HDF5Element>(
+        _ type: Element.Type = Element.self, from dataset: String
+    ) throws(HDF5Error) -> HDF5Array<Element> {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        let opened = try openDataset(dataset)
+        try check(elementType(of: opened, dataset), converts: type, dataset)
+        let shape = try shape(of: opened, dataset)
+        let values: [Element] = try read(
+            opened, dataset, count: shape.reduce(1, *), memory: chdf5_whole_space(), file: chdf5_whole_space())
+        return HDF5Array(shape: shape, values: values)
+    }
+
+    /// Reads a dataset of a known rank.
+    ///
+    /// - Throws: as `read(_:from:)`, and `HDF5Error.wrongShape` if the number of axes differs.
+    public func read<Element: HDF5Element>(
+        _ type: Element.Type = Element.self, from dataset: String, rank: Int
+    ) throws(HDF5Error) -> HDF5Array<Element> {
+        let shape = try shape(of: dataset)
+        guard shape.count == rank else {
+            throw .wrongShape(file: path, object: dataset, expected: "\(rank) axes", found: shape)
+        }
+        return try read(type, from: dataset)
+    }
+
+    /// Reads the steps `rows` of the first axis.
+    ///
+    /// - Throws: as `read(_:from:)`, and `HDF5Error.wrongShape` if `rows` is not inside the first axis.
+    public func read<Element: HDF5Element>(
+        _ type: Element.Type = Element.self, from dataset: String, rows: Range<Int>
+    ) throws(HDF5Error) -> HDF5Array<Element> {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        let opened = try openDataset(dataset)
+        try check(elementType(of: opened, dataset), converts: type, dataset)
+        let shape = try shape(of: opened, dataset)
+        guard let first = shape.first, rows.lowerBound >= 0, rows.upperBound <= first else {
+            throw .wrongShape(file: path, object: dataset, expected: "rows \(rows) to be there", found: shape)
+        }
+        let part = [rows.count] + shape.dropFirst()
+        guard !part.contains(0) else { return HDF5Array(shape: part, values: []) }
+
+        let start = [hsize_t(rows.lowerBound)] + [hsize_t](repeating: 0, count: shape.count - 1)
+        let lengths = part.map { hsize_t($0) }
+        guard let file = HDF5Handle(H5Dget_space(opened.id), .space),
+            let memory = HDF5Handle(H5Screate_simple(Int32(part.count), lengths, nil), .space),
+            H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, lengths, nil) >= 0
+        else { throw failure("selecting rows", dataset) }
+        let values: [Element] = try read(
+            opened, dataset, count: part.reduce(1, *), memory: memory.id, file: file.id)
+        return HDF5Array(shape: part, values: values)
+    }
+
+    private func read<Element: HDF5Element>(
+        _ opened: borrowing HDF5Handle, _ dataset: String, count: Int, memory: hid_t, file: hid_t
+    ) throws(HDF5Error) -> [Element] {
+        guard count > 0 else { return [] }
+        let id = opened.id
+        var status: herr_t = -1
+        let values = [Element](unsafeUninitializedCapacity: count) { buffer, initialised in
+            status = H5Dread(id, Element.identifiers.memory, memory, file, chdf5_default(), buffer.baseAddress)
+            initialised = status >= 0 ? count : 0
+        }
+        guard status >= 0 else { throw failure("reading", dataset) }
+        return values
+    }
+
+    private func check<Element: HDF5Element>(
+        _ found: HDF5ElementType, converts type: Element.Type, _ object: String
+    ) throws(HDF5Error) {
+        guard found.converts(to: Element.elementType) else {
+            throw .wrongType(
+                file: path, object: object, expected: "\(Element.elementType)", found: "\(found)")
+        }
+    }
+
+    func create(_ dataset: String, type: hid_t, shape: [Int], storage: HDF5Storage) throws(HDF5Error) -> HDF5Handle {
+        let lengths = shape.map { hsize_t($0) }
+        let extent = shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), lengths, nil)
+        guard let space = HDF5Handle(extent, .space),
+            let links = HDF5Handle(H5Pcreate(chdf5_link_creation()), .properties),
+            H5Pset_create_intermediate_group(links.id, 1) >= 0,
+            let layout = HDF5Handle(H5Pcreate(chdf5_dataset_creation()), .properties),
+            H5Pset_obj_track_times(layout.id, false) >= 0,
+            Self.set(storage, of: shape, in: layout),
+            let created = HDF5Handle(
+                H5Dcreate2(handle.id, dataset, type, space.id, links.id, layout.id, chdf5_default()), .dataset)
+        else { throw failure("creating", dataset) }
+        return created
+    }
+
+    private static func set(_ storage: HDF5Storage, of shape: [Int], in layout: borrowing HDF5Handle) -> Bool {
+        guard case .compressed(let rows) = storage, let first = shape.first, !shape.contains(0) else { return true }
+        let chunk = [hsize_t(min(max(rows, 1), first))] + shape.dropFirst().map { hsize_t($0) }
+        return H5Pset_chunk(layout.id, Int32(chunk.count), chunk) >= 0
+            && H5Pset_shuffle(layout.id) >= 0
+            && H5Pset_deflate(layout.id, 4) >= 0
+    }
+}

@@ -1,0 +1,89 @@
+import CHDF5
+import Foundation
+
+/// An open HDF5 file, closed when it goes out of scope.
+///
+/// Noncopyable and not `Sendable`: a file stays in the task that opened it. The library below is not thread safe; all operations of this
+/// module take one process-wide lock, so files on different threads are correct but not parallel. Read first, compute after.
+///
+/// Objects are named by absolute paths (`/train/low_dose`). Equal contents written in the same order are equal bytes: no times are stored.
+public struct HDF5File: ~Copyable {
+    /// The path the file was opened by, for messages. While a file is written this is its final path.
+    public let path: String
+    let handle: HDF5Handle
+
+    private init(path: String, handle: consuming HDF5Handle) {
+        self.path = path
+        self.handle = handle
+    }
+
+    /// Opens a file for reading.
+    ///
+    /// - Throws: `HDF5Error.unreadable` or `.damaged`.
+    public init(reading path: String) throws(HDF5Error) {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue,
+            FileManager.default.isReadableFile(atPath: path)
+        else { throw .unreadable(file: path) }
+        guard H5Fis_hdf5(path) > 0 else { throw .damaged(file: path, reason: "no HDF5 signature") }
+        guard let handle = HDF5Handle(H5Fopen(path, chdf5_read_only(), chdf5_default()), .file) else {
+            throw .damaged(file: path, reason: HDF5Library.reason())
+        }
+        self.init(path: path, handle: handle)
+    }
+
+    /// Writes a new file in one piece: `body` fills a file with a temporary name in the same folder, which is renamed to `path` at the end.
+    ///
+    /// Whatever fails, the temporary file is removed and an older file at `path` stays as it was.
+    /// - Throws: `HDF5Error`, or what `body` throws.
+    public static func write<Result>(
+        to path: String, _ body: (borrowing HDF5File) throws -> Result
+    ) throws -> Result {
+        let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
+        do {
+            let file = try HDF5File(creating: temporary, as: path)
+            let result = try body(file)
+            try file.close()
+            guard rename(temporary, path) == 0 else {
+                throw HDF5Error.unwritable(file: path, reason: String(cString: strerror(errno)))
+            }
+            return result
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    private init(creating temporary: String, as path: String) throws(HDF5Error) {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        let created = H5Fcreate(temporary, chdf5_truncate(), chdf5_default(), chdf5_default())
+        guard let handle = HDF5Handle(created, .file) else {
+            throw .unwritable(file: path, reason: Self.creationFailure(temporary))
+        }
+        self.init(path: path, handle: handle)
+    }
+
+    /// The system's reason in plain words; the library's own wraps it in a line of flags.
+    private static func creationFailure(_ path: String) -> String {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        if access(folder, W_OK) != 0 { return String(cString: strerror(errno)) }
+        return HDF5Library.reason()
+    }
+
+    private consuming func close() throws(HDF5Error) {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        let path = path
+        // Closing writes what is still cached: on a full disk this is where it fails.
+        guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0, handle.close() else {
+            throw .unwritable(file: path, reason: HDF5Library.reason())
+        }
+    }
+
+    func failure(_ call: String, _ object: String) -> HDF5Error {
+        .library(file: path, object: object, call: call, reason: HDF5Library.reason())
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+public import Imaging
+
+/// Makes a patch dataset from normal-dose slices: low dose simulated, patches cut, patients (or slice ranges) split.
+public struct Preparation: Sendable {
+    public let simulation: DoseSimulation
+    public let extraction: PatchExtraction
+    /// Photons that count as a normal dose: makes the nominal dose fraction, and nothing else.
+    public let normalDosePhotons: Double
+
+    /// - Throws: `PrepareError.parameter` unless the low dose is at most the normal one.
+    public init(
+        simulation: DoseSimulation, extraction: PatchExtraction, normalDosePhotons: Double = 1e5
+    ) throws(PrepareError) {
+        guard normalDosePhotons >= simulation.photons, normalDosePhotons <= 1e15 else {
+            throw .parameter(
+                name: "normal-dose photons", found: "\(normalDosePhotons)",
+                expected: "at least the \(simulation.photons) of the low dose")
+        }
+        self.simulation = simulation
+        self.extraction = extraction
+        self.normalDosePhotons = normalDosePhotons
+    }
+
+    /// All slices of one volume.
+    ///
+    /// - Throws: `ImagingError.tooFewSlices`.
+    public func dataset(of volume: RawVolume, patient: String, source: String, isQuiet: Bool = false) async throws
+        -> PatchDataset
+    {
+        let slices = volume.slices
+        return try await dataset(
+            count: slices.count, spacing: volume.spacing, source: source, madeFrom: nil, isQuiet: isQuiet
+        ) { (SliceName(patient: patient, slice: $0), slices[$0]) }
+    }
+
+    /// All slices of several synthetic patients.
+    ///
+    /// - Throws: `ImagingError`, `PrepareError.parameter`.
+    public func dataset(
+        ofPhantoms patients: Int, slicesPerPatient: Int, size: Int, isQuiet: Bool = false
+    ) async throws -> PatchDataset {
+        guard (1...1000).contains(patients) else {
+            throw PrepareError.parameter(name: "patients", found: "\(patients)", expected: "1 to 1000")
+        }
+        let phantoms = try (0..<patients).map { patient in
+            try Phantom(seed: simulation.seed, patient: patient, slices: slicesPerPatient, size: size)
+        }
+        let first = phantoms[0]
+        return try await dataset(
+            count: patients * slicesPerPatient, spacing: [first.sliceSpacing, first.spacing, first.spacing],
+            source: "built-in head phantom, synthetic; the normal dose is free of noise",
+            madeFrom: .init(patients: patients, slicesPerPatient: slicesPerPatient, size: size), isQuiet: isQuiet
+        ) { index in
+            let (patient, slice) = index.quotientAndRemainder(dividingBy: slicesPerPatient)
+            return (SliceName(patient: "phantom-\(patient + 1)", slice: slice), phantoms[patient].slice(slice))
+        }
+    }
+
+    private struct Candidate: Sendable {
+        let name: SliceName
+        let image: Image
+        let origins: [PatchOrigin]
+        /// Its number in the scan, which chooses its noise.
+        let index: Int
+    }
+
+    private func dataset(
+        count: Int, spacing: [Double], source: String, madeFrom phantom: PreparationParameters.Phantom?, isQuiet: Bool,
+        slice: @escaping @Sendable (Int) -> (SliceName, Image)
+    ) async throws -> PatchDataset {
+        let extraction = extraction
+        let found = try await concurrentMap(count) { index in
+            let (name, image) = slice(index)
+            return Candidate(name: name, image: image, origins: extraction.origins(in: image), index: index)
+        }
+        let candidates = found.filter { !$0.origins.isEmpty }
+        let split = try PatchSplit(candidates.map(\.name))
+        let used = candidates.filter { split($0.name) != nil }
+
+        let simulation = simulation
+        let progress = ProgressLine("simulating low dose", total: used.count, unit: "slices", isQuiet: isQuiet)
+        let lowDose = try await concurrentMap(used.count) { index in
+            defer { progress.advance() }
+            return simulation.lowDose(of: used[index].image, spacing: spacing[1], stream: UInt64(used[index].index))
+        }
+        progress.finish()
+
+        let size = extraction.size
+        var sets: [Split: PatchSet] = [:]
+        for (slice, low) in zip(used, lowDose) {
+            guard let part = split(slice.name) else { continue }
+            for origin in slice.origins {
+                let crop = { (image: Image) in
+                    image.cropped(row: origin.row, column: origin.column, width: size, height: size)
+                }
+                sets[part, default: PatchSet(width: size, height: size)].append(
+                    lowDose: crop(low), normalDose: crop(slice.image), slice: slice.name, origin: origin)
+            }
+        }
+        let parameters = try PreparationParameters(self, spacing: spacing, phantom: phantom).json()
+        let record = PatchDataset.Record(
+            source: source, pixelSpacing: spacing, doseFraction: simulation.photons / normalDosePhotons,
+            generator: "ldct prepare", parameters: parameters, splitRule: split.rule)
+        let empty = PatchSet(width: size, height: size)
+        return PatchDataset(
+            record: record, train: sets[.train] ?? empty, validation: sets[.validation] ?? empty,
+            test: sets[.test] ?? empty)
+    }
+}

@@ -1,0 +1,24 @@
+/// What can be wrong with the input of `ldct prepare`, each told in one line.
+public enum PrepareError: Error, Equatable, Sendable {
+    /// The raw file is missing, a folder, or not readable.
+    case unreadable(file: String)
+    /// The raw file's length does not fit its shape and type.
+    case wrongLength(file: String, found: Int, expected: Int, shape: [Int], type: String)
+    /// A shape, spacing or count that makes no sense.
+    case parameter(name: String, found: String, expected: String)
+    /// The folder of the output is missing or not writable.
+    case unwritable(file: String, reason: String)
+}
+
+extension PrepareError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let file): "\(file): no such file, or not readable; expected a raw volume"
+        case .wrongLength(let file, let found, let expected, let shape, let type):
+            "\(file): \(found) bytes; expected \(expected) bytes for shape \(shape) of \(type)"
+        case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
+        case .unwritable(let file, let reason):
+            "\(file): cannot be written (\(reason)); expected a path in an existing, writable folder"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+public import Imaging
+
+/// A stack of CT slices in a headerless file of HU: little endian, the column runs fastest, then the row, then the slice.
+public struct RawVolume: Sendable {
+    /// How a value is stored.
+    public enum ScalarType: String, CaseIterable, Sendable {
+        case int16, uint16, float32
+
+        var bytes: Int { self == .float32 ? 4 : 2 }
+    }
+
+    public let slices: [Image]
+    /// mm between slices, rows, columns.
+    public let spacing: [Double]
+
+    /// - Parameters:
+    ///   - shape: Slices, rows, columns; each at least 1.
+    ///   - spacing: mm between slices, rows, columns; pixels must be square.
+    /// - Throws: `PrepareError`; `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU.
+    public init(reading path: String, shape: [Int], type: ScalarType, spacing: [Double]) throws {
+        try Self.check(shape: shape, spacing: spacing)
+        let expected = shape.reduce(type.bytes, *)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let attributes, attributes[.type] as? FileAttributeType == .typeRegular,
+            let found = attributes[.size] as? Int, FileManager.default.isReadableFile(atPath: path)
+        else { throw PrepareError.unreadable(file: path) }
+        guard found == expected else {
+            throw PrepareError.wrongLength(
+                file: path, found: found, expected: expected, shape: shape, type: type.rawValue)
+        }
+        let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        let (height, width) = (shape[1], shape[2])
+        let length = width * height * type.bytes
+        slices = try (0..<shape[0]).map { index in
+            let pixels = Self.decoded(bytes[index * length..<(index + 1) * length], as: type)
+            let slice = Image(width: width, height: height, pixels: pixels)
+            if let bad = slice.firstIllegalPixel {
+                throw ImagingError.pixel(place: "\(path): slice \(index)", index: bad)
+            }
+            return slice
+        }
+        self.spacing = spacing
+    }
+
+    private static func check(shape: [Int], spacing: [Double]) throws(PrepareError) {
+        // At most 2^33 values, so that no product below overflows.
+        guard shape.count == 3, shape.allSatisfy({ (1...8192).contains($0) }), shape.reduce(1, *) <= 1 << 33 else {
+            throw .parameter(name: "shape", found: "\(shape)", expected: "slices,rows,columns, each from 1 to 8192")
+        }
+        guard spacing.count == 3, spacing.allSatisfy({ $0 >= 0.01 && $0 <= 100 }) else {
+            throw .parameter(name: "spacing", found: "\(spacing)", expected: "dz,dy,dx in mm, each from 0.01 to 100")
+        }
+        guard abs(spacing[1] - spacing[2]) <= 1e-3 * spacing[1] else {
+            throw .parameter(name: "spacing", found: "\(spacing)", expected: "square pixels, dy = dx")
+        }
+    }
+
+    private static func decoded(_ bytes: ArraySlice<UInt8>, as type: ScalarType) -> [Float] {
+        stride(from: bytes.startIndex, to: bytes.endIndex, by: type.bytes).map { i in
+            let low = UInt16(bytes[i]) | UInt16(bytes[i + 1]) << 8
+            switch type {
+            case .int16: return Float(Int16(bitPattern: low))
+            case .uint16: return Float(low)
+            case .float32:
+                let high = UInt32(bytes[i + 2]) | UInt32(bytes[i + 3]) << 8
+                return Float(bitPattern: UInt32(low) | high << 16)
+            }
+        }
+    }
+}

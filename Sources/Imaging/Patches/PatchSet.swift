@@ -1,0 +1,50 @@
+/// The patches of one split: equal sizes, low dose and normal dose in pairs.
+public struct PatchSet: Equatable, Sendable {
+    public let width: Int
+    public let height: Int
+    /// HU, [patch][row][column]. Integers in `lowDose`.
+    public private(set) var lowDose: [Float]
+    public private(set) var normalDose: [Float]
+    /// Where each patch comes from.
+    public private(set) var slices: [SliceName]
+    public private(set) var origins: [PatchOrigin]
+
+    public var count: Int { slices.count }
+
+    public init(width: Int, height: Int) {
+        self.init(width: width, height: height, lowDose: [], normalDose: [], slices: [], origins: [])
+    }
+
+    init(
+        width: Int, height: Int, lowDose: [Float], normalDose: [Float], slices: [SliceName], origins: [PatchOrigin]
+    ) {
+        precondition(
+            lowDose.count == slices.count * width * height && normalDose.count == lowDose.count
+                && origins.count == slices.count, "a patch set whose parts differ in length")
+        self.width = width
+        self.height = height
+        self.lowDose = lowDose
+        self.normalDose = normalDose
+        self.slices = slices
+        self.origins = origins
+    }
+
+    /// - Precondition: Both images have this set's size.
+    public mutating func append(lowDose low: Image, normalDose normal: Image, slice: SliceName, origin: PatchOrigin) {
+        precondition(
+            low.width == width && low.height == height && normal.width == width && normal.height == height,
+            "a patch of another size")
+        lowDose += low.pixels
+        normalDose += normal.pixels
+        slices.append(slice)
+        origins.append(origin)
+    }
+
+    public func lowDose(_ index: Int) -> Image { image(lowDose, index) }
+    public func normalDose(_ index: Int) -> Image { image(normalDose, index) }
+
+    private func image(_ values: [Float], _ index: Int) -> Image {
+        let area = width * height
+        return Image(width: width, height: height, pixels: Array(values[index * area..<(index + 1) * area]))
+    }
+}

@@ -1,0 +1,92 @@
+/// What a patch is used for.
+public enum Split: String, CaseIterable, Sendable, Codable {
+    case train, validation, test
+}
+
+/// A slice by the name of its patient and its number in the scan.
+public struct SliceName: Hashable, Sendable {
+    public let patient: String
+    public let slice: Int
+
+    public init(patient: String, slice: Int) {
+        self.patient = patient
+        self.slice = slice
+    }
+}
+
+/// Which slices train, validate and test: whole patients where there are at least three, otherwise ranges of each patient's slices
+/// with a gap, because neighbouring slices show the same anatomy.
+public struct PatchSplit: Equatable, Sendable {
+    /// One sentence for the record: the attribute `split_rule`.
+    public let rule: String
+    private let splits: [SliceName: Split]
+
+    /// Slices left out between two ranges.
+    public static let gap = 3
+
+    /// - Parameter slices: The slices that hold a patch, in the order of the scan. About a quarter of the patients (or slices), at least one,
+    ///   test; about a seventh, at least one, validate; the rest trains.
+    /// - Throws: `ImagingError.tooFewSlices`.
+    public init(_ slices: [SliceName]) throws(ImagingError) {
+        var patients: [String] = []
+        for slice in slices where !patients.contains(slice.patient) { patients.append(slice.patient) }
+        if patients.count >= 3 {
+            self.init(slices, byPatient: patients)
+        } else {
+            try self.init(slices, byRange: patients)
+        }
+    }
+
+    /// nil for a slice in a gap.
+    public func callAsFunction(_ slice: SliceName) -> Split? { splits[slice] }
+
+    private init(_ slices: [SliceName], byPatient patients: [String]) {
+        let counts = Self.counts(of: patients.count)
+        let (training, others) = (patients.prefix(counts.train), patients.dropFirst(counts.train))
+        let (validating, testing) = (others.prefix(counts.validation), others.dropFirst(counts.validation))
+        var splits: [SliceName: Split] = [:]
+        for slice in slices {
+            splits[slice] =
+                training.contains(slice.patient) ? .train : validating.contains(slice.patient) ? .validation : .test
+        }
+        self.splits = splits
+        let names = [training, validating, testing].map { $0.joined(separator: ", ") }
+        rule = "by patient: train \(names[0]); validation \(names[1]); test \(names[2])"
+    }
+
+    private init(_ slices: [SliceName], byRange patients: [String]) throws(ImagingError) {
+        var splits: [SliceName: Split] = [:]
+        var ranges: [String] = []
+        for patient in patients {
+            let own = slices.filter { $0.patient == patient }.sorted { $0.slice < $1.slice }
+            guard own.count >= 3 + 2 * Self.gap else { throw Self.tooFew(own.count) }
+            let counts = Self.counts(of: own.count - 2 * Self.gap)
+            let parts: [(Split, ArraySlice<SliceName>)] = [
+                (.train, own.prefix(counts.train)),
+                (.validation, own.dropFirst(counts.train + Self.gap).prefix(counts.validation)),
+                (.test, own.suffix(counts.test)),
+            ]
+            for (split, part) in parts {
+                for slice in part { splits[slice] = split }
+                ranges.append(
+                    "\(split.rawValue) \(patient) \(part[part.startIndex].slice)-\(part[part.endIndex - 1].slice)")
+            }
+        }
+        guard !patients.isEmpty else { throw Self.tooFew(0) }
+        self.splits = splits
+        let count = patients.count == 1 ? "one patient only" : "two patients only"
+        rule = "by slice range with a gap of \(Self.gap) slices (\(count)): \(ranges.joined(separator: "; "))"
+    }
+
+    private static func tooFew(_ found: Int) -> ImagingError {
+        .tooFewSlices(
+            found: found,
+            expected: "three patients, or at least \(3 + 2 * gap) slices of each (three splits, two gaps of \(gap))")
+    }
+
+    private static func counts(of total: Int) -> (train: Int, validation: Int, test: Int) {
+        let test = max(1, (total + 2) / 4)
+        let validation = max(1, (total + 3) / 7)
+        return (total - test - validation, validation, test)
+    }
+}

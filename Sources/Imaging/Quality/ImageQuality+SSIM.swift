@@ -1,0 +1,53 @@
+import Foundation
+
+extension ImageQuality {
+    /// Mean structural similarity.
+    ///
+    /// `((2 ux uy + C1)(2 vxy + C2)) / ((ux^2 + uy^2 + C1)(vx + vy + C2))` with `C1 = (0.01 L)^2`, `C2 = (0.03 L)^2` and moments
+    /// under an 11 x 11 Gaussian of sigma 1.5, averaged where that window lies inside the image.
+    /// - SeeAlso: Wang et al., IEEE TIP 13(4), 2004; equals `skimage.metrics.structural_similarity(gaussian_weights=True,
+    ///   sigma=1.5, use_sample_covariance=False)` on float64 images, which crops the same border of five pixels.
+    static func ssim(_ a: Image, _ b: Image, dataRange: Double) -> Double {
+        precondition(a.width == b.width && a.height == b.height, "images differ in size")
+        precondition(min(a.width, a.height) >= gaussian.count, "SSIM needs at least 11 x 11 pixels")
+        let (x, y) = (a.pixels.map(Double.init), b.pixels.map(Double.init))
+        let mean = { (values: [Double]) in smoothed(values, width: a.width, height: a.height) }
+        let (ux, uy) = (mean(x), mean(y))
+        let (uxx, uyy) = (mean(x.map { $0 * $0 }), mean(y.map { $0 * $0 }))
+        let uxy = mean(zip(x, y).map { $0 * $1 })
+
+        let (c1, c2) = (pow(0.01 * dataRange, 2), pow(0.03 * dataRange, 2))
+        var sum = 0.0
+        for i in ux.indices {
+            let (mx, my) = (ux[i], uy[i])
+            let (vx, vy, vxy) = (uxx[i] - mx * mx, uyy[i] - my * my, uxy[i] - mx * my)
+            sum += (2 * mx * my + c1) * (2 * vxy + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
+        }
+        return sum / Double(ux.count)
+    }
+
+    /// Sigma 1.5 truncated at 3.5 sigma: radius `Int(3.5 * 1.5 + 0.5)` = 5.
+    private static let gaussian: [Double] = {
+        let weights = (-5...5).map { exp(-0.5 * pow(Double($0) / 1.5, 2)) }
+        let total = weights.reduce(0, +)
+        return weights.map { $0 / total }
+    }()
+
+    /// The separable Gaussian mean at every place where the window lies inside: (width - 10) x (height - 10) values.
+    private static func smoothed(_ values: [Double], width: Int, height: Int) -> [Double] {
+        let (w, h) = (width - gaussian.count + 1, height - gaussian.count + 1)
+        var rows = [Double](repeating: 0, count: w * height)
+        for y in 0..<height {
+            for (k, weight) in gaussian.enumerated() {
+                for x in 0..<w { rows[y * w + x] += weight * values[y * width + x + k] }
+            }
+        }
+        var result = [Double](repeating: 0, count: w * h)
+        for y in 0..<h {
+            for (k, weight) in gaussian.enumerated() {
+                for x in 0..<w { result[y * w + x] += weight * rows[(y + k) * w + x] }
+            }
+        }
+        return result
+    }
+}

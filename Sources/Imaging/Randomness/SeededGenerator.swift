@@ -1,0 +1,57 @@
+/// The one generator of reproducible randomness: xoshiro256**, seeded through SplitMix64. Never for keys or encryption.
+///
+/// A `stream` makes independent generators of one seed (one per slice, say), so that neither the order of work nor the number of
+/// threads changes a result.
+/// - SeeAlso: Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021; reference
+///   implementations at prng.di.unimi.it.
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: (UInt64, UInt64, UInt64, UInt64)
+    private var spareNormal: Double?
+
+    public init(seed: UInt64, stream: UInt64 = 0) {
+        var mixer = SplitMix64(state: seed)
+        if stream != 0 {
+            // Streams start at unrelated places of SplitMix64's cycle, not next to each other.
+            var streams = SplitMix64(state: stream)
+            mixer = SplitMix64(state: mixer.next() ^ streams.next())
+        }
+        state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
+    }
+
+    /// With the full state, for known answers.
+    init(state: (UInt64, UInt64, UInt64, UInt64)) { self.state = state }
+
+    public mutating func next() -> UInt64 {
+        let result = Self.rotated(state.1 &* 5, by: 7) &* 9
+        let shifted = state.1 << 17
+        state.2 ^= state.0
+        state.3 ^= state.1
+        state.1 ^= state.2
+        state.0 ^= state.3
+        state.2 ^= shifted
+        state.3 = Self.rotated(state.3, by: 45)
+        return result
+    }
+
+    private static func rotated(_ x: UInt64, by count: UInt64) -> UInt64 { x << count | x >> (64 - count) }
+
+    mutating func takeSpareNormal() -> Double? {
+        defer { spareNormal = nil }
+        return spareNormal
+    }
+
+    mutating func keepSpareNormal(_ value: Double) { spareNormal = value }
+}
+
+/// Steele, Lea and Flood's SplitMix64 (OOPSLA 2014): turns any seed, even 0, into well mixed words.
+struct SplitMix64 {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+}

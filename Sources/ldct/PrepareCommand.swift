@@ -1,0 +1,128 @@
+// Public because a public type of Harness gets a conformance below.
+public import ArgumentParser
+import Foundation
+public import Harness
+import Imaging
+
+struct PrepareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prepare", abstract: "Make a patch file: pairs of low-dose and normal-dose patches.",
+        subcommands: [PrepareVolume.self, PreparePhantom.self])
+}
+
+/// What all sources of slices have in common.
+struct PrepareOptions: ParsableArguments {
+    @Option(help: "The patch file to write.")
+    var output: String
+
+    @Option(help: "Photons per detector bin without an object.")
+    var photons = 2e4
+
+    @Option(help: "Photons that count as a normal dose, for the nominal dose fraction.")
+    var normalPhotons = 1e5
+
+    @Option(help: "Standard deviation of the electronic noise, in counts.")
+    var electronicNoise = 3.0
+
+    @Option(help: "Views over 180 degrees.")
+    var views = 360
+
+    @Option(help: "Seed of all randomness.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Pixels per side of a patch.")
+    var patchSize = 64
+
+    @Option(help: "Pixels from one patch to the next.")
+    var stride = 64
+
+    func preparation() throws -> Preparation {
+        try OutputPath.requireWritable(output)
+        return try Preparation(
+            simulation: DoseSimulation(
+                photons: photons, electronicNoise: electronicNoise, views: views, seed: seed),
+            extraction: PatchExtraction(size: patchSize, stride: stride), normalDosePhotons: normalPhotons)
+    }
+
+    func write(_ dataset: PatchDataset) throws {
+        try dataset.write(to: output)
+        let counts = Split.allCases.map { "\($0.rawValue) \(dataset[$0].count)" }.joined(separator: ", ")
+        print(
+            """
+            \(output)
+              source   \(dataset.record.source)
+              patches  \(counts)
+              split    \(dataset.record.splitRule)
+              noise    \(String(format: "%.1f", dataset.measuredNoise)) HU in the body
+              sha256   \(try PatchDataset.checksum(of: output))
+            """)
+    }
+}
+
+struct PrepareVolume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "volume",
+        abstract: "From a raw volume of HU: little endian, columns fastest, then rows, then slices.")
+
+    @Argument(help: "The raw file.")
+    var file: String
+
+    @Option(help: "Slices, rows, columns: Z,Y,X.")
+    var shape: NumberList<Int>
+
+    @Option(help: "How a value is stored: \(RawVolume.ScalarType.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var dtype: RawVolume.ScalarType
+
+    @Option(help: "mm between slices, rows, columns: dz,dy,dx.")
+    var spacing: NumberList<Double>
+
+    @Option(help: "Where the volume comes from, with its licence; kept in the file and in every record.")
+    var source: String?
+
+    @Option(help: "A name for the patient.")
+    var patient = "1"
+
+    @OptionGroup var options: PrepareOptions
+
+    func run() async throws {
+        let preparation = try options.preparation()
+        let volume = try RawVolume(reading: file, shape: shape.values, type: dtype, spacing: spacing.values)
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        try options.write(await preparation.dataset(of: volume, patient: patient, source: source ?? name))
+    }
+}
+
+struct PreparePhantom: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "phantom", abstract: "From built-in synthetic heads.")
+
+    @Option(help: "Synthetic patients.")
+    var patients = 4
+
+    @Option(help: "Slices of each.")
+    var slicesPerPatient = 6
+
+    @Option(help: "Pixels per side of a slice.")
+    var size = 256
+
+    @OptionGroup var options: PrepareOptions
+
+    func run() async throws {
+        let preparation = try options.preparation()
+        try options.write(
+            await preparation.dataset(ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size))
+    }
+}
+
+extension RawVolume.ScalarType: ExpressibleByArgument {}
+
+/// Numbers with commas between them.
+struct NumberList<Number: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
+    let values: [Number]
+
+    init?(argument: String) {
+        let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Number(String($0)) }
+        guard values.allSatisfy({ $0 != nil }) else { return nil }
+        self.values = values.compactMap { $0 }
+    }
+}
