@@ -4,7 +4,7 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "ldct",
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
-        subcommands: [PrepareCommand.self])
+        subcommands: [PrepareCommand.self, ReportCommand.self, CheckCommand.self])
 
     static func main() async {
         await InputFailure.run(Root.self)

@@ -13,6 +13,17 @@ package struct ResultFiles: Sendable, Equatable {
         self.id = id
     }
 
+    /// The files of the experiments named, or of `all` if none is.
+    /// - Throws: `ResultsError.noResults` if that leaves none.
+    package static func named(_ ids: [String], orAll all: [String], in root: String) throws(ResultsError)
+        -> [ResultFiles]
+    {
+        var files: [ResultFiles] = []
+        for id in ids.isEmpty ? all : ids { files.append(try ResultFiles(root: root, id: id)) }
+        guard !files.isEmpty else { throw .noResults(folder: root) }
+        return files
+    }
+
     package var folder: String { "\(root)/\(id)" }
     package var records: String { "\(folder)/records.jsonl" }
     /// The resolved experiment file.

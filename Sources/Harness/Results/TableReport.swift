@@ -1,18 +1,21 @@
 import Foundation
-package import Reporting
+import Reporting
 
 /// Makes the tables of a result folder from its records, and nothing else.
 package enum TableReport {
-    /// Writes `table.md`, `table.csv` and `table.tex` beside the records.
-    /// - Returns: The table.
-    package static func write(_ files: ResultFiles) throws -> Table {
+    /// Writes `table.md`, `table.csv` and `table.tex` beside the records, and the table into the marked place of a
+    /// Markdown file, if there is such a file and such a place.
+    /// - Returns: The table in Markdown.
+    package static func write(_ files: ResultFiles, readme: String) throws -> String {
         let table = DenoisingTable.make(
             try measurements(files), environment: try RunEnvironment(path: files.environment),
             modeNotes: ExperimentMode.notes, label: files.id)
-        try AtomicFile.write(table.markdown(), to: files.markdown)
+        let markdown = table.markdown()
+        try AtomicFile.write(markdown, to: files.markdown)
         try AtomicFile.write(table.csv(), to: files.csv)
         try AtomicFile.write(table.latex(), to: files.latex)
-        return table
+        try TableMarkers(id: files.id).fill(readme, with: markdown)
+        return markdown
     }
 
     /// The records of finished cells.

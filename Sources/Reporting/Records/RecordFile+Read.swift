@@ -9,6 +9,9 @@ extension RecordFile {
         /// too, it is not among `records`.
         package var endsMidLine = false
 
+        /// What a file holds before the first run.
+        package init() {}
+
         /// Names of the cells whose closing record counts exactly the records present.
         package var finishedCells: Set<String> {
             var counts: [String: Int] = [:]
