@@ -9,22 +9,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source Experiments/setup.sh
 
-readonly DATA_PACKAGE=invesalius-examples
-
 ldct_setup
-if [[ "${DATA:-}" != phantom && ! -f Data/head.h5 ]] && ! ldct_is_installed "$DATA_PACKAGE"; then
-    echo "Installing $DATA_PACKAGE ..." >&2
-    ldct_install "$DATA_PACKAGE" || echo "$DATA_PACKAGE cannot be had: using the built-in phantom instead." >&2
-fi
-
 echo "Building ..." >&2
-ldct_build swift build -c release --product ldct
-bash Experiments/prepare-data.sh
+ldct_build swift build -c release
+data="$(bash Experiments/prepare-data.sh)"
 
 experiment=quickstart
-if [[ "${DATA:-}" == phantom || ! -f Data/head.h5 ]]; then
+if [[ "$data" == *phantom* ]]; then
     experiment=quickstart-phantom
-    echo "These are results on a synthetic phantom, not on a CT scan." >&2
+    echo "These will be results on a synthetic phantom, not on a CT scan." >&2
 fi
 ldct=.build/release/ldct
 "$ldct" run "Experiments/$experiment.yaml"

@@ -37,7 +37,8 @@ ldct_install() {
         command -v sudo >/dev/null && sudo -n true 2>/dev/null || return 1
         as_root=(sudo -n)
     fi
-    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1 -o Acquire::http::Timeout=20)
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq
+        -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1 -o Acquire::http::Timeout=20)
     if [[ -z "${LDCT_APT_UPDATED:-}" ]]; then
         LDCT_APT_UPDATED=1
         # Old package lists may still do, so a failure here is not the end.
@@ -64,7 +65,7 @@ ldct_check_swift() {
     local where="expected Swift 6.2 or later, from https://www.swift.org/install/linux/"
     command -v swift >/dev/null || ldct_fail "swift is not on the PATH; $where"
     local version
-    version="$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)"
+    version="$( (swift --version 2>/dev/null || true) | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')"
     [[ -n "$version" ]] || ldct_fail "swift --version does not work; $where"
     local major="${version%%.*}" minor="${version##*.}"
     ((major > 6 || (major == 6 && minor >= 2))) || ldct_fail "swift is version $version; $where"

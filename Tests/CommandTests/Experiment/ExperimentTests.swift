@@ -1,3 +1,4 @@
+import Foundation
 import Harness
 import Testing
 
@@ -127,6 +128,16 @@ struct ExperimentTests {
         let text = Self.complete.replacing(old, with: new, maxReplacements: 1)
         let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
         #expect(error?.description == message)
+    }
+
+    /// The files that ship read without complaint, and each is named as its id.
+    @Test(arguments: ["quickstart", "quickstart-phantom"])
+    func shippedFileReads(id: String) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../Experiments")
+        let experiment = try Experiment(path: folder.appending(path: "\(id).yaml").path)
+        #expect(experiment.id == id)
+        #expect(experiment.key.bits >= 2048)
+        try experiment.checkCrops(patchSize: 64, file: "\(id).yaml")
     }
 
     @Test func smallKeysNeedTheirFlag() throws {
