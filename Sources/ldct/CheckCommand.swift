@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
     var record = false
 
     func run() throws {
-        let all = try ResultFiles.named(ids, orAll: ResultFiles.references(in: results), in: results)
+        let all = try ResultFiles.checked(ids, in: results)
         guard !record else {
             for files in all {
                 try RegressionCheck.record(files)

@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
     var readme = "README.md"
 
     func run() throws {
-        for files in try ResultFiles.named(ids, orAll: ResultFiles.identifiers(in: results), in: results) {
+        for files in try ResultFiles.reported(ids, in: results) {
             print(try TableReport.write(files, readme: readme))
             print("\(files.markdown)\n\(files.csv)\n\(files.latex)\n")
         }

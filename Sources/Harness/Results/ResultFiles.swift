@@ -13,17 +13,6 @@ package struct ResultFiles: Sendable, Equatable {
         self.id = id
     }
 
-    /// The files of the experiments named, or of `all` if none is.
-    /// - Throws: `ResultsError.noResults` if that leaves none.
-    package static func named(_ ids: [String], orAll all: [String], in root: String) throws(ResultsError)
-        -> [ResultFiles]
-    {
-        var files: [ResultFiles] = []
-        for id in ids.isEmpty ? all : ids { files.append(try ResultFiles(root: root, id: id)) }
-        guard !files.isEmpty else { throw .noResults(folder: root) }
-        return files
-    }
-
     package var folder: String { "\(root)/\(id)" }
     package var records: String { "\(folder)/records.jsonl" }
     /// The resolved experiment file.
@@ -38,15 +27,33 @@ package struct ResultFiles: Sendable, Equatable {
     /// Everything a run or a report makes.
     var all: [String] { [records, configuration, environment, images, markdown, csv, latex] }
 
-    /// The experiments with records, in alphabetical order.
-    package static func identifiers(in root: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        return names.filter { FileManager.default.fileExists(atPath: "\(root)/\($0)/records.jsonl") }.sorted()
+    /// The experiments named, or all with records in alphabetical order if none is named.
+    /// - Throws: `ResultsError.noResults` if that leaves none.
+    package static func reported(_ ids: [String], in root: String) throws(ResultsError) -> [ResultFiles] {
+        let withRecords = contents(of: root).filter {
+            FileManager.default.fileExists(atPath: "\(root)/\($0)/records.jsonl")
+        }
+        let files = try named(ids.isEmpty ? withRecords : ids, in: root)
+        guard !files.isEmpty else { throw .noResults(folder: root) }
+        return files
     }
 
-    /// The experiments with a reference, in alphabetical order.
-    package static func references(in root: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/reference")) ?? []
-        return names.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(".json".count)) }.sorted()
+    /// The experiments named, or all with a reference in alphabetical order if none is named.
+    /// - Throws: `ResultsError.noReference` if that leaves none.
+    package static func checked(_ ids: [String], in root: String) throws(ResultsError) -> [ResultFiles] {
+        let references = contents(of: "\(root)/reference").filter { $0.hasSuffix(".json") }
+        let files = try named(ids.isEmpty ? references.map { String($0.dropLast(".json".count)) } : ids, in: root)
+        guard !files.isEmpty else { throw .noReference(file: "\(root)/reference/*.json") }
+        return files
+    }
+
+    private static func contents(of folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+
+    private static func named(_ ids: [String], in root: String) throws(ResultsError) -> [ResultFiles] {
+        var files: [ResultFiles] = []
+        for id in ids { files.append(try ResultFiles(root: root, id: id)) }
+        return files
     }
 }

@@ -80,5 +80,7 @@ extension Reference.Finding: CustomStringConvertible {
         }
     }
 
-    private static func text(_ value: Double) -> String { Table.NumberFormat.significant(6).text(value) }
+    private static func text(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? Table.NumberFormat.significant(6).text(value)
+    }
 }

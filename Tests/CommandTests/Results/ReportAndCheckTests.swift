@@ -59,7 +59,10 @@ struct ReportAndCheckTests {
                 try RegressionCheck(files)
             }
             #expect(throws: ResultsError.badIdentifier("../x")) { try ResultFiles(root: root, id: "../x") }
-            #expect(throws: ResultsError.noResults(folder: root)) { try ResultFiles.named([], orAll: [], in: root) }
+            #expect(throws: ResultsError.noResults(folder: root)) { try ResultFiles.reported([], in: root) }
+            #expect(throws: ResultsError.noReference(file: root + "/reference/*.json")) {
+                try ResultFiles.checked([], in: root)
+            }
         }
     }
 
@@ -76,7 +79,7 @@ struct ReportAndCheckTests {
             #expect(!moved.isPassed)
             #expect(
                 moved.lines == [
-                    "quickstart: FAILED float linear-3.h5 64x64: psnr 40.0000 -> 40.5000 (within 0.02)",
+                    "quickstart: FAILED float linear-3.h5 64x64: psnr 40 -> 40.5000 (within 0.02)",
                     "quickstart: FAILED; 1 of 1 differences are not allowed by \(files.reference)",
                 ])
         }
