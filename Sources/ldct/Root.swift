@@ -4,7 +4,9 @@ import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "ldct",
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
-        subcommands: [PrepareCommand.self, TrainCommand.self, WeightsCommand.self])
+        subcommands: [
+            PrepareCommand.self, TrainCommand.self, WeightsCommand.self, ReportCommand.self, CheckCommand.self,
+        ])
 
     static func main() async {
         await InputFailure.run(Root.self)

@@ -34,9 +34,9 @@ import Paillier
         let input = (0..<shape.inputCount).map { _ in Int.random(in: -2048...2047) }
         let encrypted = EncryptedValues(key.encrypt(try Plaintexts(input.map { BigInteger($0) }, key: key.publicKey)))
         let expected = reference(shape, weights, input)
-        for (threads, memory) in [(1, 1 << 30), (3, 1 << 19)] {
+        for (threads, memory) in [(1, 1 << 30), (3, 1 << 20)] {
             let layer = try EncryptedConvolution(
-                shape: shape, weights: weights, key: key.publicKey, threads: threads, memory: memory)
+                shape: shape, weights: weights, key: key.publicKey, memory: memory)
             let (output, products) = try layer(encrypted, threads: threads)
             let decrypted = try key.decrypt(output.ciphertexts())
             let found = (0..<output.count).map { decrypted.signed($0, key: key.publicKey).exactInt }

@@ -92,7 +92,7 @@ struct Anatomy: Sendable {
     private func scalp(_ p: SIMD3<Float>, _ depth: Float) -> Float {
         if depth < 1.8 { return 20 }
         let strand = noise(p.x / 9, p.y / 9, p.z / 9, octaves: 2)
-        return strand > 0.1 ? 50 + 15 * strand : -95 + 30 * strand
+        return strand > 0.3 ? 50 : -95 + 40 * strand
     }
 
     /// Air and orbits, in front and below.

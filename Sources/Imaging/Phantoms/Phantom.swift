@@ -6,8 +6,8 @@
 public struct Phantom: Sendable {
     /// Pixels per side.
     public let size: Int
-    /// Side of a pixel in mm: the field of view is 240 mm.
-    public var spacing: Double { 240 / Double(size) }
+    /// Side of a pixel in mm: the field of view is 220 mm.
+    public var spacing: Double { 220 / Double(size) }
     /// Distance of slices in mm.
     public let sliceSpacing: Double
     public let slices: Int

@@ -9,12 +9,10 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var spareNormal: Double?
 
     public init(seed: UInt64, stream: UInt64 = 0) {
-        var mixer = SplitMix64(state: seed)
-        if stream != 0 {
-            // Streams start at unrelated places of SplitMix64's cycle, not next to each other.
-            var streams = SplitMix64(state: stream)
-            mixer = SplitMix64(state: mixer.next() ^ streams.next())
-        }
+        // The stream is added to a mixed seed and mixed again: seed 1, stream 2 is unrelated to seed 2, stream 1.
+        var seeds = SplitMix64(state: seed)
+        var streams = SplitMix64(state: seeds.next() &+ stream)
+        var mixer = SplitMix64(state: streams.next())
         state = (mixer.next(), mixer.next(), mixer.next(), mixer.next())
     }
 

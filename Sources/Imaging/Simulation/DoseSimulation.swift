@@ -61,8 +61,7 @@ public struct DoseSimulation: Equatable, Sendable {
 
     /// Measured minus true line integral, ray by ray.
     func noise(on sinogram: [Float], stream: UInt64) -> [Float] {
-        // Stream 0 is the bare seed: leave it to others.
-        var generator = SeededGenerator(seed: seed, stream: stream &+ 1)
+        var generator = SeededGenerator(seed: seed, stream: stream)
         return sinogram.map { integral in
             let clean = Double(integral)
             let counts = generator.poisson(mean: photons * exp(-clean)) + electronicNoise * generator.normal()

@@ -23,11 +23,15 @@ public struct ConvolutionPlan: Sendable, Equatable {
     static let lanes = 8
     static let inversionBatch = 2048
 
-    /// The cheapest plan whose blocks fit `memory` bytes per thread.
+    /// Blocks a layer is cut into at least, and that share the memory: a constant, so that counts do not depend on the machine.
+    static let leastBlocks = 4
+
+    /// The cheapest plan of which `leastBlocks` blocks fit `memory` bytes.
     /// - Throws: `memoryLimit` when one row of accumulators does not fit.
     public init(
-        shape: ConvolutionShape, weightBits: Int, key: PublicKey, memory: Int, threads: Int = 1
+        shape: ConvolutionShape, weightBits: Int, key: PublicKey, memory: Int
     ) throws(PaillierError) {
+        let memory = memory / Self.leastBlocks
         let entryBytes = 8 * key.ring.entryWords
         var best: ConvolutionPlan?
         var smallest = Int.max
@@ -38,7 +42,7 @@ public struct ConvolutionPlan: Sendable, Equatable {
                 let layout = BlockLayout(
                     shape: shape, channels: channels, taps: taps, planes: weightBits, entryBytes: entryBytes)
                 smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
-                guard let plan = layout.plan(memory: memory, threads: threads) else { continue }
+                guard let plan = layout.plan(memory: memory) else { continue }
                 if best.map({ plan.products < $0.products }) ?? true { best = plan }
             }
         }
@@ -73,7 +77,7 @@ private struct BlockLayout {
         return entryBytes * (accumulators + tablesAtOnce * bands << (channels * taps))
     }
 
-    func plan(memory: Int, threads: Int) -> ConvolutionPlan? {
+    func plan(memory: Int) -> ConvolutionPlan? {
         let g = geometry
         // Two tables at once halve the traffic of accumulators; more of them fall out of the cache (measured).
         let tablesAtOnce = min(g.channelGroups.count, max(1, 6 << 20 / (entryBytes * bands << (channels * taps))))
@@ -81,8 +85,8 @@ private struct BlockLayout {
         let tables = bytes(rows: 0, tablesAtOnce: tablesAtOnce)
         let fitting = (memory - tables) / row
         guard fitting >= 1 else { return nil }
-        // At least one block a thread, of nearly equal heights.
-        let blocks = max((g.bandRows + fitting - 1) / fitting, min(threads, g.bandRows))
+        // Blocks of nearly equal heights.
+        let blocks = max((g.bandRows + fitting - 1) / fitting, min(ConvolutionPlan.leastBlocks, g.bandRows))
         return ConvolutionPlan(layout: self, rows: (g.bandRows + blocks - 1) / blocks, tablesAtOnce: tablesAtOnce)
     }
 

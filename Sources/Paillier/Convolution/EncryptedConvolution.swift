@@ -13,19 +13,22 @@ public struct EncryptedConvolution: Sendable {
     /// Table indices by channel group, kernel row, tap run, plane and lane: which subset of the group an output's plane takes.
     private let subsets: [UInt32]
     private let tableSize: Int
+    /// Blocks that fit the memory together.
+    private let concurrentBlocks: Int
 
     /// - Parameters:
     ///   - weights: `[out][in][ky][kx]`, as the shape says.
     ///   - memory: bytes that the blocks in work may take together.
     public init(
-        shape: ConvolutionShape, weights: [Int32], key: PublicKey, threads: Int = 1, memory: Int = 1 << 30
+        shape: ConvolutionShape, weights: [Int32], key: PublicKey, memory: Int = 1 << 30
     ) throws(PaillierError) {
         precondition(weights.count == shape.weightCount, "\(shape.weightCount) weights expected")
         let bits = weights.reduce(1) { max($0, BigInteger($1).signedBitWidth) }
         self.shape = shape
         self.key = key
         plan = try ConvolutionPlan(
-            shape: shape, weightBits: bits, key: key, memory: memory / max(1, threads), threads: threads)
+            shape: shape, weightBits: bits, key: key, memory: memory)
+        concurrentBlocks = max(1, memory / plan.blockBytes)
         geometry = ConvolutionGeometry(shape: shape, channels: plan.channels, taps: plan.taps)
         tableSize = 1 << (plan.channels * plan.taps)
         subsets = Self.subsets(weights, shape, plan, geometry)
@@ -78,7 +81,7 @@ public struct EncryptedConvolution: Sendable {
             throw .ciphertextCount(found: input.count, expected: shape.inputCount)
         }
         let starts = Array(stride(from: 0, to: geometry.bandRows, by: plan.rows))
-        let blocks = try parallelMap(starts.count, threads: threads) { (index) throws(PaillierError) in
+        let blocks = try parallelMap(starts.count, threads: min(threads, concurrentBlocks)) { (index) throws(PaillierError) in
             let end = min(starts[index] + plan.rows, geometry.bandRows)
             var block = ConvolutionBlock(
                 plan: plan, geometry: geometry, ring: key.ring, rows: starts[index]..<end, tableSize: tableSize)

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Prepares the patch file of the experiments in Data/ and prints its path on standard output.
+#
+#   bash Experiments/prepare-data.sh                  the head CT of Debian's package invesalius-examples -> Data/head.h5,
+#                                                     or the phantom if the package cannot be had
+#   DATA=phantom bash Experiments/prepare-data.sh     the built-in phantom -> Data/phantom.h5
+#
+# What exists is reused. LDCT names the program (default: .build/release/ldct of this repository).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+ldct=${LDCT:-.build/release/ldct}
+package=invesalius-examples
+archive=/usr/share/doc/$package/examples/Cranium.inv3
+say() { echo "$*" >&2; }
+
+if [ ! -x "$ldct" ]; then
+    say "prepare-data.sh: $ldct is missing; build it first: swift build -c release"
+    exit 2
+fi
+mkdir -p Data
+
+prepare_phantom() {
+    if [ ! -f Data/phantom.h5 ]; then
+        "$ldct" prepare phantom --patients 6 --slices-per-patient 16 --output Data/phantom.h5 >&2
+    fi
+    say "data: Data/phantom.h5, synthetic heads, not a real CT"
+    echo Data/phantom.h5
+}
+
+install_package() {
+    [ -f "$archive" ] && return 0
+    command -v apt-get >/dev/null || return 1
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || return 1
+        root=(sudo)
+    fi
+    say "installing $package"
+    "${root[@]}" apt-get update -qq >&2 || return 1
+    # Slim images of Debian leave /usr/share/doc out of every package: the example would be missing although it is installed.
+    "${root[@]}" apt-get install -y -qq --reinstall --no-install-recommends \
+        -o Dpkg::Options::=--path-include="/usr/share/doc/$package/*" "$package" >&2 || return 1
+    [ -f "$archive" ]
+}
+
+prepare_head() {
+    local folder
+    folder=$(mktemp -d Data/head.XXXXXX)
+    # shellcheck disable=SC2064
+    trap "rm -rf '$folder'" EXIT
+    tar -xzf "$archive" -C "$folder" --strip-components=1 --wildcards '*/matrix.dat'
+    # main.plist of the archive: 108 slices of 256 x 256 int16, 0.957 mm pixels, 1.5 mm apart.
+    "$ldct" prepare volume "$folder/matrix.dat" --shape 108,256,256 --dtype int16 --spacing 1.5,0.957,0.957 \
+        --source "head CT, Cranium.inv3 of Debian's $package (GPL-2)" --output Data/head.h5 >&2
+}
+
+case ${DATA:-head} in
+    phantom) prepare_phantom ;;
+    head)
+        if [ -f Data/head.h5 ] || install_package; then
+            [ -f Data/head.h5 ] || prepare_head
+            say "data: Data/head.h5, a real head CT with simulated low dose"
+            echo Data/head.h5
+        else
+            say "prepare-data.sh: the package $package cannot be had; going on with the built-in phantom"
+            prepare_phantom
+        fi
+        ;;
+    *)
+        say "prepare-data.sh: DATA is $DATA; expected head or phantom"
+        exit 2
+        ;;
+esac

@@ -1,0 +1,102 @@
+extension Experiment {
+    fileprivate enum Key: String, ConfigurationKey {
+        case id, title, data, key, precision, seed, threads, trials, cases
+    }
+    fileprivate enum DataKey: String, ConfigurationKey { case file, split, patches }
+    fileprivate enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
+    fileprivate enum PrecisionKey: String, ConfigurationKey { case weights, activations }
+    fileprivate enum CropKey: String, ConfigurationKey { case size, count }
+    fileprivate enum CaseKey: String, ConfigurationKey {
+        case mode, scheme, weights, crop
+        case maskBits = "mask_bits"
+    }
+
+    /// Reads an experiment file strictly.
+    /// - Throws: `ConfigurationError` with file and line for a key that is unknown, missing, ill-typed or out of range,
+    ///   for a key size below 2048 bits without `insecure: true`, and for a mask in a mode that has none.
+    package init(path: String) throws(ConfigurationError) {
+        try self.init(ConfigurationFile(path: path))
+    }
+
+    /// Decodes an experiment file that has been read.
+    package init(_ file: ConfigurationFile) throws(ConfigurationError) {
+        let root = try file.mapping(Key.self)
+        id = try root.text(.id)
+        guard Self.isFolderName(id) else {
+            throw root.refusal(
+                .id, "is '\(id)'; expected lowercase letters, digits and hyphens, a letter or digit first")
+        }
+        title = try root.text(.title)
+        data = try DataSelection(try root.mapping(.data, of: DataKey.self))
+        key = try KeySettings(try root.optionalMapping(.key, of: KeyKey.self))
+        precision = try Precision(try root.optionalMapping(.precision, of: PrecisionKey.self))
+        seed = try root.integer(.seed, in: 0...Int.max)
+        threads = try root.integer(.threads, in: 0...1024, default: 0)
+        trials = try root.integer(.trials, in: 1...1000, default: 1)
+        cases = []
+        for mapping in try root.mappings(.cases, of: CaseKey.self) { cases.append(try Case(mapping)) }
+        if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {
+            throw root.refusal(.cases, "case \(index + 1) repeats an earlier one; expected cases that differ")
+        }
+    }
+
+    static func isFolderName(_ id: String) -> Bool {
+        let letters = id.unicodeScalars.map { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
+        return letters.first == true && zip(letters, id).allSatisfy { $0 || $1 == "-" }
+    }
+}
+
+extension Experiment.DataSelection {
+    fileprivate init(_ mapping: StrictMapping<Experiment.DataKey>) throws(ConfigurationError) {
+        file = try mapping.text(.file)
+        split = try mapping.choice(.split, default: .test)
+        patches = try mapping.integer(.patches, in: 1...1_000_000)
+    }
+}
+
+extension Experiment.KeySettings {
+    /// Security of a modulus of 2048 bits is put at 112 bits (NIST SP 800-57 part 1, table 2).
+    private static let secureBits = 2048
+
+    fileprivate init(_ mapping: StrictMapping<Experiment.KeyKey>?) throws(ConfigurationError) {
+        guard let mapping else {
+            (bits, randomness, insecure) = (Self.secureBits, .djn, false)
+            return
+        }
+        bits = try mapping.integer(.bits, in: 1024...16_384, default: Self.secureBits)
+        randomness = try mapping.choice(.randomness, default: .djn)
+        insecure = try mapping.flag(.insecure, default: false)
+        guard bits.isMultiple(of: 64) else {
+            throw mapping.refusal(.bits, "is \(bits); expected a multiple of 64")
+        }
+        guard bits >= Self.secureBits || insecure else {
+            throw mapping.refusal(
+                .bits, "is \(bits); expected at least \(Self.secureBits), or 'insecure: true' beside it")
+        }
+    }
+}
+
+extension Experiment.Precision {
+    fileprivate init(_ mapping: StrictMapping<Experiment.PrecisionKey>?) throws(ConfigurationError) {
+        weights = try mapping?.integer(.weights, in: 2...16, default: 10) ?? 10
+        activations = try mapping?.integer(.activations, in: 2...16, default: 12) ?? 12
+    }
+}
+
+extension Experiment.Case {
+    private static let defaultMaskBits = 40
+
+    fileprivate init(_ mapping: StrictMapping<Experiment.CaseKey>) throws(ConfigurationError) {
+        mode = try mapping.choice(.mode)
+        scheme = try mapping.choice(.scheme, default: .paillier)
+        weights = try mapping.text(.weights)
+        if let inner = try mapping.optionalMapping(.crop, of: Experiment.CropKey.self) {
+            crop = Experiment.Crop(
+                size: try inner.integer(.size, in: 1...4096), count: try inner.integer(.count, in: 1...1_000_000))
+        }
+        guard mode.usesMask || !mapping.contains(.maskBits) else {
+            throw mapping.refusal(.maskBits, "mode \(mode.rawValue) has no mask; expected no such key")
+        }
+        maskBits = mode.usesMask ? try mapping.integer(.maskBits, in: 1...128, default: Self.defaultMaskBits) : nil
+    }
+}

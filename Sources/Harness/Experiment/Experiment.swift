@@ -1,0 +1,105 @@
+/// One experiment as its file states it, with every default filled in: `Experiments/<id>.yaml`.
+///
+/// It says what is measured, never how fast: the runner turns it into cells, one per case and trial.
+package struct Experiment: Sendable, Equatable {
+    /// Names the folder of the results: lowercase letters, digits and hyphens.
+    package var id: String
+    /// What the experiment asks, in one line.
+    package var title: String
+    package var data: DataSelection
+    package var key: KeySettings
+    package var precision: Precision
+    /// Seeds everything random that is not cryptographic.
+    package var seed: Int
+    /// Worker threads; 0 means all processors.
+    package var threads: Int
+    /// Repetitions of every case.
+    package var trials: Int
+    /// What is run, in the order of the table; at least one.
+    package var cases: [Case]
+
+    /// Which patches are measured.
+    package struct DataSelection: Sendable, Equatable {
+        package enum Split: String, Sendable, CaseIterable, Codable { case train, validation, test }
+
+        /// Patch file made by `ldct prepare`, relative to the current folder.
+        package var file: String
+        package var split: Split
+        /// How many patches, taken evenly spaced from the split.
+        package var patches: Int
+    }
+
+    /// The client's Paillier key.
+    package struct KeySettings: Sendable, Equatable {
+        package enum Randomness: String, Sendable, CaseIterable, Codable {
+            /// h^x with h from the key owner (Damgård, Jurik and Nielsen, 2010, section 4.2).
+            case djn
+            /// A fresh r^n per ciphertext.
+            case full
+        }
+
+        /// Size of the modulus; below 2048 only with `insecure`.
+        package var bits: Int
+        package var randomness: Randomness
+        /// Allows keys of less than 112-bit security, for comparison with the paper.
+        package var insecure: Bool
+    }
+
+    /// Widths of the integer networks, in bits.
+    package struct Precision: Sendable, Equatable {
+        /// Signed weights.
+        package var weights: Int
+        /// Unsigned activations; for growing-scale networks the input only.
+        package var activations: Int
+    }
+
+    /// One network in one mode under one scheme.
+    package struct Case: Sendable, Equatable {
+        package var mode: ExperimentMode
+        package var scheme: ExperimentScheme
+        /// Weights file, relative to the current folder.
+        package var weights: String
+        /// Run on the middles of fewer patches instead of whole ones.
+        package var crop: Crop?
+        /// Width of a multiplicative mask; nil for modes without one.
+        package var maskBits: Int?
+    }
+
+    /// Square crops from the middle of the first `count` patches.
+    package struct Crop: Sendable, Equatable {
+        /// Side in pixels.
+        package var size: Int
+        package var count: Int
+    }
+}
+
+/// The modes an experiment file can name.
+package enum ExperimentMode: String, Sendable, CaseIterable, Codable {
+    case linear
+    case clientAided = "client-aided"
+    case positiveMask = "positive-mask"
+
+    /// What a semi-honest client learns beside the result, for captions.
+    package var clientSees: String {
+        switch self {
+        case .linear: "the final values, from which the whole linear network can be told"
+        case .clientAided: "every accumulator and the requantisation constants"
+        case .positiveMask: "r*y for every value y before a ReLU, with a random r > 0, from which weights can be told"
+        }
+    }
+
+    /// Whether values are multiplied by random masks.
+    package var usesMask: Bool { self == .positiveMask }
+
+    /// `clientSees` by mode name, as tables want it.
+    package static var notes: [String: String] {
+        Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.clientSees) })
+    }
+}
+
+/// The schemes an experiment file can name.
+package enum ExperimentScheme: String, Sendable, CaseIterable, Codable {
+    case paillier
+    /// The ciphertext is the plaintext: checks a protocol in milliseconds, protects nothing.
+    case cleartext
+}

@@ -1,0 +1,26 @@
+import Foundation
+
+/// Keeps a second run out of a result folder for as long as this object lives.
+///
+/// An advisory `flock` on `<folder>/.lock`: the system drops it when the process ends, however it ends, so no stale
+/// lock can remain. The empty file stays.
+final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    init(folder: String) throws(ResultsError) {
+        descriptor = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw .notWritable(folder: folder, reason: FolderLock.reason(errno))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw code == EWOULDBLOCK
+                ? .locked(folder: folder) : .notWritable(folder: folder, reason: Self.reason(code))
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
+}

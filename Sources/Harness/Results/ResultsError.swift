@@ -1,0 +1,36 @@
+/// Why a result folder cannot be used: one line that names the folder and what to do.
+package enum ResultsError: Error, Equatable {
+    case notWritable(folder: String, reason: String)
+    /// Another process is measuring into the folder.
+    case locked(folder: String)
+    /// The folder holds results of other settings, data, weights or another machine. `changes` names each.
+    case changed(folder: String, changes: [String])
+    /// There is nothing to report on or to check.
+    case noResults(folder: String)
+    case noReference(file: String)
+    /// The identifier is not the name of an experiment.
+    case badIdentifier(String)
+    /// A table marker without its end, or an end without its beginning.
+    case brokenMarker(file: String, line: Int, expected: String)
+}
+
+extension ResultsError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notWritable(let folder, let reason):
+            "\(folder): results cannot be written: \(reason)"
+        case .locked(let folder):
+            "\(folder): another run is writing there; wait for it, or name another folder with --results"
+        case .changed(let folder, let changes):
+            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart discards them"
+        case .noResults(let folder):
+            "\(folder): no finished results; expected records.jsonl as 'ldct run' writes it"
+        case .noReference(let file):
+            "\(file): no such reference; 'ldct check ID --record' makes one from the present results"
+        case .badIdentifier(let id):
+            "'\(id)' is not an experiment; expected lowercase letters, digits and hyphens"
+        case .brokenMarker(let file, let line, let expected):
+            "\(file):\(line): expected '\(expected)'"
+        }
+    }
+}

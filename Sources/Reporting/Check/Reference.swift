@@ -1,0 +1,185 @@
+package import Foundation
+
+/// The numbers an experiment is expected to reproduce: `Results/reference/<id>.json`.
+package struct Reference: Encodable, Equatable, Sendable {
+    package static let schema = 1
+
+    /// How far a metric may move.
+    package enum Rule: Equatable, Sendable {
+        /// Not at all: counts, bytes, mismatches.
+        case exact
+        /// By at most this much, in the metric's unit.
+        case absolute(Double)
+        /// By at most this share of the expected value.
+        case relative(Double)
+        /// Any amount: timings of another machine. Moves are printed, never failed.
+        case informational
+    }
+
+    package struct Row: Encodable, Equatable, Sendable {
+        /// `ResultSummary.Key` as text.
+        package var row: String
+        package var patches: Int
+        /// Expected value per metric.
+        package var values: [String: Double]
+    }
+
+    package var schema = Reference.schema
+    package var experiment: String
+    /// Names of the patch files. Their sums may differ between machines: the dose simulation is floating point.
+    package var datasets: [String]
+    /// Weights files with their sums: other weights are another network.
+    package var weights: [Artifact]
+    /// One rule for every metric in `rows`.
+    package var rules: [String: Rule]
+    package var rows: [Row]
+
+    /// Takes the measurements of a run as the expected ones, with the usual rules.
+    package init(experiment: String, recording records: [ResultRecord]) {
+        self.experiment = experiment
+        datasets = Set(records.map(\.dataset.name)).sorted()
+        weights = Set(records.compactMap(\.weights)).sorted { $0.description < $1.description }
+        rows = ResultSummary(records).rows.map {
+            Row(row: $0.key.description, patches: $0.patches, values: $0.values)
+        }
+        let metrics = Set(rows.flatMap(\.values.keys))
+        rules = Dictionary(uniqueKeysWithValues: metrics.map { ($0, Rule.usual(for: $0)) })
+    }
+}
+
+extension Reference.Rule {
+    /// Quality may move by what another compiler's float rounding moves it; counts may not move at all.
+    static func usual(for metric: String) -> Reference.Rule {
+        switch Metric(rawValue: metric) {
+        case .psnr, .psnrReference: .absolute(0.02)
+        case .ssim: .absolute(0.0005)
+        case .rmse: .absolute(0.1)
+        case .secondsClient, .secondsServer, .secondsTotal: .informational
+        case .mismatchedValues, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
+            .cellRecords:
+            .exact
+        case nil: .relative(0.01)
+        }
+    }
+
+    /// Whether a value may have moved from `expected` to `found`.
+    func allows(_ expected: Double, _ found: Double) -> Bool {
+        switch self {
+        case .exact: found == expected
+        case .absolute(let tolerance): abs(found - expected) <= tolerance
+        case .relative(let tolerance): abs(found - expected) <= tolerance * abs(expected)
+        case .informational: true
+        }
+    }
+}
+
+extension Reference.Rule: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .exact: "exact"
+        case .absolute(let tolerance): "within \(tolerance)"
+        case .relative(let tolerance): "within \(Table.NumberFormat.significant(2).text(100 * tolerance)) %"
+        case .informational: "informational"
+        }
+    }
+}
+
+extension Reference.Rule: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case `class`, tolerance
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let tolerance = try container.decodeIfPresent(Double.self, forKey: .tolerance)
+        switch (try container.decode(String.self, forKey: .class), tolerance) {
+        case ("exact", nil): self = .exact
+        case ("informational", nil): self = .informational
+        case ("absolute", let tolerance?) where tolerance >= 0: self = .absolute(tolerance)
+        case ("relative", let tolerance?) where tolerance >= 0: self = .relative(tolerance)
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .class, in: container,
+                debugDescription: "expected exact or informational, or absolute or relative with a tolerance")
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .exact: try container.encode("exact", forKey: .class)
+        case .informational: try container.encode("informational", forKey: .class)
+        case .absolute(let tolerance):
+            try container.encode("absolute", forKey: .class)
+            try container.encode(tolerance, forKey: .tolerance)
+        case .relative(let tolerance):
+            try container.encode("relative", forKey: .class)
+            try container.encode(tolerance, forKey: .tolerance)
+        }
+    }
+}
+
+extension Reference: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case schema, experiment, datasets, weights, rules, rows
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try container.decode(Int.self, forKey: .schema)
+        experiment = try container.decode(String.self, forKey: .experiment)
+        datasets = try container.decode([String].self, forKey: .datasets)
+        weights = try container.decode([Artifact].self, forKey: .weights)
+        rules = try container.decode([String: Rule].self, forKey: .rules)
+        rows = try container.decode([Row].self, forKey: .rows)
+    }
+}
+
+extension Reference.Row: Decodable {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case row, patches, values
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        row = try container.decode(String.self, forKey: .row)
+        patches = try container.decode(Int.self, forKey: .patches)
+        values = try container.decode([String: Double].self, forKey: .values)
+    }
+}
+
+extension Reference {
+    /// Reads a reference file strictly.
+    package init(path: String) throws(ReportingError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .unreadable(file: path, reason: "no such file, or no permission")
+        }
+        try self.init(json: data, file: path)
+    }
+
+    package init(json: Data, file: String) throws(ReportingError) {
+        do {
+            self = try JSON.decoder.decode(Reference.self, from: json)
+        } catch {
+            throw .malformedFile(file: file, problem: JSON.problem(error))
+        }
+        guard schema == Self.schema else {
+            throw .malformedFile(file: file, problem: "'schema' is \(schema); expected \(Self.schema)")
+        }
+        guard !rows.isEmpty else { throw .malformedFile(file: file, problem: "holds no rows") }
+        if let metric = rows.flatMap(\.values.keys).filter({ rules[$0] == nil }).min() {
+            throw .malformedFile(file: file, problem: "no rule for metric '\(metric)'")
+        }
+    }
+
+    package func write(to path: String) throws(ReportingError) {
+        guard var data = try? JSON.fileEncoder.encode(self) else {
+            throw .unwritable(file: path, reason: "a value is not finite")
+        }
+        data.append(UInt8(ascii: "\n"))
+        try AtomicFile.write(data, to: path)
+    }
+}

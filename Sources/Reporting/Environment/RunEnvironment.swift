@@ -1,0 +1,78 @@
+import Foundation
+
+/// The machine and the software a run was made with: `environment.json`.
+///
+/// It names no user, host or folder.
+package struct RunEnvironment: Codable, Equatable, Sendable {
+    package var schema = 1
+    /// Model name of the processor.
+    package var processor: String
+    /// Logical processors the run could use.
+    package var cores: Int
+    package var memoryBytes: UInt64
+    /// Operating system and architecture.
+    package var system: String
+    package var swift: String
+    /// Path of the modular arithmetic: `ifma`, `portable` or `gmp`.
+    package var kernel: String
+    /// Commit of the source, with `+` if files had been changed; nil outside a clone.
+    package var commit: String?
+    /// Versions of linked libraries by name.
+    package var libraries: [String: String]
+
+    package init(
+        processor: String, cores: Int, memoryBytes: UInt64, system: String, swift: String, kernel: String,
+        commit: String?, libraries: [String: String]
+    ) {
+        self.processor = processor
+        self.cores = cores
+        self.memoryBytes = memoryBytes
+        self.system = system
+        self.swift = swift
+        self.kernel = kernel
+        self.commit = commit
+        self.libraries = libraries
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case schema, processor, cores, system, swift, kernel, commit, libraries
+        case memoryBytes = "memory_bytes"
+    }
+
+    /// The machine in a few words, for captions.
+    package var machine: String {
+        let gibibytes = (Double(memoryBytes) / 1_073_741_824).rounded()
+        return
+            "\(processor), \(cores) \(cores == 1 ? "core" : "cores"), \(Int(gibibytes)) GiB, \(system), \(kernel) kernel"
+    }
+
+    /// Names of the fields that make timings incomparable, if they differ from `other`.
+    package func differences(from other: RunEnvironment) -> [String] {
+        var names: [String] = []
+        if processor != other.processor { names.append("processor") }
+        if cores != other.cores { names.append("cores") }
+        if kernel != other.kernel { names.append("kernel") }
+        return names
+    }
+}
+
+extension RunEnvironment {
+    package func write(to path: String) throws(ReportingError) {
+        guard var data = try? JSON.fileEncoder.encode(self) else {
+            throw .unwritable(file: path, reason: "a value cannot be written as JSON")
+        }
+        data.append(UInt8(ascii: "\n"))
+        try AtomicFile.write(data, to: path)
+    }
+
+    package init(path: String) throws(ReportingError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .unreadable(file: path, reason: "no such file, or no permission")
+        }
+        do {
+            self = try JSON.decoder.decode(RunEnvironment.self, from: data)
+        } catch {
+            throw .malformedFile(file: path, problem: JSON.problem(error))
+        }
+    }
+}

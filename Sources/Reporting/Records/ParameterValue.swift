@@ -1,0 +1,78 @@
+/// A setting a record was measured under: text, a number or a yes/no.
+package enum ParameterValue: Hashable, Sendable {
+    case text(String)
+    /// Integers up to 2^53 are exact and are written without a fraction.
+    case number(Double)
+    case flag(Bool)
+
+    /// A whole number.
+    package static func integer(_ value: Int) -> ParameterValue { .number(Double(value)) }
+
+    package var text: String? {
+        if case .text(let value) = self { value } else { nil }
+    }
+
+    package var number: Double? {
+        if case .number(let value) = self { value } else { nil }
+    }
+}
+
+extension ParameterValue: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .text(let value): value
+        case .number(let value): Int(exactly: value).map(String.init) ?? String(value)
+        case .flag(let value): String(value)
+        }
+    }
+}
+
+extension ParameterValue: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let value = try? container.decode(Bool.self) {
+            self = .flag(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else {
+            self = .text(try container.decode(String.self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .flag(let value): try container.encode(value)
+        }
+    }
+}
+
+/// The parameter names tables read. Experiments may add others; a table does not show them.
+package enum ParameterName {
+    /// The cell of the experiment a record belongs to; see `RecordFile`.
+    package static let cell = "cell"
+    /// Side of the square patches or crops, in pixels.
+    package static let patchSize = "patch_size"
+    /// Modulus of the key, in bits.
+    package static let keyBits = "key_bits"
+    /// `djn` or `full`.
+    package static let randomness = "randomness"
+    /// `paillier` or `cleartext`.
+    package static let scheme = "scheme"
+    /// Width of a multiplicative mask, in bits.
+    package static let maskBits = "mask_bits"
+    /// Measured noise of the low-dose patches inside the body, HU.
+    package static let noise = "noise_hu"
+    /// Signed bits of the integer weights.
+    package static let weightBits = "weight_bits"
+    /// Unsigned bits of the integer activations.
+    package static let activationBits = "activation_bits"
+}
+
+extension ParameterValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+    package init(stringLiteral value: String) { self = .text(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .flag(value) }
+}

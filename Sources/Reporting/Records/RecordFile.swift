@@ -1,0 +1,64 @@
+import Foundation
+
+/// `records.jsonl`: one record per line, grouped into cells.
+///
+/// A cell is the smallest unit of work that is never half done (one case of an experiment in one trial). Its records
+/// carry its name in `parameters["cell"]`; after them comes one record of the metric `cell.records` that counts
+/// them. A cell without that last record was interrupted: the next run drops its records and measures it again.
+package struct RecordFile {
+    private let path: String
+    private let handle: FileHandle
+
+    /// Opens a file for appending and creates it if it is missing. What an interrupted run left behind is removed
+    /// first: a truncated last line and the records of unfinished cells.
+    /// - Throws: `ReportingError` if the file holds anything that is not a record, or cannot be written.
+    package init(appendingTo path: String) throws(ReportingError) {
+        let contents = FileManager.default.fileExists(atPath: path) ? try Self.read(path) : Contents()
+        let kept = contents.records(ofFinishedCells: true)
+        if contents.endsMidLine || kept.count != contents.records.count || contents.records.isEmpty {
+            try AtomicFile.write(try Self.lines(kept), to: path)
+        }
+        guard let handle = FileHandle(forWritingAtPath: path), (try? handle.seekToEnd()) != nil else {
+            throw .unwritable(file: path, reason: "no permission, or the disk is read-only")
+        }
+        self.path = path
+        self.handle = handle
+    }
+
+    /// Appends the records of one finished cell and the line that closes it, and waits until they are on disk.
+    /// - Precondition: `records` is not empty.
+    package func append(cell: String, _ records: [ResultRecord]) throws(ReportingError) {
+        let data = try Self.lines(Self.closed(cell: cell, records))
+        do {
+            try handle.write(contentsOf: data)
+            try handle.synchronize()
+        } catch {
+            throw .unwritable(file: path, reason: "the disk is full or went away")
+        }
+    }
+
+    private static func closed(cell: String, _ records: [ResultRecord]) -> [ResultRecord] {
+        precondition(!records.isEmpty, "a cell without records has nothing to resume from")
+        let named = records.map { record in
+            var named = record
+            named.parameters[ParameterName.cell] = .text(cell)
+            return named
+        }
+        var last = named[0]
+        (last.patient, last.slice, last.patch, last.layer, last.side) = (nil, nil, nil, nil, nil)
+        (last.n, last.minimum, last.baseline, last.ratio) = (nil, nil, nil, nil)
+        last.metric = Metric.cellRecords.rawValue
+        last.unit = Metric.cellRecords.unit
+        last.value = Double(records.count)
+        return named + [last]
+    }
+
+    private static func lines(_ records: [ResultRecord]) throws(ReportingError) -> Data {
+        var data = Data()
+        for record in records {
+            data += try record.jsonLine()
+            data.append(UInt8(ascii: "\n"))
+        }
+        return data
+    }
+}

@@ -1,0 +1,25 @@
+/// What is wrong with a record, result or reference file: one line that names file, line and what was expected.
+package enum ReportingError: Error, Equatable {
+    /// A line of `records.jsonl` is not a record of this schema.
+    case malformedRecord(file: String, line: Int, problem: String)
+    /// A whole file has the wrong content.
+    case malformedFile(file: String, problem: String)
+    /// A file cannot be read.
+    case unreadable(file: String, reason: String)
+    /// A file cannot be written.
+    case unwritable(file: String, reason: String)
+    /// A measured value is infinite or not a number, so it has no place in a record.
+    case nonFiniteValue(metric: String)
+}
+
+extension ReportingError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .malformedRecord(let file, let line, let problem): "\(file):\(line): \(problem)"
+        case .malformedFile(let file, let problem): "\(file): \(problem)"
+        case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
+        case .nonFiniteValue(let metric): "the value of '\(metric)' is not finite; expected a number"
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Seeded percentile bootstrap (Efron and Tibshirani, 1993, section 13.3).
+package enum Bootstrap {
+    /// Confidence interval of a statistic over independent samples.
+    ///
+    /// The same sample, seed and number of resamples give the same interval on every machine.
+    /// - Parameters:
+    ///   - sample: Independent values. Patches of one slice are not independent: resample slices or patients instead.
+    ///   - level: Confidence in (0, 1).
+    ///   - statistic: Called with each resample; the mean by default.
+    /// - Returns: Nil for fewer than two values, which say nothing about spread.
+    package static func interval(
+        of sample: [Double], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64,
+        statistic: ([Double]) -> Double = SampleStatistics.mean
+    ) -> ClosedRange<Double>? {
+        precondition(0 < level && level < 1, "level must lie in (0, 1)")
+        precondition(resamples > 0, "resamples must be positive")
+        guard sample.count > 1 else { return nil }
+        var generator = SplitMix64(seed: seed)
+        var resample = sample
+        let statistics = (0..<resamples).map { _ in
+            for index in resample.indices {
+                resample[index] = sample[Int.random(in: sample.indices, using: &generator)]
+            }
+            return statistic(resample)
+        }.sorted()
+        let tail = (1 - level) / 2
+        return SampleStatistics.quantile(
+            tail, ofSorted: statistics)...SampleStatistics.quantile(1 - tail, ofSorted: statistics)
+    }
+}
+
+/// Steele, Lea and Flood's SplitMix64 (OOPSLA 2014): enough for resampling, never for cryptography.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}

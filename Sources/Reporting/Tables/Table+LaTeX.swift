@@ -1,0 +1,56 @@
+extension Table {
+    /// A `table` environment for the booktabs package, ending with a newline.
+    package func latex() -> String {
+        let alignments = columns.map { $0.alignment == .left ? "l" : "r" }.joined()
+        var lines = [
+            "% Needs \\usepackage{booktabs}.",
+            "\\begin{table}", "\\centering", "\\footnotesize", "\\setlength{\\tabcolsep}{3pt}",
+            "\\caption{\(Self.escapedForLaTeX(caption))}", "\\label{tab:\(label)}",
+            "\\begin{tabular}{@{}\(alignments)@{}}", "\\toprule",
+            Self.latexRow(columns.map { Self.escapedForLaTeX($0.header) }),
+            Self.latexRow(columns.map { column in column.unit.map { "[\(Self.escapedForLaTeX($0))]" } ?? "" }),
+        ]
+        for block in blocks {
+            lines.append("\\midrule")
+            lines += block.map { row in
+                Self.latexRow(zip(columns, row).map { column, cell in Self.latexCell(cell, column) })
+            }
+        }
+        lines += ["\\bottomrule", "\\end{tabular}", "\\end{table}"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func latexRow(_ cells: [String]) -> String {
+        // A row that starts with a bracket would be taken for an argument of the line break before it.
+        let first = cells.first.map { $0.hasPrefix("[") ? "{\($0)}" : $0 } ?? ""
+        return ([first] + cells.dropFirst()).joined(separator: " & ") + " \\\\"
+    }
+
+    private static func latexCell(_ cell: Cell, _ column: Column) -> String {
+        switch cell {
+        case .text(let text): escapedForLaTeX(text)
+        case .number(let value): minusSigned(column.format.text(value))
+        case .none: "--"
+        }
+    }
+
+    /// In text mode a hyphen would stand for the minus sign.
+    private static func minusSigned(_ number: String) -> String { number.hasPrefix("-") ? "$\(number)$" : number }
+
+    private static func escapedForLaTeX(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            switch character {
+            case "&", "%", "$", "#", "_", "{", "}": result += "\\\(character)"
+            case "~": result += "\\textasciitilde{}"
+            case "^": result += "\\textasciicircum{}"
+            case "\\": result += "\\textbackslash{}"
+            case "<": result += "\\textless{}"
+            case ">": result += "\\textgreater{}"
+            case _ where character.isNewline: result += " "
+            default: result.append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Harness
+import Testing
+
+@Suite("Experiment files")
+struct ExperimentTests {
+    static let complete = """
+        id: quickstart
+        title: "What does it cost?"
+        data:
+          file: Data/head.h5
+          split: test
+          patches: 8
+        key:
+          bits: 2048
+          randomness: djn
+          insecure: false
+        precision:
+          weights: 10
+          activations: 12
+        seed: 1
+        threads: 0
+        trials: 3
+        cases:
+          - mode: linear
+            scheme: paillier
+            weights: Experiments/weights/linear-3.h5
+          - mode: positive-mask
+            scheme: paillier
+            weights: Experiments/weights/relu-3.h5
+            crop:
+              size: 16
+              count: 4
+            mask_bits: 40
+
+        """
+
+    static func read(_ text: String) throws(ConfigurationError) -> Experiment {
+        try Experiment(ConfigurationFile(text: text, name: "e.yaml"))
+    }
+
+    @Test func readsEveryField() throws {
+        let experiment = try Self.read(Self.complete)
+        #expect(experiment.id == "quickstart")
+        #expect(experiment.data.file == "Data/head.h5")
+        #expect((experiment.data.split, experiment.data.patches) == (.test, 8))
+        #expect((experiment.key.bits, experiment.key.randomness, experiment.key.insecure) == (2048, .djn, false))
+        #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
+        #expect((experiment.seed, experiment.threads, experiment.trials) == (1, 0, 3))
+        let (first, second) = (experiment.cases[0], experiment.cases[1])
+        #expect((first.mode, first.scheme, first.weights) == (.linear, .paillier, "Experiments/weights/linear-3.h5"))
+        #expect(first.crop == nil && first.maskBits == nil)
+        #expect((second.mode, second.weights) == (.positiveMask, "Experiments/weights/relu-3.h5"))
+        #expect((second.crop?.size, second.crop?.count, second.maskBits) == (16, 4, 40))
+    }
+
+    /// The shortest file means the documented defaults, and the resolved file spells them out.
+    @Test func defaultsAreResolved() throws {
+        let experiment = try Self.read(
+            """
+            id: e-1
+            title: t
+            data: {file: d.h5, patches: 8}
+            seed: 1
+            cases: [{mode: positive-mask, weights: w.h5}]
+            """)
+        #expect((experiment.key.bits, experiment.key.randomness, experiment.key.insecure) == (2048, .djn, false))
+        #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
+        #expect((experiment.threads, experiment.trials, experiment.data.split) == (0, 1, .test))
+        #expect(experiment.cases[0].scheme == .paillier && experiment.cases[0].maskBits == 40)
+        for key in ["bits: 2048", "randomness: djn", "insecure: false", "threads: 0", "mask_bits: 40"] {
+            let yaml = try experiment.yaml()
+            #expect(yaml.contains(key))
+        }
+    }
+
+    /// Text that YAML would take for something else survives writing and reading.
+    @Test(arguments: ["What does it cost?", "no", "12", "null", "2026-01-01", "a: b # c", "\"quoted\" é \\ 'x'", "- x"])
+    func writtenFileReadsBack(title: String) throws {
+        var experiment = try Self.read(Self.complete)
+        experiment.title = title
+        experiment.data.file = "Data/\(title)"
+        let read = try Self.read(try experiment.yaml())
+        #expect(read == experiment)
+    }
+
+    @Test(arguments: [
+        (
+            "id: quickstart", "id: ../up",
+            "e.yaml:1: 'id' is refused: is '../up'; expected lowercase letters, digits and hyphens, "
+                + "a letter or digit first"
+        ),
+        (
+            "id: quickstart", "id: -x",
+            "e.yaml:1: 'id' is refused: is '-x'; expected lowercase letters, digits and hyphens, "
+                + "a letter or digit first"
+        ),
+        ("seed: 1\n", "", "e.yaml:1: missing key 'seed'"),
+        ("trials: 3", "trails: 3", "e.yaml:16: unknown key 'trails'; did you mean 'trials'?"),
+        (
+            "bits: 2048", "bits: 1024",
+            "e.yaml:8: 'key.bits' is refused: is 1024; expected at least 2048, or 'insecure: true' beside it"
+        ),
+        (
+            "bits: 2048", "bits: 512",
+            "e.yaml:8: 'key.bits' is '512'; expected an integer from 1024 to 16384"
+        ),
+        ("bits: 2048", "bits: 2050", "e.yaml:8: 'key.bits' is refused: is 2050; expected a multiple of 64"),
+        (
+            "randomness: djn", "randomness: none",
+            "e.yaml:9: 'key.randomness' is 'none'; expected one of: djn, full"
+        ),
+        ("mode: linear", "mode: lineer", "e.yaml:18: 'cases[1].mode' is 'lineer'; did you mean 'linear'?"),
+        (
+            "mode: linear", "mode: magic",
+            "e.yaml:18: 'cases[1].mode' is 'magic'; expected one of: linear, client-aided, positive-mask"
+        ),
+        (
+            "mode: positive-mask", "mode: client-aided",
+            "e.yaml:27: 'cases[2].mask_bits' is refused: mode client-aided has no mask; expected no such key"
+        ),
+        ("split: test", "split: tests", "e.yaml:5: 'data.split' is 'tests'; did you mean 'test'?"),
+        ("patches: 8", "patches: 0", "e.yaml:6: 'data.patches' is '0'; expected an integer from 1 to 1000000"),
+        ("size: 16", "size: 16.0", "e.yaml:25: 'cases[2].crop.size' is '16.0'; expected an integer from 1 to 4096"),
+    ])
+    func refusesWithFileAndLine(old: String, new: String, message: String) throws {
+        try #require(Self.complete.contains(old))
+        let text = Self.complete.replacing(old, with: new, maxReplacements: 1)
+        let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
+        #expect(error?.description == message)
+    }
+
+    /// The files that ship read without complaint, and each is named as its id.
+    @Test(arguments: ["quickstart", "quickstart-phantom"])
+    func shippedFileReads(id: String) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../Experiments")
+        let experiment = try Experiment(path: folder.appending(path: "\(id).yaml").path)
+        #expect(experiment.id == id)
+        #expect(experiment.key.bits >= 2048)
+        try experiment.checkCrops(patchSize: 64, file: "\(id).yaml")
+    }
+
+    @Test func smallKeysNeedTheirFlag() throws {
+        let text = Self.complete.replacing("bits: 2048", with: "bits: 1024")
+            .replacing("insecure: false", with: "insecure: true")
+        #expect(try Self.read(text).key.bits == 1024)
+    }
+
+    @Test func repeatedCaseIsRefused() throws {
+        let text = Self.complete + "  - {mode: linear, weights: Experiments/weights/linear-3.h5}\n"
+        let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
+        #expect(
+            error?.description
+                == "e.yaml:17: 'cases' is refused: case 3 repeats an earlier one; expected cases that differ")
+    }
+
+    @Test(arguments: [(64, 8, nil), (16, 8, nil), (15, 8, "size"), (64, 3, "count")])
+    func cropsMustFit(patchSize: Int, patches: Int, key: String?) throws {
+        var experiment = try Self.read(Self.complete)
+        experiment.data.patches = patches
+        let message: String? =
+            switch key {
+            case "size":
+                "e.yaml: 'cases[2].crop.size' is refused: is 16; expected at most 15, "
+                    + "the size of the patches in Data/head.h5"
+            case "count": "e.yaml: 'cases[2].crop.count' is refused: is 4; expected at most 3, as data.patches says"
+            default: nil
+            }
+        let complaint: String?
+        do throws(ConfigurationError) {
+            try experiment.checkCrops(patchSize: patchSize, file: "e.yaml")
+            complaint = nil
+        } catch { complaint = error.description }
+        #expect(complaint == message)
+    }
+}

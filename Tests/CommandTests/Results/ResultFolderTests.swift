@@ -1,0 +1,151 @@
+import Foundation
+import Harness
+import Reporting
+import Testing
+
+/// A folder that is gone after the test.
+func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ldct-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try body(folder)
+}
+
+@Suite("Result folders")
+struct ResultFolderTests {
+    static let dataset = Artifact(name: "head.h5", sha256: String(repeating: "1", count: 64))
+    static let weights = [Artifact(name: "linear-3.h5", sha256: String(repeating: "2", count: 64))]
+    static let cells = ["linear, trial 1", "linear, trial 2"]
+    static let environment = RunEnvironment(
+        processor: "Example CPU", cores: 2, memoryBytes: 8 << 30, system: "Debian", swift: "6.3", kernel: "gmp",
+        commit: nil, libraries: [:])
+
+    static func open(
+        _ root: String, dataset: Artifact = dataset, weights: [Artifact] = weights,
+        environment: RunEnvironment = environment, cells: [String] = cells, restart: Bool = false,
+        change: (inout Experiment) -> Void = { _ in }
+    ) throws -> ResultFolder {
+        var experiment = try ExperimentTests.read(ExperimentTests.complete)
+        change(&experiment)
+        return try ResultFolder(
+            root: root, experiment: experiment, dataset: dataset, weights: weights, environment: environment,
+            cells: cells, restart: restart)
+    }
+
+    static func record(_ value: Double) -> ResultRecord {
+        ResultRecord(
+            experiment: "quickstart", parameters: ["patch_size": 64], method: .float, dataset: dataset,
+            weights: weights[0], patch: 0, metric: .psnr, value: value)
+    }
+
+    /// One of two cells is finished, as after an interruption.
+    private func withHalfARun(_ body: (String) throws -> Void) throws {
+        try withTemporaryFolder { root in
+            try Self.open(root).finish(cell: Self.cells[0], [Self.record(40)])
+            try body(root)
+        }
+    }
+
+    @Test func freshFolderHoldsConfigurationAndEnvironment() throws {
+        try withTemporaryFolder { root in
+            let folder = try Self.open(root + "/Results")
+            #expect(folder.remaining == Self.cells)
+            #expect(try Experiment(path: folder.files.configuration).id == "quickstart")
+            #expect(try RunEnvironment(path: folder.files.environment) == Self.environment)
+        }
+    }
+
+    @Test func finishedCellsAreSkipped() throws {
+        try withHalfARun { root in
+            let folder = try Self.open(root)
+            #expect(folder.remaining == [Self.cells[1]])
+            try folder.finish(cell: Self.cells[1], [Self.record(41)])
+            #expect(try RecordFile.read(folder.files.records).measurements.map(\.value) == [40, 41])
+        }
+    }
+
+    @Test func titleMayChange() throws {
+        try withHalfARun { root in
+            let folder = try Self.open(root) { $0.title = "Another" }
+            #expect(folder.remaining.count == 1)
+        }
+    }
+
+    @Test func changedSettingsAreNamed() throws {
+        try withHalfARun { root in
+            let expected = ResultsError.changed(
+                folder: root + "/quickstart",
+                changes: ["cases[1].mode was linear, is client-aided", "key.bits was 2048, is 3072"])
+            #expect(throws: expected) {
+                try Self.open(root) { experiment in
+                    experiment.key.bits = 3072
+                    experiment.cases[0].mode = .clientAided
+                }
+            }
+        }
+    }
+
+    @Test func changedInputsAreNamed() throws {
+        try withHalfARun { root in
+            let other = String(repeating: "9", count: 64)
+            let error = #expect(throws: ResultsError.self) {
+                try Self.open(
+                    root, dataset: Artifact(name: "head.h5", sha256: other),
+                    weights: [Artifact(name: "linear-3.h5", sha256: other)])
+            }
+            #expect(
+                error?.description == root + "/quickstart: holds results made otherwise: "
+                    + "data was head.h5 (SHA-256 11111111), is head.h5 (SHA-256 99999999); "
+                    + "weights were linear-3.h5 (SHA-256 22222222), are linear-3.h5 (SHA-256 99999999); "
+                    + "--restart discards them")
+        }
+    }
+
+    /// Another machine may read finished results but not add timings of its own.
+    @Test func otherMachineMayNotContinue() throws {
+        var other = Self.environment
+        other.kernel = "ifma"
+        try withHalfARun { root in
+            #expect(throws: ResultsError.changed(folder: root + "/quickstart", changes: ["other kernel"])) {
+                try Self.open(root, environment: other)
+            }
+            let folder = try Self.open(root, environment: other, cells: [Self.cells[0]])
+            #expect(folder.remaining.isEmpty)
+        }
+    }
+
+    @Test func restartDiscards() throws {
+        try withHalfARun { root in
+            let folder = try Self.open(root, restart: true) { $0.key.bits = 3072 }
+            #expect(folder.remaining == Self.cells)
+            #expect(try RecordFile.read(folder.files.records).records.isEmpty)
+        }
+    }
+
+    @Test func secondRunIsLockedOut() throws {
+        try withTemporaryFolder { root in
+            let first = try Self.open(root)
+            #expect(throws: ResultsError.locked(folder: root + "/quickstart")) { try Self.open(root) }
+            #expect(throws: ResultsError.locked(folder: root + "/quickstart")) { try Self.open(root, restart: true) }
+            withExtendedLifetime(first) {}
+        }
+    }
+
+    @Test func fileInTheWayIsNamed() throws {
+        try withTemporaryFolder { root in
+            try Data().write(to: URL(fileURLWithPath: root + "/quickstart"))
+            let expected = ResultsError.notWritable(
+                folder: root + "/quickstart", reason: "a file of that name is in the way")
+            #expect(throws: expected) { try Self.open(root) }
+        }
+    }
+
+    @Test func environmentNamesNoUserHostOrFolder() throws {
+        let environment = RunEnvironment.current(kernel: "gmp", libraries: [:])
+        let text = String(describing: environment)
+        #expect(environment.cores > 0 && environment.memoryBytes > 0)
+        for secret in [ProcessInfo.processInfo.hostName, NSHomeDirectory(), FileManager.default.currentDirectoryPath] {
+            #expect(secret.count < 4 || !text.contains(secret))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import HDF5
+import Imaging
+import Testing
+
+/// The folder of known answers.
+enum Vectors {
+    static func path(_ name: String) throws -> String {
+        try #require(Bundle.module.resourceURL).appendingPathComponent("Vectors/\(name)").path
+    }
+}
+
+@Suite struct MetricsTests {
+    /// scikit-image's values, from make_metrics.py.
+    @Test(arguments: 0..<5) func agreesWithScikitImage(index: Int) throws {
+        let file = try HDF5File(reading: Vectors.path("metrics.h5"))
+        func image(_ name: String) throws -> Image {
+            let stored = try file.read(Float.self, from: "/case\(index)/\(name)", rank: 2)
+            return Image(width: stored.shape[1], height: stored.shape[0], pixels: stored.values)
+        }
+        let quality = try ImageQuality(of: image("image"), against: image("label"))
+        let group = "/case\(index)"
+        #expect(abs(quality.psnr - (try file.attribute("psnr", as: Double.self, on: group))) < 1e-6)
+        #expect(abs(quality.ssim - (try file.attribute("ssim", as: Double.self, on: group))) < 1e-6)
+        #expect(abs(quality.rmseHU - (try file.attribute("rmse_hu", as: Double.self, on: group))) < 1e-6)
+        let reference = try file.attribute("psnr.reference", as: Double.self, on: group)
+        #expect(abs(quality.referencePSNR - reference) < 1e-6)
+    }
+
+    @Test func equalImages() {
+        let image = Image(width: 12, height: 11, pixels: (0..<132).map { Float($0 * 7 - 100) })
+        let quality = ImageQuality(of: image, against: image)
+        #expect(quality.psnr == .infinity && quality.rmseHU == 0)
+        #expect(abs(quality.ssim - 1) < 1e-12)
+    }
+
+    /// By hand: every pixel is wrong by 10 HU. What lies outside the window does not count, except in the reference's PSNR.
+    @Test func aConstantError() {
+        let label = Image(width: 16, height: 16, filledWith: 0)
+        let quality = ImageQuality(of: Image(width: 16, height: 16, filledWith: 10), against: label)
+        #expect(quality.rmseHU == 10)
+        #expect(abs(quality.psnr - 20 * log10(409.6)) < 1e-12)
+        #expect(abs(quality.referencePSNR - 20 * log10(307.2)) < 1e-12)
+
+        let outside = (Image(width: 16, height: 16, filledWith: -3000), Image(width: 16, height: 16, filledWith: -1024))
+        let clipped = ImageQuality(of: outside.0, against: outside.1)
+        #expect(clipped.rmseHU == 0)
+        #expect(abs(clipped.referencePSNR - 20 * log10(3072.0 / 1976)) < 1e-12)
+    }
+}
+
+@Suite struct HounsfieldWindowTests {
+    @Test func integersAreExactInTwelveBits() {
+        let window = HounsfieldWindow.standard
+        #expect(window.dataRange == 4096)
+        for hu in -1024...3071 {
+            let value = window.normalise(Float(hu))
+            #expect((value * 4095).rounded() == Float(hu + 1024))
+            #expect(window.denormalise(value).rounded() == Float(hu))
+        }
+    }
+
+    @Test func edgesAndClipping() {
+        let window = HounsfieldWindow.standard
+        #expect(window.normalise(-1024) == 0 && window.normalise(3071) == 1)
+        #expect(window.denormalise(0) == -1024 && window.denormalise(1) == 3071)
+        #expect(window.clip(-2000) == -1024 && window.clip(9999) == 3071 && window.clip(40) == 40)
+        // Normalising alone does not clip: out-of-window values stay what they are.
+        #expect(window.normalise(-1024 - 4095) == -1)
+    }
+
+    @Test func roundTripOfRandomValues() throws {
+        let window = try HounsfieldWindow(low: -160, high: 240)
+        var generator = SeededGenerator(seed: 11)
+        for _ in 0..<1000 {
+            let hu = Float(generator.uniform(-2000...4000))
+            // Three roundings of numbers up to 2^12 in size.
+            #expect(abs(window.denormalise(window.normalise(hu)) - hu) <= 3 * Float(4096).ulp)
+        }
+    }
+
+    @Test(arguments: [(Float(0), Float(0)), (1, 0), (.nan, 1), (0, .infinity)])
+    func nonsenseIsRefused(low: Float, high: Float) {
+        #expect(throws: ImagingError.self) { try HounsfieldWindow(low: low, high: high) }
+    }
+}

@@ -1,0 +1,223 @@
+import Foundation
+import HDF5
+import Imaging
+import Testing
+
+@Suite struct PatchExtractionTests {
+    @Test func gridStaysInsideAndNeedsBody() throws {
+        // Left half body.
+        var image = Image(width: 100, height: 70, filledWith: -1000)
+        for row in 0..<70 { for column in 0..<50 { image[row, column] = 0 } }
+        let origins = try PatchExtraction(size: 20, stride: 20).origins(in: image)
+        // Columns 0, 20 are body; 40 is half body, which counts; rows 0, 20, 40 fit, 60 does not.
+        let expected = [0, 20, 40].flatMap { row in [0, 20, 40].map { PatchOrigin(row: row, column: $0) } }
+        #expect(origins == expected)
+        image[0, 40] = -500  // the threshold itself is not body
+        #expect(try !PatchExtraction(size: 20, stride: 20).origins(in: image).contains(PatchOrigin(row: 0, column: 40)))
+    }
+
+    @Test func imageSmallerThanAPatchHasNone() throws {
+        #expect(try PatchExtraction(size: 64).origins(in: Image(width: 63, height: 200, filledWith: 0)) == [])
+    }
+
+    @Test(arguments: [(10, 64), (64, 0), (5000, 64)]) func nonsenseIsRefused(size: Int, stride: Int) {
+        #expect(throws: ImagingError.self) { try PatchExtraction(size: size, stride: stride) }
+    }
+}
+
+@Suite struct PatchSplitTests {
+    static func slices(patients: Int, each: Int) -> [SliceName] {
+        (0..<patients).flatMap { patient in (0..<each).map { SliceName(patient: "p\(patient)", slice: $0) } }
+    }
+
+    @Test(arguments: 3...12) func patientsAreNeverShared(patients: Int) throws {
+        let slices = Self.slices(patients: patients, each: 4)
+        let split = try PatchSplit(slices)
+        var splits: [String: Set<Split>] = [:]
+        for slice in slices { splits[slice.patient, default: []].insert(try #require(split(slice))) }
+        #expect(splits.values.allSatisfy { $0.count == 1 })
+        #expect(Set(splits.values.joined()) == Set(Split.allCases))
+        #expect(split.rule.hasPrefix("by patient"))
+    }
+
+    @Test(arguments: [9, 10, 13, 50, 108], [1, 2]) func rangesKeepAGap(each: Int, patients: Int) throws {
+        let slices = Self.slices(patients: patients, each: each)
+        let split = try PatchSplit(slices)
+        for patient in 0..<patients {
+            let own = slices.filter { $0.patient == "p\(patient)" }
+            let numbers = Split.allCases.map { part in own.filter { split($0) == part }.map(\.slice) }
+            for range in numbers {
+                let (first, last) = (try #require(range.first), try #require(range.last))
+                #expect(Array(first...last) == range)
+            }
+            #expect(numbers[1][0] - numbers[0][numbers[0].count - 1] == PatchSplit.gap + 1)
+            #expect(numbers[2][0] - numbers[1][numbers[1].count - 1] == PatchSplit.gap + 1)
+        }
+        #expect(split.rule.contains("gap of 3 slices"))
+    }
+
+    @Test(arguments: [0, 1, 8]) func tooFewSlices(count: Int) {
+        #expect(throws: ImagingError.self) { try PatchSplit(Self.slices(patients: 1, each: count)) }
+    }
+}
+
+@Suite struct PatchDatasetTests {
+    let folder: URL
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("imaging-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+    func clean() { try? FileManager.default.removeItem(at: folder) }
+
+    static func dataset(value: Float = 100) -> PatchDataset {
+        func set(_ count: Int) -> PatchSet {
+            var set = PatchSet(width: 12, height: 11)
+            for index in 0..<count {
+                let normal = Image(width: 12, height: 11, pixels: (0..<132).map { Float($0 - 60 + index) })
+                let low = normal.mapped { $0 + value }
+                set.append(
+                    lowDose: low, normalDose: normal, slice: SliceName(patient: "p\(index)", slice: index),
+                    origin: PatchOrigin(row: index, column: 64))
+            }
+            return set
+        }
+        return PatchDataset(
+            record: .init(
+                source: "test", pixelSpacing: [2, 1, 1], doseFraction: 0.2, generator: "test", parameters: "{}",
+                splitRule: "none"),
+            train: set(3), validation: set(0), test: set(10))
+    }
+
+    @Test func roundTripAndChecksum() throws {
+        defer { clean() }
+        let dataset = Self.dataset()
+        try dataset.write(to: path("a.h5"))
+        try dataset.write(to: path("b.h5"))
+        #expect(try PatchDataset(reading: path("a.h5")) == dataset)
+        #expect(dataset.measuredNoise == 0)
+        let checksum = try PatchDataset.checksum(of: path("a.h5"))
+        #expect(try checksum == PatchDataset.checksum(of: path("b.h5")))
+        #expect(checksum.count == 64)
+    }
+
+    /// FIPS 180-2, "abc".
+    @Test func checksumKnownAnswer() throws {
+        defer { clean() }
+        try Data("abc".utf8).write(to: URL(fileURLWithPath: path("abc")))
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(try PatchDataset.checksum(of: path("abc")) == expected)
+    }
+
+    @Test func readsWhatPythonWrites() throws {
+        let dataset = try PatchDataset(reading: Vectors.path("patches.h5"))
+        let counts = Split.allCases.map { dataset[$0].count }
+        #expect(counts == [5, 1, 2])
+        #expect(dataset.test.width == 28 && dataset.test.height == 24)
+        #expect(dataset.test.slices == [SliceName(patient: "L000", slice: 7), SliceName(patient: "L001", slice: 8)])
+        #expect(dataset.test.origins[1] == PatchOrigin(row: 2, column: 3))
+        #expect(dataset.record.doseFraction == 0.25 && dataset.record.splitRule == "not stated")
+        #expect((30...50).contains(dataset.measuredNoise))  // made with 40
+    }
+
+    @Test(arguments: [Float.nan, .infinity, 32768, -40000]) func illegalPixelsAreRefused(value: Float) throws {
+        defer { clean() }
+        let target = path("bad.h5")
+        #expect(throws: ImagingError.pixel(place: "\(target): /train/low_dose", index: value == 32768 ? 60 : 0)) {
+            try Self.dataset(value: value).write(to: target)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
+    @Test func outOfWindowValuesAreLegal() throws {
+        defer { clean() }
+        try Self.dataset(value: -20000).write(to: path("a.h5"))
+        #expect(try PatchDataset(reading: path("a.h5")).train.lowDose[0] == -20060)
+    }
+
+    /// Files that a converter might write by mistake: what is changed, and the message without the path.
+    struct Mistake: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var lowDoseShape = [2, 12, 12]
+        var normalDoseShape = [2, 12, 12]
+        var testSide = 12
+        var patients = 2
+        var slices = [2]
+        var origins = [2, 2]
+        var version = 1
+        var omitted = ""
+        var isDouble = false
+        var poison: Float = 0
+        let message: String
+    }
+
+    static let mistakes = [
+        Mistake(
+            testDescription: "shapes differ", normalDoseShape: [3, 12, 12],
+            message: "/train/normal_dose has shape [3, 12, 12]; expected [2, 12, 12] as /train/low_dose"),
+        Mistake(
+            testDescription: "no patch axis", lowDoseShape: [24, 12], normalDoseShape: [24, 12],
+            message: "/train/low_dose has shape [24, 12]; expected [patches, height, width], at least 11 x 11"),
+        Mistake(
+            testDescription: "splits differ", testSide: 13,
+            message: "/test/low_dose has patches of 13 x 13; expected 12 x 12 as in /train/low_dose"),
+        Mistake(testDescription: "patients", patients: 1, message: "/train/patient has shape [1]; expected [2]"),
+        Mistake(testDescription: "slices", slices: [3], message: "/train/slice has shape [3]; expected [2]"),
+        Mistake(testDescription: "origins", origins: [4], message: "/train/origin has shape [4]; expected [2, 2]"),
+        Mistake(testDescription: "version", version: 2, message: "schema_version is 2; expected 1"),
+        Mistake(
+            testDescription: "missing dataset", omitted: "/train/normal_dose",
+            message: "/train/normal_dose is missing; expected it in this file"),
+        Mistake(
+            testDescription: "float64", isDouble: true,
+            message: "/train/low_dose holds float64; expected int16 or float32"),
+        Mistake(
+            testDescription: "NaN", poison: .nan,
+            message:
+                "/train/low_dose: value 5 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"),
+        Mistake(
+            testDescription: "infinity", poison: -.infinity,
+            message:
+                "/train/low_dose: value 5 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"),
+    ]
+
+    @Test(arguments: mistakes) func isRefused(mistake: Mistake) throws {
+        defer { clean() }
+        let target = path("mistake.h5")
+        try HDF5File.write(to: target) { file in
+            try file.setAttribute("schema_version", to: mistake.version)
+            try file.setAttribute("source", to: "test")
+            try file.setAttribute("pixel_spacing_mm", to: [1, 1, 1])
+            try file.setAttribute("dose_fraction", to: 0.25)
+            for split in ["train", "validation", "test"] {
+                let isTrain = split == "train"
+                let side = split == "test" ? mistake.testSide : 12
+                let shapes =
+                    isTrain
+                    ? [mistake.lowDoseShape, mistake.normalDoseShape] : [[2, side, side], [2, side, side]]
+                for (name, shape) in zip(["low_dose", "normal_dose"], shapes)
+                where mistake.omitted != "/\(split)/\(name)" {
+                    var values = [Float](repeating: 0, count: shape.reduce(1, *))
+                    if isTrain && name == "low_dose" { values[5] = mistake.poison }
+                    if mistake.isDouble {
+                        try file.write(values.map(Double.init), shape: shape, to: "/\(split)/\(name)")
+                    } else {
+                        try file.write(values, shape: shape, to: "/\(split)/\(name)")
+                    }
+                }
+                let patients = [String](repeating: "p", count: isTrain ? mistake.patients : 2)
+                try file.write(patients, to: "/\(split)/patient")
+                for (name, shape) in [
+                    ("slice", isTrain ? mistake.slices : [2]), ("origin", isTrain ? mistake.origins : [2, 2]),
+                ] {
+                    let values = [Int32](repeating: 0, count: shape.reduce(1, *))
+                    try file.write(values, shape: shape, to: "/\(split)/\(name)")
+                }
+            }
+        }
+        let error = #expect(throws: (any Error).self) { try PatchDataset(reading: target) }
+        let text = "\(try #require(error))"
+        #expect(text == "\(target): \(mistake.message)")
+    }
+}

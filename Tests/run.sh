@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs what is missing, then runs every check: formatting, all tests in release mode, interoperation.
+#
+#   bash Tests/run.sh                    everything
+#   bash Tests/run.sh --filter Name      only the tests whose name matches; any option of swift test
+#   bash Tests/run.sh --sanitize         also the C kernel under AddressSanitizer and UndefinedBehaviorSanitizer
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source Experiments/setup.sh
+
+sanitize=false
+arguments=()
+for argument in "$@"; do
+    if [[ "$argument" == --sanitize ]]; then sanitize=true; else arguments+=("$argument"); fi
+done
+
+ldct_setup
+
+echo "== Format" >&2
+swift format lint --strict --recursive Sources Tests Package.swift
+
+echo "== Tests" >&2
+# Release, because big-number code without optimisation is slow. No test uses @testable; without it tests and
+# programs share every object file, with it each would rebuild what the other built.
+ldct_build swift build -c release
+swift test -c release --disable-testable-imports "${arguments[@]}"
+
+# Checks outside the test target, each a script that skips itself with a message where its needs are not met.
+for script in Tests/Interoperation/*.sh; do
+    [[ -f "$script" ]] || continue
+    echo "== $script" >&2
+    bash "$script"
+done
+if [[ "$sanitize" == true ]]; then
+    echo "== Sanitizers" >&2
+    bash Tests/sanitize.sh
+fi
