@@ -30,6 +30,20 @@ public struct EncryptedValues: Sendable {
         return EncryptedValues(key: key, entries: key.ring.products(entries, other.entries, threads: threads))
     }
 
+    /// Adds plaintexts without randomness, `c (1 + n m)`: for what stays on this side, or is re-randomised afterwards.
+    public func adding(_ plaintexts: Plaintexts, threads: Int = 1) -> EncryptedValues {
+        let ring = key.ring
+        let one = BigInteger.one.words(count: ring.valueWords)
+        let values = parallelChunks(plaintexts.count, threads: threads) { range in
+            let noise = (0..<range.count).flatMap { _ in one }
+            var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
+            let words = Array(plaintexts.words[range.lowerBound * ring.modulusWords..<range.upperBound * ring.modulusWords])
+            pk_encrypt(ring.context, &values, words, noise, range.count)
+            return values
+        }
+        return adding(EncryptedValues(Ciphertexts(key: key, values: values), threads: threads), threads: threads)
+    }
+
     /// Multiplies plaintext `i` by `factors[i]`: a power each, of the bits of the largest factor. Negative factors are taken
     /// modulo n, so they cost a full-length power.
     public func multiplied(by factors: [BigInteger], threads: Int = 1) -> EncryptedValues {

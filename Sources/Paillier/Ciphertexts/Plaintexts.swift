@@ -21,6 +21,16 @@ public struct Plaintexts: Sendable, Equatable {
         for value in values { words += value.modulo(key.n).words(count: wordsEach) }
     }
 
+    /// Every value `times` times in a row: the bias of each channel at each position of its plane.
+    public func repeated(_ times: Int) -> Plaintexts {
+        var repeated: [UInt64] = []
+        repeated.reserveCapacity(words.count * times)
+        for index in 0..<count {
+            for _ in 0..<times { repeated += words[index * wordsEach..<(index + 1) * wordsEach] }
+        }
+        return Plaintexts(words: repeated, wordsEach: wordsEach)
+    }
+
     public var count: Int { words.count / wordsEach }
 
     /// The signed value behind residue `index`.

@@ -93,6 +93,16 @@ public struct PackedEncoding: Sendable, Equatable {
         return result
     }
 
+    /// How many plaintexts no honest sender can have packed: values beyond the slots. With unused slots, which hold noise,
+    /// nothing can be told.
+    public func outOfRange(_ plaintexts: Plaintexts, key: PublicKey) -> Int {
+        guard used == slots else { return 0 }
+        return (0..<plaintexts.count).count { index in
+            let shifted = plaintexts.signed(index, key: key) + offset
+            return shifted.isNegative || shifted.bitWidth > slotBits * used
+        }
+    }
+
     /// Noise for everything above the used slots: `t * 2^(slotBits * used)`, t uniform such that `|m| <= (n-1)/2` for every content of
     /// the used slots. Zero when all slots are used.
     public func noise(using generator: inout some RandomNumberGenerator) -> BigInteger {

@@ -1,0 +1,31 @@
+public import Foundation
+
+/// What can go wrong between client and server. No case carries a decrypted value.
+public enum PrivateDenoisingError: Error, Equatable {
+    /// The mode cannot run this network.
+    case modeMismatch(mode: Mode, reason: String)
+    /// A slot of the needed width does not fit the key's plaintext.
+    case slotsTooNarrow(layer: String, needed: Int, available: Int)
+    case badMaskBits(found: Int)
+    /// A message that does not parse, or is not the one expected now. Public: it says nothing about plaintexts.
+    case malformedMessage(String)
+    case wrongInput(String)
+    /// The integers of a masked value were not divisible by the mask: a defect, never an input.
+    case inexactUnmasking
+}
+
+extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
+    public var errorDescription: String? { description }
+
+    public var description: String {
+        switch self {
+        case .modeMismatch(let mode, let reason): "mode \(mode.rawValue) cannot run this network: \(reason)"
+        case .slotsTooNarrow(let layer, let needed, let available):
+            "layer \(layer): its values need slots of \(needed) bits, a plaintext of this key has \(available)"
+        case .badMaskBits(let found): "mask of \(found) bits: 1 to 62 expected"
+        case .malformedMessage(let what): "message: \(what)"
+        case .wrongInput(let what): "input: \(what)"
+        case .inexactUnmasking: "a masked value is not divisible by its mask"
+        }
+    }
+}

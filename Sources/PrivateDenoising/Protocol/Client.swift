@@ -1,0 +1,90 @@
+public import Denoising
+import WideIntegers
+
+/// The owner of the image and of the private key.
+///
+/// It sends encrypted activations and receives encrypted accumulators. A value out of range is never answered differently (a
+/// client that complained would be an oracle for the server): it is counted, and told by `result` at the end.
+public struct Client<Scheme: AdditiveScheme>: Sendable {
+    private let agreement: Agreement
+    private let key: Scheme.PrivateKey
+    private let threads: Int
+    private var round = 0
+    private var outOfRange = 0
+    private var output: IntegerTensor?
+    /// What the client saw in every round, decrypted: accumulators, masked where the mode masks.
+    public private(set) var seen: [IntegerTensor] = []
+
+    public init(agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1) {
+        self.agreement = agreement
+        self.key = key
+        self.threads = threads
+    }
+
+    /// The first message: the encrypted images.
+    /// - Throws: `wrongInput` for another shape or a value outside `0...2^inputBits - 1`.
+    public mutating func start(_ images: IntegerTensor) throws -> Message {
+        let expected = agreement.rounds[0].input
+        guard images.shape == expected else {
+            throw PrivateDenoisingError.wrongInput("images of \(images.shape), \(expected) expected")
+        }
+        let limit = BigInteger(1 << agreement.inputBits)
+        guard (0..<images.values.count).allSatisfy({ !images.values.isNegative($0) && images.values[$0] < limit }) else {
+            throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
+        }
+        return try upload(images)
+    }
+
+    /// Decrypts an answer. - Returns: the next upload, nil after the last round.
+    public mutating func receive(_ message: Message) throws -> Message? {
+        let agreed = agreement.rounds[round]
+        let isLast = round == agreement.rounds.count - 1
+        let publicKey = Scheme.publicKey(of: key)
+        let encrypted = try Scheme.deserialise(
+            message.body(direction: .down, round: round), shape: agreed.output, packing: agreement.packing,
+            key: publicKey, threads: threads)
+        let (values, unexpected) = try Scheme.decrypt(
+            encrypted, shape: agreed.output, packing: agreement.packing, key: key, threads: threads)
+        outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.maskBits))
+        seen.append(values)
+        let activated = activate(values, agreed.activation)
+        round += 1
+        guard isLast else { return try upload(activated) }
+        output = activated
+        return nil
+    }
+
+    /// The network's integer output and the number of values that were out of range, once all rounds are done.
+    public var result: (output: IntegerTensor, outOfRange: Int)? {
+        output.map { ($0, outOfRange) }
+    }
+
+    private func upload(_ values: IntegerTensor) throws -> Message {
+        let encrypted = try Scheme.encrypt(values, packing: agreement.packing, key: key, threads: threads)
+        return Message(
+            direction: .up, round: round, ciphertexts: Scheme.ciphertexts(encrypted),
+            body: Scheme.serialise(encrypted, key: Scheme.publicKey(of: key), threads: threads))
+    }
+
+    private func activate(_ values: IntegerTensor, _ activation: IntegerLayer.Activation) -> IntegerTensor {
+        switch activation {
+        case .none: return values
+        case .relu:
+            var result = values
+            result.values.rectify()
+            return result
+        case .requantise(let requantiser): return requantiser.apply(values)
+        }
+    }
+}
+
+extension IntegerTensor {
+    /// Values of a magnitude above `bound`.
+    fileprivate func count(beyond bound: BigInteger) -> Int {
+        guard bound.bitWidth >= 63 || values.limbs > 1 else {
+            let limit = bound.exactInt ?? .max
+            return (0..<values.count).count { values.narrow($0).magnitude > UInt(limit) }
+        }
+        return (0..<values.count).count { values[$0].absoluteValue > bound }
+    }
+}

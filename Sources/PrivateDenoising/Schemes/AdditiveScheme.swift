@@ -1,0 +1,55 @@
+public import Denoising
+public import WideIntegers
+
+/// Additively homomorphic encryption of whole tensors.
+///
+/// Client, server and transcript are written against this and nothing else; how values sit in ciphertexts is the scheme's own
+/// business. `CleartextScheme` runs every mode in milliseconds, `PaillierScheme` for real.
+public protocol AdditiveScheme: Sendable {
+    associatedtype PublicKey: Sendable
+    associatedtype PrivateKey: Sendable
+    /// A batch of images' values, encrypted.
+    associatedtype Encrypted: Sendable
+    /// A layer made ready for one key and shape.
+    associatedtype Layer: Sendable
+
+    static var name: String { get }
+    /// Bits that one ciphertext's plaintext can hold, sign included.
+    static func plaintextBits(_ key: PublicKey) -> Int
+    static func publicKey(of key: PrivateKey) -> PublicKey
+
+    // The client's side.
+
+    /// Fresh encryptions; zeros are encrypted like everything else.
+    static func encrypt(_ tensor: IntegerTensor, packing: Packing, key: PrivateKey, threads: Int) throws -> Encrypted
+    /// Values of `packing.limbs` words. - Returns: how many ciphertexts held something no honest run can produce, beside the values.
+    static func decrypt(
+        _ encrypted: Encrypted, shape: TensorShape, packing: Packing, key: PrivateKey, threads: Int
+    ) throws -> (values: IntegerTensor, outOfRange: Int)
+
+    // Messages.
+
+    static func ciphertexts(_ encrypted: Encrypted) -> Int
+    static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8]
+    /// Reads and validates a tensor received from the other side.
+    static func deserialise(
+        _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted
+
+    // The server's side.
+
+    static func prepare(
+        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, memory: Int
+    ) throws -> Layer
+    /// Correlation, skip and bias, without fresh randomness. - Returns: the products of the correlation, a count that depends on
+    /// public shapes and widths only, beside the result.
+    static func apply(
+        _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
+    ) throws -> (output: Encrypted, products: Int)
+    /// Multiplies every value by its own positive factor.
+    static func mask(_ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int) throws -> Encrypted
+    /// Undoes `mask`. - Throws: when a value is not divisible by its factor (where the scheme can see it).
+    static func unmask(_ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int) throws -> Encrypted
+    /// Fresh randomness for every ciphertext and fresh noise in every unused slot: the last step before anything is sent.
+    static func rerandomise(_ encrypted: Encrypted, packing: Packing, key: PublicKey, threads: Int) throws -> Encrypted
+}

@@ -1,0 +1,94 @@
+public import Denoising
+public import WideIntegers
+
+/// The ciphertext is the plaintext. Protects nothing; separates faults of the protocol from faults of the cryptography.
+public enum CleartextScheme: AdditiveScheme {
+    public struct Key: Sendable {
+        /// Pretended size of a plaintext, so that packings are those of a real key.
+        public let plaintextBits: Int
+
+        public init(plaintextBits: Int) { self.plaintextBits = plaintextBits }
+    }
+
+    public struct Layer: Sendable {
+        let layer: IntegerLayer
+        let limbs: Int
+    }
+
+    public typealias Encrypted = IntegerTensor
+
+    public static let name = "cleartext"
+    public static func plaintextBits(_ key: Key) -> Int { key.plaintextBits }
+    public static func publicKey(of key: Key) -> Key { key }
+
+    public static func encrypt(
+        _ tensor: IntegerTensor, packing: Packing, key: Key, threads: Int
+    ) -> IntegerTensor {
+        IntegerTensor(shape: tensor.shape, values: tensor.values.resized(limbs: packing.limbs))
+    }
+
+    public static func decrypt(
+        _ encrypted: IntegerTensor, shape: TensorShape, packing: Packing, key: Key, threads: Int
+    ) -> (values: IntegerTensor, outOfRange: Int) {
+        (encrypted, 0)
+    }
+
+    public static func ciphertexts(_ encrypted: IntegerTensor) -> Int { encrypted.values.count }
+
+    public static func serialise(_ encrypted: IntegerTensor, key: Key, threads: Int) -> [UInt8] {
+        encrypted.values.words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+    }
+
+    public static func deserialise(
+        _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: Key, threads: Int
+    ) throws -> IntegerTensor {
+        let expected = 8 * shape.elementCount * packing.limbs
+        guard bytes.count == expected else {
+            throw PrivateDenoisingError.malformedMessage("\(bytes.count) bytes of values, \(expected) expected")
+        }
+        var values = IntegerArray(count: shape.elementCount, limbs: packing.limbs)
+        for (index, byte) in bytes.enumerated() {
+            values.words[index / 8] |= UInt64(byte) << UInt64(56 - 8 * (index % 8))
+        }
+        return IntegerTensor(shape: shape, values: values)
+    }
+
+    public static func prepare(
+        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: Key, memory: Int
+    ) -> Layer {
+        Layer(layer: layer, limbs: packing.limbs)
+    }
+
+    public static func apply(
+        _ layer: Layer, to input: IntegerTensor, skipped: IntegerTensor?, threads: Int
+    ) throws -> (output: IntegerTensor, products: Int) {
+        let sums = try layer.layer.accumulate(input, skipped: skipped, threads: threads)
+        return (IntegerTensor(shape: sums.shape, values: sums.values.resized(limbs: layer.limbs)), 0)
+    }
+
+    public static func mask(
+        _ encrypted: IntegerTensor, factors: [BigInteger], key: Key, threads: Int
+    ) -> IntegerTensor {
+        var result = encrypted
+        for index in factors.indices { result.values[index] = encrypted.values[index] * factors[index] }
+        return result
+    }
+
+    public static func unmask(
+        _ encrypted: IntegerTensor, factors: [BigInteger], key: Key, threads: Int
+    ) throws -> IntegerTensor {
+        var result = encrypted
+        for index in factors.indices {
+            let (quotient, remainder) = encrypted.values[index].quotientAndRemainder(dividingBy: factors[index])
+            guard remainder.isZero else { throw PrivateDenoisingError.inexactUnmasking }
+            result.values[index] = quotient
+        }
+        return result
+    }
+
+    public static func rerandomise(
+        _ encrypted: IntegerTensor, packing: Packing, key: Key, threads: Int
+    ) -> IntegerTensor {
+        encrypted
+    }
+}

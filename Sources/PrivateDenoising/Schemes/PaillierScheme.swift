@@ -1,0 +1,189 @@
+public import Denoising
+public import Paillier
+public import WideIntegers
+
+/// Paillier with packed slots (one image a slot), or one value a ciphertext where the mode needs it.
+public enum PaillierScheme: AdditiveScheme {
+    /// A server's view of a key: with it everything a server precomputes for it.
+    public struct PublicKey: Sendable {
+        public let key: Paillier.PublicKey
+        let rerandomizer: Rerandomizer
+
+        /// - Parameter randomness: `djn` only towards clients that also encrypt with the key's `h`; keys without `h` get `full`.
+        public init(_ key: Paillier.PublicKey, randomness: Randomness = .djn) {
+            self.key = key
+            rerandomizer = Rerandomizer(key: key, randomness: randomness)
+        }
+
+        /// What re-randomisation really uses.
+        public var randomness: Randomness { rerandomizer.randomness }
+    }
+
+    /// A client's key pair and its choice of randomness.
+    public struct PrivateKey: Sendable {
+        public let key: Paillier.PrivateKey
+        public let randomness: Randomness
+        let publicKey: PublicKey
+
+        public init(_ key: Paillier.PrivateKey, randomness: Randomness = .djn) {
+            self.key = key
+            self.randomness = key.publicKey.h == nil ? .full : randomness
+            publicKey = PublicKey(key.publicKey, randomness: self.randomness)
+        }
+    }
+
+    /// One batch of ciphertexts per group of images: `[channel][row][column]` each.
+    public struct Encrypted: Sendable {
+        var groups: [EncryptedValues]
+    }
+
+    public struct Layer: Sendable {
+        let convolution: EncryptedConvolution
+        let skipFactors: [BigInteger]?
+        /// Per group and channel: the plaintext that adds the bias to every used slot.
+        let bias: [Plaintexts]
+        let key: PublicKey
+    }
+
+    public static let name = "paillier"
+    public static func plaintextBits(_ key: PublicKey) -> Int { key.key.bits - 1 }
+    public static func publicKey(of key: PrivateKey) -> PublicKey { key.publicKey }
+
+    public static func encrypt(
+        _ tensor: IntegerTensor, packing: Packing, key: PrivateKey, threads: Int
+    ) throws -> Encrypted {
+        let positions = tensor.shape.elementCount / tensor.shape.count
+        let groups = try (0..<packing.groups).map { group in
+            let images = packing.images(inGroup: group)
+            let plaintexts = try encoding(packing, group, key.publicKey)
+                .encode(tensor.values, plaintexts: positions, threads: threads) { (images.lowerBound + $1) * positions + $0 }
+            return EncryptedValues(
+                key.key.encrypt(plaintexts, randomness: key.randomness, threads: threads), threads: threads)
+        }
+        return Encrypted(groups: groups)
+    }
+
+    public static func decrypt(
+        _ encrypted: Encrypted, shape: TensorShape, packing: Packing, key: PrivateKey, threads: Int
+    ) throws -> (values: IntegerTensor, outOfRange: Int) {
+        var tensor = IntegerTensor(shape: shape, limbs: packing.limbs)
+        let positions = shape.elementCount / shape.count
+        let limbs = packing.limbs
+        var outOfRange = 0
+        for (group, values) in encrypted.groups.enumerated() {
+            let images = packing.images(inGroup: group)
+            let plaintexts = try key.key.decrypt(values.ciphertexts(threads: threads), threads: threads)
+            let encoding = try encoding(packing, group, key.publicKey)
+            outOfRange += encoding.outOfRange(plaintexts, key: key.publicKey.key)
+            let decoded = encoding.decode(plaintexts, limbs: limbs, threads: threads)
+            for position in 0..<positions {
+                for (slot, image) in images.enumerated() {
+                    let (from, to) = ((position * images.count + slot) * limbs, (image * positions + position) * limbs)
+                    for limb in 0..<limbs { tensor.values.words[to + limb] = decoded.words[from + limb] }
+                }
+            }
+        }
+        return (tensor, outOfRange)
+    }
+
+    public static func ciphertexts(_ encrypted: Encrypted) -> Int { encrypted.groups.reduce(0) { $0 + $1.count } }
+
+    public static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8] {
+        encrypted.groups.flatMap { $0.ciphertexts(threads: threads).serialised() }
+    }
+
+    public static func deserialise(
+        _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
+        let count = shape.elementCount / shape.count
+        let size = count * key.key.ciphertextBytes
+        guard bytes.count == packing.groups * size else {
+            throw PaillierError.ciphertextCount(
+                found: bytes.count / key.key.ciphertextBytes, expected: packing.groups * count)
+        }
+        let groups = try (0..<packing.groups).map { group in
+            let start = bytes.startIndex + group * size
+            let received = try Ciphertexts(serialised: bytes[start..<start + size], count: count, key: key.key)
+            return EncryptedValues(received, threads: threads)
+        }
+        return Encrypted(groups: groups)
+    }
+
+    public static func prepare(
+        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, memory: Int
+    ) throws -> Layer {
+        let shape = ConvolutionShape(
+            inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
+            inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
+            padding: layer.padding)
+        let bias = try (0..<packing.groups).map { group in
+            let encoding = try encoding(packing, group, key)
+            return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key)
+        }
+        return Layer(
+            convolution: try EncryptedConvolution(shape: shape, weights: layer.weights, key: key.key, memory: memory),
+            skipFactors: layer.skip?.multipliers, bias: bias, key: key)
+    }
+
+    public static func apply(
+        _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
+    ) throws -> (output: Encrypted, products: Int) {
+        var total = 0
+        let shape = layer.convolution.shape
+        let plane = shape.outputHeight * shape.outputWidth
+        let groups = try input.groups.indices.map { group in
+            var (sums, products) = try layer.convolution(input.groups[group], threads: threads)
+            total += products
+            if let factors = layer.skipFactors, let skipped {
+                let powers = skipped.groups[group]
+                    .multiplied(by: (0..<shape.outputCount).map { factors[$0 / plane] }, threads: threads)
+                sums = sums.adding(powers, threads: threads)
+            }
+            return sums.adding(layer.bias[group].repeated(plane), threads: threads)
+        }
+        return (Encrypted(groups: groups), total)
+    }
+
+    public static func mask(
+        _ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int
+    ) -> Encrypted {
+        // Unpacked: group by group, position by position, as the tensor's values lie.
+        var start = 0
+        let groups = encrypted.groups.map { group in
+            defer { start += group.count }
+            return group.multiplied(by: Array(factors[start..<start + group.count]), threads: threads)
+        }
+        return Encrypted(groups: groups)
+    }
+
+    public static func unmask(
+        _ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int
+    ) throws -> Encrypted {
+        let inverses = try factors.map { factor in
+            guard let inverse = factor.inverse(modulo: key.key.n) else { throw PrivateDenoisingError.inexactUnmasking }
+            return inverse
+        }
+        return mask(encrypted, factors: inverses, key: key, threads: threads)
+    }
+
+    public static func rerandomise(
+        _ encrypted: Encrypted, packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
+        var generator = SystemRandomNumberGenerator()
+        let groups = try encrypted.groups.enumerated().map { group, values in
+            let encoding = try encoding(packing, group, key)
+            guard encoding.used < encoding.slots else {
+                return key.rerandomizer.rerandomise(values, threads: threads)
+            }
+            let noise = (0..<values.count).map { _ in encoding.noise(using: &generator) }
+            return key.rerandomizer.rerandomise(values, adding: try Plaintexts(noise, key: key.key), threads: threads)
+        }
+        return Encrypted(groups: groups)
+    }
+
+    /// Unpacked plaintexts have one slot that fills them, so that no slot is unused.
+    private static func encoding(_ packing: Packing, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
+        let bits = packing.slots == 1 ? key.key.bits - 1 : packing.slotBits
+        return try PackedEncoding(slotBits: bits, used: packing.images(inGroup: group).count, key: key.key)
+    }
+}
