@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Prepares the patch file of the experiments in Data/ and prints its path on standard output.
 #
-#   bash Experiments/prepare-data.sh                  the head CT of Debian's package invesalius-examples -> Data/head.h5,
-#                                                     or the phantom if the package cannot be had
-#   DATA=phantom bash Experiments/prepare-data.sh     the built-in phantom -> Data/phantom.h5
+#   bash Experiments/prepare-data.sh                the head CT of Debian's invesalius-examples -> Data/head.h5,
+#                                                   or the phantom if that package cannot be had
+#   DATA=phantom bash Experiments/prepare-data.sh   the built-in phantom -> Data/phantom.h5
 #
 # What exists is reused. LDCT names the program (default: .build/release/ldct of this repository).
 set -euo pipefail
@@ -38,7 +38,8 @@ install_package() {
     fi
     say "installing $package"
     "${root[@]}" apt-get update -qq >&2 || return 1
-    # Slim images of Debian leave /usr/share/doc out of every package: the example would be missing although it is installed.
+    # Slim images of Debian leave /usr/share/doc out of every package: the example would be missing although it is
+    # installed.
     "${root[@]}" apt-get install -y -qq --reinstall --no-install-recommends \
         -o Dpkg::Options::=--path-include="/usr/share/doc/$package/*" "$package" >&2 || return 1
     [ -f "$archive" ]

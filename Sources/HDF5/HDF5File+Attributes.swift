@@ -77,7 +77,8 @@ extension HDF5File {
         defer { HDF5Library.leave() }
         try require(object)
         var names: [String] = []
-        // Asking past the last one is how the library tells the end; H5Oget_info changed its signature between versions.
+        // Asking past the last one is how the library tells the end; H5Oget_info changed its signature between
+        // versions.
         while let name = Self.string(of: { buffer, size in
             H5Aget_name_by_idx(
                 handle.id, object, H5_INDEX_NAME, H5_ITER_INC, hsize_t(names.count), buffer, size, chdf5_default())

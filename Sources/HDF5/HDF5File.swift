@@ -3,10 +3,12 @@ import Foundation
 
 /// An open HDF5 file, closed when it goes out of scope.
 ///
-/// Noncopyable and not `Sendable`: a file stays in the task that opened it. The library below is not thread safe; all operations of this
-/// module take one process-wide lock, so files on different threads are correct but not parallel. Read first, compute after.
+/// Noncopyable and not `Sendable`: a file stays in the task that opened it. The library below is not thread safe; all
+/// operations of this module take one process-wide lock, so files on different threads are correct but not parallel.
+/// Read first, compute after.
 ///
-/// Objects are named by absolute paths (`/train/low_dose`). Equal contents written in the same order are equal bytes: no times are stored.
+/// Objects are named by absolute paths (`/train/low_dose`). Equal contents written in the same order are equal bytes:
+/// no times are stored.
 public struct HDF5File: ~Copyable {
     /// The path the file was opened by, for messages. While a file is written this is its final path.
     public let path: String
@@ -34,7 +36,8 @@ public struct HDF5File: ~Copyable {
         self.init(path: path, handle: handle)
     }
 
-    /// Writes a new file in one piece: `body` fills a file with a temporary name in the same folder, which is renamed to `path` at the end.
+    /// Writes a new file in one piece: `body` fills a file with a temporary name in the same folder, which is renamed
+    /// to `path` at the end.
     ///
     /// Whatever fails, the temporary file is removed and an older file at `path` stays as it was.
     /// - Throws: `HDF5Error`, or what `body` throws.

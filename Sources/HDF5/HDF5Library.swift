@@ -3,15 +3,17 @@ import Foundation
 
 /// The one C library behind all files.
 ///
-/// HDF5 keeps global state (identifiers, free lists): unless it was built thread safe, two threads may not be inside it even with
-/// different files. Every public operation of this module holds this lock. It is recursive because `HDF5File.write` runs the caller's
-/// code between its own calls and because a handle may be closed (deinit) inside an operation.
+/// HDF5 keeps global state (identifiers, free lists): unless it was built thread safe, two threads may not be inside it
+/// even with different files. Every public operation of this module holds this lock. It is recursive because
+/// `HDF5File.write` runs the caller's code between its own calls and because a handle may be closed (deinit) inside an
+/// operation.
 enum HDF5Library {
     private static let lock = NSRecursiveLock()
 
     static func enter() {
         lock.lock()
-        // The setting belongs to the thread in thread-safe builds of the library: make it at every entry, it costs nothing.
+        // The setting belongs to the thread in thread-safe builds of the library: make it at every entry, it costs
+        // nothing.
         _ = chdf5_silence()
     }
 

@@ -34,7 +34,8 @@ enum Vectors {
         #expect(abs(quality.ssim - 1) < 1e-12)
     }
 
-    /// By hand: every pixel is wrong by 10 HU. What lies outside the window does not count, except in the reference's PSNR.
+    /// By hand: every pixel is wrong by 10 HU. What lies outside the window does not count, except in the reference's
+    /// PSNR.
     @Test func aConstantError() {
         let label = Image(width: 16, height: 16, filledWith: 0)
         let quality = ImageQuality(of: Image(width: 16, height: 16, filledWith: 10), against: label)

@@ -47,7 +47,8 @@ import Testing
         }
     }
 
-    /// Both algorithms, on both sides of their border at 10, against the exact probabilities: chi-squared over the likely counts.
+    /// Both algorithms, on both sides of their border at 10, against the exact probabilities: chi-squared over the
+    /// likely counts.
     @Test(arguments: [0.3, 3, 9.99, 10, 11.5, 40, 180])
     func poissonProbabilities(mean: Double) {
         let n = 100_000

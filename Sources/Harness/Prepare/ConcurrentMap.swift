@@ -1,6 +1,7 @@
 import Foundation
 
-/// `[body(0), ..., body(count - 1)]`, on as many tasks as there are cores. The order of the result does not depend on them.
+/// `[body(0), ..., body(count - 1)]`, on as many tasks as there are cores. The order of the result does not depend on
+/// them.
 func concurrentMap<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) throws -> Result
 ) async throws -> [Result] {

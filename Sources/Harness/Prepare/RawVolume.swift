@@ -1,7 +1,8 @@
 import Foundation
 public import Imaging
 
-/// A stack of CT slices in a headerless file of HU: little endian, the column runs fastest, then the row, then the slice.
+/// A stack of CT slices in a headerless file of HU: little endian, the column runs fastest, then the row, then the
+/// slice.
 public struct RawVolume: Sendable {
     /// How a value is stored.
     public enum ScalarType: String, CaseIterable, Sendable {

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// One line on standard error that tells how far a piece of work is: share, rate, time left. Silent unless that is a terminal.
+/// One line on standard error that tells how far a piece of work is: share, rate, time left. Silent unless that is a
+/// terminal.
 ///
 /// Any task may call `advance`.
 public final class ProgressLine: Sendable {

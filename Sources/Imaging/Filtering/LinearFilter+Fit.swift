@@ -36,9 +36,9 @@ extension LinearFilter {
 
 /// The normal equations of a convolution over many patches, in double precision.
 ///
-/// Entry (s, t) is the sum over a patch of `x(p + s) x(p + t)`: it depends on the difference t - s only, but for the window over which the
-/// product image `x(u) x(u + t - s)` is summed. So the product images of the 313 differences are accumulated over all patches, and each
-/// entry is one box sum at the end.
+/// Entry (s, t) is the sum over a patch of `x(p + s) x(p + t)`: it depends on the difference t - s only, but for the
+/// window over which the product image `x(u) x(u + t - s)` is summed. So the product images of the 313 differences are
+/// accumulated over all patches, and each entry is one box sum at the end.
 private struct NormalEquations {
     let width: Int
     let height: Int

@@ -1,7 +1,8 @@
 /// The best linear denoiser of a 13 x 13 neighbourhood: a baseline that every network should beat.
 ///
-/// `y = bias + sum_ij w_ij x(row + i - 6, column + j - 6)` on normalised, clipped values, with zeros (the window floor) outside the patch,
-/// as the networks pad. Fitted by least squares from low dose to normal dose over every pixel of a set.
+/// `y = bias + sum_ij w_ij x(row + i - 6, column + j - 6)` on normalised, clipped values, with zeros (the window floor)
+/// outside the patch, as the networks pad. Fitted by least squares from low dose to normal dose over every pixel of a
+/// set.
 public struct LinearFilter: Equatable, Sendable {
     public static let side = 13
     static let radius = side / 2

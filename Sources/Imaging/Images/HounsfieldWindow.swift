@@ -3,7 +3,8 @@ public struct HounsfieldWindow: Equatable, Hashable, Sendable {
     public let low: Float
     public let high: Float
 
-    /// [-1024, 3071]: 4,096 integers, so 12 bits hold rounded HU exactly and integer 0 is the window floor, air, and padding.
+    /// [-1024, 3071]: 4,096 integers, so 12 bits hold rounded HU exactly and integer 0 is the window floor, air, and
+    /// padding.
     public static let standard = HounsfieldWindow(uncheckedLow: -1024, high: 3071)
 
     /// - Throws: `ImagingError.parameter` unless both are finite and `low < high`.

@@ -5,12 +5,13 @@ import HDF5
 extension PatchDataset {
     /// Reads a patch file, of `ldct prepare` or of one's own making (see the README for the Python side).
     ///
-    /// Images may be stored as int16 or float32; low-dose values are rounded to integer HU, the input of all networks. Values outside the
-    /// HU window are legal. Needed: for every split `low_dose`, `normal_dose` [N, H, W], `patient` [N] strings, `slice` [N],
-    /// `origin` [N, 2]; root attributes `schema_version`, `source`, `pixel_spacing_mm`, `dose_fraction`. The other attributes may be missing
-    /// in files of other programs; the noise is always measured anew.
-    /// - Throws: `HDF5Error` for a file, object or type that is not as it should be; `ImagingError.patchFile` for shapes that do not go together;
-    ///   `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU.
+    /// Images may be stored as int16 or float32; low-dose values are rounded to integer HU, the input of all networks.
+    /// Values outside the HU window are legal. Needed: for every split `low_dose`, `normal_dose` [N, H, W], `patient`
+    /// [N] strings, `slice` [N], `origin` [N, 2]; root attributes `schema_version`, `source`, `pixel_spacing_mm`,
+    /// `dose_fraction`. The other attributes may be missing in files of other programs; the noise is always measured
+    /// anew.
+    /// - Throws: `HDF5Error` for a file, object or type that is not as it should be; `ImagingError.patchFile` for
+    ///   shapes that do not go together; `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU.
     public init(reading path: String) throws {
         let file = try HDF5File(reading: path)
         let version = try file.attribute("schema_version", as: Int.self)

@@ -3,7 +3,8 @@ import HDF5
 extension PatchDataset {
     /// Writes the file in one piece (temporary name, rename). HU are rounded to int16; equal datasets are equal bytes.
     ///
-    /// - Throws: `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU; `HDF5Error` if the file cannot be written.
+    /// - Throws: `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU; `HDF5Error` if the file cannot be
+    ///   written.
     public func write(to path: String) throws {
         var stored: [(name: String, values: [Int16])] = []
         for split in Split.allCases {

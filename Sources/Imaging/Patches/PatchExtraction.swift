@@ -1,4 +1,5 @@
-/// Where patches lie: a fixed grid from the top left corner, of which those with enough body are kept. Patches never leave the image.
+/// Where patches lie: a fixed grid from the top left corner, of which those with enough body are kept. Patches never
+/// leave the image.
 public struct PatchExtraction: Equatable, Sendable {
     /// Pixels per side.
     public let size: Int

@@ -14,8 +14,8 @@ public struct SliceName: Hashable, Sendable {
     }
 }
 
-/// Which slices train, validate and test: whole patients where there are at least three, otherwise ranges of each patient's slices
-/// with a gap, because neighbouring slices show the same anatomy.
+/// Which slices train, validate and test: whole patients where there are at least three, otherwise ranges of each
+/// patient's slices with a gap, because neighbouring slices show the same anatomy.
 public struct PatchSplit: Equatable, Sendable {
     /// One sentence for the record: the attribute `split_rule`.
     public let rule: String
@@ -24,8 +24,8 @@ public struct PatchSplit: Equatable, Sendable {
     /// Slices left out between two ranges.
     public static let gap = 3
 
-    /// - Parameter slices: The slices that hold a patch, in the order of the scan. About a quarter of the patients (or slices), at least one,
-    ///   test; about a seventh, at least one, validate; the rest trains.
+    /// - Parameter slices: The slices that hold a patch, in the order of the scan. About a quarter of the patients (or
+    ///   slices), at least one, test; about a seventh, at least one, validate; the rest trains.
     /// - Throws: `ImagingError.tooFewSlices`.
     public init(_ slices: [SliceName]) throws(ImagingError) {
         var patients: [String] = []

@@ -1,6 +1,7 @@
 import Foundation
 
-/// One patient of `Phantom`: HU as a function of place. Millimetres; x to the patient's left (right in the image), y to the back, z up.
+/// One patient of `Phantom`: HU as a function of place. Millimetres; x to the patient's left (right in the image), y to
+/// the back, z up.
 struct Anatomy: Sendable {
     private struct Ellipsoid: Sendable {
         var centre: SIMD3<Float>

@@ -1,4 +1,5 @@
-/// Smooth seeded noise in three dimensions: random values on a lattice, blended smoothly, in several octaves. About [-1, 1], mean near 0.
+/// Smooth seeded noise in three dimensions: random values on a lattice, blended smoothly, in several octaves. About
+/// [-1, 1], mean near 0.
 struct ValueNoise: Sendable {
     private let lattice: [Float]
     private static let side = 32

@@ -3,10 +3,11 @@ import Foundation
 extension ImageQuality {
     /// Mean structural similarity.
     ///
-    /// `((2 ux uy + C1)(2 vxy + C2)) / ((ux^2 + uy^2 + C1)(vx + vy + C2))` with `C1 = (0.01 L)^2`, `C2 = (0.03 L)^2` and moments
-    /// under an 11 x 11 Gaussian of sigma 1.5, averaged where that window lies inside the image.
-    /// - SeeAlso: Wang et al., IEEE TIP 13(4), 2004; equals `skimage.metrics.structural_similarity(gaussian_weights=True,
-    ///   sigma=1.5, use_sample_covariance=False)` on float64 images, which crops the same border of five pixels.
+    /// `((2 ux uy + C1)(2 vxy + C2)) / ((ux^2 + uy^2 + C1)(vx + vy + C2))` with `C1 = (0.01 L)^2`, `C2 = (0.03 L)^2`
+    /// and moments under an 11 x 11 Gaussian of sigma 1.5, averaged where that window lies inside the image.
+    /// - SeeAlso: Wang et al., IEEE TIP 13(4), 2004; equals
+    ///   `skimage.metrics.structural_similarity(gaussian_weights=True, sigma=1.5, use_sample_covariance=False)` on
+    ///   float64 images, which crops the same border of five pixels.
     static func ssim(_ a: Image, _ b: Image, dataRange: Double) -> Double {
         precondition(a.width == b.width && a.height == b.height, "images differ in size")
         precondition(min(a.width, a.height) >= gaussian.count, "SSIM needs at least 11 x 11 pixels")

@@ -2,7 +2,8 @@ import Foundation
 
 /// How near an image is to its normal-dose label. One definition of every metric, agreeing with scikit-image.
 public struct ImageQuality: Equatable, Sendable {
-    /// `10 log10(range^2 / MSE)` in dB after clipping to the window; range 4,096 for the standard one. Infinite for equal images.
+    /// `10 log10(range^2 / MSE)` in dB after clipping to the window; range 4,096 for the standard one. Infinite for
+    /// equal images.
     public let psnr: Double
     /// Mean structural similarity after clipping; see `ssim(_:_:dataRange:)`.
     public let ssim: Double

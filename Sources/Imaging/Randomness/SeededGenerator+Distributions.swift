@@ -1,6 +1,7 @@
 import Foundation
 
-// The standard library does not promise the algorithm of `Double.random`: these are ours, so that a seed keeps its meaning.
+// The standard library does not promise the algorithm of `Double.random`: these are ours, so that a seed keeps its
+// meaning.
 extension SeededGenerator {
     /// Uniform in [0, 1), a multiple of 2^-53.
     public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
@@ -25,9 +26,10 @@ extension SeededGenerator {
 
     /// Poisson with any mean from 0 to 2^50: counts of photons.
     ///
-    /// Below 10 Knuth's product of uniforms; from 10 on Hörmann's transformed rejection PTRS. Both are exact, no normal approximation.
-    /// - SeeAlso: Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance: Mathematics and
-    ///   Economics 12, 1993, algorithm PTRS.
+    /// Below 10 Knuth's product of uniforms; from 10 on Hörmann's transformed rejection PTRS. Both are exact, no normal
+    /// approximation.
+    /// - SeeAlso: Hörmann, "The transformed rejection method for generating Poisson random variables", Insurance:
+    ///   Mathematics and Economics 12, 1993, algorithm PTRS.
     public mutating func poisson(mean: Double) -> Double {
         precondition(mean >= 0 && mean <= 0x1p50, "mean of a Poisson variable")
         return mean < 10 ? poissonByProduct(mean) : poissonByRejection(mean)
@@ -62,7 +64,8 @@ extension SeededGenerator {
         }
     }
 
-    /// `log(k!)`, because C's `lgamma` writes a global variable. A table below 10, Stirling's series (error < 1e-12) above.
+    /// `log(k!)`, because C's `lgamma` writes a global variable. A table below 10, Stirling's series (error < 1e-12)
+    /// above.
     static func logFactorial(_ k: Double) -> Double {
         if k < 10 { return smallLogFactorials[Int(k)] }
         let x = k + 1

@@ -1,7 +1,7 @@
 /// The one generator of reproducible randomness: xoshiro256**, seeded through SplitMix64. Never for keys or encryption.
 ///
-/// A `stream` makes independent generators of one seed (one per slice, say), so that neither the order of work nor the number of
-/// threads changes a result.
+/// A `stream` makes independent generators of one seed (one per slice, say), so that neither the order of work nor the
+/// number of threads changes a result.
 /// - SeeAlso: Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021; reference
 ///   implementations at prng.di.unimi.it.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {

@@ -2,13 +2,16 @@ import Foundation
 
 /// Makes a low-dose slice out of a normal-dose one.
 ///
-/// HU become linear attenuation (`mu = mu_water (1 + HU/1000)`, not below 0), are projected by a parallel beam, attenuate `photons` per bin
-/// (`N = N0 exp(-p)`), are counted (Poisson) by a detector with Gaussian electronic noise, at least one count each. The line integrals of
-/// these counts minus the clean ones are the noise; it alone is reconstructed (Ram-Lak, Hann window to the Nyquist frequency, as a
-/// soft-tissue kernel), turned into HU and added to the slice, which is rounded to integer HU. So the slice itself is never blurred.
+/// HU become linear attenuation (`mu = mu_water (1 + HU/1000)`, not below 0), are projected by a parallel beam,
+/// attenuate `photons` per bin (`N = N0 exp(-p)`), are counted (Poisson) by a detector with Gaussian electronic noise,
+/// at least one count each. The line integrals of these counts minus the clean ones are the noise; it alone is
+/// reconstructed (Ram-Lak, Hann window to the Nyquist frequency, as a soft-tissue kernel), turned into HU and added to
+/// the slice, which is rounded to integer HU. So the slice itself is never blurred.
 ///
-/// Simplifications: one energy, no scatter, no bow-tie filter, and the noise that the normal-dose slice has already is not subtracted.
-/// - SeeAlso: Zeng et al., "A simple low-dose X-ray CT simulation from high-dose scan", IEEE Trans. Nuclear Science 62(5), 2015.
+/// Simplifications: one energy, no scatter, no bow-tie filter, and the noise that the normal-dose slice has already is
+/// not subtracted.
+/// - SeeAlso: Zeng et al., "A simple low-dose X-ray CT simulation from high-dose scan", IEEE Trans. Nuclear Science
+///   62(5), 2015.
 public struct DoseSimulation: Equatable, Sendable {
     /// Photons per detector bin and view without an object, N0.
     public let photons: Double
@@ -49,7 +52,8 @@ public struct DoseSimulation: Equatable, Sendable {
     /// - Parameters:
     ///   - slice: HU, all legal (`Image.firstIllegalPixel` is nil).
     ///   - spacing: Side of a pixel in mm, above 0.
-    ///   - stream: Which noise to draw: the number of the slice. The result depends on nothing but the arguments and `self`.
+    ///   - stream: Which noise to draw: the number of the slice. The result depends on nothing but the arguments and
+    ///     `self`.
     public func lowDose(of slice: Image, spacing: Double, stream: UInt64) -> Image {
         let beam = ParallelBeam(width: slice.width, height: slice.height, spacing: spacing, views: views)
         let attenuation = slice.pixels.map { max(0, Float(Self.waterAttenuation) * (1 + $0 / 1000)) }

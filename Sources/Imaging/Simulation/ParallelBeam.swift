@@ -1,9 +1,10 @@
 import Foundation
 
-/// A parallel-beam scanner: views equally spaced over 180 degrees, detector bins as wide as a pixel, covering the diagonal.
+/// A parallel-beam scanner: views equally spaced over 180 degrees, detector bins as wide as a pixel, covering the
+/// diagonal.
 ///
-/// Lengths are in mm, images in 1/mm (linear attenuation), sinograms dimensionless line integrals [view][bin]. View angle `a` measures
-/// `t = x cos a + y sin a`; x runs to the right, y downwards, the origin is the image's centre.
+/// Lengths are in mm, images in 1/mm (linear attenuation), sinograms dimensionless line integrals [view][bin]. View
+/// angle `a` measures `t = x cos a + y sin a`; x runs to the right, y downwards, the origin is the image's centre.
 struct ParallelBeam: Sendable {
     let width: Int
     let height: Int
@@ -34,7 +35,8 @@ struct ParallelBeam: Sendable {
 
     // MARK: Projection
 
-    /// Line integrals by Joseph's method: one linearly interpolated sample per row (or column, whichever the ray crosses more steeply).
+    /// Line integrals by Joseph's method: one linearly interpolated sample per row (or column, whichever the ray
+    /// crosses more steeply).
     ///
     /// - SeeAlso: Joseph, "An improved algorithm for reprojecting rays through pixel images", IEEE TMI 1(3), 1982.
     func project(_ attenuation: [Float]) -> [Float] {
@@ -101,7 +103,8 @@ struct ParallelBeam: Sendable {
 
     // MARK: Reconstruction
 
-    /// Filtered back-projection: Ram-Lak under a Hann window that ends at the Nyquist frequency, linear interpolation between bins.
+    /// Filtered back-projection: Ram-Lak under a Hann window that ends at the Nyquist frequency, linear interpolation
+    /// between bins.
     func reconstruct(_ sinogram: [Float]) -> [Float] {
         precondition(sinogram.count == views * bins)
         var image = [Float](repeating: 0, count: width * height)
@@ -137,9 +140,9 @@ struct ParallelBeam: Sendable {
 
     /// The filter for the distances -radius...radius, multiplied by the bin width of the convolution sum; unit 1/mm.
     ///
-    /// The band-limited ramp is `h(0) = 1/(4 a^2)`, `h(n) = -1/(pi n a)^2` for odd n, 0 for even n (Kak and Slaney, "Principles of
-    /// Computerized Tomographic Imaging", 1988, eq. 3.61). The Hann window `1/2 + 1/2 cos(2 pi f a)` is a shift by one bin in
-    /// either direction, so the product is exact in space: `h(n)/2 + (h(n-1) + h(n+1))/4`.
+    /// The band-limited ramp is `h(0) = 1/(4 a^2)`, `h(n) = -1/(pi n a)^2` for odd n, 0 for even n (Kak and Slaney,
+    /// "Principles of Computerized Tomographic Imaging", 1988, eq. 3.61). The Hann window `1/2 + 1/2 cos(2 pi f a)` is
+    /// a shift by one bin in either direction, so the product is exact in space: `h(n)/2 + (h(n-1) + h(n+1))/4`.
     static func hannRamp(radius: Int, spacing: Double) -> [Float] {
         func ramp(_ n: Int) -> Double {
             if n == 0 { return 1 / (4 * spacing * spacing) }

@@ -2,9 +2,9 @@
 
     pip install numpy scikit-image h5py && python make_metrics.py
 
-Made with Python 3.11, numpy 2.4.6, scikit-image 0.26.0, h5py 3.16.0. The image pairs are smooth blobs plus noise in HU, some of it outside
-the window [-1024, 3071], so that clipping matters. patches.h5 is written as a Python user would convert real data: float32
-images, strings of variable length, numpy scalars as attributes.
+Made with Python 3.11, numpy 2.4.6, scikit-image 0.26.0, h5py 3.16.0. The image pairs are smooth blobs plus noise in HU,
+some of it outside the window [-1024, 3071], so that clipping matters. patches.h5 is written as a Python user would convert
+real data: float32 images, strings of variable length, numpy scalars as attributes.
 """
 
 import pathlib
