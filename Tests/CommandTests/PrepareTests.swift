@@ -1,8 +1,7 @@
 import Foundation
+import Harness
 import Imaging
 import Testing
-
-@testable import Harness
 
 @Suite struct PrepareTests {
     let folder: URL

@@ -1,7 +1,6 @@
 import Foundation
+import Imaging
 import Testing
-
-@testable import Imaging
 
 @Suite struct ParallelBeamTests {
     /// A disc of radius r and attenuation m, 4 x 4 samples per pixel so that its edge is right to a fraction of a

@@ -66,7 +66,7 @@ extension SeededGenerator {
 
     /// `log(k!)`, because C's `lgamma` writes a global variable. A table below 10, Stirling's series (error < 1e-12)
     /// above.
-    static func logFactorial(_ k: Double) -> Double {
+    package static func logFactorial(_ k: Double) -> Double {
         if k < 10 { return smallLogFactorials[Int(k)] }
         let x = k + 1
         let series = 1 / (12 * x) - 1 / (360 * x * x * x) + 1 / (1260 * pow(x, 5)) - 1 / (1680 * pow(x, 7))

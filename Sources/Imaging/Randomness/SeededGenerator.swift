@@ -17,7 +17,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// With the full state, for known answers.
-    init(state: (UInt64, UInt64, UInt64, UInt64)) { self.state = state }
+    package init(state: (UInt64, UInt64, UInt64, UInt64)) { self.state = state }
 
     public mutating func next() -> UInt64 {
         let result = Self.rotated(state.1 &* 5, by: 7) &* 9
@@ -42,10 +42,12 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 /// Steele, Lea and Flood's SplitMix64 (OOPSLA 2014): turns any seed, even 0, into well mixed words.
-struct SplitMix64 {
-    var state: UInt64
+package struct SplitMix64 {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    package init(state: UInt64) { self.state = state }
+
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9

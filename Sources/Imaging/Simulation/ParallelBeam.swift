@@ -5,17 +5,17 @@ import Foundation
 ///
 /// Lengths are in mm, images in 1/mm (linear attenuation), sinograms dimensionless line integrals [view][bin]. View
 /// angle `a` measures `t = x cos a + y sin a`; x runs to the right, y downwards, the origin is the image's centre.
-struct ParallelBeam: Sendable {
+package struct ParallelBeam: Sendable {
     let width: Int
     let height: Int
     /// Side of a pixel and of a bin, mm.
     let spacing: Double
     let views: Int
-    let bins: Int
+    package let bins: Int
     private let directions: [(cosine: Double, sine: Double)]
     private let kernel: [Float]
 
-    init(width: Int, height: Int, spacing: Double, views: Int) {
+    package init(width: Int, height: Int, spacing: Double, views: Int) {
         self.width = width
         self.height = height
         self.spacing = spacing
@@ -39,7 +39,7 @@ struct ParallelBeam: Sendable {
     /// crosses more steeply).
     ///
     /// - SeeAlso: Joseph, "An improved algorithm for reprojecting rays through pixel images", IEEE TMI 1(3), 1982.
-    func project(_ attenuation: [Float]) -> [Float] {
+    package func project(_ attenuation: [Float]) -> [Float] {
         precondition(attenuation.count == width * height)
         let transposed = Self.transposed(attenuation, width: width, height: height)
         var sinogram: [Float] = []
@@ -105,7 +105,7 @@ struct ParallelBeam: Sendable {
 
     /// Filtered back-projection: Ram-Lak under a Hann window that ends at the Nyquist frequency, linear interpolation
     /// between bins.
-    func reconstruct(_ sinogram: [Float]) -> [Float] {
+    package func reconstruct(_ sinogram: [Float]) -> [Float] {
         precondition(sinogram.count == views * bins)
         var image = [Float](repeating: 0, count: width * height)
         for (view, direction) in directions.enumerated() {
@@ -143,7 +143,7 @@ struct ParallelBeam: Sendable {
     /// The band-limited ramp is `h(0) = 1/(4 a^2)`, `h(n) = -1/(pi n a)^2` for odd n, 0 for even n (Kak and Slaney,
     /// "Principles of Computerized Tomographic Imaging", 1988, eq. 3.61). The Hann window `1/2 + 1/2 cos(2 pi f a)` is
     /// a shift by one bin in either direction, so the product is exact in space: `h(n)/2 + (h(n-1) + h(n+1))/4`.
-    static func hannRamp(radius: Int, spacing: Double) -> [Float] {
+    package static func hannRamp(radius: Int, spacing: Double) -> [Float] {
         func ramp(_ n: Int) -> Double {
             if n == 0 { return 1 / (4 * spacing * spacing) }
             return n.isMultiple(of: 2) ? 0 : -1 / pow(Double.pi * Double(n) * spacing, 2)

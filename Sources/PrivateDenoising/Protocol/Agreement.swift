@@ -34,8 +34,12 @@ public struct Agreement: Sendable {
     public init(
         mode: Mode, network: IntegerNetwork, images: TensorShape, plaintextBits: Int, maskBits: Int = 40
     ) throws {
-        if let reason = mode.objection(to: network) { throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason) }
-        guard !mode.usesMask || (1...62).contains(maskBits) else { throw PrivateDenoisingError.badMaskBits(found: maskBits) }
+        if let reason = mode.objection(to: network) {
+            throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
+        }
+        guard !mode.usesMask || (1...62).contains(maskBits) else {
+            throw PrivateDenoisingError.badMaskBits(found: maskBits)
+        }
         let mask = mode.usesMask ? maskBits : 0
         let shapes = try network.activationShapes(for: images)
         var rounds: [Round] = []

@@ -29,7 +29,8 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.wrongInput("images of \(images.shape), \(expected) expected")
         }
         let limit = BigInteger(1 << agreement.inputBits)
-        guard (0..<images.values.count).allSatisfy({ !images.values.isNegative($0) && images.values[$0] < limit }) else {
+        guard (0..<images.values.count).allSatisfy({ !images.values.isNegative($0) && images.values[$0] < limit })
+        else {
             throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
         }
         return try upload(images)

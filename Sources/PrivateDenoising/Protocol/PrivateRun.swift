@@ -36,7 +36,8 @@ public struct PrivateRun: Sendable {
             let groups = agreement.packing.groups
             transcript.append(
                 message, direction: .up, round: round, layer: network.layers[agreed.layers.lowerBound].name,
-                ciphertexts: groups * agreed.input.with(count: 1).elementCount, seconds: clientTime.seconds, products: 0)
+                ciphertexts: groups * agreed.input.with(count: 1).elementCount, seconds: clientTime.seconds, products: 0
+            )
             var answer = message
             let serverTime = try clock.measure { answer = try server.evaluate(message) }
             transcript.append(
