@@ -16,6 +16,9 @@ public struct Agreement: Sendable {
         public let bound: BigInteger
     }
 
+    /// Masks are machine integers.
+    package static let largestMaskBits = 62
+
     public let mode: Mode
     public let packing: Packing
     public let rounds: [Round]
@@ -35,7 +38,7 @@ public struct Agreement: Sendable {
         mode: Mode, network: IntegerNetwork, images: TensorShape, plaintextBits: Int, maskBits: Int = 40
     ) throws {
         if let reason = mode.objection(to: network) { throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason) }
-        guard !mode.usesMask || (1...62).contains(maskBits) else { throw PrivateDenoisingError.badMaskBits(found: maskBits) }
+        guard !mode.usesMask || (1...Self.largestMaskBits).contains(maskBits) else { throw PrivateDenoisingError.badMaskBits(found: maskBits) }
         let mask = mode.usesMask ? maskBits : 0
         let shapes = try network.activationShapes(for: images)
         var rounds: [Round] = []
