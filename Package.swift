@@ -64,7 +64,8 @@ let package = Package(
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Harness", "Denoising", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Harness", "Denoising", "Imaging", "Paillier",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
 

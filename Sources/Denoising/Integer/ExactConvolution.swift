@@ -1,6 +1,4 @@
-import Dispatch
 import Foundation
-import Synchronization
 import WideIntegers
 
 /// The integer correlation of a layer, by one kernel for every width.
@@ -50,7 +48,7 @@ public struct ExactConvolution: Sendable {
         for image in 0..<output.count {
             for digit in 0..<digitCount {
                 let plane = paddedDigit(digit, of: input, image: image)
-                let parts = Self.inParallel(workers) { worker in
+                let parts = parallelMap(workers, threads: workers) { worker in
                     let range = (channels * worker / workers)..<(channels * (worker + 1) / workers)
                     return range.flatMap { correlate(plane, channel: $0, output: output) }
                 }
@@ -139,16 +137,5 @@ public struct ExactConvolution: Sendable {
         }
         while taps.count % 4 != 0 { taps.append(Tap(weight: 0, offset: 0)) }
         return taps
-    }
-
-    /// Runs `body(0), ..., body(count - 1)` at the same time; results in that order.
-    private static func inParallel(_ count: Int, _ body: @Sendable (Int) -> [Double]) -> [[Double]] {
-        guard count > 1 else { return [body(0)] }
-        let results = Mutex([[Double]](repeating: [], count: count))
-        DispatchQueue.concurrentPerform(iterations: count) { index in
-            let part = body(index)
-            results.withLock { $0[index] = part }
-        }
-        return results.withLock { $0 }
     }
 }

@@ -1,3 +1,5 @@
+import COneDNN
+
 /// Float inference at one input size, on oneDNN.
 ///
 /// Make it once and run it on many inputs: layouts, primitives and memory are reused. Results are the same bit for bit for
@@ -5,6 +7,12 @@
 public final class NetworkEvaluator {
     public let inputShape: TensorShape
     private let executor: NetworkExecutor
+
+    /// Version of oneDNN in use.
+    public static var libraryVersion: String {
+        guard let version = dnnl_version()?.pointee else { return "unknown" }
+        return "\(version.major).\(version.minor).\(version.patch)"
+    }
 
     /// - Parameters:
     ///   - inputShape: batch size included.
