@@ -37,7 +37,8 @@ public struct EncryptedValues: Sendable {
         let values = parallelChunks(plaintexts.count, threads: threads) { range in
             let noise = (0..<range.count).flatMap { _ in one }
             var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
-            let words = Array(plaintexts.words[range.lowerBound * ring.modulusWords..<range.upperBound * ring.modulusWords])
+            let words = Array(
+                plaintexts.words[range.lowerBound * ring.modulusWords..<range.upperBound * ring.modulusWords])
             pk_encrypt(ring.context, &values, words, noise, range.count)
             return values
         }

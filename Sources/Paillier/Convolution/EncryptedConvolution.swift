@@ -81,7 +81,8 @@ public struct EncryptedConvolution: Sendable {
             throw .ciphertextCount(found: input.count, expected: shape.inputCount)
         }
         let starts = Array(stride(from: 0, to: geometry.bandRows, by: plan.rows))
-        let blocks = try parallelMap(starts.count, threads: min(threads, concurrentBlocks)) { (index) throws(PaillierError) in
+        let blocks = try parallelMap(starts.count, threads: min(threads, concurrentBlocks)) {
+            (index) throws(PaillierError) in
             let end = min(starts[index] + plan.rows, geometry.bandRows)
             var block = ConvolutionBlock(
                 plan: plan, geometry: geometry, ring: key.ring, rows: starts[index]..<end, tableSize: tableSize)

@@ -7,7 +7,7 @@ public import WideIntegers
 /// its width: there are no guard bits.
 public struct PackedEncoding: Sendable, Equatable {
     public let slotBits: Int
-    /// Slots that fit one plaintext.
+    /// Slots of a plaintext: as many as fit, or fewer where a mode wants them apart.
     public let slots: Int
     /// Slots that carry values; those above are noise when a ciphertext leaves the server.
     public let used: Int
@@ -18,16 +18,17 @@ public struct PackedEncoding: Sendable, Equatable {
 
     /// - Parameters:
     ///   - slotBits: the proven width of a value, sign included, at least 1.
+    ///   - slots: slots of a plaintext; nil takes as many as fit.
     ///   - used: at most `slots`; nil uses all.
     /// - Throws: `slotsTooNarrow` when even one slot, or `used` of them, do not fit `|m| <= (n-1)/2`.
-    public init(slotBits: Int, used: Int? = nil, key: PublicKey) throws(PaillierError) {
+    public init(slotBits: Int, slots: Int? = nil, used: Int? = nil, key: PublicKey) throws(PaillierError) {
         // All slots at their extremes stay below 2^(slotBits * slots - 1) <= (n-1)/2.
         let available = key.bits - 1
         self.slotBits = slotBits
-        slots = available / slotBits
-        self.used = used ?? slots
-        guard slots >= 1, self.used >= 1, self.used <= slots else {
-            throw .slotsTooNarrow(needed: slotBits * max(1, used ?? 1), available: available)
+        self.slots = slots ?? available / slotBits
+        self.used = used ?? self.slots
+        guard self.slots >= 1, self.slots * slotBits <= available, self.used >= 1, self.used <= self.slots else {
+            throw .slotsTooNarrow(needed: slotBits * max(1, slots ?? 1, used ?? 1), available: available)
         }
         n = key.n
         modulusWords = key.ring.modulusWords

@@ -17,7 +17,8 @@ package struct SecretWords: ~Copyable, @unchecked Sendable {
 
     deinit { pk_secret_release(pointer, count) }
 
-    package borrowing func read<Result: ~Copyable>(_ body: (UnsafePointer<UInt64>) throws -> Result) rethrows -> Result {
+    package borrowing func read<Result: ~Copyable>(_ body: (UnsafePointer<UInt64>) throws -> Result) rethrows -> Result
+    {
         try body(pointer)
     }
 }

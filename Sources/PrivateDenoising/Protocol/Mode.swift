@@ -15,7 +15,8 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
         switch self {
         case .linear: "the final values, from which the whole linear network can be told (it is one filter)"
         case .clientAided: "every accumulator and the requantisation constants; the network is not protected"
-        case .positiveMask: "r*y with a random r > 0 for every value y before a ReLU: sign, zeros and divisors; weights can be told"
+        case .positiveMask:
+            "r*y with a random r > 0 for every value y before a ReLU: sign, zeros and divisors; weights can be told"
         }
     }
 

@@ -56,7 +56,9 @@ public enum PaillierScheme: AdditiveScheme {
         let groups = try (0..<packing.groups).map { group in
             let images = packing.images(inGroup: group)
             let plaintexts = try encoding(packing, group, key.publicKey)
-                .encode(tensor.values, plaintexts: positions, threads: threads) { (images.lowerBound + $1) * positions + $0 }
+                .encode(tensor.values, plaintexts: positions, threads: threads) {
+                    (images.lowerBound + $1) * positions + $0
+                }
             return EncryptedValues(
                 key.key.encrypt(plaintexts, randomness: key.randomness, threads: threads), threads: threads)
         }
@@ -181,9 +183,8 @@ public enum PaillierScheme: AdditiveScheme {
         return Encrypted(groups: groups)
     }
 
-    /// Unpacked plaintexts have one slot that fills them, so that no slot is unused.
     private static func encoding(_ packing: Packing, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
-        let bits = packing.slots == 1 ? key.key.bits - 1 : packing.slotBits
-        return try PackedEncoding(slotBits: bits, used: packing.images(inGroup: group).count, key: key.key)
+        try PackedEncoding(
+            slotBits: packing.slotBits, slots: packing.slots, used: packing.images(inGroup: group).count, key: key.key)
     }
 }

@@ -1,0 +1,312 @@
+import Denoising
+import Paillier
+import PrivateDenoising
+import Testing
+import WideIntegers
+
+/// Every mode through both schemes: equal to the integer network in every value of every round.
+@Suite struct ProtocolTests {
+    /// Toy size: wide enough for the packings, small enough for the whole protocol in milliseconds.
+    static let keyBits = 256
+
+    private func agreement(
+        _ setting: TestNetworks.Setting, _ network: IntegerNetwork, _ images: IntegerTensor, keyBits: Int = keyBits
+    ) throws -> Agreement {
+        try Agreement(mode: setting.mode, network: network, images: images.shape, plaintextBits: keyBits - 1)
+    }
+
+    @Test(arguments: TestNetworks.settings, [1, 2, 7, 9])
+    func cleartextEqualsTheIntegerNetwork(setting: TestNetworks.Setting, images count: Int) throws {
+        let network = try TestNetworks.network(setting)
+        let size = setting.depth == 10 ? 13 : 8
+        let images = TestNetworks.images(count: count, height: size, width: size + 1)
+        let agreement = try agreement(setting, network, images)
+        let run = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
+            images: images, expected: try network.evaluate(images), threads: 1)
+        #expect(run.mismatchedValues == 0)
+        #expect(run.outOfRange == 0)
+        #expect(run.output == (try network.evaluate(images).output).with(limbs: run.output.values.limbs))
+        #expect(run.transcript.rounds == (setting.mode == .linear ? 1 : setting.depth))
+    }
+
+    @Test(arguments: TestNetworks.settings, KernelPath.allCases.filter(\.isAvailable))
+    func paillierEqualsTheIntegerNetwork(setting: TestNetworks.Setting, path: KernelPath) throws {
+        let network = try TestNetworks.network(setting)
+        let size = setting.depth == 10 ? 11 : 5
+        // 8 images: more than one group of ciphertexts, the last one with unused slots.
+        let images = TestNetworks.images(count: setting.mode.isUnpacked ? 2 : 8, height: size, width: size)
+        let agreement = try agreement(setting, network, images)
+        let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: Self.keyBits, path: path))
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images,
+            expected: try network.evaluate(images), threads: 2)
+        #expect(run.mismatchedValues == 0)
+        #expect(run.outOfRange == 0)
+        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
+    }
+
+    /// Bytes and counts follow from the agreement alone.
+    private func checkCounts(_ transcript: Transcript, _ agreement: Agreement, bytes: Int) {
+        let up = agreement.rounds.reduce(0) { $0 + $1.uploaded }
+        let down = agreement.rounds.reduce(0) { $0 + $1.downloaded }
+        #expect(transcript.ciphertexts(.up) == up && transcript.ciphertexts(.down) == down)
+        #expect(transcript.bytes(.up) == up * bytes + 16 * agreement.rounds.count)
+        #expect(transcript.bytes(.down) == down * bytes + 16 * agreement.rounds.count)
+        #expect(Set(transcript.entries.map(\.hash)).count == transcript.entries.count)
+    }
+
+    @Test(arguments: [DecoderKind.same, .valid], [(3, 1), (3, 2), (10, 1)])
+    func tilesOfOneImageEqualTheIntegerNetwork(decoder: DecoderKind, size: (depth: Int, images: Int)) throws {
+        let (depth, count) = size
+        let setting = TestNetworks.Setting(
+            name: "tiles", mode: .clientAided, depth: depth, decoder: decoder, relu: .all, channels: 3)
+        let network = try TestNetworks.network(setting)
+        // An odd size, so that tiles reach beyond the edge.
+        let images = TestNetworks.images(count: count, height: 13, width: 17)
+        let agreement = try Agreement(
+            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1)
+        #expect(agreement.rounds.contains { ($0.tiling?.tiles ?? 0) > 1 })
+        let expected = try network.evaluate(images)
+        let clear = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
+            images: images, expected: expected, threads: 1)
+        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, expected: expected,
+            threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
+    }
+
+    @Test func tilesNeedAClientThatSeesEveryLayer() throws {
+        let network = try TestNetworks.network(TestNetworks.settings[0])
+        #expect(throws: PrivateDenoisingError.layoutMismatch(mode: .linear, layout: .tile)) {
+            try Agreement(
+                mode: .linear, layout: .tile, network: network, images: TensorShape(channels: 1, height: 9, width: 9),
+                plaintextBits: 2047)
+        }
+    }
+
+    @Test func keysWithoutAGeneratorRunWithFullRandomness() throws {
+        let setting = TestNetworks.settings[0]
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: 1, height: 4, width: 4)
+        let whole = try PrivateKey(unsafeBits: Self.keyBits)
+        let plain = try PrivateKey(
+            unsafeP: whole.withPrimeBytes(0) { $0 }, q: whole.withPrimeBytes(1) { $0 })
+        let key = PaillierScheme.PrivateKey(plain)
+        #expect(key.randomness == .full && PaillierScheme.publicKey(of: key).randomness == .full)
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: try agreement(setting, network, images), network: network, key: key,
+            images: images, expected: try network.evaluate(images), threads: 1)
+        #expect(run.mismatchedValues == 0)
+    }
+
+    @Test func denseLayersRunEncrypted() throws {
+        let network = try Network(layers: [
+            Layer(
+                name: "conv1", kind: .convolution, inputChannels: 1, outputChannels: 2, kernelHeight: 3, kernelWidth: 3,
+                relu: true),
+            Layer(
+                name: "fc1", kind: .dense, inputChannels: 2, outputChannels: 5, kernelHeight: 4, kernelWidth: 4,
+                relu: true),
+            Layer(
+                name: "fc2", kind: .dense, inputChannels: 5, outputChannels: 3, kernelHeight: 1, kernelWidth: 1,
+                relu: true),
+        ])
+        let weights = try network.initialWeights(seed: 5)
+        let calibration = try Calibration(activationLimits: [0.5, 0.5], rule: "fixed", images: 0, data: "none")
+        let integer = try IntegerNetwork(requantising: network, weights: weights, calibration: calibration)
+        let images = TestNetworks.images(count: 3, height: 6, width: 6)
+        let agreement = try Agreement(
+            mode: .clientAided, network: integer, images: images.shape, plaintextBits: Self.keyBits - 1)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: integer, key: key, images: images,
+            expected: try integer.evaluate(images), threads: 2)
+        #expect(run.mismatchedValues == 0)
+        #expect(run.output.shape == TensorShape(count: 3, channels: 3, height: 1, width: 1))
+    }
+
+    @Test func wrongExpectationsAreCounted() throws {
+        // The comparison itself: a trace of other images has to be reported as different.
+        let setting = TestNetworks.settings[2]
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: 1, height: 4, width: 4)
+        let others = try network.evaluate(TestNetworks.images(count: 1, height: 4, width: 4))
+        let run = try PrivateRun(
+            CleartextScheme.self, agreement: try agreement(setting, network, images), network: network,
+            key: .init(plaintextBits: Self.keyBits - 1), images: images, expected: others, threads: 1)
+        #expect(run.mismatchedValues > 0)
+    }
+}
+
+extension IntegerTensor {
+    fileprivate func with(limbs: Int) -> IntegerTensor {
+        IntegerTensor(shape: shape, values: values.resized(limbs: limbs))
+    }
+}
+
+/// The rules that no option can switch off (protocol.md, section 2), as far as a test can see them.
+@Suite struct RuleTests {
+    private func setup(
+        images count: Int, setting: TestNetworks.Setting = TestNetworks.settings[2]
+    ) throws -> (Agreement, IntegerNetwork, PaillierScheme.PrivateKey, IntegerTensor) {
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: count, height: 4, width: 4)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: 256))
+        let agreement = try Agreement(
+            mode: setting.mode, network: network, images: images.shape, plaintextBits: 255)
+        return (agreement, network, key, images)
+    }
+
+    @Test func noMessageRepeats() throws {
+        // Rules 2 and 5: the same images give fresh ciphertexts up and, from the same upload, fresh ciphertexts down.
+        let (agreement, network, key, images) = try setup(images: 2)
+        var first = Client<PaillierScheme>(agreement: agreement, key: key)
+        var second = Client<PaillierScheme>(agreement: agreement, key: key)
+        let upload = try first.start(images)
+        #expect(try second.start(images) != upload)
+        let answers = try (0..<2).map { _ in
+            var server = Server<PaillierScheme>(
+                agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
+            return try server.evaluate(upload)
+        }
+        let size = PaillierScheme.publicKey(of: key).key.ciphertextBytes
+        let pieces = answers.map { answer in
+            stride(from: 16, to: answer.bytes.count, by: size).map { Array(answer.bytes[$0..<$0 + size]) }
+        }
+        #expect(Set(pieces[0]).isDisjoint(with: pieces[1]))
+        #expect(Set(pieces[0]).count == pieces[0].count)
+    }
+
+    @Test func unusedSlotsCarryNoise() throws {
+        // Rule 3: with 2 images in 8 slots, what the server sends decrypts to full-size plaintexts.
+        let (agreement, network, key, images) = try setup(images: 2)
+        #expect(agreement.packing.unusedSlots > 0)
+        var client = Client<PaillierScheme>(agreement: agreement, key: key)
+        var server = Server<PaillierScheme>(
+            agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
+        let answer = try server.evaluate(try client.start(images))
+        let publicKey = PaillierScheme.publicKey(of: key).key
+        let received = try Ciphertexts(
+            serialised: answer.bytes[16...], count: (answer.bytes.count - 16) / publicKey.ciphertextBytes,
+            key: publicKey)
+        let plaintexts = try key.key.decrypt(received)
+        let widths = (0..<received.count).map { plaintexts.signed($0, key: publicKey).bitWidth }
+        // Uniform noise is a bit narrower than the limit with probability 2^-k for k bits.
+        #expect(widths.count { $0 >= 250 } > widths.count * 9 / 10)
+        #expect(
+            Set((0..<received.count).map { plaintexts.signed($0, key: publicKey) >> 200 }).count > received.count / 2)
+    }
+
+    @Test func malformedMessagesAreRefusedAtOnce() throws {
+        // Rule 7.
+        let (agreement, network, key, images) = try setup(images: 2)
+        var client = Client<PaillierScheme>(agreement: agreement, key: key)
+        let upload = try client.start(images)
+        func refused(_ change: (inout [UInt8]) -> Void) throws -> String {
+            var bytes = upload.bytes
+            change(&bytes)
+            var server = Server<PaillierScheme>(
+                agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
+            do {
+                _ = try server.evaluate(Message(bytes: bytes))
+                return "accepted"
+            } catch { return "\(error)" }
+        }
+        #expect(try refused { _ in } == "accepted")
+        #expect(try refused { $0[0] = 0 } == "message: no LDCT header")
+        #expect(try refused { $0 = [] } == "message: no LDCT header")
+        #expect(try refused { $0[5] = 9 } == "message: version 9, 1 expected")
+        #expect(try refused { $0[7] = 1 } == "message: direction 1, 0 expected")
+        #expect(try refused { $0[11] = 3 } == "message: round 3, 0 expected")
+        #expect(try refused { $0.removeLast() } == "15 ciphertexts found, 16 expected")
+        #expect(
+            try refused { for index in 16 + 64..<16 + 128 { $0[index] = 0 } }.hasPrefix("ciphertext 1 is not a unit"))
+        #expect(
+            try refused { for index in 16 + 64..<16 + 128 { $0[index] = 0xff } }.hasPrefix("ciphertext 1 is not a unit")
+        )
+    }
+
+    @Test func anUnexpectedValueIsToldOnlyAtTheEnd() throws {
+        // Rule 4: a server that answers with something far too large gets an answer of the same form; the count comes last.
+        let (agreement, network, key, images) = try setup(images: 10)
+        #expect(agreement.packing.unusedSlots == 0, "all slots in use, so that the top of a plaintext can be checked")
+        let publicKey = PaillierScheme.publicKey(of: key)
+        var client = Client<PaillierScheme>(agreement: agreement, key: key)
+        var server = Server<PaillierScheme>(agreement: agreement, network: network, key: publicKey)
+        var upload = try client.start(images)
+        var lengths: [Int] = []
+        for round in agreement.rounds.indices {
+            var answer = try server.evaluate(upload)
+            if round == 0 {
+                // A malicious server replaces one ciphertext by an encryption of the largest plaintext.
+                let forged = Rerandomizer(key: publicKey.key, randomness: .djn)
+                    .encrypt(try Plaintexts([publicKey.key.plaintextLimit], key: publicKey.key)).serialised()
+                var bytes = answer.bytes
+                bytes.replaceSubrange(16..<16 + forged.count, with: forged)
+                answer = Message(bytes: bytes)
+            }
+            guard let next = try client.receive(answer) else { break }
+            lengths.append(next.bytes.count)
+            upload = next
+        }
+        let expected = agreement.rounds.dropFirst().map {
+            16 + $0.input.with(count: 1).elementCount * publicKey.key.ciphertextBytes
+        }
+        #expect(lengths == expected)
+        #expect(try #require(client.result).outOfRange > 0)
+    }
+
+    @Test func illegalPairsOfModeAndNetworkAreRefused() throws {
+        for setting in TestNetworks.settings {
+            let network = try TestNetworks.network(setting)
+            let images = TensorShape(channels: 1, height: 13, width: 13)
+            for mode in Mode.allCases {
+                let isLegal =
+                    mode == setting.mode
+                    || (mode == .linear && setting.mode == .positiveMask && setting.relu != .all)
+                if isLegal {
+                    _ = try Agreement(mode: mode, network: network, images: images, plaintextBits: 2047)
+                } else {
+                    #expect(throws: PrivateDenoisingError.self, "\(mode) \(setting.name)") {
+                        try Agreement(mode: mode, network: network, images: images, plaintextBits: 2047)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func slotsThatDoNotFitNameTheLayer() throws {
+        let network = try TestNetworks.network(TestNetworks.settings[4])
+        let images = TensorShape(channels: 1, height: 6, width: 6)
+        let needed = try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: 255).packing
+            .slotBits
+        _ = try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: needed)
+        #expect {
+            try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: needed - 1)
+        } throws: { error in
+            guard case .slotsTooNarrow(let layer, let bits, let available)? = error as? PrivateDenoisingError else {
+                return false
+            }
+            return network.layers.map(\.name).contains(layer) && bits == needed && available == needed - 1
+        }
+        #expect(throws: PrivateDenoisingError.badMaskBits(found: 63)) {
+            try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: 2047, maskBits: 63)
+        }
+    }
+
+    @Test func imagesOutOfRangeAreRefusedBeforeAnythingIsSent() throws {
+        let (agreement, _, key, _) = try setup(images: 2)
+        var client = Client<PaillierScheme>(agreement: agreement, key: key)
+        var images = TestNetworks.images(count: 2, height: 4, width: 4)
+        images.values[3] = BigInteger(4096)
+        #expect(throws: PrivateDenoisingError.wrongInput("a value outside 0...2^12 - 1")) { try client.start(images) }
+        #expect(throws: PrivateDenoisingError.wrongInput("images of 1x1x4x4, 2x1x4x4 expected")) {
+            try client.start(TestNetworks.images(count: 1, height: 4, width: 4))
+        }
+    }
+}

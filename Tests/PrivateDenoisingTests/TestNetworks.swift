@@ -1,0 +1,50 @@
+import Denoising
+import PrivateDenoising
+import Testing
+import WideIntegers
+
+/// Small networks with random weights, quantised for a mode.
+enum TestNetworks {
+    struct Setting: Sendable, CustomTestStringConvertible {
+        let name: String
+        var testDescription: String { name }
+        let mode: Mode
+        let depth: Int
+        let decoder: DecoderKind
+        let relu: ReLUPlacement
+        let channels: Int
+    }
+
+    static let settings = [
+        Setting(name: "linear same", mode: .linear, depth: 3, decoder: .same, relu: .none, channels: 3),
+        Setting(name: "linear valid, last ReLU", mode: .linear, depth: 3, decoder: .valid, relu: .last, channels: 2),
+        Setting(name: "client-aided same", mode: .clientAided, depth: 3, decoder: .same, relu: .all, channels: 9),
+        Setting(
+            name: "client-aided valid, 10 layers", mode: .clientAided, depth: 10, decoder: .valid, relu: .all,
+            channels: 2),
+        Setting(name: "positive-mask same", mode: .positiveMask, depth: 3, decoder: .same, relu: .all, channels: 2),
+        Setting(name: "positive-mask valid", mode: .positiveMask, depth: 3, decoder: .valid, relu: .all, channels: 1),
+    ]
+
+    static func network(_ setting: Setting, weightBits: Int = 6, seed: UInt64 = 11) throws -> IntegerNetwork {
+        let network = try Network.redCNN(
+            depth: setting.depth, channels: setting.channels, kernel: 3, relu: setting.relu, decoder: setting.decoder)
+        let weights = try network.initialWeights(seed: seed)
+        guard setting.mode == .clientAided else {
+            return try IntegerNetwork(growing: network, weights: weights, weightBits: weightBits, inputBits: 12)
+        }
+        let calibration = try Calibration(
+            activationLimits: [Double](repeating: 0.7, count: setting.depth - 1), rule: "fixed", images: 0, data: "none"
+        )
+        return try IntegerNetwork(
+            requantising: network, weights: weights, calibration: calibration, weightBits: weightBits,
+            activationBits: 12)
+    }
+
+    /// Images of every brightness, both ends of the range included.
+    static func images(count: Int, height: Int, width: Int) -> IntegerTensor {
+        let shape = TensorShape(count: count, channels: 1, height: height, width: width)
+        let values = (0..<shape.elementCount).map { $0 == 0 ? 4095 : $0 == 1 ? 0 : Int.random(in: 0...4095) }
+        return IntegerTensor(shape: shape, values: IntegerArray(values))
+    }
+}
