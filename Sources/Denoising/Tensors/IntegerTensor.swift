@@ -3,7 +3,7 @@ public import WideIntegers
 /// Exact integer values of a batch of images, NCHW.
 public struct IntegerTensor: Sendable, Hashable {
     public let shape: TensorShape
-    /// As many as the shape has. A plain variable, without an observer: one would copy the array at every change of an element.
+    /// As many as the shape has. Without an observer that would check it: with one, changing a single value copies all.
     public var values: IntegerArray
 
     /// - Precondition: as many values as the shape has.
