@@ -4,6 +4,8 @@ public import Foundation
 public enum PrivateDenoisingError: Error, Equatable {
     /// The mode cannot run this network.
     case modeMismatch(mode: Mode, reason: String)
+    /// The mode cannot lay images out this way.
+    case layoutMismatch(mode: Mode, layout: Layout)
     /// A slot of the needed width does not fit the key's plaintext.
     case slotsTooNarrow(layer: String, needed: Int, available: Int)
     case badMaskBits(found: Int)
@@ -20,6 +22,8 @@ extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
     public var description: String {
         switch self {
         case .modeMismatch(let mode, let reason): "mode \(mode.rawValue) cannot run this network: \(reason)"
+        case .layoutMismatch(let mode, let layout):
+            "mode \(mode.rawValue) cannot run in layout \(layout.rawValue): the client must see every layer, as in client-aided"
         case .slotsTooNarrow(let layer, let needed, let available):
             "layer \(layer): its values need slots of \(needed) bits, a plaintext of this key has \(available)"
         case .badMaskBits(let found): "mask of \(found) bits: 1 to 62 expected"

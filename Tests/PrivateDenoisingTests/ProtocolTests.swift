@@ -48,13 +48,45 @@ import WideIntegers
 
     /// Bytes and counts follow from the agreement alone.
     private func checkCounts(_ transcript: Transcript, _ agreement: Agreement, bytes: Int) {
-        let groups = agreement.packing.groups
-        let up = agreement.rounds.reduce(0) { $0 + groups * $1.input.with(count: 1).elementCount }
-        let down = agreement.rounds.reduce(0) { $0 + groups * $1.output.with(count: 1).elementCount }
+        let up = agreement.rounds.reduce(0) { $0 + $1.uploaded }
+        let down = agreement.rounds.reduce(0) { $0 + $1.downloaded }
         #expect(transcript.ciphertexts(.up) == up && transcript.ciphertexts(.down) == down)
         #expect(transcript.bytes(.up) == up * bytes + 16 * agreement.rounds.count)
         #expect(transcript.bytes(.down) == down * bytes + 16 * agreement.rounds.count)
         #expect(Set(transcript.entries.map(\.hash)).count == transcript.entries.count)
+    }
+
+    @Test(arguments: [DecoderKind.same, .valid], [(3, 1), (3, 2), (10, 1)])
+    func tilesOfOneImageEqualTheIntegerNetwork(decoder: DecoderKind, size: (depth: Int, images: Int)) throws {
+        let (depth, count) = size
+        let setting = TestNetworks.Setting(
+            name: "tiles", mode: .clientAided, depth: depth, decoder: decoder, relu: .all, channels: 3)
+        let network = try TestNetworks.network(setting)
+        // An odd size, so that tiles reach beyond the edge.
+        let images = TestNetworks.images(count: count, height: 13, width: 17)
+        let agreement = try Agreement(
+            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1)
+        #expect(agreement.rounds.contains { ($0.tiling?.tiles ?? 0) > 1 })
+        let expected = try network.evaluate(images)
+        let clear = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
+            images: images, expected: expected, threads: 1)
+        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, expected: expected,
+            threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
+    }
+
+    @Test func tilesNeedAClientThatSeesEveryLayer() throws {
+        let network = try TestNetworks.network(TestNetworks.settings[0])
+        #expect(throws: PrivateDenoisingError.layoutMismatch(mode: .linear, layout: .tile)) {
+            try Agreement(
+                mode: .linear, layout: .tile, network: network, images: TensorShape(channels: 1, height: 9, width: 9),
+                plaintextBits: 2047)
+        }
     }
 
     @Test func keysWithoutAGeneratorRunWithFullRandomness() throws {

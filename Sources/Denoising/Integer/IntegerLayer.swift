@@ -26,7 +26,7 @@ public struct IntegerLayer: Sendable, Hashable {
     public let kernelHeight: Int
     public let kernelWidth: Int
     /// Zeros around the image on every side.
-    public let padding: Int
+    public private(set) var padding: Int
     /// `[out][in][kh][kw]`, row-major.
     public let weights: [Int32]
     /// One per output channel.
@@ -37,6 +37,13 @@ public struct IntegerLayer: Sendable, Hashable {
     public let largestInput: BigInteger
     /// The largest magnitude the accumulator of each output channel can have.
     public let accumulatorBounds: [BigInteger]
+
+    /// The same layer on images that bring their own surroundings, or more of them; bounds do not depend on it.
+    public func withPadding(_ padding: Int) -> IntegerLayer {
+        var layer = self
+        layer.padding = padding
+        return layer
+    }
 
     /// - Parameter largestSkipped: the largest magnitude of the activation that `skip` adds.
     init(

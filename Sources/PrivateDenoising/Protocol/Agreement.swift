@@ -10,19 +10,36 @@ public struct Agreement: Sendable {
         public let layers: Range<Int>
         /// Name of the last of them, for transcripts.
         public let name: String
+        public let packing: Packing
+        /// How the client cuts the image; nil where a slot is a whole image.
+        public let tiling: Tiling?
+        /// Packed tensors, one image per slot: what goes up, what is added to the output, what comes down.
         public let input, output: TensorShape
+        /// Activation the client uploads a second time, in the layout of this round's output: 0 is the input, k what layer k
+        /// passed on. Nil where the server still has it.
+        public let repeatedSkip: Int?
         public let activation: IntegerLayer.Activation
         /// The largest magnitude an honest value can have, before any mask.
         public let bound: BigInteger
+
+        /// Ciphertexts that go up: the input, and a skip where it is repeated.
+        public var uploaded: Int { inputCiphertexts + (repeatedSkip == nil ? 0 : downloaded) }
+        var inputCiphertexts: Int { packing.groups * input.with(count: 1).elementCount }
+        public var downloaded: Int { packing.groups * output.with(count: 1).elementCount }
     }
 
     public let mode: Mode
-    public let packing: Packing
+    public let layout: Layout
     public let rounds: [Round]
+    /// Shape of the batch of images.
+    public let images: TensorShape
     /// Input values lie in `0...2^inputBits - 1`.
     public let inputBits: Int
     /// Width of the multiplicative masks; 0 in modes without.
     public let maskBits: Int
+
+    /// The packing of the first round; in the batch layout that of all rounds.
+    public var packing: Packing { rounds[0].packing }
 
     /// Derives the agreement for a batch of images.
     ///
@@ -32,68 +49,58 @@ public struct Agreement: Sendable {
     ///   - maskBits: used in `positive-mask` only, 40 in the paper's setting.
     /// - Throws: `modeMismatch`, `slotsTooNarrow` naming the widest layer, `badMaskBits`.
     public init(
-        mode: Mode, network: IntegerNetwork, images: TensorShape, plaintextBits: Int, maskBits: Int = 40
+        mode: Mode, layout: Layout = .batch, network: IntegerNetwork, images: TensorShape, plaintextBits: Int,
+        maskBits: Int = 40
     ) throws {
         if let reason = mode.objection(to: network) {
             throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
         }
+        guard layout == .batch || mode == .clientAided else {
+            throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
+        }
         guard !mode.usesMask || (1...62).contains(maskBits) else {
             throw PrivateDenoisingError.badMaskBits(found: maskBits)
         }
-        let mask = mode.usesMask ? maskBits : 0
+        self.mode = mode
+        self.layout = layout
+        self.images = images
+        inputBits = network.inputBits
+        self.maskBits = mode.usesMask ? maskBits : 0
+        let widths = try Self.widths(network, mask: self.maskBits, plaintextBits: plaintextBits)
         let shapes = try network.activationShapes(for: images)
         var rounds: [Round] = []
         var first = 0
         for (index, layer) in network.layers.enumerated() {
-            let isLast = index == network.layers.count - 1
-            guard isLast || layer.activation != .none else { continue }
+            guard index == network.layers.count - 1 || layer.activation != .none else { continue }
+            // The server can add only what lies in the same slots: one width for all rounds, unless the client lays out anew.
+            let bits = layout == .tile ? widths[index] : widths.max() ?? 1
+            let slots = mode.isUnpacked ? 1 : plaintextBits / bits
+            let tiling = layout == .tile ? Tiling(layer, output: shapes[index + 1], slots: slots) : nil
+            let tiles = tiling?.tiles ?? 1
             rounds.append(
                 Round(
-                    layers: first..<index + 1, name: layer.name, input: shapes[first], output: shapes[index + 1],
-                    activation: layer.activation, bound: layer.accumulatorBounds.max() ?? .zero))
+                    layers: first..<index + 1, name: layer.name,
+                    packing: Packing(slotBits: bits, slots: slots, images: images.count * tiles), tiling: tiling,
+                    input: tiling?.inputShape(images: images.count, channels: layer.inputChannels) ?? shapes[first],
+                    output: tiling?.outputShape(images: images.count, channels: layer.outputChannels)
+                        ?? shapes[index + 1],
+                    repeatedSkip: layout == .tile ? layer.skip?.source : nil, activation: layer.activation,
+                    bound: layer.accumulatorBounds.max() ?? .zero))
             first = index + 1
         }
-        let widths = network.layers.enumerated().map { index, layer in
-            // The last values are not masked; a slot also has to hold the input, whose sign bit is 0.
-            max(layer.accumulatorBits + (index == network.layers.count - 1 ? 0 : mask), network.inputBits + 1)
-        }
-        let needed = widths.max() ?? 1
-        guard needed <= plaintextBits else {
-            let widest = network.layers[widths.firstIndex(of: needed) ?? 0].name
-            throw PrivateDenoisingError.slotsTooNarrow(layer: widest, needed: needed, available: plaintextBits)
-        }
-        self.mode = mode
         self.rounds = rounds
-        self.maskBits = mask
-        inputBits = network.inputBits
-        packing = Packing(
-            slotBits: needed, slots: mode.isUnpacked ? 1 : plaintextBits / needed, images: images.count)
-    }
-}
-
-/// How the images of a batch share ciphertexts: slot `s` of ciphertext group `g` belongs to image `g * slots + s`.
-public struct Packing: Sendable, Equatable {
-    /// Proven width of a value, sign and mask included.
-    public let slotBits: Int
-    /// Slots per ciphertext.
-    public let slots: Int
-    public let images: Int
-
-    public init(slotBits: Int, slots: Int, images: Int) {
-        self.slotBits = slotBits
-        self.slots = slots
-        self.images = images
     }
 
-    /// Ciphertexts per tensor position.
-    public var groups: Int { (images + slots - 1) / slots }
-
-    /// The images in a group, one slot each; the other slots are unused and leave the server full of noise.
-    public func images(inGroup group: Int) -> Range<Int> { group * slots..<min(images, (group + 1) * slots) }
-
-    /// Unused slots of a whole tensor position; none in unpacked modes.
-    public var unusedSlots: Int { groups * slots - images }
-
-    /// Words of a decrypted value.
-    public var limbs: Int { IntegerArray.limbs(forBits: slotBits) }
+    /// Width of each layer's slots, sign and mask included; the last values are not masked.
+    private static func widths(_ network: IntegerNetwork, mask: Int, plaintextBits: Int) throws -> [Int] {
+        let last = network.layers.count - 1
+        return try network.layers.enumerated().map { index, layer in
+            // A slot also holds the layer's input, whose sign bit is 0.
+            let needed = max(layer.accumulatorBits + (index == last ? 0 : mask), layer.largestInput.bitWidth + 1)
+            guard needed <= plaintextBits else {
+                throw PrivateDenoisingError.slotsTooNarrow(layer: layer.name, needed: needed, available: plaintextBits)
+            }
+            return needed
+        }
+    }
 }

@@ -12,7 +12,9 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private var round = 0
     private var outOfRange = 0
     private var output: IntegerTensor?
-    /// What the client saw in every round, decrypted: accumulators, masked where the mode masks.
+    /// What earlier rounds made, by activation index, as long as a later round has to upload it again.
+    private var activations: [Int: IntegerTensor] = [:]
+    /// What the client saw in every round, decrypted and put together: accumulators, masked where the mode masks.
     public private(set) var seen: [IntegerTensor] = []
 
     public init(agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1) {
@@ -24,7 +26,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     /// The first message: the encrypted images.
     /// - Throws: `wrongInput` for another shape or a value outside `0...2^inputBits - 1`.
     public mutating func start(_ images: IntegerTensor) throws -> Message {
-        let expected = agreement.rounds[0].input
+        let expected = agreement.images
         guard images.shape == expected else {
             throw PrivateDenoisingError.wrongInput("images of \(images.shape), \(expected) expected")
         }
@@ -42,10 +44,11 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         let isLast = round == agreement.rounds.count - 1
         let publicKey = Scheme.publicKey(of: key)
         let encrypted = try Scheme.deserialise(
-            message.body(direction: .down, round: round), shape: agreed.output, packing: agreement.packing,
+            message.body(direction: .down, round: round), shape: agreed.output, packing: agreed.packing,
             key: publicKey, threads: threads)
-        let (values, unexpected) = try Scheme.decrypt(
-            encrypted, shape: agreed.output, packing: agreement.packing, key: key, threads: threads)
+        let (packed, unexpected) = try Scheme.decrypt(
+            encrypted, shape: agreed.output, packing: agreed.packing, key: key, threads: threads)
+        let values = agreed.tiling?.join(packed) ?? packed
         outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.maskBits))
         seen.append(values)
         let activated = activate(values, agreed.activation)
@@ -60,11 +63,30 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         output.map { ($0, outOfRange) }
     }
 
-    private func upload(_ values: IntegerTensor) throws -> Message {
-        let encrypted = try Scheme.encrypt(values, packing: agreement.packing, key: key, threads: threads)
+    /// The next layer's input, and once more what that layer adds, where slots have moved since.
+    private mutating func upload(_ values: IntegerTensor) throws -> Message {
+        let agreed = agreement.rounds[round]
+        keep(values)
+        var tensors = [agreed.tiling?.cutInput(values) ?? values]
+        if let source = agreed.repeatedSkip, let skipped = activations[source] {
+            tensors.append(agreed.tiling?.cutOutput(skipped) ?? skipped)
+        }
+        let publicKey = Scheme.publicKey(of: key)
+        let bodies = try tensors.map { tensor in
+            Scheme.serialise(
+                try Scheme.encrypt(tensor, packing: agreed.packing, key: key, threads: threads), key: publicKey,
+                threads: threads)
+        }
         return Message(
-            direction: .up, round: round, ciphertexts: Scheme.ciphertexts(encrypted),
-            body: Scheme.serialise(encrypted, key: Scheme.publicKey(of: key), threads: threads))
+            direction: .up, round: round, ciphertexts: agreed.uploaded, body: Array(bodies.joined()))
+    }
+
+    /// Keeps an activation that a later round uploads again, and forgets what none does.
+    private mutating func keep(_ values: IntegerTensor) {
+        let needed = Set(agreement.rounds[round...].compactMap(\.repeatedSkip))
+        activations = activations.filter { needed.contains($0.key) }
+        let index = agreement.rounds[round].layers.lowerBound
+        if needed.contains(index) { activations[index] = values }
     }
 
     private func activate(_ values: IntegerTensor, _ activation: IntegerLayer.Activation) -> IntegerTensor {

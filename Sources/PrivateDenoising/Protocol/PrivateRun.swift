@@ -33,16 +33,15 @@ public struct PrivateRun: Sendable {
         var round = 0
         while let message = upload {
             let agreed = agreement.rounds[round]
-            let groups = agreement.packing.groups
             transcript.append(
                 message, direction: .up, round: round, layer: network.layers[agreed.layers.lowerBound].name,
-                ciphertexts: groups * agreed.input.with(count: 1).elementCount, seconds: clientTime.seconds, products: 0
+                ciphertexts: agreed.uploaded, seconds: clientTime.seconds, products: 0
             )
             var answer = message
             let serverTime = try clock.measure { answer = try server.evaluate(message) }
             transcript.append(
                 answer, direction: .down, round: round, layer: agreed.name,
-                ciphertexts: groups * agreed.output.with(count: 1).elementCount, seconds: serverTime.seconds,
+                ciphertexts: agreed.downloaded, seconds: serverTime.seconds,
                 products: server.products)
             clientTime = try clock.measure { upload = try client.receive(answer) }
             mismatched += Self.mismatches(

@@ -36,19 +36,19 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.malformedMessage("a message after the last round")
         }
         let agreed = agreement.rounds[round]
-        var values = try Scheme.deserialise(
-            message.body(direction: .up, round: round), shape: agreed.input, packing: agreement.packing, key: key,
-            threads: threads)
+        var (values, repeated) = try receive(message, agreed)
         if !masks.isEmpty { values = try Scheme.unmask(values, factors: masks, key: key, threads: threads) }
         masks = []
         products = 0
         var shape = agreed.input
         for index in agreed.layers {
             keep(values, asInputOf: index)
-            let layer = network.layers[index]
-            let prepared = try Scheme.prepare(layer, input: shape, packing: agreement.packing, key: key, memory: memory)
+            // Tiles bring their own surroundings.
+            let layer = agreed.tiling == nil ? network.layers[index] : network.layers[index].withPadding(0)
+            let prepared = try Scheme.prepare(layer, input: shape, packing: agreed.packing, key: key, memory: memory)
             let (output, count) = try Scheme.apply(
-                prepared, to: values, skipped: layer.skip.flatMap { activations[$0.source] }, threads: threads)
+                prepared, to: values, skipped: repeated ?? layer.skip.flatMap { activations[$0.source] },
+                threads: threads)
             values = output
             products += count
             shape = try layer.outputShape(for: shape)
@@ -57,16 +57,30 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             masks = drawMasks(shape.elementCount)
             values = try Scheme.mask(values, factors: masks, key: key, threads: threads)
         }
-        values = try Scheme.rerandomise(values, packing: agreement.packing, key: key, threads: threads)
+        values = try Scheme.rerandomise(values, packing: agreed.packing, key: key, threads: threads)
         defer { round += 1 }
         return Message(
             direction: .down, round: round, ciphertexts: Scheme.ciphertexts(values),
             body: Scheme.serialise(values, key: key, threads: threads))
     }
 
+    /// The tensors of an upload: the input, and what the round's layer adds where the client has to send it again.
+    private func receive(
+        _ message: Message, _ agreed: Agreement.Round
+    ) throws -> (input: Scheme.Encrypted, repeated: Scheme.Encrypted?) {
+        let body = try message.body(direction: .up, round: round)
+        func read(_ bytes: ArraySlice<UInt8>, _ shape: TensorShape) throws -> Scheme.Encrypted {
+            try Scheme.deserialise(bytes, shape: shape, packing: agreed.packing, key: key, threads: threads)
+        }
+        guard agreed.repeatedSkip != nil else { return (try read(body, agreed.input), nil) }
+        // Ciphertexts are of one size, so the border between the tensors follows from the counts.
+        let border = body.startIndex + body.count / agreed.uploaded * agreed.inputCiphertexts
+        return (try read(body[..<border], agreed.input), try read(body[border...], agreed.output))
+    }
+
     /// Keeps what a later layer adds and forgets what none adds any more.
     private mutating func keep(_ values: Scheme.Encrypted, asInputOf layer: Int) {
-        let needed = Set(network.layers[layer...].compactMap { $0.skip?.source })
+        let needed = agreement.layout == .tile ? [] : Set(network.layers[layer...].compactMap { $0.skip?.source })
         activations = activations.filter { needed.contains($0.key) }
         if needed.contains(layer) { activations[layer] = values }
     }

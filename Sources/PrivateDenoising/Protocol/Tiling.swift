@@ -1,0 +1,126 @@
+import Denoising
+import WideIntegers
+
+/// How one image fills the slots of its ciphertexts: the output of a layer is cut into `rows` x `columns` tiles of one size, and a
+/// slot is a tile.
+///
+/// A tile's input is its window of the padded image, halo included, so the layer runs on tiles without padding and every tile is
+/// a small image of its own: slots of a packed tensor are always images, whether patches of a batch or tiles of one. The
+/// client cuts anew in every round; the server cannot move values between slots.
+public struct Tiling: Sendable, Equatable {
+    public let rows, columns: Int
+    /// Of a tile's output.
+    public let height, width: Int
+    /// Of the layer's whole output.
+    public let outputHeight, outputWidth: Int
+    public let kernelHeight, kernelWidth, padding: Int
+
+    /// The cheapest cut into at most `slots` tiles, by a rough count of modular products.
+    ///
+    /// - Parameters:
+    ///   - output: of the layer, for one image.
+    ///   - slots: tiles that share a ciphertext.
+    init(_ layer: IntegerLayer, output: TensorShape, slots: Int) {
+        kernelHeight = layer.kernelHeight
+        kernelWidth = layer.kernelWidth
+        padding = layer.padding
+        outputHeight = output.height
+        outputWidth = output.width
+        // An output costs its filter's weights, a decryption and fresh randomness; an input its share of tables and an encryption.
+        // In products modulo n^2 at 2048 bits, measured: the two powers of a decryption and a comb are worth about 1,300.
+        let perOutput = layer.weights.count + 1300 * layer.outputChannels
+        let perInput = 270 * layer.inputChannels
+        var best = (cost: Int.max, height: 1, width: 1)
+        for columns in 1...min(slots, output.width) {
+            let width = (output.width + columns - 1) / columns
+            let used = (output.width + width - 1) / width
+            let rows = min(max(1, slots / used), output.height)
+            let height = (output.height + rows - 1) / rows
+            let inputs = (height + kernelHeight - 1) * (width + kernelWidth - 1)
+            let cost = height * width * perOutput + inputs * perInput
+            if cost < best.cost { best = (cost, height, width) }
+        }
+        height = best.height
+        width = best.width
+        rows = (output.height + height - 1) / height
+        columns = (output.width + width - 1) / width
+    }
+
+    public var tiles: Int { rows * columns }
+
+    /// Slot positions, over all tiles, that lie beyond the output's edge.
+    public var overhang: Int { tiles * height * width - outputHeight * outputWidth }
+
+    /// Shape of the tiles' inputs, halo included.
+    func inputShape(images: Int, channels: Int) -> TensorShape {
+        TensorShape(
+            count: images * tiles, channels: channels, height: height + kernelHeight - 1, width: width + kernelWidth - 1
+        )
+    }
+
+    func outputShape(images: Int, channels: Int) -> TensorShape {
+        TensorShape(count: images * tiles, channels: channels, height: height, width: width)
+    }
+
+    /// Windows of the layer's input; what lies outside the image is zero.
+    func cutInput(_ image: IntegerTensor) -> IntegerTensor {
+        cut(image, into: inputShape(images: image.shape.count, channels: image.shape.channels), offset: -padding)
+    }
+
+    /// Tiles of a tensor of the output's size: what a skip adds.
+    func cutOutput(_ image: IntegerTensor) -> IntegerTensor {
+        cut(image, into: outputShape(images: image.shape.count, channels: image.shape.channels), offset: 0)
+    }
+
+    private func cut(_ image: IntegerTensor, into shape: TensorShape, offset: Int) -> IntegerTensor {
+        var result = IntegerTensor(shape: shape, limbs: image.values.limbs)
+        eachPair(image.shape, shape, offset: offset) { source, target in
+            for limb in 0..<image.values.limbs {
+                result.values.words[target * image.values.limbs + limb] =
+                    image.values.words[source * image.values.limbs + limb]
+            }
+        }
+        return result
+    }
+
+    /// Puts the outputs of all tiles together; what lies beyond the edge is dropped.
+    func join(_ tiled: IntegerTensor) -> IntegerTensor {
+        let shape = TensorShape(
+            count: tiled.shape.count / tiles, channels: tiled.shape.channels, height: outputHeight, width: outputWidth)
+        let limbs = tiled.values.limbs
+        var result = IntegerTensor(shape: shape, limbs: limbs)
+        eachPair(shape, tiled.shape, offset: 0) { source, target in
+            for limb in 0..<limbs {
+                result.values.words[source * limbs + limb] = tiled.values.words[target * limbs + limb]
+            }
+        }
+        return result
+    }
+
+    /// Calls `body` with the flat indices of an image's value and of its place in a tile, for every place inside the image.
+    private func eachPair(
+        _ image: TensorShape, _ tile: TensorShape, offset: Int, _ body: (_ image: Int, _ tile: Int) -> Void
+    ) {
+        for index in 0..<image.count {
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    let slot = (index * rows + row) * columns + column
+                    for channel in 0..<image.channels {
+                        for y in 0..<tile.height {
+                            let sourceY = row * height + y + offset
+                            guard (0..<image.height).contains(sourceY) else { continue }
+                            for x in 0..<tile.width {
+                                let sourceX = column * width + x + offset
+                                guard (0..<image.width).contains(sourceX) else { continue }
+                                body(
+                                    ((index * image.channels + channel) * image.height + sourceY) * image.width
+                                        + sourceX,
+                                    ((slot * tile.channels + channel) * tile.height + y) * tile.width + x)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
