@@ -37,8 +37,11 @@ struct Program {
     }
 
     /// Starts the program; words of `arguments` are separated by spaces.
-    func start(_ arguments: String, output: Pipe = Pipe(), errors: Pipe = Pipe()) throws -> Process {
+    func start(
+        _ arguments: String, environment: [String: String] = [:], output: Pipe = Pipe(), errors: Pipe = Pipe()
+    ) throws -> Process {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appending(path: "ldct")
         process.arguments = arguments.split(separator: " ").map(String.init)
@@ -49,9 +52,9 @@ struct Program {
         return process
     }
 
-    func run(_ arguments: String) throws -> Result {
+    func run(_ arguments: String, environment: [String: String] = [:]) throws -> Result {
         let (output, errors) = (Pipe(), Pipe())
-        let process = try start(arguments, output: output, errors: errors)
+        let process = try start(arguments, environment: environment, output: output, errors: errors)
         // Both are far smaller than a pipe's buffer: no reader has to run beside the program.
         process.waitUntilExit()
         func text(_ pipe: Pipe) throws -> String {
