@@ -2,10 +2,11 @@ import COneDNN
 
 /// The gradient of a convolution's weights and bias from its input and its output's gradient.
 ///
-/// oneDNN 2.6 has no fast path for a padding above half the kernel, which is what a transposed convolution is in canonical form (an
-/// unpadded 5x5 has 4): it falls back to a reference loop, thousands of times slower. There the two images change places: with
-/// `dW[o,i,a,b] = sum g[o,r,c] x[i, r+a-p, c+b-p]`, the same sum read as a correlation of `g` under `x` has padding `k-1-p` and gives the
-/// weights mirrored (axes swapped, kernel flipped). The bias gradient is then a plain sum.
+/// oneDNN 2.6 has no fast path for a padding above half the kernel, which is what a transposed convolution is in
+/// canonical form (an unpadded 5x5 has 4): it falls back to a reference loop (minutes for one step). There the two
+/// images change places: with `dW[o,i,a,b] = sum g[o,r,c] x[i, r+a-p, c+b-p]`, the same sum read as a correlation of
+/// `g` under `x` has padding `k-1-p` and gives the weights mirrored (axes swapped, kernel flipped). The bias gradient
+/// is then a plain sum.
 final class WeightGradientEngine {
     private let isMirrored: Bool
     private let convolution: CanonicalConvolution

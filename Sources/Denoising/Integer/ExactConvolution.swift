@@ -3,10 +3,10 @@ import WideIntegers
 
 /// The integer correlation of a layer, by one kernel for every width.
 ///
-/// Values are cut into digits of `digitBits` bits, the top one signed, and each digit's image is correlated on its own; the results
-/// are added up, shifted, in two's complement. The kernel works in Double because that is the fastest exact multiply-add the
-/// processor has: with `L1 * 2^digitBits <= 2^53` every partial sum, in any order, is a whole number Double holds exactly.
-/// A requantised network (12-bit values) has one digit; 197-bit values have seven.
+/// Values are cut into digits of `digitBits` bits, the top one signed, and each digit's image is correlated on its own;
+/// the results are added up, shifted, in two's complement. The kernel works in Double because that is the fastest exact
+/// multiply-add the processor has: with `L1 * 2^digitBits <= 2^53` every partial sum, in any order, is a whole number
+/// Double holds exactly. A requantised network (12-bit values) has one digit; 197-bit values have seven.
 public struct ExactConvolution: Sendable {
     /// Threads used when nothing is said: one per processor.
     public static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
@@ -15,7 +15,8 @@ public struct ExactConvolution: Sendable {
     private let digitBits: Int
     private let digitCount: Int
 
-    /// - Precondition: `layer` has weights of at most 31 bits and fewer than 2^21 of them per filter, so a digit has a bit at least.
+    /// - Precondition: `layer` has weights of at most 31 bits and fewer than 2^21 of them per filter, so a digit has a
+    ///   bit at least.
     init(_ layer: IntegerLayer) {
         self.layer = layer
         let norm = max(1, layer.filterNorms.max() ?? 1)
@@ -82,7 +83,8 @@ public struct ExactConvolution: Sendable {
         return Plane(values: values, rowStride: rowStride)
     }
 
-    /// Bits `digit * digitBits ..< (digit + 1) * digitBits` of a value: unsigned, but for the last digit, which has the sign.
+    /// Bits `digit * digitBits ..< (digit + 1) * digitBits` of a value: unsigned, but for the last digit, which has the
+    /// sign.
     private func digit(_ digit: Int, of values: IntegerArray, at index: Int) -> Double {
         let limbs = values.limbs
         let (limb, bit) = (digit * digitBits / 64, digit * digitBits % 64)

@@ -50,7 +50,8 @@ public struct CanonicalConvolution: Sendable, Equatable {
         ]
     }
 
-    /// Swaps the two channel axes of `[outer][inner][taps]` and flips the kernel: its own inverse, with the counts exchanged.
+    /// Swaps the two channel axes of `[outer][inner][taps]` and flips the kernel: its own inverse, with the counts
+    /// exchanged.
     static func mirrored(_ source: [Float], outer: Int, inner: Int, taps: Int) -> [Float] {
         var result = [Float](repeating: 0, count: source.count)
         for first in 0..<outer {

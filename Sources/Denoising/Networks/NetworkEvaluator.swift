@@ -2,8 +2,8 @@ import COneDNN
 
 /// Float inference at one input size, on oneDNN.
 ///
-/// Make it once and run it on many inputs: layouts, primitives and memory are reused. Results are the same bit for bit for
-/// the same machine and thread count. Not Sendable: it owns native memory that one thread at a time may use.
+/// Make it once and run it on many inputs: layouts, primitives and memory are reused. Results are the same bit for bit
+/// for the same machine and thread count. Not Sendable: it owns native memory that one thread at a time may use.
 public final class NetworkEvaluator {
     public let inputShape: TensorShape
     private let executor: NetworkExecutor
@@ -17,8 +17,8 @@ public final class NetworkEvaluator {
     /// - Parameters:
     ///   - inputShape: batch size included.
     ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says.
-    /// - Throws: `DenoisingError.sizeMismatch` if the input cannot pass a layer; `missingTensor` or `wrongShape` if the weights
-    ///   belong to another network; `library` if oneDNN refuses.
+    /// - Throws: `DenoisingError.sizeMismatch` if the input cannot pass a layer; `missingTensor` or `wrongShape` if the
+    ///   weights belong to another network; `library` if oneDNN refuses.
     public init(
         _ network: Network, weights: Weights, inputShape: TensorShape, threads: Int? = nil
     ) throws(DenoisingError) {
