@@ -70,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Harness", "Denoising", "Imaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Harness", "PrivateDenoising", "Denoising", "Imaging",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
 

@@ -6,6 +6,7 @@ import ArgumentParser
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, ReportCommand.self, CheckCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() async {
