@@ -11,7 +11,7 @@ import WideIntegers
 
     @Test(arguments: [
         (1.0, 1 << 52, -52), (-1.0, -(1 << 52), -52), (0.5, 1 << 52, -53), (3.0, 3 << 51, -51),
-        (0.1, 0x1_9999_9999_999a, -56), (0.0, 0, -53), (-0.0, 0, -53), (1e-201, 0, -53), (-4096.0, -(1 << 52), -40),
+        (0.1, 0x19_9999_9999_999a, -56), (0.0, 0, -53), (-0.0, 0, -53), (1e-201, 0, -53), (-4096.0, -(1 << 52), -40),
     ])
     func aFloatIsA53BitMantissaAndItsExponent(value: Double, mantissa: Int, exponent: Int) throws {
         let encoded = try EncodedFloat(value)

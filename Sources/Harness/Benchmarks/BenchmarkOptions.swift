@@ -53,7 +53,9 @@ package struct BenchmarkOptions: Sendable {
     func seconds(_ label: String, _ contenders: [() throws -> Void]) throws -> [[Double]] {
         let progress = ProgressLine(label, total: warmUp + runs, unit: "runs", isQuiet: isQuiet)
         defer { progress.finish() }
-        return try AlternatingTimer(runs: runs, warmUp: warmUp, progress: { progress.advance() }).seconds(contenders)
+        var timer = AlternatingTimer(runs: runs, warmUp: warmUp)
+        timer.progress = { progress.advance() }
+        return try timer.seconds(contenders)
     }
 }
 

@@ -22,8 +22,9 @@ package struct BenchmarkRecord: Codable, Equatable, Sendable {
     package let unit: String
     /// Timed runs.
     package let n: Int
+    /// The smallest value of all runs: the fastest of times, the slowest of rates.
     package let minimum: Double
-    /// Lower and upper.
+    /// Lower and upper; between order statistics they interpolate as NumPy does.
     package let quartiles: [Double]
     package let baseline: Baseline?
     /// How many times better than the baseline; above 1 is faster. Of a count, prediction over count.

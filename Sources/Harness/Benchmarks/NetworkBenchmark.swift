@@ -53,43 +53,25 @@ package struct NetworkBenchmark {
     package func run() throws -> BenchmarkReport {
         var report = BenchmarkReport()
         let expected = try integers.evaluate(images, threads: options.threads)
-        let schemeKey = PaillierScheme.PrivateKey(key)
         let paper = try PaperBaseline(key: key.publicKey, threads: options.threads)
         var transcripts: [Transcript] = []
-        let seconds = try options.seconds(
-            "network",
-            [
-                {
-                    let progress = ProgressLine(
-                        "layers", total: agreement.rounds.count, unit: "rounds", isQuiet: options.isQuiet)
-                    let run = try PrivateRun(
-                        PaillierScheme.self, agreement: agreement, network: integers, key: schemeKey, images: images,
-                        expected: expected, threads: options.threads, memory: parameters.memory
-                    ) { _, _ in progress.advance() }
-                    progress.finish()
-                    if run.mismatchedValues > 0 || run.outOfRange > 0 {
-                        report.failures.append(
-                            "\(run.mismatchedValues) values differ from the integer network, \(run.outOfRange) out of range"
-                        )
-                    }
-                    transcripts.append(run.transcript)
-                }, paper.run,
-            ])
-        // Comparing with the integer network is neither side's work: what counts is what the transcript timed.
-        let timed = transcripts.suffix(options.runs)
-        if Set(transcripts.map(\.products)).count > 1 { report.failures.append("products differ from run to run") }
-        let paperPerUnit = BenchmarkRecord.Baseline(
-            "paper.extrapolated", seconds: seconds[1], per: paper.multiplyAccumulates, unit: .seconds)
-        let work = try network.multiplyAccumulates(for: images.shape)
-        let setting = options.setting(kernel: key.publicKey.path, layout: parameters.layout.rawValue)
-        report.records.append(
-            setting.time(
-                "network.seconds", timed.map { $0.clientSeconds + $0.serverSeconds }, per: 1, unit: .seconds,
-                baseline: .init(name: paperPerUnit.name, value: paperPerUnit.value * Double(work))))
-        if let transcript = timed.last {
-            report.records += counts(transcript, setting)
-            report.notes = [describe(work), layers(transcript)]
+        var paperSeconds: [Double] = []
+        for turn in 0..<options.warmUp + options.runs {
+            let run = try protocolRun(expected)
+            let seconds = try AlternatingTimer.seconds(paper.run)
+            if run.mismatchedValues > 0 || run.outOfRange > 0 {
+                report.failures.append(
+                    "\(run.mismatchedValues) values differ from the integer network, \(run.outOfRange) out of range")
+            }
+            guard turn >= options.warmUp else { continue }
+            transcripts.append(run.transcript)
+            paperSeconds.append(seconds)
         }
+        if Set(transcripts.map(\.products)).count > 1 { report.failures.append("products differ from run to run") }
+        let work = try network.multiplyAccumulates(for: images.shape)
+        report.records = records(
+            transcripts, paperSeconds: paperSeconds.map { $0 / Double(paper.multiplyAccumulates) }, work)
+        if let transcript = transcripts.last { report.notes = [describe(work), layers(transcript)] }
         report.notes.append(
             """
             network.seconds: \(parameters.images) image(s), client and server in turns on \(options.threads) thread(s), network time left out. \
@@ -100,10 +82,39 @@ package struct NetworkBenchmark {
         return report
     }
 
+    private func protocolRun(_ expected: IntegerTrace) throws -> PrivateRun {
+        let progress = ProgressLine(
+            "network", total: agreement.rounds.count, unit: "rounds", isQuiet: options.isQuiet)
+        defer { progress.finish() }
+        return try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: integers, key: PaillierScheme.PrivateKey(key),
+            images: images, expected: expected, threads: options.threads, memory: parameters.memory
+        ) { _, _ in progress.advance() }
+    }
+
+    /// Seconds are the transcripts': comparing with the integer network is neither side's work.
+    private func records(
+        _ transcripts: [Transcript], paperSeconds: [Double], _ work: Int
+    ) -> [BenchmarkRecord] {
+        let setting = options.setting(kernel: key.publicKey.path, layout: parameters.layout.rawValue)
+        func seconds(
+            _ metric: String, _ seconds: (Transcript) -> Double, _ baseline: BenchmarkRecord.Baseline? = nil
+        ) -> BenchmarkRecord {
+            setting.time(metric, transcripts.map(seconds), per: 1, unit: .seconds, baseline: baseline)
+        }
+        let paper = paperSeconds.map { $0 * Double(work) }
+        let timed = [
+            seconds(
+                "network.seconds", { $0.clientSeconds + $0.serverSeconds },
+                .init("paper.extrapolated", seconds: paper, per: 1, unit: .seconds)),
+            seconds("network.seconds.client", \.clientSeconds),
+            seconds("network.seconds.server", \.serverSeconds),
+        ]
+        return timed + transcripts.prefix(1).flatMap { counts($0, setting) }
+    }
+
     private func counts(_ transcript: Transcript, _ setting: BenchmarkSetting) -> [BenchmarkRecord] {
         [
-            setting.time("network.seconds.client", [transcript.clientSeconds], per: 1, unit: .seconds, baseline: nil),
-            setting.time("network.seconds.server", [transcript.serverSeconds], per: 1, unit: .seconds, baseline: nil),
             setting.count("network.products", transcript.products, unit: "1"),
             setting.count("network.rounds", transcript.rounds, unit: "1"),
             setting.count("network.ciphertexts.up", transcript.ciphertexts(.up), unit: "1"),
