@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Harness", "PrivateDenoising", "Denoising", "Imaging",
+                "Harness", "PrivateDenoising", "Paillier", "Denoising", "Imaging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),

@@ -63,6 +63,13 @@ void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_
   }
 }
 
+void pk_multiply_groups(const uint64_t *context, uint64_t *groups, const uint64_t *others, size_t count) {
+  const pk_modulus *m = pk_view(context);
+  const pk_operations *f = pk_operations_of(m);
+  size_t size = PK_LANES * m->entry;
+  for (size_t i = 0; i < count; i++) f->multiply(m, groups + i * size, groups + i * size, others + i * size, PK_LANES);
+}
+
 void pk_unpack(const uint64_t *context, uint64_t *arena, const uint32_t *entries, const uint64_t *groups, size_t groupCount) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);

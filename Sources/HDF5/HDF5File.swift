@@ -14,6 +14,15 @@ public struct HDF5File: ~Copyable {
     public let path: String
     let handle: HDF5Handle
 
+    /// Version of the library in use.
+    public static var libraryVersion: String {
+        var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        _ = H5get_libversion(&major, &minor, &release)
+        return "\(major).\(minor).\(release)"
+    }
+
     private init(path: String, handle: consuming HDF5Handle) {
         self.path = path
         self.handle = handle

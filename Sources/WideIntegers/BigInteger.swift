@@ -11,6 +11,9 @@ public struct BigInteger: Sendable, Hashable {
     /// True for values below zero.
     public let isNegative: Bool
 
+    /// Version of GMP in use.
+    public static var libraryVersion: String { String(cString: ldct_gmp_version()) }
+
     public static let zero = BigInteger(magnitude: [], isNegative: false)
     public static let one = BigInteger(1)
 

@@ -8,8 +8,8 @@ struct InferenceTests {
     }
 
     /// Layer by layer: each activation is compared with the exact one. A sum of n float products with unit round-off
-    /// u = 2^-24 is off by at most (n + 2) u times the sum of magnitudes (Higham, section 3.1); errors of earlier layers pass
-    /// through the same magnitudes. Both follow from running the network on absolute values.
+    /// u = 2^-24 is off by at most (n + 2) u times the sum of magnitudes (Higham, section 3.1); errors of earlier
+    /// layers pass through the same magnitudes. Both follow from running the network on absolute values.
     @Test(arguments: PyTorchCase.all)
     func activationsAgree(_ example: PyTorchCase) throws {
         let weights = try example.weightValues()

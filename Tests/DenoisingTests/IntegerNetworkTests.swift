@@ -15,7 +15,8 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
         self.name = name
         self.network = network
         self.input = input
-        // Larger biases than a trained network has, so that no ReLU layer of these few channels is shut for every input.
+        // Larger biases than a trained network has, so that no ReLU layer of these few channels is shut for every
+        // input.
         let tensors = try network.initialWeights(seed: seed).tensors.map { name, tensor in
             let shift: Float = name.hasSuffix(".bias") ? 0.2 : 0
             return (name, try WeightTensor(shape: tensor.shape, values: tensor.values.map { $0 + shift }))
@@ -142,7 +143,8 @@ struct IntegerNetworkTests {
         for channel in 0..<3 {
             #expect(first.values[channel * 169 + 6 * 13 + 6] == integers.layers[0].accumulatorBounds[channel])
         }
-        // Later bounds take every channel at the largest channel's bound: they hold, and the widths they prove are needed.
+        // Later bounds take every channel at the largest channel's bound: they hold, and the widths they prove are
+        // needed.
         let trace = try integers.evaluate(brightest)
         for (layer, sums) in zip(integers.layers, trace.accumulators) {
             let largest = (0..<sums.values.count).map { sums.values[$0].absoluteValue }.max() ?? .zero
@@ -175,7 +177,8 @@ struct IntegerNetworkTests {
         ) { _ = try make(needed - 1) }
     }
 
-    /// The design's figure for ten layers of 96 channels with 10-bit weights, and one of its own for the requantised kind.
+    /// The design's figure for ten layers of 96 channels with 10-bit weights, and one of its own for the requantised
+    /// kind.
     @Test func widthsOfTheFullNetwork() throws {
         let network = try Network.redCNN(depth: 10, channels: 96, relu: .all, decoder: .same)
         let weights = try network.initialWeights(seed: 1)
@@ -199,7 +202,8 @@ struct IntegerNetworkTests {
             Issue.record("layer 6 is not requantised")
             return
         }
-        // multiplier / 2^shift = accumulator scale / activation scale, so m times that is the ratio of the two activations.
+        // multiplier / 2^shift = accumulator scale / activation scale, so m times that is the ratio of the two
+        // activations.
         for channel in 0..<layer.outputChannels {
             let ratio = Double(requantiser.multipliers[channel]) / Double(1 << requantiser.shift)
             let expected = calibration.activationLimits[3] / calibration.activationLimits[5]

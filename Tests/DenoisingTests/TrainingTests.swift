@@ -5,8 +5,8 @@ import Testing
 struct TrainingTests {
     static let settings = TrainingSettings.example
 
-    /// Gradients of every tensor against PyTorch's, whose values are exact to a float. The backward pass sums at most a few
-    /// thousand products of this size; 2^-24 times their number bounds the relative error of the largest gradient.
+    /// Gradients of every tensor against PyTorch's, whose values are exact to a float. The backward pass sums at most a
+    /// few thousand products of this size; 2^-24 times their number bounds the relative error of the largest gradient.
     @Test(arguments: PyTorchCase.all)
     func gradientsAgreeWithPyTorch(_ example: PyTorchCase) throws {
         let trainer = try Trainer(
@@ -25,8 +25,8 @@ struct TrainingTests {
         }
     }
 
-    /// One Adam step moves every parameter by about the learning rate times the sign of its gradient; where the gradient is
-    /// tiny compared with its own float error that ratio is arbitrary, and such parameters are left out.
+    /// One Adam step moves every parameter by about the learning rate times the sign of its gradient; where the
+    /// gradient is tiny compared with its own float error that ratio is arbitrary, and such parameters are left out.
     @Test(arguments: PyTorchCase.all)
     func adamStepAgreesWithPyTorch(_ example: PyTorchCase) throws {
         let trainer = try Trainer(
@@ -46,8 +46,8 @@ struct TrainingTests {
         #expect(compared > 20)
     }
 
-    /// Central differences for each layer kind. The loss is evaluated in Double by the definition, so that the step can be
-    /// small: what is left is the float error of the gradient itself, and ReLUs that change sides within the step.
+    /// Central differences for each layer kind. The loss is evaluated in Double by the definition, so that the step can
+    /// be small: what is left is the float error of the gradient itself, and ReLUs that change sides within the step.
     @Test(arguments: [
         (Layer.Kind.convolution, 0), (.convolution, 1), (.transposedConvolution, 0), (.transposedConvolution, 1),
         (.dense, 0),

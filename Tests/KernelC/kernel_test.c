@@ -180,6 +180,16 @@ static void test_accumulators(ring *r) {
   pk_unpack(r->context, entries, places, groups, 2);
   check(equal(r, entries, expected, 2 * PK_LANES), r, "accumulate, square and multiply", PK_LANES);
 
+  uint64_t *squared = zeros(2 * group), *squares = zeros(2 * PK_LANES * r->entry);
+  memcpy(squared, groups, 8 * 2 * group);
+  pk_multiply_groups(r->context, squared, groups, 2);
+  pk_unpack(r->context, squares, places, squared, 2);
+  mpz_t square[2 * PK_LANES];
+  init_all(square, 2 * PK_LANES);
+  for (size_t i = 0; i < 2 * PK_LANES; i++) mpz_powm_ui(square[i], expected[i], 2, r->square);
+  check(equal(r, squares, square, 2 * PK_LANES), r, "groups times groups", PK_LANES);
+  clear_all(square, 2 * PK_LANES);
+
   // Every third lane is skipped on the way out, and is 1 on the way in.
   uint64_t *some = zeros(2 * PK_LANES * r->entry), *packed = zeros(2 * group), *back = zeros(2 * PK_LANES * r->entry);
   uint32_t chosen[2 * PK_LANES];

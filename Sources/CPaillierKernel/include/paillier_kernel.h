@@ -52,6 +52,8 @@ void pk_accumulate(const uint64_t *context, uint64_t *groups, const uint64_t *ar
 
 /// groups[to] = groups[to]^2 * groups[by]: a step of Horner's rule over bit planes.
 void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_t *to, const uint32_t *by, size_t count);
+/// groups[i] *= others[i].
+void pk_multiply_groups(const uint64_t *context, uint64_t *groups, const uint64_t *others, size_t count);
 /// Lanes of groups to entries and back; UINT32_MAX skips a lane (to) or fills it with 1 (from).
 void pk_unpack(const uint64_t *context, uint64_t *arena, const uint32_t *entries, const uint64_t *groups, size_t groupCount);
 void pk_pack(const uint64_t *context, uint64_t *groups, const uint64_t *arena, const uint32_t *entries, size_t groupCount);

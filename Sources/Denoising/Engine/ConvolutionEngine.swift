@@ -13,11 +13,7 @@ final class ConvolutionEngine {
     private struct Backward {
         let data: OneDNNPrimitive
         let dataWeights: Parameters
-        let weights: OneDNNPrimitive
-        let weightGradient: OneDNNMemory
-        let plainGradient: OneDNNMemory
-        let gradientReorder: OneDNNPrimitive
-        let biasGradient: OneDNNMemory
+        let weights: WeightGradientEngine
     }
 
     /// Weights written in plain order, used in another.
@@ -46,7 +42,7 @@ final class ConvolutionEngine {
         ]
         let biasLayout = try dnnl_memory_desc_t.plain([convolution.outputChannels])
         let anyWeights = try dnnl_memory_desc_t.any(sizes)
-        let descriptors = Descriptors(padding: convolution.padding)
+        let descriptors = ConvolutionDescriptors(padding: convolution.padding)
         forwardPass = try OneDNNPrimitive(
             descriptors.forward(
                 inputLayout, anyWeights, biasLayout, .any(output.dimensions), training: training),
@@ -61,18 +57,11 @@ final class ConvolutionEngine {
         }
         let data = try OneDNNPrimitive(
             descriptors.backwardData(inputLayout, anyWeights, outputLayout), hint: forwardPass, in: context)
-        let gradient = try OneDNNPrimitive(
-            descriptors.backwardWeights(inputLayout, anyWeights, biasLayout, outputLayout), hint: forwardPass,
-            in: context)
-        let gradientLayout = try gradient.layout(of: DNNL_ARG_DIFF_WEIGHTS)
         backward = Backward(
             data: data,
             dataWeights: try Parameters(layout: data.layout(of: DNNL_ARG_WEIGHTS), plain: plain, in: context),
-            weights: gradient,
-            weightGradient: try OneDNNMemory(gradientLayout, in: context),
-            plainGradient: try OneDNNMemory(plain.descriptor, in: context),
-            gradientReorder: try OneDNNPrimitive(reorder: gradientLayout, to: plain.descriptor, in: context),
-            biasGradient: try OneDNNMemory(biasLayout, in: context))
+            weights: try WeightGradientEngine(
+                convolution, inputLayout: inputLayout, outputLayout: outputLayout, output: output, in: context))
     }
 
     func setParameters(of convolution: CanonicalConvolution) throws(DenoisingError) {
@@ -99,68 +88,9 @@ final class ConvolutionEngine {
 
     /// Gradients of weights (plain order) and bias.
     func backwardWeights(
-        input: OneDNNMemory, outputGradient: OneDNNMemory, counts: (weights: Int, bias: Int)
+        input: OneDNNMemory, outputGradient: OneDNNMemory
     ) throws(DenoisingError) -> (weights: [Float], bias: [Float]) {
         guard let backward else { preconditionFailure("made for inference") }
-        try backward.weights.execute([
-            (DNNL_ARG_SRC, input), (DNNL_ARG_DIFF_DST, outputGradient),
-            (DNNL_ARG_DIFF_WEIGHTS, backward.weightGradient), (DNNL_ARG_DIFF_BIAS, backward.biasGradient),
-        ])
-        try backward.gradientReorder.execute([
-            (DNNL_ARG_FROM, backward.weightGradient), (DNNL_ARG_TO, backward.plainGradient),
-        ])
-        return (backward.plainGradient.read(counts.weights), backward.biasGradient.read(counts.bias))
-    }
-}
-
-/// oneDNN's descriptions of the three passes of a stride-1 convolution with symmetric padding.
-private struct Descriptors {
-    let padding: Int
-
-    typealias Layout = dnnl_memory_desc_t
-
-    func forward(
-        _ input: Layout, _ weights: Layout, _ bias: Layout, _ output: Layout, training: Bool
-    ) throws(DenoisingError) -> dnnl_convolution_desc_t {
-        var (input, weights, bias, output) = (input, weights, bias, output)
-        let kind = training ? dnnl_forward_training : dnnl_forward_inference
-        return try describe("dnnl_convolution_forward_desc_init") { result, strides, padding in
-            dnnl_convolution_forward_desc_init(
-                &result, kind, dnnl_convolution_direct, &input, &weights, &bias, &output, strides, padding, padding)
-        }
-    }
-
-    func backwardData(
-        _ input: Layout, _ weights: Layout, _ output: Layout
-    ) throws(DenoisingError) -> dnnl_convolution_desc_t {
-        var (input, weights, output) = (input, weights, output)
-        return try describe("dnnl_convolution_backward_data_desc_init") { result, strides, padding in
-            dnnl_convolution_backward_data_desc_init(
-                &result, dnnl_convolution_direct, &input, &weights, &output, strides, padding, padding)
-        }
-    }
-
-    func backwardWeights(
-        _ input: Layout, _ weights: Layout, _ bias: Layout, _ output: Layout
-    ) throws(DenoisingError) -> dnnl_convolution_desc_t {
-        var (input, weights, bias, output) = (input, weights, bias, output)
-        return try describe("dnnl_convolution_backward_weights_desc_init") { result, strides, padding in
-            dnnl_convolution_backward_weights_desc_init(
-                &result, dnnl_convolution_direct, &input, &weights, &bias, &output, strides, padding, padding)
-        }
-    }
-
-    private func describe(
-        _ call: String,
-        _ body: (inout dnnl_convolution_desc_t, UnsafePointer<Int64>?, UnsafePointer<Int64>?) -> dnnl_status_t
-    ) throws(DenoisingError) -> dnnl_convolution_desc_t {
-        var result = dnnl_convolution_desc_t()
-        let strides = [Int64](repeating: 1, count: 2)
-        let paddings = [Int64](repeating: Int64(padding), count: 2)
-        let status = strides.withUnsafeBufferPointer { strides in
-            paddings.withUnsafeBufferPointer { body(&result, strides.baseAddress, $0.baseAddress) }
-        }
-        try check(status, call)
-        return result
+        return try backward.weights.run(input: input, outputGradient: outputGradient)
     }
 }

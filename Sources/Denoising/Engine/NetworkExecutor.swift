@@ -13,7 +13,6 @@ final class NetworkExecutor {
     private let gradients: [OneDNNMemory]
     private let sumScratch: [OneDNNMemory?]
     private let lossGradient: Relayout?
-    private let convolutionSizes: [(weights: Int, bias: Int)]
 
     /// Brings an activation into the layout of the layer that adds it, and its gradient back.
     private struct Skip {
@@ -56,7 +55,6 @@ final class NetworkExecutor {
         }
         self.engines = engines
         self.activations = activations
-        convolutionSizes = convolutions.map { ($0.weights.count, $0.bias.count) }
 
         var skips: [Skip?] = []
         for (index, layer) in network.layers.enumerated() {
@@ -139,7 +137,7 @@ final class NetworkExecutor {
             }
             result.append(
                 try engines[index].backwardWeights(
-                    input: activations[index], outputGradient: gradient, counts: convolutionSizes[index]))
+                    input: activations[index], outputGradient: gradient))
             guard index > 0 else { continue }
             if isStarted[index], let scratch = sumScratch[index] {
                 try engines[index].backwardData(gradient, into: scratch)

@@ -30,8 +30,8 @@ final class OneDNNContext {
         dnnl_engine_destroy(engine)
     }
 
-    /// Applies the thread count to the calling thread, whose own setting it is in OpenMP. Primitives must be made and run
-    /// with the same count: it sizes their scratch memory, and fixes the order of every sum.
+    /// Applies the thread count to the calling thread, whose own setting it is in OpenMP. Primitives must be made and
+    /// run with the same count: it sizes their scratch memory, and fixes the order of every sum.
     func useThreads() {
         if let threads { omp_set_num_threads(threads) }
     }

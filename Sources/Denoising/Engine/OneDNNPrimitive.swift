@@ -2,7 +2,8 @@ import COneDNN
 
 /// One operation with its sizes and layouts fixed, made once and executed often.
 ///
-/// The scratch memory is the primitive's own: oneDNN's default keeps it per thread, and a Swift task may change threads.
+/// The scratch memory is the primitive's own: oneDNN's default keeps it per thread, and a Swift task may change
+/// threads.
 final class OneDNNPrimitive {
     private let context: OneDNNContext
     private let description: OpaquePointer

@@ -28,14 +28,15 @@ public struct TrainedNetwork: Sendable, Hashable {
         self.provenance = provenance
     }
 
-    /// Reads a weights file, `.h5` or `.safetensors` by its name's end, and verifies all of it: SHA-256 of the content, every tensor's
-    /// presence, shape and finiteness, no tensor too many, and the architecture if one is expected.
+    /// Reads a weights file, `.h5` or `.safetensors` by its name's end, and verifies all of it: SHA-256 of the content,
+    /// every tensor's presence, shape and finiteness, no tensor too many, and the architecture if one is expected.
     ///
     /// - Parameters:
-    ///   - expected: the architecture the caller needs. A safetensors file without our metadata (from PyTorch) takes its architecture
-    ///     from here, and is the one kind of file whose content carries no SHA-256.
+    ///   - expected: the architecture the caller needs. A safetensors file without our metadata (from PyTorch) takes
+    ///     its architecture from here, and is the one kind of file whose content carries no SHA-256.
     ///   - sha256: of the whole file, in hexadecimal, where an experiment names it.
-    /// - Throws: `DenoisingError.inFile` naming path, tensor, what was found and expected; `HDF5Error` if the file cannot be read.
+    /// - Throws: `DenoisingError.inFile` naming path, tensor, what was found and expected; `HDF5Error` if the file
+    ///   cannot be read.
     public init(reading path: String, expecting expected: Network? = nil, sha256: String? = nil) throws {
         do {
             if let sha256 { try FileDigest.check(path, sha256: sha256) }
@@ -57,7 +58,8 @@ public struct TrainedNetwork: Sendable, Hashable {
         }
     }
 
-    /// Writes a weights file, `.safetensors` or HDF5 by its name's end, in one piece. The same network gives the same bytes.
+    /// Writes a weights file, `.safetensors` or HDF5 by its name's end, in one piece. The same network gives the same
+    /// bytes.
     /// - Throws: `DenoisingError.inFile` or `HDF5Error` if it cannot be written; nothing is left then.
     public func write(to path: String) throws {
         let content = try WeightsContent(self)

@@ -1,8 +1,10 @@
 import Foundation
 
-/// The safetensors format: 8 bytes little-endian length, a JSON header of that length, then the tensors' bytes without gaps.
+/// The safetensors format: 8 bytes little-endian length, a JSON header of that length, then the tensors' bytes without
+/// gaps.
 ///
-/// Only `F32` tensors are read. The header may be padded with spaces at its end; tensors must not overlap, leave a gap or miss the end.
+/// Only `F32` tensors are read. The header may be padded with spaces at its end; tensors must not overlap, leave a gap
+/// or miss the end.
 /// - SeeAlso: the format's description in the safetensors repository, README "Format".
 extension WeightsContent {
     private struct Entry: Codable {

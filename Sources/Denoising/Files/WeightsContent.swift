@@ -23,8 +23,8 @@ struct WeightsContent: Equatable {
     static let schema = "ldct-weights 1"
 
     /// SHA-256 over tensors and texts, each kind sorted by name, as:
-    /// `name 0x00, rank, sizes, values` for a tensor, `name 0x00 text 0x00` for a text. Rank and sizes are 64-bit, values the bits of
-    /// 32-bit floats, all little-endian.
+    /// `name 0x00, rank, sizes, values` for a tensor, `name 0x00 text 0x00` for a text. Rank and sizes are 64-bit,
+    /// values the bits of 32-bit floats, all little-endian.
     var digest: String {
         var hash = SHA256()
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {

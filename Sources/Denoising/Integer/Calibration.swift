@@ -1,6 +1,6 @@
-/// The range of every activation between the layers of an all-ReLU network, measured once on training data and stored with the
-/// weights. An integer network takes its scales from here and never measures again: float inference rounds differently on
-/// different processors, and one changed scale would change every integer.
+/// The range of every activation between the layers of an all-ReLU network, measured once on training data and stored
+/// with the weights. An integer network takes its scales from here and never measures again: float inference rounds
+/// differently on different processors, and one changed scale would change every integer.
 public struct Calibration: Sendable, Hashable, Codable {
     /// The real value that the largest integer `2^activationBits - 1` stands for, one per layer but the last.
     public let activationLimits: [Double]
@@ -36,8 +36,8 @@ public struct Calibration: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - margin: room for images brighter than those seen, at least 1.
     ///   - data: what identifies the images, stored as it is.
-    /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an activation
-    ///   is zero for every image.
+    /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an
+    ///   activation is zero for every image.
     public static func measure(
         _ network: Network, weights: Weights, images: Tensor, margin: Double = 1.25, data: String, threads: Int? = nil
     ) throws(DenoisingError) -> Calibration {

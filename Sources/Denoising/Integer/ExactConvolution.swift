@@ -1,14 +1,12 @@
-import Dispatch
 import Foundation
-import Synchronization
 import WideIntegers
 
 /// The integer correlation of a layer, by one kernel for every width.
 ///
-/// Values are cut into digits of `digitBits` bits, the top one signed, and each digit's image is correlated on its own; the results
-/// are added up, shifted, in two's complement. The kernel works in Double because that is the fastest exact multiply-add the
-/// processor has: with `L1 * 2^digitBits <= 2^53` every partial sum, in any order, is a whole number Double holds exactly.
-/// A requantised network (12-bit values) has one digit; 197-bit values have seven.
+/// Values are cut into digits of `digitBits` bits, the top one signed, and each digit's image is correlated on its own;
+/// the results are added up, shifted, in two's complement. The kernel works in Double because that is the fastest exact
+/// multiply-add the processor has: with `L1 * 2^digitBits <= 2^53` every partial sum, in any order, is a whole number
+/// Double holds exactly. A requantised network (12-bit values) has one digit; 197-bit values have seven.
 public struct ExactConvolution: Sendable {
     /// Threads used when nothing is said: one per processor.
     public static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
@@ -17,7 +15,8 @@ public struct ExactConvolution: Sendable {
     private let digitBits: Int
     private let digitCount: Int
 
-    /// - Precondition: `layer` has weights of at most 31 bits and fewer than 2^21 of them per filter, so a digit has a bit at least.
+    /// - Precondition: `layer` has weights of at most 31 bits and fewer than 2^21 of them per filter, so a digit has a
+    ///   bit at least.
     init(_ layer: IntegerLayer) {
         self.layer = layer
         let norm = max(1, layer.filterNorms.max() ?? 1)
@@ -50,7 +49,7 @@ public struct ExactConvolution: Sendable {
         for image in 0..<output.count {
             for digit in 0..<digitCount {
                 let plane = paddedDigit(digit, of: input, image: image)
-                let parts = Self.inParallel(workers) { worker in
+                let parts = parallelMap(workers, threads: workers) { worker in
                     let range = (channels * worker / workers)..<(channels * (worker + 1) / workers)
                     return range.flatMap { correlate(plane, channel: $0, output: output) }
                 }
@@ -84,7 +83,8 @@ public struct ExactConvolution: Sendable {
         return Plane(values: values, rowStride: rowStride)
     }
 
-    /// Bits `digit * digitBits ..< (digit + 1) * digitBits` of a value: unsigned, but for the last digit, which has the sign.
+    /// Bits `digit * digitBits ..< (digit + 1) * digitBits` of a value: unsigned, but for the last digit, which has the
+    /// sign.
     private func digit(_ digit: Int, of values: IntegerArray, at index: Int) -> Double {
         let limbs = values.limbs
         let (limb, bit) = (digit * digitBits / 64, digit * digitBits % 64)
@@ -139,16 +139,5 @@ public struct ExactConvolution: Sendable {
         }
         while taps.count % 4 != 0 { taps.append(Tap(weight: 0, offset: 0)) }
         return taps
-    }
-
-    /// Runs `body(0), ..., body(count - 1)` at the same time; results in that order.
-    private static func inParallel(_ count: Int, _ body: @Sendable (Int) -> [Double]) -> [[Double]] {
-        guard count > 1 else { return [body(0)] }
-        let results = Mutex([[Double]](repeating: [], count: count))
-        DispatchQueue.concurrentPerform(iterations: count) { index in
-            let part = body(index)
-            results.withLock { $0[index] = part }
-        }
-        return results.withLock { $0 }
     }
 }

@@ -1,7 +1,7 @@
 public import WideIntegers
 
-/// One layer over exact integers: a canonical cross-correlation (see `CanonicalConvolution`) with whole weights, plus bias, plus an
-/// earlier activation times a whole multiplier, then an activation.
+/// One layer over exact integers: a canonical cross-correlation (see `CanonicalConvolution`) with whole weights, plus
+/// bias, plus an earlier activation times a whole multiplier, then an activation.
 ///
 /// The bound of every accumulator is proven when the layer is made, from the exact L1 norm of each filter:
 /// `accumulatorBounds[o] = L1[o] * largestInput + |bias[o]| + |multiplier[o]| * largest skipped activation`.

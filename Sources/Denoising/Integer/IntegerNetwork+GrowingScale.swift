@@ -1,12 +1,12 @@
 import WideIntegers
 
 extension IntegerNetwork {
-    /// A network whose values grow: one weight scale per layer, signed values, nothing rounded but weights, biases and skip
-    /// multipliers. Works with any ReLU placement.
+    /// A network whose values grow: one weight scale per layer, signed values, nothing rounded but weights, biases and
+    /// skip multipliers. Works with any ReLU placement.
     ///
-    /// With `s[0] = 1 / (2^inputBits - 1)` and `t[k] = max |w| / (2^(weightBits - 1) - 1)`, an integer of layer `k` stands for
-    /// `s[k] = s[k-1] t[k]`; biases are rounded at that scale, and a skip from activation `j` is multiplied by `s[j] / s[k]` rounded: the
-    /// product of the scales in between.
+    /// With `s[0] = 1 / (2^inputBits - 1)` and `t[k] = max |w| / (2^(weightBits - 1) - 1)`, an integer of layer `k`
+    /// stands for `s[k] = s[k-1] t[k]`; biases are rounded at that scale, and a skip from activation `j` is multiplied
+    /// by `s[j] / s[k]` rounded: the product of the scales in between.
     ///
     /// - Parameter maximumBits: refuses accumulators wider than this, sign included.
     /// - Throws: `DenoisingError.invalidPrecision`, `accumulatorTooWide`, or as `Weights.init`.

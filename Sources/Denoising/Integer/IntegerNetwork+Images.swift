@@ -2,8 +2,9 @@ public import Imaging
 import WideIntegers
 
 extension IntegerNetwork {
-    /// One-channel integer input of HU images: clipped to the window, rounded to whole HU (halves up), counted from the window's
-    /// floor, and scaled to `0...largestInput`, halves up. With 12 bits and the standard window an integer is HU + 1024, exactly.
+    /// One-channel integer input of HU images: clipped to the window, rounded to whole HU (halves up), counted from the
+    /// window's floor, and scaled to `0...largestInput`, halves up. With 12 bits and the standard window an integer is
+    /// HU + 1024, exactly.
     ///
     /// - Throws: `DenoisingError.wrongShape` if sizes differ; `valueOutOfRange` unless the window's ends are whole HU.
     public func input(

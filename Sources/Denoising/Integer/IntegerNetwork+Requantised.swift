@@ -3,16 +3,18 @@ import WideIntegers
 extension IntegerNetwork {
     /// A network whose activations go back to `activationBits` unsigned bits after every layer but the last.
     ///
-    /// Activation `k` has one public scale, `s[k] = limit[k] / (2^A - 1)` from the calibration; the input's is `1 / (2^A - 1)`. Weights have one
-    /// scale per output channel, the smallest with which they fit - or, with a skip from activation `j`, the smallest `s[j] / (s[k-1] m)`
-    /// with a whole `m`, so that the skip's multiplier `m` is exact. The last layer has one scale for all its channels, its accumulators
-    /// are never requantised, and its ReLU acts on them as they are.
+    /// Activation `k` has one public scale, `s[k] = limit[k] / (2^A - 1)` from the calibration; the input's is `1 /
+    /// (2^A - 1)`. Weights have one scale per output channel, the smallest with which they fit - or, with a skip from
+    /// activation `j`, the smallest `s[j] / (s[k-1] m)` with a whole `m`, so that the skip's multiplier `m` is exact.
+    /// The last layer has one scale for all its channels, its accumulators are never requantised, and its ReLU acts on
+    /// them as they are.
     ///
     /// - Parameters:
     ///   - calibration: as stored with the weights; nil is an error that says so.
     ///   - maximumBits: refuses accumulators wider than this, sign included.
-    /// - Throws: `reluMissing` unless every layer has its ReLU; `missingCalibration`, `invalidCalibration`, `invalidPrecision`, `skipTooCoarse`;
-    ///   `accumulatorTooWide` beyond 64 bits, or `maximumBits`; or as `Weights.init`.
+    /// - Throws: `reluMissing` unless every layer has its ReLU; `missingCalibration`, `invalidCalibration`,
+    ///   `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 64 bits, or `maximumBits`; or as
+    ///   `Weights.init`.
     public init(
         requantising network: Network, weights: Weights, calibration: Calibration?, weightBits: Int = 10,
         activationBits: Int = 12, maximumBits: Int? = nil

@@ -2,9 +2,9 @@ import WideIntegers
 
 /// A network over exact integers, which an encrypted run must equal bit for bit.
 ///
-/// Integers stand for real values through public scales that are fixed when the network is made. Making it uses only correctly
-/// rounded operations of IEEE 754 (no transcendental function, no float inference), so that the same weights, calibration and
-/// precision give the same integers on every machine.
+/// Integers stand for real values through public scales that are fixed when the network is made. Making it uses only
+/// correctly rounded operations of IEEE 754 (no transcendental function, no float inference), so that the same weights,
+/// calibration and precision give the same integers on every machine.
 public struct IntegerNetwork: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// Activations go back to a fixed number of bits after every layer but the last.
@@ -50,8 +50,8 @@ public struct IntegerNetwork: Sendable, Hashable {
         return shapes
     }
 
-    /// - Throws: `DenoisingError.accumulatorTooWide` naming the first layer whose accumulators, sign included, need more than
-    ///   `bits` bits.
+    /// - Throws: `DenoisingError.accumulatorTooWide` naming the first layer whose accumulators, sign included, need
+    ///   more than `bits` bits.
     public func requireAccumulators(within bits: Int) throws(DenoisingError) {
         for layer in layers where layer.accumulatorBits > bits {
             throw .accumulatorTooWide(layer: layer.name, neededBits: layer.accumulatorBits, availableBits: bits)
@@ -73,8 +73,8 @@ extension IntegerNetwork {
     /// Runs all layers exactly.
     ///
     /// - Parameter threads: at most this many; the result does not depend on it.
-    /// - Throws: `DenoisingError.valueOutOfRange` if an input value lies outside `0...largestInput`; `sizeMismatch` if the input cannot
-    ///   pass a layer.
+    /// - Throws: `DenoisingError.valueOutOfRange` if an input value lies outside `0...largestInput`; `sizeMismatch` if
+    ///   the input cannot pass a layer.
     public func evaluate(
         _ input: IntegerTensor, threads: Int = ExactConvolution.defaultThreads
     ) throws(DenoisingError) -> IntegerTrace {

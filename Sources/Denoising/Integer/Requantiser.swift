@@ -1,21 +1,21 @@
 import WideIntegers
 
-/// Turns the accumulators of a layer into unsigned activations of `activationBits` bits - the only rounding of a requantised
-/// network after its weights, defined here once for the integer network, the client and every circuit:
+/// Turns the accumulators of a layer into unsigned activations of `activationBits` bits - the only rounding of a
+/// requantised network after its weights, defined here once for the integer network, the client and every circuit:
 ///
 ///     q = clamp(floor((accumulator * multipliers[channel] + 2^(shift - 1)) / 2^shift), 0, 2^activationBits - 1)
 ///
-/// That is multiply, shift, round half up (for negative values too: -0.5 becomes 0, -1.5 becomes -1), clamp; the clamp at zero is
-/// the ReLU. With `shift == 0` nothing is added.
+/// That is multiply, shift, round half up (for negative values too: -0.5 becomes 0, -1.5 becomes -1), clamp; the clamp
+/// at zero is the ReLU. With `shift == 0` nothing is added.
 public struct Requantiser: Sendable, Hashable {
     /// One per output channel, in `0...2^31 - 1`.
     public let multipliers: [Int64]
-    /// Common to all channels, in `0...126 - 32 - 63`.
+    /// Common to all channels, in `0...62`.
     public let shift: Int
     /// In `1...31`.
     public let activationBits: Int
 
-    /// Bits of the largest multiplier: its rounding costs at most 2^-32 of any activation's scale.
+    /// Bits of the largest multiplier, whose rounding is then a relative error of at most 2^-31.
     static let multiplierBits = 31
     static let shiftRange = 0...62
 
@@ -35,8 +35,8 @@ public struct Requantiser: Sendable, Hashable {
         self.activationBits = activationBits
     }
 
-    /// The closest requantiser to `q = accumulator * ratios[channel]`: the largest ratio gets a multiplier of 31 bits, smaller ones
-    /// share its shift. Ratios are positive.
+    /// The closest requantiser to `q = accumulator * ratios[channel]`: the largest ratio gets a multiplier of 31 bits,
+    /// smaller ones share its shift. Ratios are positive.
     init(ratios: [Double], activationBits: Int) throws(DenoisingError) {
         guard let largest = ratios.max(), ratios.allSatisfy({ $0.isFinite && $0 > 0 }) else {
             throw .invalidCalibration(reason: "gives a scale that is not positive, expected positive activation limits")

@@ -20,7 +20,12 @@ public struct CanonicalConvolution: Sendable, Equatable {
         guard let weight = weights.tensors[layer.weightName], let bias = weights.tensors[layer.biasName] else {
             preconditionFailure("weights were checked against another network than layer \(layer.name)'s")
         }
-        self.init(layer, weights: Self.reordered(weight.values, of: layer), bias: bias.values)
+        let taps = layer.kernelHeight * layer.kernelWidth
+        let values =
+            layer.kind == .transposedConvolution
+            ? Self.mirrored(weight.values, outer: layer.inputChannels, inner: layer.outputChannels, taps: taps)
+            : weight.values
+        self.init(layer, weights: values, bias: bias.values)
     }
 
     init(_ layer: Layer, weights: [Float], bias: [Float]) {
@@ -35,30 +40,25 @@ public struct CanonicalConvolution: Sendable, Equatable {
 
     /// The same parameters under the names and in the layout of PyTorch's `state_dict`.
     func stateTensors(for layer: Layer) throws(DenoisingError) -> [String: WeightTensor] {
-        // Swapping the channel axes and flipping the kernel twice is the identity, so the way back is the way there
-        // with the two channel counts exchanged.
-        var mirrored = layer
-        if layer.kind == .transposedConvolution {
-            mirrored.inputChannels = layer.outputChannels
-            mirrored.outputChannels = layer.inputChannels
-        }
+        let values =
+            layer.kind == .transposedConvolution
+            ? Self.mirrored(weights, outer: outputChannels, inner: inputChannels, taps: kernelHeight * kernelWidth)
+            : weights
         return [
-            layer.weightName: try WeightTensor(
-                shape: layer.weightShape, values: Self.reordered(weights, of: mirrored)),
+            layer.weightName: try WeightTensor(shape: layer.weightShape, values: values),
             layer.biasName: try WeightTensor(shape: layer.biasShape, values: bias),
         ]
     }
 
-    private static func reordered(_ source: [Float], of layer: Layer) -> [Float] {
-        guard layer.kind == .transposedConvolution else { return source }
-        let (inputs, outputs) = (layer.inputChannels, layer.outputChannels)
-        let taps = layer.kernelHeight * layer.kernelWidth
+    /// Swaps the two channel axes of `[outer][inner][taps]` and flips the kernel: its own inverse, with the counts
+    /// exchanged.
+    static func mirrored(_ source: [Float], outer: Int, inner: Int, taps: Int) -> [Float] {
         var result = [Float](repeating: 0, count: source.count)
-        for input in 0..<inputs {
-            for output in 0..<outputs {
+        for first in 0..<outer {
+            for second in 0..<inner {
                 for tap in 0..<taps {
-                    result[(output * inputs + input) * taps + taps - 1 - tap] =
-                        source[(input * outputs + output) * taps + tap]
+                    result[(second * outer + first) * taps + taps - 1 - tap] =
+                        source[(first * inner + second) * taps + tap]
                 }
             }
         }

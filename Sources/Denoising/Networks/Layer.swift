@@ -17,7 +17,8 @@ public struct Layer: Sendable, Hashable, Codable {
     public var outputChannels: Int
     public var kernelHeight: Int
     public var kernelWidth: Int
-    /// Rows and columns of zeros around the image, as PyTorch's `padding`: 0 is `valid`, 2 keeps the size for a 5x5 kernel.
+    /// Rows and columns of zeros around the image, as PyTorch's `padding`: 0 is `valid`, 2 keeps the size for a 5x5
+    /// kernel.
     public var padding: Int
     public var relu: Bool
     /// The activation that is added before the ReLU: 0 is the network's input, `k` the output of layer `k` (from 1).

@@ -15,11 +15,12 @@ extension Network {
     /// RED-CNN of 10 layers (Chen et al. 2017) or the 3-layer network 1-C-C-1 the reference runs at 2048 bits.
     ///
     /// Ten layers: conv1...conv5, tconv1 + activation of conv4, tconv2, tconv3 + activation of conv2, tconv4,
-    /// tconv5 + input. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps the
-    /// one after the last sum only.
+    /// tconv5 + input. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps
+    /// the one after the last sum only.
     ///
-    /// Three layers: conv1, conv2, tconv1 + input. Deviation: the reference has the padded form only; for `.valid` we leave
-    /// conv1 unpadded, keep conv2 padded and transpose tconv1, so that the size comes back and the last sum is possible.
+    /// Three layers: conv1, conv2, tconv1 + input. Deviation: the reference has the padded form only; for `.valid` we
+    /// leave conv1 unpadded, keep conv2 padded and transpose tconv1, so that the size comes back and the last sum is
+    /// possible.
     ///
     /// - Parameters:
     ///   - depth: 3 or 10.

@@ -1,16 +1,24 @@
+import COneDNN
+
 /// Float inference at one input size, on oneDNN.
 ///
-/// Make it once and run it on many inputs: layouts, primitives and memory are reused. Results are the same bit for bit for
-/// the same machine and thread count. Not Sendable: it owns native memory that one thread at a time may use.
+/// Make it once and run it on many inputs: layouts, primitives and memory are reused. Results are the same bit for bit
+/// for the same machine and thread count. Not Sendable: it owns native memory that one thread at a time may use.
 public final class NetworkEvaluator {
     public let inputShape: TensorShape
     private let executor: NetworkExecutor
 
+    /// Version of oneDNN in use.
+    public static var libraryVersion: String {
+        guard let version = dnnl_version()?.pointee else { return "unknown" }
+        return "\(version.major).\(version.minor).\(version.patch)"
+    }
+
     /// - Parameters:
     ///   - inputShape: batch size included.
     ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says.
-    /// - Throws: `DenoisingError.sizeMismatch` if the input cannot pass a layer; `missingTensor` or `wrongShape` if the weights
-    ///   belong to another network; `library` if oneDNN refuses.
+    /// - Throws: `DenoisingError.sizeMismatch` if the input cannot pass a layer; `missingTensor` or `wrongShape` if the
+    ///   weights belong to another network; `library` if oneDNN refuses.
     public init(
         _ network: Network, weights: Weights, inputShape: TensorShape, threads: Int? = nil
     ) throws(DenoisingError) {

@@ -3,9 +3,8 @@ public import WideIntegers
 /// Exact integer values of a batch of images, NCHW.
 public struct IntegerTensor: Sendable, Hashable {
     public let shape: TensorShape
-    public var values: IntegerArray {
-        didSet { precondition(values.count == shape.elementCount, "a tensor keeps its size") }
-    }
+    /// As many as the shape has. Without an observer that would check it: with one, changing a single value copies all.
+    public var values: IntegerArray
 
     /// - Precondition: as many values as the shape has.
     public init(shape: TensorShape, values: IntegerArray) {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Adam (Kingma, Ba 2015, algorithm 1) over one flat parameter vector, in PyTorch's form: `epsilon` is added to the square
-/// root after its bias correction. Moments in Float, corrections in Double.
+/// Adam (Kingma, Ba 2015, algorithm 1) over one flat parameter vector, in PyTorch's form: `epsilon` is added to the
+/// square root after its bias correction. Moments in Float, corrections in Double.
 package struct Adam: Sendable, Equatable {
     package var firstMoment: [Float]
     package var secondMoment: [Float]

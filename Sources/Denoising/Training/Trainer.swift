@@ -3,8 +3,8 @@ import Imaging
 
 /// Trains a network: mean squared error, Adam, cosine learning-rate decay.
 ///
-/// Every epoch draws its batch order and its augmentation from the seed and the epoch's number alone, so a run resumed from
-/// a `TrainingState` continues bit for bit, on the same machine with the same thread count. Not Sendable, as
+/// Every epoch draws its batch order and its augmentation from the seed and the epoch's number alone, so a run resumed
+/// from a `TrainingState` continues bit for bit, on the same machine with the same thread count. Not Sendable, as
 /// `NetworkEvaluator`.
 public final class Trainer {
     public let network: Network

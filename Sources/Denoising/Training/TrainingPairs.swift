@@ -18,7 +18,8 @@ public struct TrainingPairs: Sendable {
 
 /// The eight symmetries of a square, by number: bit 0 mirrors columns, bit 1 mirrors rows, bit 2 transposes afterwards.
 enum SquareSymmetry {
-    /// The images with each its own symmetry applied. Images that are not square keep their orientation: bit 2 is ignored.
+    /// The images with each its own symmetry applied. Images that are not square keep their orientation: bit 2 is
+    /// ignored.
     static func apply(_ symmetries: [Int], to tensor: Tensor) -> Tensor {
         let (height, width) = (tensor.shape.height, tensor.shape.width)
         let planes = tensor.shape.channels

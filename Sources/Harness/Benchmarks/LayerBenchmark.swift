@@ -90,7 +90,7 @@ package struct LayerBenchmark {
                 "layer.macs_per_second", seconds[0], of: multiplyAccumulates, unit: "MAC/s",
                 baseline: .init("paper", seconds: seconds[1], rateOf: paper.multiplyAccumulates)),
             setting.count("layer.products", result.products, unit: "1", predicted: plan.products),
-            setting.count("layer.block_bytes", plan.blockBytes, unit: "B"),
+            setting.count("layer.unit_bytes", plan.unitBytes, unit: "B"),
             setting.count("layer.ciphertexts.up", shape.inputCount, unit: "1"),
             setting.count("layer.ciphertexts.down", shape.outputCount, unit: "1"),
             setting.count("layer.bytes.up", shape.inputCount * key.publicKey.ciphertextBytes, unit: "B"),
@@ -149,7 +149,7 @@ package struct LayerBenchmark {
               group     \(plan.channels) channels x \(plan.taps) taps, tables of \(1 << (plan.channels * plan.taps)) subsets, \
             \(plan.tablesAtOnce) at once
               planes    \(plan.planes)
-              blocks    \((outputRows + plan.rows - 1) / plan.rows) of \(plan.rows) rows, \(plan.bands) bands, \(plan.blockBytes) bytes each
+              blocks    \((outputRows + plan.rows - 1) / plan.rows) of \(plan.rows) rows, \(plan.bands) bands, \(plan.parts) parts, \(plan.unitBytes) bytes each
               products  \(plan.products) predicted, \(String(format: "%.3f", perWeight)) per weight and position
             """
     }

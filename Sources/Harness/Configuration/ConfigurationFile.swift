@@ -9,7 +9,7 @@ package struct ConfigurationFile: Sendable {
     /// The text exactly as read.
     package let text: String
 
-    private let root: ConfigurationNode
+    let root: ConfigurationNode
 
     /// Reads and parses a file.
     /// - Throws: `ConfigurationError.unreadable` if it is missing, a folder or not UTF-8; `.malformed` if it is not YAML.

@@ -1,26 +1,39 @@
-extension Experiment {
-    /// Refuses crops that do not fit the patches, once the patch file is known.
-    /// - Parameters:
-    ///   - patchSize: Smaller side of the patches in `data.file`, in pixels.
-    ///   - file: The experiment file, for messages.
-    package func checkCrops(patchSize: Int, file: String) throws(ConfigurationError) {
-        for (index, crop) in cases.map(\.crop).enumerated() {
-            guard let crop else { continue }
-            guard crop.size <= patchSize else {
-                throw refusal(
-                    ofCase: index, key: "crop.size", file: file,
-                    "is \(crop.size); expected at most \(patchSize), the size of the patches in \(data.file)")
-            }
-            guard crop.count <= data.patches else {
-                throw refusal(
-                    ofCase: index, key: "crop.count", file: file,
-                    "is \(crop.count); expected at most \(data.patches), as data.patches says")
-            }
-        }
-    }
+package import Imaging
 
-    /// An error about a case, for rules that need more than the file, such as mode and network going together.
-    package func refusal(ofCase index: Int, key: String, file: String, _ reason: String) -> ConfigurationError {
-        .refused(.init(file: file), key: "cases[\(index + 1)].\(key)", reason: reason)
+extension Experiment {
+    /// Refuses selections that the patches do not allow, once the patch file is known.
+    /// - Parameters:
+    ///   - patches: The split that `data` names.
+    ///   - file: The experiment file, for messages.
+    package func checkPatches(_ patches: PatchSet, file: ConfigurationFile) throws(ConfigurationError) {
+        let patchSize = min(patches.width, patches.height)
+        guard data.patches <= patches.count else {
+            throw file.refusal(
+                "data.patches",
+                "is \(data.patches); expected at most \(patches.count), the patches of split \(data.split.rawValue)"
+                    + " in \(data.file)")
+        }
+        // Rows of one patch size stand in one block of the table: they must have seen the same patches.
+        var counts: [Int: Int] = [:]
+        for (index, item) in cases.enumerated() {
+            let key = "cases[\(index + 1)].crop"
+            if let crop = item.crop {
+                guard crop.size <= patchSize else {
+                    throw file.refusal(
+                        "\(key).size",
+                        "is \(crop.size); expected at most \(patchSize), the size of the patches in \(data.file)")
+                }
+                guard crop.count <= data.patches else {
+                    throw file.refusal(
+                        "\(key).count", "is \(crop.count); expected at most \(data.patches), as data.patches says")
+                }
+            }
+            let (size, count) = (item.crop?.size ?? patchSize, item.crop?.count ?? data.patches)
+            if let other = counts[size], other != count {
+                throw file.refusal(
+                    key, "measures \(count) patches of \(size) pixels; expected \(other), as an earlier case has them")
+            }
+            counts[size] = count
+        }
     }
 }

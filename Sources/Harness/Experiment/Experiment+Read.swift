@@ -1,3 +1,7 @@
+import Imaging
+import Paillier
+import PrivateDenoising
+
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
         case id, title, data, key, precision, seed, threads, trials, cases
@@ -63,7 +67,7 @@ extension Experiment.KeySettings {
             (bits, randomness, insecure) = (Self.secureBits, .djn, false)
             return
         }
-        bits = try mapping.integer(.bits, in: 1024...16_384, default: Self.secureBits)
+        bits = try mapping.integer(.bits, in: 1024...8192, default: Self.secureBits)
         randomness = try mapping.choice(.randomness, default: .djn)
         insecure = try mapping.flag(.insecure, default: false)
         guard bits.isMultiple(of: 64) else {
@@ -92,11 +96,14 @@ extension Experiment.Case {
         weights = try mapping.text(.weights)
         if let inner = try mapping.optionalMapping(.crop, of: Experiment.CropKey.self) {
             crop = Experiment.Crop(
-                size: try inner.integer(.size, in: 1...4096), count: try inner.integer(.count, in: 1...1_000_000))
+                size: try inner.integer(.size, in: Experiment.Crop.sizes),
+                count: try inner.integer(.count, in: 1...1_000_000))
         }
         guard mode.usesMask || !mapping.contains(.maskBits) else {
             throw mapping.refusal(.maskBits, "mode \(mode.rawValue) has no mask; expected no such key")
         }
-        maskBits = mode.usesMask ? try mapping.integer(.maskBits, in: 1...128, default: Self.defaultMaskBits) : nil
+        maskBits =
+            mode.usesMask
+            ? try mapping.integer(.maskBits, in: 1...Agreement.largestMaskBits, default: Self.defaultMaskBits) : nil
     }
 }

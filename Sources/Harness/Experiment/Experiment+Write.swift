@@ -1,3 +1,6 @@
+import Imaging
+import Paillier
+import PrivateDenoising
 import Yams
 
 extension Experiment {

@@ -1,3 +1,7 @@
+package import Imaging
+package import Paillier
+package import PrivateDenoising
+
 /// One experiment as its file states it, with every default filled in: `Experiments/<id>.yaml`.
 ///
 /// It says what is measured, never how fast: the runner turns it into cells, one per case and trial.
@@ -20,8 +24,6 @@ package struct Experiment: Sendable, Equatable {
 
     /// Which patches are measured.
     package struct DataSelection: Sendable, Equatable {
-        package enum Split: String, Sendable, CaseIterable, Codable { case train, validation, test }
-
         /// Patch file made by `ldct prepare`, relative to the current folder.
         package var file: String
         package var split: Split
@@ -31,13 +33,6 @@ package struct Experiment: Sendable, Equatable {
 
     /// The client's Paillier key.
     package struct KeySettings: Sendable, Equatable {
-        package enum Randomness: String, Sendable, CaseIterable, Codable {
-            /// h^x with h from the key owner (Damgård, Jurik and Nielsen, 2010, section 4.2).
-            case djn
-            /// A fresh r^n per ciphertext.
-            case full
-        }
-
         /// Size of the modulus; below 2048 only with `insecure`.
         package var bits: Int
         package var randomness: Randomness
@@ -55,7 +50,7 @@ package struct Experiment: Sendable, Equatable {
 
     /// One network in one mode under one scheme.
     package struct Case: Sendable, Equatable {
-        package var mode: ExperimentMode
+        package var mode: Mode
         package var scheme: ExperimentScheme
         /// Weights file, relative to the current folder.
         package var weights: String
@@ -67,33 +62,12 @@ package struct Experiment: Sendable, Equatable {
 
     /// Square crops from the middle of the first `count` patches.
     package struct Crop: Sendable, Equatable {
+        /// At least the window of SSIM.
+        static let sizes = 11...4096
+
         /// Side in pixels.
         package var size: Int
         package var count: Int
-    }
-}
-
-/// The modes an experiment file can name.
-package enum ExperimentMode: String, Sendable, CaseIterable, Codable {
-    case linear
-    case clientAided = "client-aided"
-    case positiveMask = "positive-mask"
-
-    /// What a semi-honest client learns beside the result, for captions.
-    package var clientSees: String {
-        switch self {
-        case .linear: "the final values, from which the whole linear network can be told"
-        case .clientAided: "every accumulator and the requantisation constants"
-        case .positiveMask: "r*y for every value y before a ReLU, with a random r > 0, from which weights can be told"
-        }
-    }
-
-    /// Whether values are multiplied by random masks.
-    package var usesMask: Bool { self == .positiveMask }
-
-    /// `clientSees` by mode name, as tables want it.
-    package static var notes: [String: String] {
-        Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.clientSees) })
     }
 }
 

@@ -47,7 +47,9 @@ public final class ProgressLine: Sendable {
     }
 
     /// "simulating 12/76 slices, 8.4 slices/s, 8 s left"
-    package static func text(_ label: String, _ done: Int, of total: Int, _ unit: String, after seconds: Double) -> String {
+    package static func text(_ label: String, _ done: Int, of total: Int, _ unit: String, after seconds: Double)
+        -> String
+    {
         let head = "\(label) \(done)/\(total) \(unit)"
         guard done > 0, seconds > 0 else { return head }
         let rate = Double(done) / seconds

@@ -1,4 +1,5 @@
 import Foundation
+import PrivateDenoising
 import Reporting
 
 /// Makes the tables of a result folder from its records, and nothing else.
@@ -9,7 +10,7 @@ package enum TableReport {
     package static func write(_ files: ResultFiles, readme: String) throws -> String {
         let table = DenoisingTable.make(
             try measurements(files), environment: try RunEnvironment(path: files.environment),
-            modeNotes: ExperimentMode.notes, label: files.id)
+            modeNotes: modeNotes, label: files.id)
         let markdown = table.markdown()
         try AtomicFile.write(markdown, to: files.markdown)
         try AtomicFile.write(table.csv(), to: files.csv)
@@ -17,6 +18,9 @@ package enum TableReport {
         try TableMarkers(id: files.id).fill(readme, with: markdown)
         return markdown
     }
+
+    /// What every mode shows the client, by its name.
+    private static let modeNotes = Dictionary(uniqueKeysWithValues: Mode.allCases.map { ($0.rawValue, $0.clientSees) })
 
     /// The records of finished cells.
     /// - Throws: `ResultsError.noResults` if there are none.

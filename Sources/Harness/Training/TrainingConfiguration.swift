@@ -14,8 +14,6 @@ package struct TrainingConfiguration: Sendable {
     /// SHA-256 of the file's text: what the weights remember the configuration by.
     package let digest: String
 
-    package var checkpoint: String { "Checkpoints/\(id).h5" }
-
     private enum Key: String, ConfigurationKey {
         case id, data, output, network, training, calibration
     }

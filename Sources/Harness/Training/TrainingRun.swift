@@ -2,19 +2,25 @@ package import Denoising
 import Foundation
 package import Imaging
 
-/// Trains the network of a configuration, epoch by epoch, resuming from its checkpoint; the epoch that denoises the validation
-/// split best is kept.
+/// Trains the network of a configuration, epoch by epoch, resuming from its checkpoint; the epoch that denoises the
+/// validation split best is kept.
 package struct TrainingRun {
     package let configuration: TrainingConfiguration
     private let dataset: PatchDataset
     private let identity: String
     private let dataChecksum: String
     private let threads: Int?
+    private let checkpointPath: String
 
-    /// - Parameter threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says. The last bits of the weights depend on
-    ///   their number.
+    /// - Parameters:
+    ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says. The last bits of the weights
+    ///     depend on their number.
+    ///   - checkpoints: the folder for `<id>.h5`, made when first needed.
     /// - Throws: `TrainingError`, or the patch file's errors.
-    package init(_ configuration: TrainingConfiguration, threads: Int? = nil) throws {
+    package init(
+        _ configuration: TrainingConfiguration, threads: Int? = nil, checkpoints: String = "Checkpoints"
+    ) throws {
+        checkpointPath = "\(checkpoints)/\(configuration.id).h5"
         self.configuration = configuration
         self.threads = threads
         try OutputPath.requireWritable(configuration.output)
@@ -42,13 +48,14 @@ package struct TrainingRun {
 
     /// Epochs that an interrupted run has finished.
     package func epochsDone() throws -> Int {
-        try TrainingCheckpoint(reading: configuration.checkpoint, identity: identity)?.state.completedEpochs ?? 0
+        try TrainingCheckpoint(reading: checkpointPath, identity: identity)?.state.completedEpochs ?? 0
     }
 
-    /// Runs what is left of the training, then calibrates, measures and writes the weights file.
-    package func run(onEpoch: (Epoch) -> Void = { _ in }) throws -> Outcome {
+    /// Runs what is left of the training, then calibrates, measures and writes the weights file. Every epoch is on disk
+    /// before `onEpoch` hears of it, so that what `onEpoch` throws interrupts the run without loss.
+    package func run(onEpoch: (Epoch) throws -> Void = { _ in }) throws -> Outcome {
         let trainer = try Trainer(configuration.network, settings: configuration.settings, threads: threads)
-        var checkpoint = try TrainingCheckpoint(reading: configuration.checkpoint, identity: identity)
+        var checkpoint = try TrainingCheckpoint(reading: checkpointPath, identity: identity)
         if let checkpoint { try trainer.resume(from: checkpoint.state) }
         let pairs = try TrainingPairs(dataset.train)
         while trainer.epochsDone < configuration.settings.epochs {
@@ -59,9 +66,9 @@ package struct TrainingRun {
                 epoch: state.completedEpochs, psnr: psnr, parameters: state.parameters)
             if let earlier = checkpoint?.best, earlier.psnr >= psnr { best = earlier }
             let next = TrainingCheckpoint(identity: identity, state: state, best: best)
-            try next.write(to: configuration.checkpoint)
+            try next.write(to: checkpointPath)
             checkpoint = next
-            onEpoch(Epoch(number: state.completedEpochs, loss: loss, validationPSNR: psnr))
+            try onEpoch(Epoch(number: state.completedEpochs, loss: loss, validationPSNR: psnr))
         }
         guard let best = checkpoint?.best else { preconditionFailure("at least one epoch") }
         return try finish(trainer.weights(ofParameters: best.parameters), bestEpoch: best.epoch)

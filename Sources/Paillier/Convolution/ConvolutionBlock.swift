@@ -6,9 +6,10 @@ struct ConvolutionBlock {
     private let geometry: ConvolutionGeometry
     private let ring: SquareRing
     private let rows: Range<Int>
+    private let channelGroups: Range<Int>
     private let tableSize: Int
     /// `[row][column][plane][lane group]` in group form.
-    private var groups: [UInt64]
+    private(set) var groups: [UInt64]
     /// Accumulator groups that hold something; the first factor is copied, not multiplied.
     private var started: [Bool]
     /// Tables of the groups in work: `[channel group in work][band][subset]`.
@@ -17,11 +18,16 @@ struct ConvolutionBlock {
     /// Modular products done so far, idle lanes of groups included.
     private(set) var products = 0
 
-    init(plan: ConvolutionPlan, geometry: ConvolutionGeometry, ring: SquareRing, rows: Range<Int>, tableSize: Int) {
+    /// - Parameter channelGroups: the part of the input this block takes in; parts are multiplied together afterwards.
+    init(
+        plan: ConvolutionPlan, geometry: ConvolutionGeometry, ring: SquareRing, rows: Range<Int>,
+        channelGroups: Range<Int>, tableSize: Int
+    ) {
         self.plan = plan
         self.geometry = geometry
         self.ring = ring
         self.rows = rows
+        self.channelGroups = channelGroups
         self.tableSize = tableSize
         let accumulators = rows.count * geometry.shape.outputWidth * plan.planes * geometry.laneGroups
         groups = [UInt64](repeating: 0, count: accumulators * ring.groupWords)
@@ -31,9 +37,10 @@ struct ConvolutionBlock {
 
     /// Multiplies every input group onto all accumulators it reaches.
     mutating func accumulate(_ input: [UInt64], subsets: [UInt32]) {
-        let groupsInWork = stride(from: 0, to: geometry.channelGroups.count, by: plan.tablesAtOnce).map {
-            $0..<min($0 + plan.tablesAtOnce, geometry.channelGroups.count)
-        }
+        let groupsInWork = stride(from: channelGroups.lowerBound, to: channelGroups.upperBound, by: plan.tablesAtOnce)
+            .map {
+                $0..<min($0 + plan.tablesAtOnce, channelGroups.upperBound)
+            }
         for row in geometry.inputRows(for: rows) {
             for column in geometry.columnStarts {
                 for inWork in groupsInWork {
@@ -126,70 +133,6 @@ struct ConvolutionBlock {
                     }
                 }
             }
-        }
-    }
-
-    /// Joins the planes. - Returns: the block's outputs in the order of `outputPositions`; nil when one has no inverse.
-    mutating func finish() -> [UInt64]? {
-        let words = ring.entryWords
-        let positions = geometry.outputPositions(rows)
-        let sign = plan.planes - 1
-        let cells = rows.count * geometry.shape.outputWidth
-        // Entry of each lane of each cell's sign plane in a compact array of the outputs.
-        var lanes = [UInt32](repeating: .max, count: cells * geometry.laneGroups * ConvolutionPlan.lanes)
-        for (index, position) in positions.enumerated() {
-            lanes[position.cell * geometry.laneGroups * ConvolutionPlan.lanes + position.lane] = UInt32(index)
-        }
-        var outputs = [UInt64](repeating: 0, count: positions.count * words)
-        let perCell = geometry.laneGroups * ConvolutionPlan.lanes
-        func eachSignGroup(_ body: (_ group: Int, _ lanes: ArraySlice<UInt32>) -> Void) {
-            for cell in 0..<cells {
-                body((cell * plan.planes + sign) * geometry.laneGroups, lanes[cell * perCell..<(cell + 1) * perCell])
-            }
-        }
-        let groupWords = ring.groupWords
-        eachSignGroup { group, lanes in
-            let held = groups[group * groupWords..<(group + geometry.laneGroups) * groupWords]
-            held.withUnsafeBufferPointer {
-                pk_unpack(ring.context, &outputs, Array(lanes), $0.baseAddress, geometry.laneGroups)
-            }
-        }
-        for start in stride(from: 0, to: positions.count, by: ConvolutionPlan.inversionBatch) {
-            let range = start * words..<min(start + ConvolutionPlan.inversionBatch, positions.count) * words
-            guard let inverted = ring.inverses(Array(outputs[range])) else { return nil }
-            outputs.replaceSubrange(range, with: inverted)
-            products += 3 * (range.count / words - 1)
-        }
-        var held = [UInt64](repeating: 0, count: geometry.laneGroups * groupWords)
-        for cell in 0..<cells {
-            let group = (cell * plan.planes + sign) * geometry.laneGroups
-            pk_pack(
-                ring.context, &held, outputs, Array(lanes[cell * perCell..<(cell + 1) * perCell]), geometry.laneGroups)
-            groups.replaceSubrange(group * groupWords..<(group + geometry.laneGroups) * groupWords, with: held)
-        }
-        horner(cells: cells, sign: sign)
-        eachSignGroup { group, lanes in
-            let held = groups[group * groupWords..<(group + geometry.laneGroups) * groupWords]
-            held.withUnsafeBufferPointer {
-                pk_unpack(ring.context, &outputs, Array(lanes), $0.baseAddress, geometry.laneGroups)
-            }
-        }
-        return outputs
-    }
-
-    /// From the inverted sign plane down: `acc = acc^2 * plane`.
-    private mutating func horner(cells: Int, sign: Int) {
-        for plane in (0..<sign).reversed() {
-            var to: [UInt32] = []
-            var by: [UInt32] = []
-            for cell in 0..<cells {
-                for laneGroup in 0..<geometry.laneGroups {
-                    to.append(UInt32((cell * plan.planes + sign) * geometry.laneGroups + laneGroup))
-                    by.append(UInt32((cell * plan.planes + plane) * geometry.laneGroups + laneGroup))
-                }
-            }
-            pk_square_multiply(ring.context, &groups, to, by, to.count)
-            products += 2 * to.count * ConvolutionPlan.lanes
         }
     }
 }

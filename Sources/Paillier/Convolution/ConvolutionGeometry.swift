@@ -58,12 +58,4 @@ struct ConvolutionGeometry {
             sum + tapStarts.count { columnStarts.contains(column - shape.padding + $0) }
         }
     }
-
-    /// Outputs that exist in a block of band rows; the last band may end early.
-    func outputs(in block: Range<Int>) -> Int {
-        let rows = (0..<bands).reduce(0) { sum, band in
-            sum + block.count { $0 + band * bandRows < shape.outputHeight }
-        }
-        return rows * shape.outputWidth * shape.outputChannels
-    }
 }

@@ -4,6 +4,9 @@
 /// `taps` neighbouring columns; all `2^g` products of a group's subsets make a table, and every bit plane of every filter
 /// then multiplies one table entry onto its accumulator. Planes are joined by Horner's rule; the sign plane (two's complement)
 /// is inverted first, all inversions of a batch at the price of one.
+///
+/// Work is cut into blocks of output rows, because of memory, and each block into parts of the input channels, because of
+/// threads: parts share no table, and joining them costs one product per accumulator.
 public struct ConvolutionPlan: Sendable, Equatable {
     /// Channels and neighbouring columns of a full group.
     public let channels, taps: Int
@@ -11,101 +14,149 @@ public struct ConvolutionPlan: Sendable, Equatable {
     public let planes: Int
     /// Output rows (of a band) whose accumulators are held at once.
     public let rows: Int
+    /// Parts of the input channels with accumulators of their own.
+    public let parts: Int
     /// Output channels are repeated for this many bands of rows so that all eight lanes carry an output.
     public let bands: Int
     /// Groups of channels whose tables exist at the same time, so that an accumulator is fetched once for all of them.
     public let tablesAtOnce: Int
     /// Modular products: tables, accumulation, inversions and Horner; idle lanes of full groups of eight included.
     public let products: Int
-    /// Bytes of accumulators and tables of one block.
-    public let blockBytes: Int
+    /// Bytes of accumulators and tables of one unit of work; `unitsAtOnce` of them exist together.
+    public let unitBytes: Int
 
     static let lanes = 8
     static let inversionBatch = 2048
+    /// Units of work that run and are held together. A constant, so that neither choice nor counts depend on the machine.
+    static let unitsAtOnce = 4
 
-    /// Blocks a layer is cut into at least, and that share the memory: a constant, so that counts do not depend on the machine.
-    static let leastBlocks = 4
-
-    /// The cheapest plan of which `leastBlocks` blocks fit `memory` bytes.
+    /// The cheapest plan of which `unitsAtOnce` units fit `memory` bytes.
     /// - Throws: `memoryLimit` when one row of accumulators does not fit.
-    public init(
-        shape: ConvolutionShape, weightBits: Int, key: PublicKey, memory: Int
-    ) throws(PaillierError) {
-        let memory = memory / Self.leastBlocks
+    public init(shape: ConvolutionShape, weightBits: Int, key: PublicKey, memory: Int) throws(PaillierError) {
+        let memory = memory / Self.unitsAtOnce
         let entryBytes = 8 * key.ring.entryWords
         var best: ConvolutionPlan?
         var smallest = Int.max
         for taps in Set([1, min(shape.kernelWidth, 5)]) {
             for size in 1...13 where size >= taps {
                 let channels = min(size / taps, shape.inputChannels)
-                guard channels >= 1 else { continue }
-                let layout = BlockLayout(
-                    shape: shape, channels: channels, taps: taps, planes: weightBits, entryBytes: entryBytes)
-                smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
-                guard let plan = layout.plan(memory: memory) else { continue }
-                if best.map({ plan.products < $0.products }) ?? true { best = plan }
+                for parts in [1, 2, 4] {
+                    let layout = UnitLayout(
+                        shape: shape, channels: channels, taps: taps, planes: weightBits, parts: parts,
+                        entryBytes: entryBytes)
+                    guard parts <= layout.geometry.channelGroups.count else { continue }
+                    smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
+                    guard let plan = layout.plan(memory: memory) else { continue }
+                    if best.map({ plan.products < $0.products }) ?? true { best = plan }
+                }
             }
         }
         guard let best else { throw .memoryLimit(needed: smallest, available: memory) }
         self = best
     }
 
-    fileprivate init(layout: BlockLayout, rows: Int, tablesAtOnce: Int) {
+    fileprivate init(layout: UnitLayout, rows: Int, tablesAtOnce: Int) {
         channels = layout.channels
         taps = layout.taps
         planes = layout.planes
-        bands = layout.bands
+        parts = layout.parts
+        bands = layout.geometry.bands
         self.rows = rows
         self.tablesAtOnce = tablesAtOnce
         products = layout.products(rows: rows)
-        blockBytes = layout.bytes(rows: rows, tablesAtOnce: tablesAtOnce)
+        unitBytes = layout.bytes(rows: rows, tablesAtOnce: tablesAtOnce)
+    }
+
+    /// Blocks of rows, as many at a time as make `unitsAtOnce` units.
+    func waves(rows total: Int) -> [[Range<Int>]] {
+        let blocks = Self.blocks(rows: rows, of: total)
+        let size = max(1, Self.unitsAtOnce / parts)
+        return stride(from: 0, to: blocks.count, by: size).map { Array(blocks[$0..<min($0 + size, blocks.count)]) }
+    }
+
+    fileprivate static func blocks(rows: Int, of total: Int) -> [Range<Int>] {
+        stride(from: 0, to: total, by: rows).map { $0..<min($0 + rows, total) }
+    }
+
+    /// The channel groups of each part, as equal as can be.
+    func channelParts(_ groups: Int) -> [Range<Int>] {
+        (0..<parts).map { groups * $0 / parts..<groups * ($0 + 1) / parts }
+    }
+
+    /// Cells of a block that are finished together.
+    func cellRanges(_ cells: Int) -> [Range<Int>] { Self.cellRanges(cells) }
+
+    fileprivate static func cellRanges(_ cells: Int) -> [Range<Int>] {
+        let size = (cells + unitsAtOnce - 1) / unitsAtOnce
+        return stride(from: 0, to: cells, by: size).map { $0..<min($0 + size, cells) }
     }
 }
 
 /// Sizes and exact product counts of one way to cut a layer.
-private struct BlockLayout {
+private struct UnitLayout {
     let shape: ConvolutionShape
-    let channels, taps, planes: Int
+    let channels, taps, planes, parts: Int
     let entryBytes: Int
+    let geometry: ConvolutionGeometry
 
-    var bands: Int { ConvolutionGeometry.bands(shape) }
-    private var geometry: ConvolutionGeometry { ConvolutionGeometry(shape: shape, channels: channels, taps: taps) }
-
-    func bytes(rows: Int, tablesAtOnce: Int) -> Int {
-        let g = geometry
-        let accumulators = rows * shape.outputWidth * planes * g.laneGroups * ConvolutionPlan.lanes
-        return entryBytes * (accumulators + tablesAtOnce * bands << (channels * taps))
+    init(shape: ConvolutionShape, channels: Int, taps: Int, planes: Int, parts: Int, entryBytes: Int) {
+        self.shape = shape
+        self.channels = channels
+        self.taps = taps
+        self.planes = planes
+        self.parts = parts
+        self.entryBytes = entryBytes
+        geometry = ConvolutionGeometry(shape: shape, channels: channels, taps: taps)
     }
 
+    func bytes(rows: Int, tablesAtOnce: Int) -> Int {
+        let accumulators = rows * shape.outputWidth * planes * geometry.laneGroups * ConvolutionPlan.lanes
+        return entryBytes * (accumulators + tablesAtOnce * tableEntries)
+    }
+
+    /// Entries of one group's tables, all bands.
+    private var tableEntries: Int { geometry.bands << (channels * taps) }
+
     func plan(memory: Int) -> ConvolutionPlan? {
-        let g = geometry
-        // Two tables at once halve the traffic of accumulators; more of them fall out of the cache (measured).
-        let tablesAtOnce = min(g.channelGroups.count, max(1, 6 << 20 / (entryBytes * bands << (channels * taps))))
-        let row = bytes(rows: 1, tablesAtOnce: 0)
-        let tables = bytes(rows: 0, tablesAtOnce: tablesAtOnce)
-        let fitting = (memory - tables) / row
+        // Several tables at once save traffic of accumulators until they fall out of the cache.
+        let perPart = (geometry.channelGroups.count + parts - 1) / parts
+        let tablesAtOnce = min(perPart, max(1, 6 << 20 / (entryBytes * tableEntries)))
+        let fitting = (memory - bytes(rows: 0, tablesAtOnce: tablesAtOnce)) / bytes(rows: 1, tablesAtOnce: 0)
         guard fitting >= 1 else { return nil }
-        // Blocks of nearly equal heights.
-        let blocks = max((g.bandRows + fitting - 1) / fitting, min(ConvolutionPlan.leastBlocks, g.bandRows))
-        return ConvolutionPlan(layout: self, rows: (g.bandRows + blocks - 1) / blocks, tablesAtOnce: tablesAtOnce)
+        // Blocks of nearly equal heights, at least as many as keep `unitsAtOnce` threads busy.
+        let least = min((ConvolutionPlan.unitsAtOnce + parts - 1) / parts, geometry.bandRows)
+        let blocks = max((geometry.bandRows + fitting - 1) / fitting, least)
+        return ConvolutionPlan(
+            layout: self, rows: (geometry.bandRows + blocks - 1) / blocks, tablesAtOnce: tablesAtOnce)
     }
 
     func products(rows: Int) -> Int {
-        let g = geometry
+        let lanes = ConvolutionPlan.lanes
+        let tableProducts = geometry.channelGroups.reduce(0) { $0 + (1 << ($1.count * taps)) - 1 - $1.count * taps }
         var total = 0
-        for start in stride(from: 0, to: g.bandRows, by: rows) {
-            let block = start..<min(start + rows, g.bandRows)
-            let tables = g.inputRows(for: block).count * g.columnStarts.count * bands
-            total += tables * g.channelGroups.reduce(0) { $0 + (1 << ($1.count * taps)) - 1 - $1.count * taps }
-            let visits = block.reduce(0) { $0 + g.rowTaps($1) } * g.columnVisits * g.channelGroups.count
-            let accumulators = block.count * shape.outputWidth * planes * g.laneGroups
-            total += (visits * planes * g.laneGroups - accumulators) * ConvolutionPlan.lanes
-            let outputs = accumulators / planes
-            total += 2 * (planes - 1) * outputs * ConvolutionPlan.lanes
-            let values = g.outputs(in: block)
-            let batch = ConvolutionPlan.inversionBatch
-            total += 3 * (values / batch * (batch - 1) + max(0, values % batch - 1))
+        for block in ConvolutionPlan.blocks(rows: rows, of: geometry.bandRows) {
+            total += geometry.inputRows(for: block).count * geometry.columnStarts.count * geometry.bands * tableProducts
+            let visits = block.reduce(0) { $0 + geometry.rowTaps($1) } * geometry.columnVisits
+            let cells = block.count * shape.outputWidth
+            // The first factor of an accumulator of each part is copied; joining the parts makes up for all but one.
+            total += (visits * geometry.channelGroups.count - cells) * planes * geometry.laneGroups * lanes
+            total += 2 * (planes - 1) * cells * geometry.laneGroups * lanes
+            for range in ConvolutionPlan.cellRanges(cells) {
+                let values = geometry.outputs(block, cells: range)
+                let batch = ConvolutionPlan.inversionBatch
+                total += 3 * (values / batch * (batch - 1) + max(0, values % batch - 1))
+            }
         }
         return total
+    }
+}
+
+extension ConvolutionGeometry {
+    /// Outputs that exist in some cells of a block; the last band may end early.
+    fileprivate func outputs(_ rows: Range<Int>, cells: Range<Int>) -> Int {
+        cells.reduce(0) { sum, cell in
+            let row = rows.lowerBound + cell / shape.outputWidth
+            return sum + (0..<bands).count { row + $0 * bandRows < shape.outputHeight } * shape.outputChannels
+        }
     }
 }

@@ -13,8 +13,6 @@ public struct EncryptedConvolution: Sendable {
     /// Table indices by channel group, kernel row, tap run, plane and lane: which subset of the group an output's plane takes.
     private let subsets: [UInt32]
     private let tableSize: Int
-    /// Blocks that fit the memory together.
-    private let concurrentBlocks: Int
 
     /// - Parameters:
     ///   - weights: `[out][in][ky][kx]`, as the shape says.
@@ -28,7 +26,6 @@ public struct EncryptedConvolution: Sendable {
         self.key = key
         plan = try ConvolutionPlan(
             shape: shape, weightBits: bits, key: key, memory: memory)
-        concurrentBlocks = max(1, memory / plan.blockBytes)
         geometry = ConvolutionGeometry(shape: shape, channels: plan.channels, taps: plan.taps)
         tableSize = 1 << (plan.channels * plan.taps)
         subsets = Self.subsets(weights, shape, plan, geometry)
@@ -80,57 +77,73 @@ public struct EncryptedConvolution: Sendable {
         guard input.count == shape.inputCount else {
             throw .ciphertextCount(found: input.count, expected: shape.inputCount)
         }
-        let starts = Array(stride(from: 0, to: geometry.bandRows, by: plan.rows))
-        let blocks = try parallelMap(starts.count, threads: min(threads, concurrentBlocks)) {
-            (index) throws(PaillierError) in
-            let end = min(starts[index] + plan.rows, geometry.bandRows)
-            var block = ConvolutionBlock(
-                plan: plan, geometry: geometry, ring: key.ring, rows: starts[index]..<end, tableSize: tableSize)
-            block.accumulate(input.entries, subsets: subsets)
-            guard let output = block.finish() else { throw .ciphertextOutOfRange(index: 0) }
-            return (output: output, rows: starts[index]..<end, products: block.products)
-        }
         let words = key.ring.entryWords
         var entries = [UInt64](repeating: 0, count: shape.outputCount * words)
-        for block in blocks {
-            for (position, target) in outputIndices(block.rows).enumerated() {
-                entries.replaceSubrange(
-                    target * words..<(target + 1) * words,
-                    with: block.output[position * words..<(position + 1) * words])
+        var products = 0
+        for wave in plan.waves(rows: geometry.bandRows) {
+            for piece in try run(wave, input.entries, threads: threads) {
+                products += piece.products
+                for (index, position) in piece.positions.enumerated() {
+                    let target =
+                        (position.channel * shape.outputHeight + position.row) * shape.outputWidth + position.column
+                    entries.replaceSubrange(
+                        target * words..<(target + 1) * words, with: piece.entries[index * words..<(index + 1) * words])
+                }
             }
         }
-        return (EncryptedValues(key: key, entries: entries), blocks.reduce(0) { $0 + $1.products })
+        return (EncryptedValues(key: key, entries: entries), products)
     }
 
-    /// Where a block's outputs belong, in the order `ConvolutionBlock.finish` returns them.
-    private func outputIndices(_ rows: Range<Int>) -> [Int] {
-        geometry.outputPositions(rows).map { position in
-            (position.channel * shape.outputHeight + position.row) * shape.outputWidth + position.column
+    private struct Piece: Sendable {
+        let positions: [ConvolutionGeometry.OutputPosition]
+        let entries: [UInt64]
+        let products: Int
+    }
+
+    /// Some blocks of rows: first all parts of all blocks accumulate, then their cells are finished, both in parallel.
+    private func run(_ blocks: [Range<Int>], _ input: [UInt64], threads: Int) throws(PaillierError) -> [Piece] {
+        let parts = plan.channelParts(geometry.channelGroups.count)
+        let accumulated = parallelMap(blocks.count * parts.count, threads: threads) { index in
+            var block = ConvolutionBlock(
+                plan: plan, geometry: geometry, ring: key.ring, rows: blocks[index / parts.count],
+                channelGroups: parts[index % parts.count], tableSize: tableSize)
+            block.accumulate(input, subsets: subsets)
+            return (groups: block.groups, products: block.products)
         }
+        let pieces = blocks.enumerated().flatMap { index, rows in
+            plan.cellRanges(rows.count * shape.outputWidth).map { (block: index, rows: rows, cells: $0) }
+        }
+        var finished = try parallelMap(pieces.count, threads: threads) { (index) throws(PaillierError) in
+            let (block, rows, cells) = pieces[index]
+            let own = accumulated[block * parts.count..<(block + 1) * parts.count].map(\.groups)
+            var sum = PlaneSum(plan: plan, ring: key.ring, laneGroups: geometry.laneGroups, cells: cells, parts: own)
+            let positions = geometry.outputPositions(rows, cells: cells)
+            guard let entries = sum.join(positions) else { throw .ciphertextOutOfRange(index: 0) }
+            return Piece(positions: positions, entries: entries, products: sum.products)
+        }
+        finished.append(Piece(positions: [], entries: [], products: accumulated.reduce(0) { $0 + $1.products }))
+        return finished
     }
 }
 
 extension ConvolutionGeometry {
     struct OutputPosition {
         let channel, row, column: Int
-        /// Lane group and lane within the block's accumulators, planes left out.
+        /// Position among the cells asked for, and lane within it.
         let cell, lane: Int
     }
 
-    /// The outputs of a block: row by row, column by column, lane by lane, lanes without an output left out.
-    func outputPositions(_ rows: Range<Int>) -> [OutputPosition] {
+    /// The outputs of some cells of a block: cell by cell, lane by lane, lanes without an output left out.
+    func outputPositions(_ rows: Range<Int>, cells: Range<Int>) -> [OutputPosition] {
         var positions: [OutputPosition] = []
-        positions.reserveCapacity(outputs(in: rows))
-        for (rowIndex, bandRow) in rows.enumerated() {
-            for column in 0..<shape.outputWidth {
-                for lane in 0..<shape.outputChannels * bands {
-                    let row = bandRow + lane / shape.outputChannels * bandRows
-                    guard row < shape.outputHeight else { continue }
-                    positions.append(
-                        OutputPosition(
-                            channel: lane % shape.outputChannels, row: row, column: column,
-                            cell: rowIndex * shape.outputWidth + column, lane: lane))
-                }
+        for cell in cells {
+            for lane in 0..<shape.outputChannels * bands {
+                let row = rows.lowerBound + cell / shape.outputWidth + lane / shape.outputChannels * bandRows
+                guard row < shape.outputHeight else { continue }
+                positions.append(
+                    OutputPosition(
+                        channel: lane % shape.outputChannels, row: row, column: cell % shape.outputWidth,
+                        cell: cell - cells.lowerBound, lane: lane))
             }
         }
         return positions

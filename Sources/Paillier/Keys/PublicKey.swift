@@ -8,7 +8,7 @@ public enum Randomness: String, Sendable, CaseIterable {
     case djn
     /// The same with an exponent of |n| / 2 bits, as the authors propose: about 80 bits of security (|n| = 2048) against a party
     /// that knows p and q, which here is the semi-honest client. For measurements; tables name it.
-    case djnShort
+    case djnShort = "djn-short"
     /// `r^n mod n^2` for a fresh unit r: Paillier 1999. The only choice for keys without `h`.
     case full
 }

@@ -28,6 +28,9 @@ public struct Agreement: Sendable {
         public var downloaded: Int { packing.groups * output.with(count: 1).elementCount }
     }
 
+    /// Masks are machine integers.
+    package static let largestMaskBits = 62
+
     public let mode: Mode
     public let layout: Layout
     public let rounds: [Round]
@@ -58,7 +61,7 @@ public struct Agreement: Sendable {
         guard layout == .batch || mode == .clientAided else {
             throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
         }
-        guard !mode.usesMask || (1...62).contains(maskBits) else {
+        guard !mode.usesMask || (1...Self.largestMaskBits).contains(maskBits) else {
             throw PrivateDenoisingError.badMaskBits(found: maskBits)
         }
         self.mode = mode

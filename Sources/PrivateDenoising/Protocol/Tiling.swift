@@ -73,28 +73,24 @@ public struct Tiling: Sendable, Equatable {
     }
 
     private func cut(_ image: IntegerTensor, into shape: TensorShape, offset: Int) -> IntegerTensor {
-        var result = IntegerTensor(shape: shape, limbs: image.values.limbs)
+        let (values, limbs) = (image.values, image.values.limbs)
+        var result = IntegerArray(count: shape.elementCount, limbs: limbs)
         eachPair(image.shape, shape, offset: offset) { source, target in
-            for limb in 0..<image.values.limbs {
-                result.values.words[target * image.values.limbs + limb] =
-                    image.values.words[source * image.values.limbs + limb]
-            }
+            for limb in 0..<limbs { result.words[target * limbs + limb] = values.words[source * limbs + limb] }
         }
-        return result
+        return IntegerTensor(shape: shape, values: result)
     }
 
     /// Puts the outputs of all tiles together; what lies beyond the edge is dropped.
     func join(_ tiled: IntegerTensor) -> IntegerTensor {
         let shape = TensorShape(
             count: tiled.shape.count / tiles, channels: tiled.shape.channels, height: outputHeight, width: outputWidth)
-        let limbs = tiled.values.limbs
-        var result = IntegerTensor(shape: shape, limbs: limbs)
+        let (values, limbs) = (tiled.values, tiled.values.limbs)
+        var result = IntegerArray(count: shape.elementCount, limbs: limbs)
         eachPair(shape, tiled.shape, offset: 0) { source, target in
-            for limb in 0..<limbs {
-                result.values.words[source * limbs + limb] = tiled.values.words[target * limbs + limb]
-            }
+            for limb in 0..<limbs { result.words[source * limbs + limb] = values.words[target * limbs + limb] }
         }
-        return result
+        return IntegerTensor(shape: shape, values: result)
     }
 
     /// Calls `body` with the flat indices of an image's value and of its place in a tile, for every place inside the image.

@@ -68,7 +68,7 @@ public enum PaillierScheme: AdditiveScheme {
     public static func decrypt(
         _ encrypted: Encrypted, shape: TensorShape, packing: Packing, key: PrivateKey, threads: Int
     ) throws -> (values: IntegerTensor, outOfRange: Int) {
-        var tensor = IntegerTensor(shape: shape, limbs: packing.limbs)
+        var result = IntegerArray(count: shape.elementCount, limbs: packing.limbs)
         let positions = shape.elementCount / shape.count
         let limbs = packing.limbs
         var outOfRange = 0
@@ -81,11 +81,11 @@ public enum PaillierScheme: AdditiveScheme {
             for position in 0..<positions {
                 for (slot, image) in images.enumerated() {
                     let (from, to) = ((position * images.count + slot) * limbs, (image * positions + position) * limbs)
-                    for limb in 0..<limbs { tensor.values.words[to + limb] = decoded.words[from + limb] }
+                    for limb in 0..<limbs { result.words[to + limb] = decoded.words[from + limb] }
                 }
             }
         }
-        return (tensor, outOfRange)
+        return (IntegerTensor(shape: shape, values: result), outOfRange)
     }
 
     public static func ciphertexts(_ encrypted: Encrypted) -> Int { encrypted.groups.reduce(0) { $0 + $1.count } }

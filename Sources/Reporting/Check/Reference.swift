@@ -54,9 +54,10 @@ extension Reference.Rule {
         case .psnr, .psnrReference: .absolute(0.02)
         case .ssim: .absolute(0.0005)
         case .rmse: .absolute(0.1)
-        case .secondsClient, .secondsServer, .secondsTotal: .informational
-        case .mismatchedValues, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-            .cellRecords:
+        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal: .informational
+        case .largestFloatError: .absolute(0.05)
+        case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
+            .slotsUsed, .slotsUnused, .accumulatorBits, .cellRecords:
             .exact
         case nil: .relative(0.01)
         }

@@ -12,6 +12,11 @@ package enum Metric: String, CaseIterable, Sendable {
     case psnrReference = "psnr.reference"
     /// Integers in which the encrypted run differs from its integer network, all accumulators included. Must be 0.
     case mismatchedValues = "mismatched_values"
+    /// Decrypted values outside the proven range, which the client tells only at the end. Must be 0.
+    case outOfRange = "out_of_range"
+    /// The largest distance of a pixel of the integer network's image from the float network's, unclipped.
+    case largestFloatError = "float_error.maximum_hu"
+    case secondsKeygen = "seconds.keygen"
     case secondsClient = "seconds.client"
     case secondsServer = "seconds.server"
     case secondsTotal = "seconds.total"
@@ -22,16 +27,24 @@ package enum Metric: String, CaseIterable, Sendable {
     case rounds
     /// Scalar products (plaintext weight times ciphertext) the server computed.
     case products
+    /// Images that share the ciphertexts of a run, and slots left that hold noise.
+    case slotsUsed = "slots.used"
+    case slotsUnused = "slots.unused"
+    /// Proven width of the widest accumulator, sign included.
+    case accumulatorBits = "accumulator_bits"
     /// Number of records of a finished cell, written after them; see `RecordFile`. No table shows it.
     case cellRecords = "cell.records"
 
     package var unit: String {
         switch self {
         case .psnr, .psnrReference: "dB"
-        case .rmse: "HU"
-        case .secondsClient, .secondsServer, .secondsTotal: "s"
+        case .rmse, .largestFloatError: "HU"
+        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal: "s"
         case .bytesUp, .bytesDown: "B"
-        case .ssim, .mismatchedValues, .ciphertextsUp, .ciphertextsDown, .rounds, .products, .cellRecords: "1"
+        case .accumulatorBits: "bit"
+        case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products, .slotsUsed,
+            .slotsUnused, .cellRecords:
+            "1"
         }
     }
 
@@ -43,14 +56,17 @@ package enum Metric: String, CaseIterable, Sendable {
         case total
         /// Sum within a trial, then the median over trials: the cost of one run over all patches.
         case runTotal
+        /// The largest over patches and trials.
+        case maximum
     }
 
     package var aggregation: Aggregation {
         switch self {
         case .psnr, .ssim, .rmse, .psnrReference: .mean
-        case .mismatchedValues, .cellRecords: .total
-        case .secondsClient, .secondsServer, .secondsTotal, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown,
-            .rounds, .products:
+        case .mismatchedValues, .outOfRange, .cellRecords: .total
+        case .largestFloatError, .accumulatorBits: .maximum
+        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .bytesUp, .bytesDown, .ciphertextsUp,
+            .ciphertextsDown, .rounds, .products, .slotsUsed, .slotsUnused:
             .runTotal
         }
     }

@@ -57,8 +57,10 @@ package enum ParameterName {
     package static let patchSize = "patch_size"
     /// Modulus of the key, in bits.
     package static let keyBits = "key_bits"
-    /// `djn` or `full`.
+    /// `djn`, `djn-short` or `full`: of the server's re-randomisation.
     package static let randomness = "randomness"
+    /// Of the client's encryptions.
+    package static let clientRandomness = "randomness_client"
     /// `paillier` or `cleartext`.
     package static let scheme = "scheme"
     /// Width of a multiplicative mask, in bits.

@@ -87,6 +87,8 @@ extension ResultSummary.Row {
         switch Metric(rawValue: records[0].metric)?.aggregation ?? .mean {
         case .mean:
             return SampleStatistics(records.map(\.value))?.mean
+        case .maximum:
+            return records.map(\.value).max()
         case .total:
             return records.reduce(0) { $0 + $1.value }
         case .runTotal:

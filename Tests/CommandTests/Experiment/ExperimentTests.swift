@@ -103,12 +103,12 @@ struct ExperimentTests {
         ),
         (
             "bits: 2048", "bits: 512",
-            "e.yaml:8: 'key.bits' is '512'; expected an integer from 1024 to 16384"
+            "e.yaml:8: 'key.bits' is '512'; expected an integer from 1024 to 8192"
         ),
         ("bits: 2048", "bits: 2050", "e.yaml:8: 'key.bits' is refused: is 2050; expected a multiple of 64"),
         (
             "randomness: djn", "randomness: none",
-            "e.yaml:9: 'key.randomness' is 'none'; expected one of: djn, full"
+            "e.yaml:9: 'key.randomness' is 'none'; expected one of: djn, djn-short, full"
         ),
         ("mode: linear", "mode: lineer", "e.yaml:18: 'cases[1].mode' is 'lineer'; did you mean 'linear'?"),
         (
@@ -121,7 +121,7 @@ struct ExperimentTests {
         ),
         ("split: test", "split: tests", "e.yaml:5: 'data.split' is 'tests'; did you mean 'test'?"),
         ("patches: 8", "patches: 0", "e.yaml:6: 'data.patches' is '0'; expected an integer from 1 to 1000000"),
-        ("size: 16", "size: 16.0", "e.yaml:25: 'cases[2].crop.size' is '16.0'; expected an integer from 1 to 4096"),
+        ("size: 16", "size: 16.0", "e.yaml:25: 'cases[2].crop.size' is '16.0'; expected an integer from 11 to 4096"),
     ])
     func refusesWithFileAndLine(old: String, new: String, message: String) throws {
         try #require(Self.complete.contains(old))

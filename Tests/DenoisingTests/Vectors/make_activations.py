@@ -98,20 +98,26 @@ def case(name, layers, input_shape, seed, gradient):
     return entry
 
 
-cases = [
-    case("red-cnn 3 same all", red_cnn(3, 4, 5, "all", "same"), (2, 1, 9, 8), 1, True),
-    case("red-cnn 3 valid last", red_cnn(3, 3, 5, "last", "valid"), (1, 1, 8, 9), 2, True),
-    case("red-cnn 10 same all", red_cnn(10, 3, 3, "all", "same"), (1, 1, 7, 6), 3, True),
-    case("red-cnn 10 valid none", red_cnn(10, 2, 3, "none", "valid"), (1, 1, 12, 11), 4, True),
-    case("convolution into dense", [
-        layer("conv1", "convolution", 2, 3, (3, 2), 1, True),
-        layer("fc1", "dense", 3, 5, (4, 6), 0, True),
-        layer("fc2", "dense", 5, 5, 1, 0, False, 2),
-        layer("fc3", "dense", 5, 2, 1)], (3, 2, 4, 5), 5, True),
-    case("seventeen channels, padded transposition", [
-        layer("up", "transposed_convolution", 17, 5, 3, 1, True),
-        layer("out", "convolution", 5, 1, 1)], (1, 17, 5, 4), 6, True),
-]
-path = pathlib.Path(__file__).with_name("activations.json")
-path.write_text(json.dumps(dict(torch=torch.__version__, cases=cases), separators=(",", ":")) + "\n")
-print(path.name, path.stat().st_size, "bytes")
+
+def main():
+    cases = [
+        case("red-cnn 3 same all", red_cnn(3, 4, 5, "all", "same"), (2, 1, 9, 8), 1, True),
+        case("red-cnn 3 valid last", red_cnn(3, 3, 5, "last", "valid"), (1, 1, 8, 9), 2, True),
+        case("red-cnn 10 same all", red_cnn(10, 3, 3, "all", "same"), (1, 1, 7, 6), 3, True),
+        case("red-cnn 10 valid none", red_cnn(10, 2, 3, "none", "valid"), (1, 1, 12, 11), 4, True),
+        case("convolution into dense", [
+            layer("conv1", "convolution", 2, 3, (3, 2), 1, True),
+            layer("fc1", "dense", 3, 5, (4, 6), 0, True),
+            layer("fc2", "dense", 5, 5, 1, 0, False, 2),
+            layer("fc3", "dense", 5, 2, 1)], (3, 2, 4, 5), 5, True),
+        case("seventeen channels, padded transposition", [
+            layer("up", "transposed_convolution", 17, 5, 3, 1, True),
+            layer("out", "convolution", 5, 1, 1)], (1, 17, 5, 4), 6, True),
+    ]
+    path = pathlib.Path(__file__).with_name("activations.json")
+    path.write_text(json.dumps(dict(torch=torch.__version__, cases=cases), separators=(",", ":")) + "\n")
+    print(path.name, path.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+import PrivateDenoising
+import Reporting
+
+extension RowRecords {
+    /// The costs of a protocol run and its two checks, all layers together.
+    func costs(of run: PrivateRun, _ agreement: Agreement, keygenSeconds: Double?) -> [ResultRecord] {
+        let transcript = run.transcript
+        var records = [
+            record(.mismatchedValues, run.mismatchedValues), record(.outOfRange, run.outOfRange),
+            record(.secondsClient, transcript.clientSeconds), record(.secondsServer, transcript.serverSeconds),
+            record(.secondsTotal, transcript.clientSeconds + transcript.serverSeconds),
+            record(.bytesUp, transcript.bytes(.up)), record(.bytesDown, transcript.bytes(.down)),
+            record(.ciphertextsUp, transcript.ciphertexts(.up)),
+            record(.ciphertextsDown, transcript.ciphertexts(.down)),
+            record(.rounds, transcript.rounds), record(.products, transcript.products),
+            record(.slotsUsed, agreement.packing.images), record(.slotsUnused, agreement.packing.unusedSlots),
+        ]
+        if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
+        return records
+    }
+
+    /// The same costs message by message, under the layer a message leads to (client) or comes from (server). The client's
+    /// last decryption, which no message follows, counts as layer `output`.
+    func layers(of transcript: Transcript) -> [ResultRecord] {
+        let messages = transcript.entries.flatMap { entry -> [ResultRecord] in
+            let (layer, isUp) = (entry.layer, entry.direction == .up)
+            func cost(_ up: Metric, _ down: Metric, _ value: Double) -> ResultRecord {
+                record(isUp ? up : down, value, layer: layer, side: isUp ? .client : .server)
+            }
+            let costs = [
+                cost(.secondsClient, .secondsServer, entry.seconds),
+                cost(.bytesUp, .bytesDown, Double(entry.bytes)),
+                cost(.ciphertextsUp, .ciphertextsDown, Double(entry.ciphertexts)),
+            ]
+            return isUp ? costs : costs + [cost(.products, .products, Double(entry.products))]
+        }
+        return messages + [record(.secondsClient, transcript.finishSeconds, layer: "output", side: .client)]
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Harness
+import Paillier
+
+struct KeygenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keygen", abstract: "Make a Paillier key pair, in python-paillier's JSON format.")
+
+    @Option(help: "Bits of the modulus.")
+    var bits = 2048
+
+    @Flag(help: "Allow less than 2048 bits, down to 1024.")
+    var insecure = false
+
+    @Option(name: .customLong("private"), help: "File of the private key; readable by its owner only.")
+    var privateFile: String
+
+    @Option(name: .customLong("public"), help: "File of the public key.")
+    var publicFile: String
+
+    @Option(help: "Kept in both files.")
+    var comment = "Paillier key made by ldct"
+
+    func validate() throws {
+        // It stands in JSON as it is.
+        guard comment.allSatisfy({ $0.isASCII && $0 >= " " && $0 != "\"" && $0 != "\\" }) else {
+            throw ValidationError("--comment takes printable ASCII without quotes and backslashes.")
+        }
+    }
+
+    func run() throws {
+        try OutputPath.requireWritable(privateFile)
+        try OutputPath.requireWritable(publicFile)
+        let key = try PrivateKey(bits: bits, allowInsecure: insecure)
+        try KeyFile.writePair(key, private: privateFile, public: publicFile, comment: comment)
+        print("\(privateFile)\n\(publicFile)")
+    }
+}
+
+struct EncryptCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encrypt", abstract: "Encrypt numbers into a file that python-paillier reads.",
+        discussion: "Negative numbers go after --: ldct encrypt --key public.json -- -1.5 2")
+
+    @Option(help: "File of the public key.")
+    var key: String
+
+    @Argument(help: "Numbers; multiples of 16^-32 are exact.")
+    var values: [Double]
+
+    @Option(help: "The file to write; standard output otherwise.")
+    var output: String?
+
+    @Flag(help: "Allow keys of less than 2048 bits, down to 1024.")
+    var insecure = false
+
+    func run() throws {
+        if let output { try OutputPath.requireWritable(output) }
+        let data = try CiphertextFile.encrypt(values, key: KeyFile.publicKey(key, allowInsecure: insecure))
+        if let output {
+            try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+        } else {
+            FileHandle.standardOutput.write(data)
+        }
+    }
+}
+
+struct DecryptCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decrypt", abstract: "Decrypt a file of ciphertexts, one number a line.")
+
+    @Option(help: "File of the private key.")
+    var key: String
+
+    @Argument(help: "The ciphertexts, ours or python-paillier's.")
+    var file: String
+
+    @Flag(help: "Allow keys of less than 2048 bits, down to 1024.")
+    var insecure = false
+
+    func run() throws {
+        let key = try KeyFile.privateKey(key, allowInsecure: insecure)
+        for value in try KeyFile.decrypt(file, key: key) { print(value) }
+    }
+}

@@ -1,0 +1,108 @@
+import Denoising
+import Foundation
+import Harness
+import Imaging
+import Testing
+
+@Suite struct TrainingRunTests {
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("train-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+    func clean() { try? FileManager.default.removeItem(at: folder) }
+
+    func text(output: String = "weights.h5", relu: String = "all") -> String {
+        """
+        id: tiny
+        data: \(path("patches.h5"))
+        output: \(path(output))
+        network: {depth: 3, channels: 6, kernel: 3, relu: \(relu), decoder: same}
+        training: {epochs: 3, batch_size: 2, learning_rate: 0.01, seed: 5}
+        """
+    }
+
+    func configuration(_ text: String) throws -> TrainingConfiguration {
+        try TrainingConfiguration(ConfigurationFile(text: text, name: "train.yaml"))
+    }
+
+    func prepare() async throws {
+        let preparation = try Preparation(
+            simulation: DoseSimulation(views: 60, seed: 1), extraction: PatchExtraction(size: 32, stride: 32))
+        try await preparation.dataset(ofPhantoms: 3, slicesPerPatient: 2, size: 96, isQuiet: true)
+            .write(to: path("patches.h5"))
+    }
+
+    struct Interruption: Error {}
+
+    @Test func interruptedTrainingGivesTheSameBytes() async throws {
+        defer { clean() }
+        try await prepare()
+        let configuration = try configuration(text())
+        let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("a")).run()
+        let expected = try Data(contentsOf: URL(fileURLWithPath: path("weights.h5")))
+        try FileManager.default.removeItem(atPath: path("weights.h5"))
+
+        #expect(throws: Interruption.self) {
+            _ = try TrainingRun(configuration, threads: 1, checkpoints: path("b")).run { epoch in
+                if epoch.number == 2 { throw Interruption() }
+            }
+        }
+        #expect(!FileManager.default.fileExists(atPath: path("weights.h5")))
+        let resumed = try TrainingRun(configuration, threads: 1, checkpoints: path("b"))
+        #expect(try resumed.epochsDone() == 2)
+        var epochs: [Int] = []
+        let outcome = try resumed.run { epochs.append($0.number) }
+        #expect(epochs == [3])
+        #expect(outcome.trained == straight.trained)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path("weights.h5"))) == expected)
+        #expect(try TrainedNetwork(reading: path("weights.h5")).calibration?.activationLimits.count == 2)
+        #expect(
+            outcome.quality.map(\.row) == ["low_dose", "linear_filter", "float", "low_dose", "linear_filter", "float"])
+    }
+
+    @Test func checkpointsOfOtherRunsAreRefused() async throws {
+        defer { clean() }
+        try await prepare()
+        _ = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("c")).run()
+        let other = try TrainingRun(configuration(text(relu: "last")), threads: 1, checkpoints: path("c"))
+        #expect(throws: TrainingError.foreignCheckpoint(path: path("c/tiny.h5"))) { _ = try other.run() }
+    }
+
+    /// What is wrong, and the line that says so.
+    @Test(arguments: [
+        ("depth: 3", "depth: 4", "layer RED-CNN: depth 4, expected 3 or 10"),
+        ("kernel: 3", "kernel: 4", "an odd kernel"),
+        ("relu: all", "relu: most", "most"),
+        ("batch_size", "batchsize", "batch_size"),
+        ("epochs: 3", "epochs: 0", "epochs"),
+        ("learning_rate: 0.01", "learning_rate: fast", "learning_rate"),
+        ("seed: 5", "seed: -1", "seed"),
+        ("id: tiny", "id: a/b", "expected letters, digits, '-' and '_' only"),
+        ("id: tiny", "name: tiny", "name"),
+    ])
+    func malformedConfigurationsAreNamed(found: String, replacement: String, message: String) {
+        defer { clean() }
+        let text = text().replacingOccurrences(of: found, with: replacement)
+        let error = #expect(throws: (any Error).self) { _ = try configuration(text) }
+        let line = error.map { "\($0)" } ?? ""
+        #expect(line.hasPrefix("train.yaml:") && line.contains(message) && !line.contains("\n"), "\(line)")
+    }
+
+    /// The files that trained the committed weights: they still say what the weights remember.
+    @Test(arguments: ["3-relu", "3-linear"])
+    func committedConfigurationsFitTheirWeights(name: String) throws {
+        defer { clean() }
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+            .standardizedFileURL.path
+        let file = try ConfigurationFile(path: "\(root)/Experiments/train-\(name).yaml")
+        let configuration = try TrainingConfiguration(file)
+        let trained = try TrainedNetwork(
+            reading: "\(root)/\(configuration.output)", expecting: configuration.network)
+        #expect(trained.trainingConfiguration == configuration.digest)
+        #expect(trained.seed == configuration.settings.seed)
+    }
+}
