@@ -7,6 +7,7 @@ import ArgumentParser
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, ReportCommand.self,
             CheckCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() async {

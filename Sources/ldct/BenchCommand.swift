@@ -1,0 +1,205 @@
+// Public because public types of PrivateDenoising get a conformance below.
+public import ArgumentParser
+import Denoising
+import Foundation
+import Harness
+public import PrivateDenoising
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine, every figure beside a baseline of the same run.",
+        subcommands: [BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self])
+}
+
+/// What all benchmarks have in common.
+struct BenchOptions: ParsableArguments {
+    @Option(help: "Bits of the modulus n; below 2048 only with --insecure.")
+    var keyBits = 2048
+
+    @Flag(help: "Allow keys of 1024 bits, for measurements as in the paper.")
+    var insecure = false
+
+    @Flag(help: "One JSON record a line instead of a table.")
+    var json = false
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func benchmark(runs: Int, warmUp: Int, threads: Int = 1) throws -> BenchmarkOptions {
+        try BenchmarkOptions(
+            keyBits: keyBits, isInsecureAllowed: insecure, threads: threads, runs: runs, warmUp: warmUp, isQuiet: quiet)
+    }
+
+    /// Prints what was found. - Throws: exit status 1 if a check failed.
+    func show(_ report: BenchmarkReport) throws {
+        print(try json ? report.jsonLines() : report.text())
+        guard report.failures.isEmpty else {
+            for failure in report.failures { FileHandle.standardError.write(Data("ldct: \(failure)\n".utf8)) }
+            throw ExitCode(1)
+        }
+    }
+}
+
+struct BenchKernel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernel", abstract: "Products and powers modulo n^2 on every path, beside plain GMP; one thread.")
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "Timed runs.")
+    var runs = 15
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 2
+
+    func run() throws {
+        var benchmark = KernelBenchmark(try options.benchmark(runs: runs, warmUp: warmUp))
+        try options.show(benchmark.run())
+    }
+}
+
+struct BenchClient: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "client", abstract: "Encryption, decryption and re-randomisation, beside the same on plain GMP.")
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "Timed runs.")
+    var runs = 15
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 2
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    func run() throws {
+        try options.show(
+            ClientBenchmark(options.benchmark(runs: runs, warmUp: warmUp, threads: threads)).run())
+    }
+}
+
+struct BenchLayer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "layer", abstract: "One encrypted convolution in the batch layout, beside the published way.",
+        discussion: "Prints the plan the cost model chose. Exit status 1 if products or values are not as predicted.")
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "Timed runs.")
+    var runs = 3
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 1
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    @Option(help: "Input channels.")
+    var inputs = 96
+
+    @Option(help: "Output channels.")
+    var outputs = 96
+
+    @Option(help: "Rows and columns of the input.")
+    var size = 16
+
+    @Option(help: "Rows and columns of the kernel.")
+    var kernel = 5
+
+    @Option(help: "Zeros around the image: 0 valid, 2 same, 4 transposed for a 5x5 kernel.")
+    var padding = 0
+
+    @Option(help: "Bits of the weights.")
+    var weightBits = 10
+
+    @Option(help: "Bits of the activations.")
+    var activationBits = 12
+
+    @Option(help: "MiB for accumulators and tables.")
+    var memory = 4096
+
+    func run() throws {
+        var parameters = LayerBenchmark.Parameters()
+        parameters.inputs = inputs
+        parameters.outputs = outputs
+        parameters.size = size
+        parameters.kernel = kernel
+        parameters.padding = padding
+        parameters.weightBits = weightBits
+        parameters.activationBits = activationBits
+        parameters.memory = memory << 20
+        let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
+        try self.options.show(LayerBenchmark(options, parameters).run())
+    }
+}
+
+struct BenchNetwork: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "network", abstract: "A whole RED-CNN through the protocol, both sides counted.",
+        discussion: "Exit status 1 if any value of any round differs from the integer network.")
+
+    @OptionGroup var options: BenchOptions
+
+    @Option(help: "Timed runs.")
+    var runs = 1
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 0
+
+    @Option(help: "Threads for each side, which take turns.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: "Channels of the inner activations.")
+    var channels = 96
+
+    @Option(help: "3 or 10 layers.")
+    var depth = 10
+
+    @Option(help: "How the decoder brings the image back to its size.")
+    var decoder: DecoderKind = .valid
+
+    @Option(help: "Rows and columns of an image.")
+    var size = 64
+
+    @Option(help: "Images.")
+    var images = 1
+
+    @Option(help: "How client and server share the work.")
+    var mode: Mode = .clientAided
+
+    @Option(help: "What a slot holds: an image of the batch, or a tile of one image.")
+    var layout: Layout = .batch
+
+    @Option(help: "Bits of the weights.")
+    var weightBits = 10
+
+    @Option(help: "Bits of the input and, where they are requantised, of activations.")
+    var activationBits = 12
+
+    @Option(help: "A weights file instead of random weights; it decides channels, depth and decoder.")
+    var weights: String?
+
+    @Option(help: "MiB for accumulators and tables.")
+    var memory = 4096
+
+    func run() throws {
+        var parameters = NetworkBenchmark.Parameters()
+        parameters.channels = channels
+        parameters.depth = depth
+        parameters.decoder = decoder
+        parameters.size = size
+        parameters.images = images
+        parameters.mode = mode
+        parameters.layout = layout
+        parameters.weightBits = weightBits
+        parameters.activationBits = activationBits
+        parameters.weights = weights
+        parameters.memory = memory << 20
+        let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
+        try self.options.show(NetworkBenchmark(options, parameters).run())
+    }
+}
+
+extension Mode: ExpressibleByArgument {}
+extension Layout: ExpressibleByArgument {}

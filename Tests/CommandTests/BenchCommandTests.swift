@@ -1,0 +1,147 @@
+import Foundation
+import Harness
+import Testing
+
+/// `ldct bench` on toy sizes: what its records say, and what it refuses.
+@Suite struct BenchCommandTests {
+    /// Runs the program built beside the tests, in an empty folder.
+    private func ldct(_ arguments: String) throws -> (status: Int32, output: String, errors: String) {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let process = Process()
+        let (output, errors) = (Pipe(), Pipe())
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent("ldct")
+        process.arguments = arguments.split(separator: " ").map(String.init)
+        process.currentDirectoryURL = folder
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        // Both are far smaller than a pipe's buffer: no reader has to run beside the program.
+        process.waitUntilExit()
+        func text(_ pipe: Pipe) throws -> String {
+            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        return (process.terminationStatus, try text(output), try text(errors))
+    }
+
+    static let toy = "--key-bits 1024 --insecure --runs 1 --warm-up 0"
+    static let layer = "bench layer \(toy) --inputs 3 --outputs 2 --size 5 --kernel 3"
+    static let network = "bench network \(toy) --channels 2 --depth 3 --size 11 --threads 2"
+    static let keys: Set = [
+        "metric", "key_bits", "layout", "kernel", "threads", "value", "unit", "n", "minimum", "quartiles", "baseline",
+        "ratio",
+    ]
+
+    private func records(_ arguments: String) throws -> [BenchmarkRecord] {
+        let result = try ldct(arguments + " --json")
+        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        return try result.output.split(separator: "\n").map { line in
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            #expect(Set(try #require(object).keys) == Self.keys, "\(line)")
+            return try JSONDecoder().decode(BenchmarkRecord.self, from: Data(line.utf8))
+        }
+    }
+
+    @Test(arguments: [
+        ("bench kernel \(toy)", ["kernel.product", "kernel.power"], "gmp", Optional<String>.none),
+        (
+            "bench client \(toy) --threads 2", ["client.encrypt", "client.decrypt", "client.rerandomize"], "gmp", nil
+        ),
+        ("\(layer) --padding 1", ["layer.macs_per_second"], "paper", "batch"),
+        (network, ["network.seconds"], "paper.extrapolated", "batch"),
+        ("\(network) --layout tile", ["network.seconds"], "paper.extrapolated", "tile"),
+        ("\(network) --decoder same --images 3", ["network.seconds"], "paper.extrapolated", "batch"),
+        ("\(network) --mode linear --weight-bits 6", ["network.seconds"], "paper.extrapolated", "batch"),
+    ])
+    func measuresBesideABaseline(arguments: String, metrics: [String], baseline: String, layout: String?) throws {
+        let all = try records(arguments)
+        for metric in metrics {
+            let found = all.filter { $0.metric == metric }
+            #expect(!found.isEmpty, "\(metric)")
+            for record in found {
+                let other = try #require(record.baseline)
+                let ratio = metric == "layer.macs_per_second" ? record.value / other.value : other.value / record.value
+                #expect(other.name == baseline && record.layout == layout && record.keyBits == 1024 && record.n == 1)
+                #expect(
+                    record.value > 0 && record.minimum == record.value && abs(ratio / (record.ratio ?? 0) - 1) < 1e-9)
+            }
+        }
+        #expect(all.allSatisfy { $0.quartiles.count == 2 && $0.threads >= 1 })
+    }
+
+    @Test func countsAreThoseOfTheShapesAndOfTheModel() throws {
+        let counts = Dictionary(
+            uniqueKeysWithValues: try records(Self.layer).map { ($0.metric, ($0.value, $0.baseline?.value)) })
+        let products = try #require(counts["layer.products"])
+        #expect(products.0 > 0 && products.0 == products.1)
+        #expect(counts["layer.ciphertexts.up"]?.0 == Double(3 * 5 * 5))
+        #expect(counts["layer.ciphertexts.down"]?.0 == Double(2 * 3 * 3))
+        #expect(counts["layer.bytes.down"]?.0 == Double(2 * 3 * 3 * 256))
+
+        let run = Dictionary(uniqueKeysWithValues: try records(Self.network).map { ($0.metric, $0.value) })
+        #expect(run["network.rounds"] == 3)
+        // 11x11 up, 2 x 7x7 twice; a ciphertext has 256 bytes, a message 16 more.
+        #expect(run["network.ciphertexts.up"] == Double(121 + 98 + 98))
+        #expect(run["network.bytes.up"] == Double((121 + 98 + 98) * 256 + 3 * 16))
+    }
+
+    @Test func theTableTellsThePlan() throws {
+        let result = try ldct(Self.layer)
+        #expect(result.status == 0 && result.errors == "")
+        for part in ["layer.macs_per_second", "group", "planes", "blocks", "predicted", "Baseline paper"] {
+            #expect(result.output.contains(part), "\(part)")
+        }
+        let network = try ldct(Self.network)
+        for part in ["network.seconds", "conv1", "conv2", "tconv1", "random weights", "Peak memory"] {
+            #expect(network.output.contains(part), "\(part)")
+        }
+    }
+
+    static let mistakes = [
+        (
+            "bench kernel --key-bits 1024",
+            "key of 1024 bits; expected at least 2048, or --insecure for measurements as in the paper"
+        ),
+        ("bench client --key-bits 512 --insecure", "key bits is 512; expected 1024 to 8192"),
+        ("bench client --key-bits 2049", "key bits is 2049; expected an even number"),
+        ("bench layer --runs 0", "runs is 0; expected 1 to 10000"),
+        ("bench layer --inputs 0", "inputs is 0; expected a positive number"),
+        ("bench network --size 0", "size is 0; expected a positive number"),
+        (
+            "\(network) --layout tile --mode linear",
+            "mode linear cannot run in layout tile: the client must see every layer, as in client-aided"
+        ),
+    ]
+
+    @Test(arguments: mistakes) func mistakesAreOneLineAndStatusTwo(arguments: String, message: String) throws {
+        let result = try ldct(arguments)
+        #expect(result.status == 2 && result.output == "")
+        #expect(result.errors == "ldct: \(message)\n")
+    }
+
+    @Test(arguments: [
+        "bench layer --size 4", "bench network --weights none.h5", "bench network --depth 4", "bench layer --padding 5",
+        "bench network --mode fast", "bench layer --memory 1",
+    ])
+    func otherMistakesTooAreOneLine(arguments: String) throws {
+        let result = try ldct(arguments)
+        #expect(result.status == 2 && result.output == "")
+        #expect(result.errors.hasPrefix("ldct: ") && result.errors.count { $0 == "\n" } == 1, "\(result.errors)")
+    }
+
+    @Test func contendersTakeTurns() throws {
+        var order: [Int] = []
+        let timer = AlternatingTimer(runs: 2, warmUp: 1)
+        let pause = { (contender: Int) in
+            order.append(contender)
+            Thread.sleep(forTimeInterval: AlternatingTimer.leastSeconds)
+        }
+        let seconds = try timer.seconds([{ pause(0) }, { pause(1) }])
+        #expect(order == [0, 1, 1, 0, 0, 1])
+        #expect(seconds.map(\.count) == [2, 2])
+        #expect(seconds.joined().allSatisfy { $0 >= AlternatingTimer.leastSeconds })
+    }
+}
