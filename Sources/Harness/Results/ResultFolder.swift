@@ -27,6 +27,7 @@ package struct ResultFolder {
         files = try ResultFiles(root: root, id: experiment.id)
         try Self.create(files.folder)
         lock = try FolderLock(folder: files.folder)
+        Self.removeLeftovers(in: files.folder)
         if restart { try Self.discard(files) }
 
         let present = try Self.present(files)
@@ -61,6 +62,13 @@ package struct ResultFolder {
             let isFile = FileManager.default.fileExists(atPath: folder)
             throw .notWritable(
                 folder: folder, reason: isFile ? "a file of that name is in the way" : "the folder cannot be made")
+        }
+    }
+
+    /// Temporary files of a run that was killed while it wrote one; the lock says that nobody writes now.
+    private static func removeLeftovers(in folder: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".tmp") {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 

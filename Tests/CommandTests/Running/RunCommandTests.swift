@@ -129,10 +129,15 @@ struct RunCommandTests {
                     Thread.sleep(forTimeInterval: delay)
                     kill(process.processIdentifier, SIGKILL)
                     process.waitUntilExit()
+                    // As if it had been killed while it wrote.
+                    try FileManager.default.createDirectory(
+                        atPath: program.path("Results/tiny"), withIntermediateDirectories: true)
+                    try program.write("half", to: "Results/tiny/images.h5.1.tmp")
                     try program.succeed("run e.yaml --quiet")
                     let records = try measurements(program)
                     #expect(withoutSeconds(records) == expected, "killed after \(delay) s")
                     #expect(records.count == Set(records).count, "killed after \(delay) s")
+                    #expect(!program.files.contains { $0.hasSuffix(".tmp") })
                 }
             }
         }
