@@ -121,6 +121,24 @@ IFMA static void store(const pk_modulus *m, uint64_t *const entries[PK_LANES], c
   }
 }
 
+IFMA static void select_masked(const pk_modulus *m, uint64_t *out, const uint64_t *table, size_t groups, unsigned digit) {
+  // Eight vectors of every group at a time, so that the sums stay in registers.
+  size_t vectors = m->entry;
+  for (size_t first = 0; first < vectors; first += 8) {
+    v sum[8];
+    for (int i = 0; i < 8; i++) sum[i] = _mm512_setzero_si512();
+    for (size_t g = 0; g < groups; g++) {
+      uint64_t difference = g ^ digit, bits = ((difference | -difference) >> 63) - 1;
+      __asm__ volatile("" : "+r"(bits));  // the compiler may not turn the mask back into a branch
+      v mask = ALL(bits);
+      const uint64_t *from = table + (g * vectors + first) * PK_LANES;
+      for (int i = 0; i < 8; i++)
+        sum[i] = _mm512_or_si512(sum[i], _mm512_and_si512(mask, _mm512_loadu_si512(from + i * PK_LANES)));
+    }
+    for (int i = 0; i < 8; i++) _mm512_storeu_si512(out + (first + i) * PK_LANES, sum[i]);
+  }
+}
+
 // The words that pad an entry to whole lines are never read as limbs, but they are loaded: `product` leaves them alone.
 #define SIZE(NAME, L)                                                                                                    \
   IFMA static void multiply##NAME(const pk_modulus *m, uint64_t *out, const uint64_t *x, const uint64_t *y, int lanes) { \
@@ -131,7 +149,7 @@ IFMA static void store(const pk_modulus *m, uint64_t *const entries[PK_LANES], c
     (void)lanes;                                                                                                         \
     product((v *)out, (const v *)x, (const v *)x, m, L, 1);                                                              \
   }                                                                                                                      \
-  static const pk_operations operations##NAME = {load, store, multiply##NAME, square##NAME};
+  static const pk_operations operations##NAME = {load, store, multiply##NAME, select_masked, square##NAME};
 SIZE(11, 11)   // |p| = 512
 SIZE(20, 20)   // |n| = 1024, |p| = 1024
 SIZE(30, 30)   // |p| = 1536

@@ -28,6 +28,8 @@ typedef struct {
   void (*load)(const pk_modulus *m, uint64_t *group, const uint64_t *const entries[PK_LANES], int lanes);
   void (*store)(const pk_modulus *m, uint64_t *const entries[PK_LANES], const uint64_t *group, int lanes);
   void (*multiply)(const pk_modulus *m, uint64_t *out, const uint64_t *x, const uint64_t *y, int lanes);
+  /// out = the group table[digit], read without an address or a branch that depends on the digit.
+  void (*select)(const pk_modulus *m, uint64_t *out, const uint64_t *table, size_t groups, unsigned digit);
   void (*square)(const pk_modulus *m, uint64_t *out, const uint64_t *x, int lanes);
 } pk_operations;
 

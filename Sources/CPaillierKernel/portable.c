@@ -8,6 +8,16 @@ static void store_lanes(const pk_modulus *m, uint64_t *const entries[PK_LANES], 
   for (int lane = 0; lane < lanes; lane++) memcpy(entries[lane], group + lane * m->entry, 8 * m->entry);
 }
 
+static void select_masked(const pk_modulus *m, uint64_t *out, const uint64_t *table, size_t groups, unsigned digit) {
+  size_t words = PK_LANES * m->entry;
+  memset(out, 0, 8 * words);
+  for (size_t v = 0; v < groups; v++) {
+    uint64_t difference = v ^ digit, mask = ((difference | -difference) >> 63) - 1;
+    __asm__ volatile("" : "+r"(mask));  // the compiler may not turn the mask back into a branch
+    for (size_t word = 0; word < words; word++) out[word] |= table[v * words + word] & mask;
+  }
+}
+
 /// One Montgomery reduction of t (2 * size + 1 words, destroyed) to out in [0, n); quotient digits go to q.
 /// - Returns: how often n was subtracted at the end.
 static uint64_t reduce(uint64_t *out, uint64_t *q, uint64_t *t, const uint64_t *n, mp_size_t size, uint64_t inverse) {
@@ -52,7 +62,7 @@ static void portable_square(const pk_modulus *m, uint64_t *out, const uint64_t *
   for (int lane = 0; lane < lanes; lane++)
     pair(m, out + lane * m->entry, x + lane * m->entry, x + lane * m->entry, 1);
 }
-const pk_operations pk_portable_operations = {load_lanes, store_lanes, portable_multiply, portable_square};
+const pk_operations pk_portable_operations = {load_lanes, store_lanes, portable_multiply, select_masked, portable_square};
 
 static void gmp_multiply(const pk_modulus *m, uint64_t *out, const uint64_t *x, const uint64_t *y, int lanes) {
   mp_size_t words = 2 * (mp_size_t)m->words;
@@ -73,4 +83,4 @@ static void gmp_multiply(const pk_modulus *m, uint64_t *out, const uint64_t *x, 
 static void gmp_square(const pk_modulus *m, uint64_t *out, const uint64_t *x, int lanes) {
   gmp_multiply(m, out, x, x, lanes);
 }
-const pk_operations pk_gmp_operations = {load_lanes, store_lanes, gmp_multiply, gmp_square};
+const pk_operations pk_gmp_operations = {load_lanes, store_lanes, gmp_multiply, select_masked, gmp_square};

@@ -3,33 +3,6 @@ import Testing
 
 /// `ldct` as its user meets it: exit status, one line on standard error, no file left.
 @Suite struct PrepareCommandTests {
-    let folder: URL
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("command-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    func clean() { try? FileManager.default.removeItem(at: folder) }
-
-    /// Runs the program built beside the tests, inside the test's folder.
-    func ldct(_ arguments: String) throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        let (output, errors) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("ldct")
-        process.arguments = arguments.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = folder
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        // Both are far smaller than a pipe's buffer: no reader has to run beside the program.
-        process.waitUntilExit()
-        func text(_ pipe: Pipe) throws -> String {
-            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        }
-        return (process.terminationStatus, try text(output), try text(errors))
-    }
-
     static let volume = "prepare volume eight.raw --dtype int16 --spacing 1,1,1 --output x.h5 --shape"
     static let mistakes = [
         ("prepare phantom", "Missing expected argument '--output <output>' (ldct --help tells what is expected)"),
@@ -57,31 +30,32 @@ import Testing
     ]
 
     @Test(arguments: mistakes) func mistakesAreOneLineAndStatusTwo(arguments: String, message: String) throws {
-        defer { clean() }
-        try Data(count: 8).write(to: folder.appendingPathComponent("eight.raw"))
-        let bits: [UInt32] = [0, Float.nan.bitPattern]
-        try bits.withUnsafeBytes { try Data($0).write(to: folder.appendingPathComponent("nan.raw")) }
-        let result = try ldct(arguments)
-        #expect(result.status == 2)
-        #expect(result.errors == "ldct: \(message)\n")
-        #expect(result.output == "")
-        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-        #expect(left == ["eight.raw", "nan.raw"])
+        try Program.withFolder { program in
+            try Data(count: 8).write(to: program.folder.appending(path: "eight.raw"))
+            let bits: [UInt32] = [0, Float.nan.bitPattern]
+            try bits.withUnsafeBytes { try Data($0).write(to: program.folder.appending(path: "nan.raw")) }
+            let result = try program.run(arguments)
+            #expect(result.status == 2)
+            #expect(result.errors == "ldct: \(message)\n")
+            #expect(result.output == "")
+            #expect(program.files == ["eight.raw", "nan.raw"])
+        }
     }
 
     @Test func phantomEndToEnd() throws {
-        defer { clean() }
-        let result = try ldct(
-            "prepare phantom --patients 3 --slices-per-patient 1 --size 96 --views 30 --patch-size 32 --stride 32 --output x.h5"
-        )
-        #expect(result.status == 0 && result.errors == "")
-        #expect(result.output.contains("train phantom-1; validation phantom-2; test phantom-3"))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.h5"])
+        try Program.withFolder { program in
+            let output = try program.succeed(
+                "prepare phantom --patients 3 --slices-per-patient 1 --size 96 --views 30 --patch-size 32 --stride 32 "
+                    + "--output x.h5")
+            #expect(output.contains("train phantom-1; validation phantom-2; test phantom-3"))
+            #expect(program.files == ["x.h5"])
+        }
     }
 
     @Test func helpIsNotAnError() throws {
-        defer { clean() }
-        let result = try ldct("prepare --help")
-        #expect(result.status == 0 && result.errors == "" && result.output.contains("USAGE: ldct prepare"))
+        try Program.withFolder { program in
+            let result = try program.run("prepare --help")
+            #expect(result.status == 0 && result.errors == "" && result.output.contains("USAGE: ldct prepare"))
+        }
     }
 }

@@ -22,6 +22,10 @@ extension IntegerNetwork {
             let convolution = convolutions[index]
             let weightScale = Self.weightScale(convolution.weights, bits: weightBits)
             let scale = scales[index] * weightScale
+            guard (1 / scale).isFinite, convolution.bias.allSatisfy({ (Double($0) / scale).isFinite }) else {
+                throw .valueOutOfRange(
+                    what: "layer \(layer.name): scale", expected: "one above 2^-1024: fewer layers or bits")
+            }
             let skip = layer.skip.map { source in
                 IntegerLayer.Skip(
                     source: source,

@@ -17,11 +17,10 @@ public enum CiphertextFile {
     /// Encrypts numbers as fixed-point integers `round(x * 16^32)`.
     /// - Throws: `plaintextOutOfRange` when a number is not finite or too large for the key.
     public static func encrypt(_ values: [Double], key: PublicKey) throws(PaillierError) -> Data {
-        guard values.allSatisfy(\.isFinite) else { throw .plaintextOutOfRange(limit: "a finite number") }
-        let integers = values.map { value in
-            // Exact: a double times a power of two, as long as it stays finite.
-            BigInteger(rounding: value * Double(sign: .plus, exponent: scaleBits, significand: 1))
-        }
+        // Exact: a double times a power of two, as long as it stays finite.
+        let scaled = values.map { $0 * Double(sign: .plus, exponent: scaleBits, significand: 1) }
+        guard scaled.allSatisfy(\.isFinite) else { throw .plaintextOutOfRange(limit: "a number below 2^896") }
+        let integers = scaled.map { BigInteger(rounding: $0) }
         let plaintexts = try Plaintexts(integers, key: key)
         let ciphertexts = Rerandomizer(key: key, randomness: .djn).encrypt(plaintexts)
         let numbers = (0..<ciphertexts.count).map { Number(v: ciphertexts[$0].description, e: exponent) }

@@ -11,7 +11,7 @@ public struct Rerandomizer: Sendable {
     /// What is used: `full` when the key has no h.
     public let randomness: Randomness
     private let comb: [UInt64]
-    private static let window = 6
+    private static let window = 7
 
     public init(key: PublicKey, randomness: Randomness) {
         self.key = key

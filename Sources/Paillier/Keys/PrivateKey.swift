@@ -12,7 +12,7 @@ public final class PrivateKey: Sendable {
     private let combs: SecretWords?
     private let primeBits: Int
 
-    private static let combWindow = 6
+    private static let combWindow = 7
     private var combBits: Int { primeBits + 64 }
 
     /// Draws a new key pair of `bits` bits with a generator of randomness `h`.

@@ -1,5 +1,8 @@
 import Foundation
 import Harness
+import Imaging
+import Paillier
+import PrivateDenoising
 import Testing
 
 @Suite("Experiment files")
@@ -137,7 +140,6 @@ struct ExperimentTests {
         let experiment = try Experiment(path: folder.appending(path: "\(id).yaml").path)
         #expect(experiment.id == id)
         #expect(experiment.key.bits >= 2048)
-        try experiment.checkCrops(patchSize: 64, file: "\(id).yaml")
     }
 
     @Test func smallKeysNeedTheirFlag() throws {
@@ -154,21 +156,43 @@ struct ExperimentTests {
                 == "e.yaml:17: 'cases' is refused: case 3 repeats an earlier one; expected cases that differ")
     }
 
-    @Test(arguments: [(64, 8, nil), (16, 8, nil), (15, 8, "size"), (64, 3, "count")])
-    func cropsMustFit(patchSize: Int, patches: Int, key: String?) throws {
-        var experiment = try Self.read(Self.complete)
-        experiment.data.patches = patches
-        let message: String? =
-            switch key {
-            case "size":
-                "e.yaml: 'cases[2].crop.size' is refused: is 16; expected at most 15, "
-                    + "the size of the patches in Data/head.h5"
-            case "count": "e.yaml: 'cases[2].crop.count' is refused: is 4; expected at most 3, as data.patches says"
-            default: nil
-            }
+    static let selections: [(size: Int, available: Int, cropCount: Int, message: String?)] = [
+        (64, 8, 4, nil),
+        (64, 9, 4, nil),
+        (
+            15, 8, 4,
+            "e.yaml:25: 'cases[2].crop.size' is refused: is 16; expected at most 15, the size of the patches in "
+                + "Data/head.h5"
+        ),
+        (
+            64, 8, 9,
+            "e.yaml:26: 'cases[2].crop.count' is refused: is 9; expected at most 8, as data.patches says"
+        ),
+        (
+            64, 7, 4,
+            "e.yaml:6: 'data.patches' is refused: is 8; expected at most 7, the patches of split test in Data/head.h5"
+        ),
+        (
+            16, 8, 4,
+            "e.yaml:24: 'cases[2].crop' is refused: measures 4 patches of 16 pixels; expected 8, as an earlier case "
+                + "has them"
+        ),
+    ]
+
+    @Test(arguments: selections)
+    func patchesMustBeThere(size: Int, available: Int, cropCount: Int, message: String?) throws {
+        let text = Self.complete.replacing("count: 4", with: "count: \(cropCount)")
+        let file = try ConfigurationFile(text: text, name: "e.yaml")
+        var patches = PatchSet(width: size, height: size)
+        let image = Image(width: size, height: size, filledWith: 0)
+        for index in 0..<available {
+            patches.append(
+                lowDose: image, normalDose: image, slice: SliceName(patient: "1", slice: index),
+                origin: PatchOrigin(row: 0, column: 0))
+        }
         let complaint: String?
         do throws(ConfigurationError) {
-            try experiment.checkCrops(patchSize: patchSize, file: "e.yaml")
+            try Experiment(file).checkPatches(patches, file: file)
             complaint = nil
         } catch { complaint = error.description }
         #expect(complaint == message)

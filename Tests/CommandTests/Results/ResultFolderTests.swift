@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import PrivateDenoising
 import Reporting
 import Testing
 

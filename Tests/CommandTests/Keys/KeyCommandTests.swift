@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@Suite("ldct keygen, encrypt, decrypt")
+struct KeyCommandTests {
+    static let keygen = "keygen --bits 1024 --insecure --private k.json --public p.json"
+
+    @Test func numbersComeBack() throws {
+        try Program.withFolder { program in
+            try program.succeed(Self.keygen)
+            let values = "0 1 -1 2.5 -1234567.125 7.888609052210118e-31 3.141592653589793"
+            try program.succeed("encrypt --insecure --key p.json --output c.json -- \(values)")
+            let output = try program.succeed("decrypt --insecure --key k.json c.json")
+            #expect(
+                output.split(separator: "\n").map { Double($0) } == values.split(separator: " ").map { Double($0) })
+            let one = try program.succeed("encrypt --insecure --key k.json -- 2")
+            #expect(one.hasPrefix("{\"e\":-32,\"v\":\"") && one.hasSuffix("\"}\n"))
+            #expect(program.files == ["c.json", "k.json", "p.json"])
+        }
+    }
+
+    @Test func privateKeyIsItsOwnersAlone() throws {
+        try Program.withFolder { program in
+            try program.succeed(Self.keygen)
+            let attributes = try FileManager.default.attributesOfItem(atPath: program.path("k.json"))
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+            let file = try program.text("k.json")
+            #expect(file.contains("\"kty\":\"DAJ\"") && file.contains("\"p\":"))
+            #expect(!(try program.text("p.json").contains("\"p\":")))
+        }
+    }
+
+    static let mistakes: [(arguments: String, message: String)] = [
+        (
+            "keygen --bits 1024 --private a --public b",
+            "key of 1024 bits: at least 2048 expected (`insecure: true` or --insecure allows 1024)"
+        ),
+        (
+            "keygen --bits 512 --insecure --private a --public b",
+            "key of 512 bits: at least 1024 expected (`insecure: true` or --insecure allows 1024)"
+        ),
+        (
+            "\(keygen)", "k.json: exists; expected a new name, as keys are never overwritten"
+        ),
+        ("keygen --bits 1024 --insecure --private a --public a", "a: given for both keys; expected two files"),
+        (
+            "keygen --private no/a --public b",
+            "no/a: cannot be written (No such file or directory); expected a path in an existing, writable folder"
+        ),
+        (
+            "encrypt --key p.json 1",
+            "p.json: key of 1024 bits: at least 2048 expected (`insecure: true` or --insecure allows 1024)"
+        ),
+        ("encrypt --insecure --key none.json 1", "none.json: no such file, or not readable; expected a JSON file"),
+        (
+            "encrypt --insecure --key zero.json 1",
+            "zero.json: key: not a python-paillier key: JSON with \"kty\": \"DAJ\" and \"n\" expected"
+        ),
+        ("encrypt --insecure --key p.json nan", "plaintext out of range: |m| <= a number below 2^896 expected"),
+        ("encrypt --insecure --key p.json 1e300", "plaintext out of range: |m| <= a number below 2^896 expected"),
+        (
+            "encrypt --insecure --key p.json 1 --output no/x.json",
+            "no/x.json: cannot be written (No such file or directory); expected a path in an existing, writable folder"
+        ),
+        (
+            "decrypt --insecure --key p.json c.json",
+            "p.json: key: not a python-paillier private key: JSON with \"p\", \"q\" and \"pub\" expected"
+        ),
+        (
+            "decrypt --insecure --key k.json zero.json",
+            "zero.json: ciphertext 0 is not a unit modulo n^2: 0 < c < n^2 and gcd(c, n) = 1 expected "
+                + "(another key's ciphertext?)"
+        ),
+        (
+            "decrypt --insecure --key k.json c.json",
+            "c.json: ciphertext 0 is not a unit modulo n^2: 0 < c < n^2 and gcd(c, n) = 1 expected "
+                + "(another key's ciphertext?)"
+        ),
+        (
+            "decrypt --insecure --key k.json k.json",
+            "k.json: ciphertext: {\"v\": \"<decimal>\", \"e\": <integer>} or an array of these expected"
+        ),
+    ]
+
+    /// c.json is encrypted under a longer key.
+    @Test(arguments: mistakes) func mistakesAreOneLineAndStatusTwo(arguments: String, message: String) throws {
+        try Program.withFolder { program in
+            try program.succeed(Self.keygen)
+            try program.succeed("keygen --private k2.json --public p2.json")
+            try program.succeed("encrypt --key p2.json --output c.json 1")
+            try program.write("{\"v\": \"0\", \"e\": -32}", to: "zero.json")
+            let before = program.files
+            let result = try program.run(arguments)
+            #expect(result.status == 2)
+            #expect(result.errors == "ldct: \(message)\n")
+            #expect(result.output == "")
+            #expect(program.files == before)
+        }
+    }
+}

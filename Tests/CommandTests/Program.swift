@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// The built `ldct`, run as a user runs it, in a folder of its own that is gone after the test.
+struct Program {
+    struct Result {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    let folder: URL
+
+    static func withFolder(_ body: (Program) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "ldct-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try body(Program(folder: folder))
+    }
+
+    func path(_ name: String) -> String { folder.appending(path: name).path }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: folder.appending(path: name))
+    }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
+
+    /// All files below the folder, without hidden ones.
+    var files: [String] {
+        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        return names.filter { name in
+            var isFolder: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: path(name), isDirectory: &isFolder)
+            return isThere && !isFolder.boolValue && !name.split(separator: "/").contains { $0.hasPrefix(".") }
+        }.sorted()
+    }
+
+    /// Starts the program; words of `arguments` are separated by spaces.
+    func start(
+        _ arguments: String, environment: [String: String] = [:], output: Pipe = Pipe(), errors: Pipe = Pipe()
+    ) throws -> Process {
+        let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "ldct")
+        process.arguments = arguments.split(separator: " ").map(String.init)
+        process.currentDirectoryURL = folder
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        return process
+    }
+
+    func run(_ arguments: String, environment: [String: String] = [:]) throws -> Result {
+        let (output, errors) = (Pipe(), Pipe())
+        let process = try start(arguments, environment: environment, output: output, errors: errors)
+        // Both are far smaller than a pipe's buffer: no reader has to run beside the program.
+        process.waitUntilExit()
+        func text(_ pipe: Pipe) throws -> String {
+            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        }
+        return Result(status: process.terminationStatus, output: try text(output), errors: try text(errors))
+    }
+
+    /// Runs what must succeed, and returns its standard output.
+    @discardableResult func succeed(_ arguments: String) throws -> String {
+        let result = try run(arguments)
+        try #require(result.status == 0, "ldct \(arguments): \(result.errors)")
+        return result.output
+    }
+}
