@@ -26,7 +26,6 @@ package struct NetworkBenchmark {
 
     private let options: BenchmarkOptions
     private let parameters: Parameters
-    private let network: Network
     private let integers: IntegerNetwork
     private let images: IntegerTensor
     private let key: PrivateKey
@@ -43,7 +42,7 @@ package struct NetworkBenchmark {
         let shape = TensorShape(
             count: parameters.images, channels: 1, height: parameters.size, width: parameters.size)
         images = Self.randomImages(shape, bits: parameters.activationBits)
-        (network, integers) = try Self.network(parameters, images)
+        integers = try Self.network(parameters, images)
         key = try options.drawKey()
         agreement = try Agreement(
             mode: parameters.mode, layout: parameters.layout, network: integers, images: shape,
@@ -68,7 +67,7 @@ package struct NetworkBenchmark {
             paperSeconds.append(seconds)
         }
         if Set(transcripts.map(\.products)).count > 1 { report.failures.append("products differ from run to run") }
-        let work = try network.multiplyAccumulates(for: images.shape)
+        let work = try multiplyAccumulates()
         report.records = records(
             transcripts, paperSeconds: paperSeconds.map { $0 / Double(paper.multiplyAccumulates) }, work)
         if let transcript = transcripts.last { report.notes = [describe(work), layers(transcript)] }
@@ -76,10 +75,23 @@ package struct NetworkBenchmark {
             """
             network.seconds: \(parameters.images) image(s), client and server in turns on \(options.threads) thread(s), network time left out. \
             Baseline paper.extrapolated: seconds per multiply-accumulate of the published way, measured in the same run on \
-            \(paper.multiplyAccumulates) of them, times the network's; its client's time is left out. Peak memory of this process \
+            \(paper.multiplyAccumulates) of them, times the network's (padding zeros left out); its client's time is left out. Peak memory of this process \
             so far: \(Self.peakMemory ?? "unknown").
             """)
         return report
+    }
+
+    /// Of all images, padding zeros left out, as the published way is measured.
+    private func multiplyAccumulates() throws -> Int {
+        let shapes = try integers.activationShapes(for: images.shape)
+        return zip(integers.layers, shapes).reduce(0) { sum, pair in
+            let (layer, input) = pair
+            let shape = ConvolutionShape(
+                inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
+                inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
+                padding: layer.padding)
+            return sum + input.count * shape.multiplyAccumulates
+        }
     }
 
     private func protocolRun(_ expected: IntegerTrace) throws -> PrivateRun {
@@ -128,7 +140,7 @@ package struct NetworkBenchmark {
         let slots = agreement.rounds.map { $0.packing.slots }.max() ?? 1
         let unused = agreement.rounds.map { "\($0.packing.unusedSlots)" }.joined(separator: " ")
         return """
-            \(network.layers.count) layers, \(integers.kind.rawValue) w\(parameters.weightBits)/a\(parameters.activationBits), \
+            \(integers.layers.count) layers, \(integers.kind.rawValue) w\(parameters.weightBits)/a\(parameters.activationBits), \
             \(parameters.weights == nil ? "random weights" : "weights from a file"), mode \(parameters.mode.rawValue), \
             \(images.shape): \(work) multiply-accumulates, up to \(slots) slots a ciphertext, unused by round: \(unused)
             """
@@ -165,7 +177,7 @@ package struct NetworkBenchmark {
 
     private static func network(
         _ parameters: Parameters, _ images: IntegerTensor
-    ) throws -> (Network, IntegerNetwork) {
+    ) throws -> IntegerNetwork {
         let trained: TrainedNetwork
         if let file = parameters.weights {
             trained = try TrainedNetwork(reading: file)
@@ -178,16 +190,14 @@ package struct NetworkBenchmark {
         }
         _ = try trained.network.activationShapes(for: images.shape)
         guard parameters.mode.networkKind == .requantised else {
-            let integers = try IntegerNetwork(
+            return try IntegerNetwork(
                 growing: trained.network, weights: trained.weights, weightBits: parameters.weightBits,
                 inputBits: parameters.activationBits)
-            return (trained.network, integers)
         }
-        let integers = try IntegerNetwork(
+        return try IntegerNetwork(
             requantising: trained.network, weights: trained.weights,
             calibration: trained.calibration ?? calibration(trained, images, bits: parameters.activationBits),
             weightBits: parameters.weightBits, activationBits: parameters.activationBits)
-        return (trained.network, integers)
     }
 
     /// Limits from one image, rounded up to powers of two: float inference differs in last bits from machine to machine, and the
