@@ -49,37 +49,44 @@ public struct Ciphertexts: Sendable {
 
     /// Reads `count` serialised ciphertexts and checks every one.
     /// - Throws: `ciphertextCount` for a wrong length, `ciphertextOutOfRange` with the index of the first bad one.
-    public init(serialised bytes: some RandomAccessCollection<UInt8>, count: Int, key: PublicKey) throws(PaillierError)
-    {
+    public init(
+        serialised bytes: ArraySlice<UInt8>, count: Int, key: PublicKey, threads: Int = 1
+    ) throws(PaillierError) {
+        try self.init(inRange: bytes, count: count, key: key, threads: threads)
+        try requireUnits(threads: threads)
+    }
+
+    /// The same without the check for common factors with n, for a caller that makes it on the values it computes with.
+    init(inRange bytes: ArraySlice<UInt8>, count: Int, key: PublicKey, threads: Int) throws(PaillierError) {
         let (words, size) = (key.ring.valueWords, key.ciphertextBytes)
         guard bytes.count == count * size else {
             throw .ciphertextCount(found: bytes.count / size, expected: count)
         }
-        var values = [UInt64](repeating: 0, count: count * words)
-        var position = 0
-        for byte in bytes {
-            let (index, offset) = (position / size, size - 1 - position % size)
-            values[index * words + offset / 8] |= UInt64(byte) << UInt64(8 * (offset % 8))
-            position += 1
+        let values = parallelChunks(count, threads: threads) { range in
+            var values = [UInt64](repeating: 0, count: range.count * words)
+            bytes.withUnsafeBufferPointer { bytes in
+                for index in range {
+                    for byte in 0..<size {
+                        let value = UInt64(bytes[(index + 1) * size - 1 - byte])
+                        values[(index - range.lowerBound) * words + byte / 8] |= value << UInt64(8 * (byte % 8))
+                    }
+                }
+            }
+            return values
         }
         self.init(key: key, values: values)
         let square = (key.n * key.n).words(count: words)
         for index in 0..<count {
-            let value = values[index * words..<(index + 1) * words]
-            let isZero = value.allSatisfy { $0 == 0 }
-            guard !isZero, value.reversed().lexicographicallyPrecedes(square.reversed()) else {
+            // From the top word down, until one differs.
+            let differing = (0..<words).last { values[index * words + $0] != square[$0] }
+            let isBelow = differing.map { values[index * words + $0] < square[$0] } ?? false
+            guard isBelow, (0..<words).contains(where: { values[index * words + $0] != 0 }) else {
                 throw .ciphertextOutOfRange(index: index)
             }
         }
-        try requireUnits()
     }
 
-    /// One gcd for the whole batch: the product of all ciphertexts shares a factor with n exactly when one of them does.
-    private func requireUnits() throws(PaillierError) {
-        guard count > 0 else { return }
-        let product = EncryptedValues(self).product()
-        if product.greatestCommonDivisor(key.n) == .one { return }
-        let culprit = (0..<count).first { self[$0].greatestCommonDivisor(key.n) != .one }
-        throw .ciphertextOutOfRange(index: culprit ?? 0)
+    private func requireUnits(threads: Int = 1) throws(PaillierError) {
+        try EncryptedValues(self, threads: threads).requireUnits(threads: threads)
     }
 }

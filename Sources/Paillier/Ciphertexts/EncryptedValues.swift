@@ -17,6 +17,15 @@ public struct EncryptedValues: Sendable {
         entries = key.ring.entries(fromValues: ciphertexts.values, threads: threads)
     }
 
+    /// Reads `count` serialised ciphertexts, each checked as by `Ciphertexts`.
+    /// - Throws: `ciphertextCount`, `ciphertextOutOfRange`.
+    public init(
+        serialised bytes: ArraySlice<UInt8>, count: Int, key: PublicKey, threads: Int = 1
+    ) throws(PaillierError) {
+        self.init(try Ciphertexts(inRange: bytes, count: count, key: key, threads: threads), threads: threads)
+        try requireUnits(threads: threads)
+    }
+
     public var count: Int { entries.count / key.ring.entryWords }
 
     /// The travelling form. Not re-randomised: see `Rerandomizer`.
@@ -65,18 +74,22 @@ public struct EncryptedValues: Sendable {
         return EncryptedValues(key: key, entries: selected)
     }
 
-    /// The product of all ciphertexts as an integer modulo n^2.
-    func product() -> BigInteger {
+    /// - Throws: `ciphertextOutOfRange` with the index of the first ciphertext that shares a factor with n.
+    ///
+    /// One gcd for the whole batch: the product of all shares a factor with n exactly when one of them does.
+    func requireUnits(threads: Int) throws(PaillierError) {
+        guard count > 0 else { return }
         let ring = key.ring
         var remaining = entries
         while remaining.count > ring.entryWords {
-            let half = remaining.count / ring.entryWords / 2
-            let odd = Array(remaining[(2 * half * ring.entryWords)...])
-            remaining =
-                ring.products(
-                    Array(remaining[..<(half * ring.entryWords)]),
-                    Array(remaining[(half * ring.entryWords)..<(2 * half * ring.entryWords)])) + odd
+            let half = remaining.count / ring.entryWords / 2 * ring.entryWords
+            let products = ring.products(
+                Array(remaining[..<half]), Array(remaining[half..<2 * half]), threads: threads)
+            remaining = products + remaining[(2 * half)...]
         }
-        return BigInteger(magnitude: ring.values(fromEntries: remaining))
+        let product = BigInteger(magnitude: ring.values(fromEntries: remaining))
+        if product.greatestCommonDivisor(key.n) == .one { return }
+        let all = ciphertexts(threads: threads)
+        throw .ciphertextOutOfRange(index: (0..<count).first { all[$0].greatestCommonDivisor(key.n) != .one } ?? 0)
     }
 }

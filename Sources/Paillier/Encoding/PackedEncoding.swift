@@ -104,12 +104,22 @@ public struct PackedEncoding: Sendable, Equatable {
         }
     }
 
-    /// Noise for everything above the used slots: `t * 2^(slotBits * used)`, t uniform such that `|m| <= (n-1)/2` for every content of
-    /// the used slots. Zero when all slots are used.
-    public func noise(using generator: inout some RandomNumberGenerator) -> BigInteger {
-        guard used < slots else { return .zero }
-        let limit = (((n - .one) >> 1) >> (slotBits * used)) - .one
-        return BigInteger.randomSigned(within: limit, using: &generator) << (slotBits * used)
+    /// Noise for everything above the used slots, in each of `count` plaintexts: `t * 2^(slotBits * used)`, t within 2^-64 of uniform
+    /// such that `|m| <= (n-1)/2` for every content of the used slots. Zero when all slots are used.
+    public func noise(_ count: Int, threads: Int = 1) -> Plaintexts {
+        guard used < slots else {
+            return Plaintexts(words: [UInt64](repeating: 0, count: count * modulusWords), wordsEach: modulusWords)
+        }
+        let shift = slotBits * used
+        let limit = (((n - .one) >> 1) >> shift) - .one
+        let range = limit + limit + .one
+        let words = parallelChunks(count, threads: threads) { indices in
+            indices.flatMap { _ in
+                let drawn = BigInteger(magnitude: randomWords(range.magnitude.count + 1)).modulo(range)
+                return ((drawn - limit) << shift).modulo(n).words(count: modulusWords)
+            }
+        }
+        return Plaintexts(words: words, wordsEach: modulusWords)
     }
 }
 

@@ -105,8 +105,8 @@ public enum PaillierScheme: AdditiveScheme {
         }
         let groups = try (0..<packing.groups).map { group in
             let start = bytes.startIndex + group * size
-            let received = try Ciphertexts(serialised: bytes[start..<start + size], count: count, key: key.key)
-            return EncryptedValues(received, threads: threads)
+            return try EncryptedValues(
+                serialised: bytes[start..<start + size], count: count, key: key.key, threads: threads)
         }
         return Encrypted(groups: groups)
     }
@@ -171,14 +171,13 @@ public enum PaillierScheme: AdditiveScheme {
     public static func rerandomise(
         _ encrypted: Encrypted, packing: Packing, key: PublicKey, threads: Int
     ) throws -> Encrypted {
-        var generator = SystemRandomNumberGenerator()
         let groups = try encrypted.groups.enumerated().map { group, values in
             let encoding = try encoding(packing, group, key)
             guard encoding.used < encoding.slots else {
                 return key.rerandomizer.rerandomise(values, threads: threads)
             }
-            let noise = (0..<values.count).map { _ in encoding.noise(using: &generator) }
-            return key.rerandomizer.rerandomise(values, adding: try Plaintexts(noise, key: key.key), threads: threads)
+            let noise = encoding.noise(values.count, threads: threads)
+            return key.rerandomizer.rerandomise(values, adding: noise, threads: threads)
         }
         return Encrypted(groups: groups)
     }
