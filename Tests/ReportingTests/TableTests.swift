@@ -60,6 +60,18 @@ struct TableTests {
         #expect(table.blocks[0][0][0] == .text("encrypted (cleartext)"))
     }
 
+    /// Weaker randomness and another layout are named where a reader meets the figures.
+    @Test func whatDiffersFromTheUsualIsNamed() {
+        var records = Sample.cost(mode: "client-aided", weights: Sample.relu, seconds: 1)
+        for index in records.indices {
+            records[index].parameters[ParameterName.randomness] = .text("djn-short")
+            records[index].parameters[ParameterName.layout] = .text("tile")
+        }
+        let table = DenoisingTable.make(records, environment: Sample.environment, modeNotes: [:], label: "x")
+        #expect(table.markdown().contains("djn-short (about 80 bits of security against the key's owner at 2048)"))
+        #expect(table.blocks[0][0][1] == .text("client-aided, tile"))
+    }
+
     @Test func noRecordsMakeAnEmptyTable() {
         let table = DenoisingTable.make([], environment: Sample.environment, modeNotes: [:], label: "x")
         #expect(table.blocks.isEmpty)

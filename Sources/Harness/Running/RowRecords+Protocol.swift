@@ -1,3 +1,4 @@
+import Denoising
 import PrivateDenoising
 import Reporting
 

@@ -137,7 +137,7 @@ struct ExperimentTests {
         ),
         (
             "threads: 0", "threads: 0\nmemory: 0",
-            "e.yaml:15: 'memory' is '0'; expected an integer from 1 to 1048576"
+            "e.yaml:16: 'memory' is '0'; expected an integer from 1 to 1048576"
         ),
         ("split: test", "split: tests", "e.yaml:5: 'data.split' is 'tests'; did you mean 'test'?"),
         ("patches: 8", "patches: 0", "e.yaml:6: 'data.patches' is '0'; expected an integer from 1 to 1000000"),
