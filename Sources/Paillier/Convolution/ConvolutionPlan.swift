@@ -22,6 +22,8 @@ public struct ConvolutionPlan: Sendable, Equatable {
     public let tablesAtOnce: Int
     /// Modular products: tables, accumulation, inversions and Horner; idle lanes of full groups of eight included.
     public let products: Int
+    /// Products if every unit took as long as the longest: what the plan is chosen by.
+    let cost: Double
     /// Bytes of accumulators and tables of one unit of work; `unitsAtOnce` of them exist together.
     public let unitBytes: Int
 
@@ -47,11 +49,13 @@ public struct ConvolutionPlan: Sendable, Equatable {
                     guard parts <= layout.geometry.channelGroups.count else { continue }
                     smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
                     guard let plan = layout.plan(memory: memory) else { continue }
-                    if best.map({ plan.products < $0.products }) ?? true { best = plan }
+                    if best.map({ plan.cost < $0.cost }) ?? true { best = plan }
                 }
             }
         }
-        guard let best else { throw .memoryLimit(needed: smallest, available: memory) }
+        guard let best else {
+            throw .memoryLimit(needed: Self.unitsAtOnce * smallest, available: Self.unitsAtOnce * memory)
+        }
         self = best
     }
 
@@ -65,6 +69,11 @@ public struct ConvolutionPlan: Sendable, Equatable {
         self.tablesAtOnce = tablesAtOnce
         products = layout.products(rows: rows)
         unitBytes = layout.bytes(rows: rows, tablesAtOnce: tablesAtOnce)
+        // Two or four threads wait for the unit with the most channel groups and the most rows.
+        let (groups, bandRows) = (layout.geometry.channelGroups.count, layout.geometry.bandRows)
+        let parts = Double(layout.parts * ((groups + layout.parts - 1) / layout.parts)) / Double(groups)
+        let blocks = Double((bandRows + rows - 1) / rows * rows) / Double(bandRows)
+        cost = Double(products) * parts * blocks
     }
 
     /// Blocks of rows, as many at a time as make `unitsAtOnce` units.
