@@ -68,7 +68,7 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
         values = try Scheme.rerandomise(values, packing: agreed.packing, key: key, threads: threads)
         defer { round += 1 }
         return Message(
-            direction: .down, round: round, ciphertexts: Scheme.ciphertexts(values),
+            direction: .down, round: round, ciphertexts: agreed.downloaded,
             body: Scheme.serialise(values, key: key, threads: threads))
     }
 
