@@ -7,7 +7,9 @@
 #
 # What exists is reused. LDCT names the program (default: .build/release/ldct of this repository).
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=Experiments/setup.sh
+source Experiments/setup.sh
 
 ldct=${LDCT:-.build/release/ldct}
 package=invesalius-examples
@@ -31,17 +33,10 @@ prepare_phantom() {
 install_package() {
     [ -f "$archive" ] && return 0
     command -v apt-get >/dev/null || return 1
-    local root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || return 1
-        root=(sudo)
-    fi
     say "installing $package"
-    "${root[@]}" apt-get update -qq >&2 || return 1
     # Slim images of Debian leave /usr/share/doc out of every package: the example would be missing although it is
     # installed.
-    "${root[@]}" apt-get install -y -qq --reinstall --no-install-recommends \
-        -o Dpkg::Options::=--path-include="/usr/share/doc/$package/*" "$package" >&2 || return 1
+    ldct_install --reinstall -o Dpkg::Options::=--path-include="/usr/share/doc/$package/*" "$package" || return 1
     [ -f "$archive" ]
 }
 

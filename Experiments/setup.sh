@@ -29,7 +29,8 @@ ldct_missing_packages() {
     done
 }
 
-# Installs the packages given. Returns 1, and says nothing, if that is not possible.
+# Installs the packages given; options of apt-get install may stand before them. Returns 1, and says nothing, if that is
+# not possible.
 ldct_install() {
     local as_root=()
     if [[ "$(id -u)" != 0 ]]; then

@@ -6,6 +6,7 @@
 #   bash Tests/run.sh --sanitize         also the C kernel under AddressSanitizer and UndefinedBehaviorSanitizer
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=Experiments/setup.sh
 source Experiments/setup.sh
 
 sanitize=false

@@ -16,6 +16,10 @@ public enum PaillierError: Error, Equatable {
     /// A slot of `bits` bits, `slots` times, does not fit the plaintext of this key.
     case slotsTooNarrow(needed: Int, available: Int)
     case plaintextOutOfRange(limit: String)
+    /// A number to encrypt that no fixed-point plaintext stands for.
+    case numberOutOfRange
+    /// A decrypted number of a ciphertext file that nobody can have encrypted under this key.
+    case decryptedOutOfRange(index: Int)
     /// The kernel path asked for cannot run on this processor, or is not one.
     case kernelUnavailable(String)
     /// A layer whose smallest block of accumulators exceeds the memory it was given.
@@ -39,6 +43,9 @@ extension PaillierError: LocalizedError, CustomStringConvertible {
         case .slotsTooNarrow(let needed, let available):
             "a packed plaintext needs \(needed) bits, the key offers \(available)"
         case .plaintextOutOfRange(let limit): "plaintext out of range: |m| <= \(limit) expected"
+        case .numberOutOfRange: "a number to encrypt is not finite or too large: a magnitude below 2^896 expected"
+        case .decryptedOutOfRange(let index):
+            "number \(index) decrypts out of range: |m| < n/3 and a finite number expected (another key's ciphertext?)"
         case .kernelUnavailable(let name):
             "kernel path '\(name)' cannot run here: one of ifma (AVX-512 IFMA processors), portable, gmp expected"
         case .memoryLimit(let needed, let available):

@@ -30,6 +30,14 @@ struct BenchOptions: ParsableArguments {
             keyBits: keyBits, isInsecureAllowed: insecure, threads: threads, runs: runs, warmUp: warmUp, isQuiet: quiet)
     }
 
+    /// MiB in bytes. - Throws: `BenchmarkError.option` beyond 1 MiB to 1 TiB.
+    func bytes(mebibytes: Int) throws -> Int {
+        guard (1...1 << 20).contains(mebibytes) else {
+            throw BenchmarkError.option(name: "memory", found: "\(mebibytes)", expected: "1 to \(1 << 20) MiB")
+        }
+        return mebibytes << 20
+    }
+
     /// Prints what was found. - Throws: exit status 1 if a check failed.
     func show(_ report: BenchmarkReport) throws {
         print(try json ? report.jsonLines() : report.text())
@@ -128,7 +136,7 @@ struct BenchLayer: ParsableCommand {
         parameters.padding = padding
         parameters.weightBits = weightBits
         parameters.activationBits = activationBits
-        parameters.memory = memory << 20
+        parameters.memory = try options.bytes(mebibytes: memory)
         let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
         try self.options.show(LayerBenchmark(options, parameters).run())
     }
@@ -195,7 +203,8 @@ struct BenchNetwork: ParsableCommand {
         parameters.weightBits = weightBits
         parameters.activationBits = activationBits
         parameters.weights = weights
-        parameters.memory = memory << 20
+        parameters.memory = try options.bytes(mebibytes: memory)
+        try parameters.check()
         let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
         try self.options.show(NetworkBenchmark(options, parameters).run())
     }

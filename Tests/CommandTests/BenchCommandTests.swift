@@ -108,8 +108,28 @@ import Testing
         ("bench client --key-bits 512 --insecure", "key bits is 512; expected 1024 to 8192"),
         ("bench client --key-bits 2049", "key bits is 2049; expected an even number"),
         ("bench layer --runs 0", "runs is 0; expected 1 to 10000"),
-        ("bench layer --inputs 0", "inputs is 0; expected a positive number"),
-        ("bench network --size 0", "size is 0; expected a positive number"),
+        ("bench layer --inputs 0", "inputs is 0; expected 1 to 4096"),
+        ("bench layer --inputs 9223372036854775807", "inputs is 9223372036854775807; expected 1 to 4096"),
+        ("bench layer --size 8193", "size is 8193; expected 1 to 8192"),
+        ("bench layer --padding=-1", "padding is -1; expected 0 to 254"),
+        ("bench layer --activation-bits 63", "activation bits is 63; expected 2 to 24"),
+        ("bench layer --weight-bits 1", "weight bits is 1; expected 2 to 24"),
+        (
+            "bench layer --size 8192", "channels times rows times columns is 6442450944; expected 1 to 134217728"
+        ),
+        ("bench layer --memory 0", "memory is 0; expected 1 to 1048576 MiB"),
+        ("bench network --size 0", "size is 0; expected 1 to 8192"),
+        ("bench network --size 100000000", "size is 100000000; expected 1 to 8192"),
+        ("bench network --images 100001", "images is 100001; expected 1 to 100000"),
+        ("bench network --channels 0", "channels is 0; expected 1 to 4096"),
+        ("bench network --activation-bits 64", "activation bits is 64; expected 2 to 24"),
+        ("bench network --activation-bits=-1", "activation bits is -1; expected 2 to 24"),
+        ("bench network --weight-bits 25", "weight bits is 25; expected 2 to 24"),
+        ("bench network --memory 9223372036854775807", "memory is 9223372036854775807; expected 1 to 1048576 MiB"),
+        (
+            "bench network --images 100000",
+            "images times channels times rows times columns is 39321600000; expected 1 to 134217728"
+        ),
         (
             "\(network) --layout tile --mode linear",
             "mode linear cannot run in layout tile: the client must see every layer, as in client-aided"

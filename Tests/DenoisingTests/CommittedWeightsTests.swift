@@ -1,5 +1,7 @@
 import Denoising
 import Foundation
+import HDF5
+import Imaging
 import Testing
 
 /// The weights in Experiments/weights against Vectors/weights_activations.json, made by PyTorch from the same files.
@@ -55,6 +57,38 @@ struct CommittedWeightsTests {
                 let difference = abs(Double(found[index].values[position]) - Double(value))
                 #expect(difference <= bounds[index][position], "activation \(index), value \(position)")
             }
+        }
+    }
+
+    /// A network that does not beat the least-squares filter is not worth encrypting: float and integer network, six held-out
+    /// patches, patch by patch.
+    @Test func reluNetworkBeatsTheLinearFilter() throws {
+        let url = try #require(
+            Bundle.module.url(forResource: "head_patches", withExtension: "h5", subdirectory: "Vectors"))
+        let file = try HDF5File(reading: url.path)
+        func images(_ name: String) throws -> [Image] {
+            let values = try file.read(Int16.self, from: name, rank: 3).values
+            return (0..<values.count / 4096).map { index in
+                Image(width: 64, height: 64, pixels: values[index * 4096..<(index + 1) * 4096].map(Float.init))
+            }
+        }
+        let (low, normal) = (try images("low_dose"), try images("normal_dose"))
+        func psnr(_ images: [Image]) -> [Double] { zip(images, normal).map { ImageQuality(of: $0, against: $1).psnr } }
+        let stored = try file.read(Double.self, from: "psnr_low_dose", rank: 1).values
+        for (found, expected) in zip(psnr(low), stored) { #expect(abs(found - expected) < 1e-3) }
+
+        let trained = try TrainedNetwork(reading: try #require(CommittedWeights.all.last).path)
+        let input = try Tensor(low, window: trained.window)
+        let float = try NetworkEvaluator(trained.network, weights: trained.weights, inputShape: input.shape).run(input)
+            .hounsfieldImages(window: trained.window)
+        let network = try IntegerNetwork(
+            requantising: trained.network, weights: trained.weights, calibration: trained.calibration)
+        let output = try network.evaluate(network.input(low, window: trained.window)).output
+        let filter = try file.read(Double.self, from: "psnr_linear_filter", rank: 1).values
+        #expect(filter.count == 6)
+        for quality in [psnr(float), psnr(network.images(output, window: trained.window))] {
+            #expect(quality.count == filter.count)
+            for (network, filter) in zip(quality, filter) { #expect(network > filter + 1) }
         }
     }
 

@@ -113,11 +113,11 @@ if venv/bin/pip install --quiet --disable-pip-version-check click >/dev/null 2>&
     venv/bin/pheutil genpkey --keysize 2048 pheutil.private.json >/dev/null 2>&1; then
     venv/bin/pheutil extract pheutil.private.json pheutil.public.json >/dev/null 2>&1
     "$ldct" encrypt --key pheutil.public.json --output one.json -- -2.5
-    found="$(venv/bin/pheutil decrypt pheutil.private.json one.json 2>/dev/null)"
-    [[ "$found" == -2.5 ]] || { echo "python-paillier: FAILED: pheutil decrypts to '$found'; expected -2.5" >&2; exit 1; }
+    number="$(venv/bin/pheutil decrypt pheutil.private.json one.json 2>/dev/null)"
+    [[ "$number" == -2.5 ]] || { echo "python-paillier: FAILED: pheutil decrypts to '$number'; expected -2.5" >&2; exit 1; }
     venv/bin/pheutil encrypt --output two.json pheutil.public.json -- 7.25 >/dev/null 2>&1
-    found="$("$ldct" decrypt --key pheutil.private.json two.json)"
-    [[ "$found" == 7.25 ]] || { echo "python-paillier: FAILED: pheutil's 7.25 decrypts to '$found'" >&2; exit 1; }
+    number="$("$ldct" decrypt --key pheutil.private.json two.json)"
+    [[ "$number" == 7.25 ]] || { echo "python-paillier: FAILED: pheutil's 7.25 decrypts to '$number'" >&2; exit 1; }
 else
     echo "python-paillier: its program pheutil does not start here; keys and numbers of the library were checked" >&2
 fi

@@ -162,6 +162,29 @@ import Paillier
         #expect(throws: error) { try PrivateKey(unsafeP: p.bigEndianBytes(count: 2), q: q.bigEndianBytes(count: 2)) }
     }
 
+    /// 293 * 433 with generators that would leave ciphertexts readable or unreadable: 1, -1, n + 1, a multiple of p.
+    @Test func badGeneratorsAreRefused() throws {
+        let (p, q, n): ([UInt8], [UInt8], BigInteger) = ([1, 37], [1, 177], BigInteger(126_869))
+        let trivial = PaillierError.malformedKey("h is 1 or -1 modulo n^2; a generator of n-th powers expected")
+        for h in [.one, n * n - .one] {
+            #expect(throws: trivial) { try PublicKey(unsafeSize: n, h: h) }
+            #expect(throws: trivial) { try PrivateKey(unsafeP: p, q: q, h: h) }
+        }
+        #expect(throws: PaillierError.malformedKey("h is not a unit modulo n^2")) {
+            try PublicKey(unsafeSize: n, h: BigInteger(293))
+        }
+        // Without the primes nobody can tell; with them it shows.
+        let power = BigInteger(-4).modulo(n).power(n, modulo: n * n)
+        for h in [n + .one, BigInteger(2), power * (n + .one)] {
+            let h = h.modulo(n * n)
+            _ = try PublicKey(unsafeSize: n, h: h)
+            #expect(throws: PaillierError.malformedKey("h is not an n-th power modulo n^2, as (-x^2)^n is")) {
+                try PrivateKey(unsafeP: p, q: q, h: h)
+            }
+        }
+        #expect(try PrivateKey(unsafeP: p, q: q, h: power).publicKey.h == power)
+    }
+
     @Test func sizesBelowTheLimitNeedTheCallersWord() throws {
         #expect(throws: PaillierError.keyTooSmall(bits: 1024, minimum: 2048)) { try PrivateKey(bits: 1024) }
         #expect(throws: PaillierError.keyTooSmall(bits: 512, minimum: 1024)) {
@@ -188,6 +211,40 @@ import Paillier
         let wrong = try #require(String(data: file, encoding: .utf8)).replacing("DAJ", with: "RSA")
         #expect(throws: PaillierError.self) { try PrivateKey(json: Data(wrong.utf8), allowInsecure: true) }
         #expect(throws: PaillierError.self) { try PrivateKey(json: Data("{}".utf8), allowInsecure: true) }
+    }
+
+    /// The middle third of the residues is python-paillier's overflow zone.
+    @Test func ciphertextFilesHoldNumbersOnly() throws {
+        let key = try PrivateKey(bits: 1024, allowInsecure: true)
+        func file(_ m: BigInteger, exponent: Int) -> Data {
+            let c = key.publicKey.encrypt(m, unsafeRoot: BigInteger(3))
+            return Data(
+                "[{\"v\":\"\(key.publicKey.encrypt(.one, unsafeRoot: BigInteger(5)))\",\"e\":0},"
+                    .utf8) + Data("{\"v\":\"\(c)\",\"e\":\(exponent)}]".utf8)
+        }
+        let third = key.publicKey.n.quotientAndRemainder(dividingBy: BigInteger(3)).quotient
+        for m in [third - .one, .one - third] {
+            let value = try CiphertextFile.decrypt(file(m, exponent: -255), key: key)[1]
+            #expect(value.isFinite && value != 0 && (value < 0) == m.isNegative)
+        }
+        for m in [third, -third, key.publicKey.plaintextLimit] {
+            #expect(throws: PaillierError.decryptedOutOfRange(index: 1)) {
+                try CiphertextFile.decrypt(file(m, exponent: -255), key: key)
+            }
+        }
+        for (m, exponent) in [(BigInteger.one, 256), (third - .one, 1024)] {
+            #expect(throws: PaillierError.decryptedOutOfRange(index: 1)) {
+                try CiphertextFile.decrypt(file(m, exponent: exponent), key: key)
+            }
+        }
+        for exponent in [Int.max, Int.min, 1025, -4097] {
+            #expect(
+                throws: PaillierError.malformedCiphertext("\"e\" of number 1 is \(exponent); expected -4096 to 1024")
+            ) { try CiphertextFile.decrypt(file(.one, exponent: exponent), key: key) }
+        }
+        #expect(throws: PaillierError.plaintextOutOfRange(limit: "n/3")) {
+            try CiphertextFile.encrypt([0x1p895], key: key.publicKey)
+        }
     }
 
     @Test func secretsAreWipedBeforeTheyAreFreed() {

@@ -38,6 +38,19 @@ struct ReferenceTests {
         #expect(isFailure(found) == fails)
     }
 
+    /// Metrics of benchmarks and attacks go by the parts of their names.
+    @Test(arguments: [
+        ("network.products", Reference.Rule.exact), ("network.bytes.up", .exact), ("layer.unit_bytes", .exact),
+        ("layer.ciphertexts.down", .exact), ("network.rounds", .exact), ("output.checksum", .exact),
+        ("network.seconds.client", .informational), ("layer.macs_per_second", .informational),
+        ("attack.psnr", .relative(0.01)),
+    ])
+    func otherMetricsGoByTheirNames(metric: String, rule: Reference.Rule) throws {
+        var record = Sample.quickstart[0]
+        record.metric = metric
+        #expect(Reference(experiment: "e", recording: [record]).rules == [metric: rule])
+    }
+
     @Test func relativeRuleScales() throws {
         var relative = reference
         relative.rules["psnr"] = .relative(0.01)

@@ -19,13 +19,10 @@ package struct BenchmarkOptions: Sendable {
         keyBits: Int = 2048, isInsecureAllowed: Bool = false, threads: Int = 1, runs: Int, warmUp: Int,
         isQuiet: Bool = false
     ) throws {
-        for (name, value, range) in [
+        try BenchmarkRange.check([
             ("key bits", keyBits, PublicKey.insecureBits...8192), ("threads", threads, 1...1024),
             ("runs", runs, 1...10_000), ("warm-up", warmUp, 0...10_000),
-        ] where !range.contains(value) {
-            throw BenchmarkError.option(
-                name: name, found: "\(value)", expected: "\(range.lowerBound) to \(range.upperBound)")
-        }
+        ])
         guard keyBits.isMultiple(of: 2) else {
             throw BenchmarkError.option(name: "key bits", found: "\(keyBits)", expected: "an even number")
         }

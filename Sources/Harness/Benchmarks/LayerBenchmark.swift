@@ -30,12 +30,7 @@ package struct LayerBenchmark {
     /// Draws seeded random weights and proves their widths.
     /// - Throws: `BenchmarkError.option`, `DenoisingError`, `PaillierError.memoryLimit`.
     package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
-        for (name, value) in [
-            ("inputs", parameters.inputs), ("outputs", parameters.outputs), ("size", parameters.size),
-            ("kernel", parameters.kernel), ("memory", parameters.memory),
-        ] where value < 1 {
-            throw BenchmarkError.option(name: name, found: "\(value)", expected: "a positive number")
-        }
+        try parameters.check()
         let network = try Network(layers: [
             Layer(
                 name: "layer", inputChannels: parameters.inputs, outputChannels: parameters.outputs,

@@ -4,20 +4,21 @@ import PrivateDenoising
 
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
-        case id, title, data, key, precision, seed, threads, trials, cases
+        case id, title, data, key, precision, seed, threads, memory, trials, cases
     }
     fileprivate enum DataKey: String, ConfigurationKey { case file, split, patches }
     fileprivate enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
     fileprivate enum PrecisionKey: String, ConfigurationKey { case weights, activations }
     fileprivate enum CropKey: String, ConfigurationKey { case size, count }
     fileprivate enum CaseKey: String, ConfigurationKey {
-        case mode, scheme, weights, crop
+        case mode, scheme, layout, weights, crop
         case maskBits = "mask_bits"
     }
 
     /// Reads an experiment file strictly.
     /// - Throws: `ConfigurationError` with file and line for a key that is unknown, missing, ill-typed or out of range,
-    ///   for a key size below 2048 bits without `insecure: true`, and for a mask in a mode that has none.
+    ///   for a key size below 2048 bits without `insecure: true`, for a mask in a mode that has none, and for tiles in a mode
+    ///   whose client does not see every layer.
     package init(path: String) throws(ConfigurationError) {
         try self.init(ConfigurationFile(path: path))
     }
@@ -36,6 +37,7 @@ extension Experiment {
         precision = try Precision(try root.optionalMapping(.precision, of: PrecisionKey.self))
         seed = try root.integer(.seed, in: 0...Int.max)
         threads = try root.integer(.threads, in: 0...1024, default: 0)
+        memory = try root.integer(.memory, in: 1...1 << 20, default: 4096)
         trials = try root.integer(.trials, in: 1...1000, default: 1)
         cases = []
         for mapping in try root.mappings(.cases, of: CaseKey.self) { cases.append(try Case(mapping)) }
@@ -93,6 +95,13 @@ extension Experiment.Case {
     fileprivate init(_ mapping: StrictMapping<Experiment.CaseKey>) throws(ConfigurationError) {
         mode = try mapping.choice(.mode)
         scheme = try mapping.choice(.scheme, default: .paillier)
+        layout = try mapping.choice(.layout, default: .batch)
+        guard layout == .batch || mode == .clientAided else {
+            throw mapping.refusal(
+                .layout,
+                "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided, in which "
+                    + "the client sees every layer")
+        }
         weights = try mapping.text(.weights)
         if let inner = try mapping.optionalMapping(.crop, of: Experiment.CropKey.self) {
             crop = Experiment.Crop(

@@ -37,14 +37,16 @@ extension Experiment {
                     ("weights", Self.number(precision.weights)), ("activations", Self.number(precision.activations)),
                 ])
             ),
-            ("seed", Self.number(seed)), ("threads", Self.number(threads)), ("trials", Self.number(trials)),
+            ("seed", Self.number(seed)), ("threads", Self.number(threads)),
+            ("memory", Self.number(memory)), ("trials", Self.number(trials)),
             ("cases", Node(cases.map(Self.node), .implicit, .block)),
         ])
     }
 
     private static func node(_ item: Case) -> Node {
         var pairs = [
-            ("mode", Node(item.mode.rawValue)), ("scheme", Node(item.scheme.rawValue)), ("weights", text(item.weights)),
+            ("mode", Node(item.mode.rawValue)), ("scheme", Node(item.scheme.rawValue)),
+            ("layout", Node(item.layout.rawValue)), ("weights", text(item.weights)),
         ]
         if let crop = item.crop {
             pairs.append(("crop", mapping([("size", number(crop.size)), ("count", number(crop.count))])))

@@ -17,6 +17,8 @@ package struct Experiment: Sendable, Equatable {
     package var seed: Int
     /// Worker threads; 0 means all processors.
     package var threads: Int
+    /// MiB the server may use for accumulators and tables of a layer.
+    package var memory: Int
     /// Repetitions of every case.
     package var trials: Int
     /// What is run, in the order of the table; at least one.
@@ -52,6 +54,8 @@ package struct Experiment: Sendable, Equatable {
     package struct Case: Sendable, Equatable {
         package var mode: Mode
         package var scheme: ExperimentScheme
+        /// What a slot of a ciphertext holds: a patch of the batch, or a tile of one patch.
+        package var layout: Layout
         /// Weights file, relative to the current folder.
         package var weights: String
         /// Run on the middles of fewer patches instead of whole ones.

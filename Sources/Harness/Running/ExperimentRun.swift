@@ -88,16 +88,17 @@ package struct ExperimentRun {
     private mutating func protocolRun(
         _ item: PreparedCase, trial: Int, onRound: () -> Void
     ) throws -> [ResultRecord] {
-        let precision: [String: ParameterValue] = [
+        let common: [String: ParameterValue] = [
             ParameterName.weightBits: .integer(item.network.weightBits),
             ParameterName.activationBits: .integer(item.network.inputBits),
+            ParameterName.layout: .text(item.settings.layout.rawValue),
         ]
         let start = ContinuousClock.now
         let trace = try item.network.evaluate(item.input, threads: inputs.threads)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let integer = item.network.images(trace.output, window: item.trained.window)
         let integerRow = RowRecords(
-            inputs, .integer, selection: item.selection, of: item, mode: true, trial: trial, parameters: precision)
+            inputs, .integer, selection: item.selection, of: item, mode: true, trial: trial, parameters: common)
         var records = integerRow.quality(of: integer, item.selection)
         records += try integerRow.distance(of: integer, from: floatImages(item), item.selection)
         records += [
@@ -112,7 +113,7 @@ package struct ExperimentRun {
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let encryptedRow = RowRecords(
             inputs, .encrypted, selection: item.selection, of: item, mode: true, trial: trial,
-            parameters: precision.merging(encryptionParameters(item)) { $1 })
+            parameters: common.merging(encryptionParameters(item)) { $1 })
         records += encryptedRow.quality(of: encrypted, item.selection)
         records += encryptedRow.costs(
             of: run, item.agreement, keygenSeconds: item.settings.scheme == .paillier ? key?.seconds : nil)
@@ -127,7 +128,8 @@ package struct ExperimentRun {
         func run<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> PrivateRun {
             try PrivateRun(
                 scheme, agreement: item.agreement, network: item.network, key: key, images: item.input,
-                threads: inputs.threads, progress: { _, _ in onRound() })
+                threads: inputs.threads, memory: inputs.experiment.memory << 20,
+                progress: { _, _ in onRound() })
         }
         switch item.settings.scheme {
         case .cleartext:

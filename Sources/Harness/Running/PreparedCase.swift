@@ -27,7 +27,8 @@ struct PreparedCase: Sendable {
             let network = try Self.integerNetwork(trained, mode: settings.mode, precision: experiment.precision)
             input = try network.input(selection.lowDose, window: trained.window)
             agreement = try Agreement(
-                mode: settings.mode, network: network, images: input.shape, plaintextBits: experiment.key.bits - 1,
+                mode: settings.mode, layout: settings.layout, network: network, images: input.shape,
+                plaintextBits: experiment.key.bits - 1,
                 maskBits: settings.maskBits ?? 0)
             self.network = network
         } catch {
@@ -41,9 +42,10 @@ struct PreparedCase: Sendable {
         self.selection = selection
     }
 
-    /// "case 2: client-aided of 3-relu.h5, paillier".
+    /// "case 2: client-aided of 3-relu.h5, paillier, batch".
     var name: String {
-        "case \(number): \(settings.mode.rawValue) of \(weights.name), \(settings.scheme.rawValue)"
+        "case \(number): \(settings.mode.rawValue) of \(weights.name), \(settings.scheme.rawValue), "
+            + settings.layout.rawValue
     }
 
     private static func integerNetwork(

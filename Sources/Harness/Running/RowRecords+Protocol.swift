@@ -13,7 +13,10 @@ extension RowRecords {
             record(.ciphertextsUp, transcript.ciphertexts(.up)),
             record(.ciphertextsDown, transcript.ciphertexts(.down)),
             record(.rounds, transcript.rounds), record(.products, transcript.products),
-            record(.slotsUsed, agreement.packing.images), record(.slotsUnused, agreement.packing.unusedSlots),
+            record(.slotsUsed, agreement.rounds.reduce(0) { $0 + $1.packing.images }),
+            record(.slotsUnused, agreement.rounds.reduce(0) { $0 + $1.packing.unusedSlots }),
+            record(
+                .slotsOverhang, agreement.rounds.reduce(0) { $0 + agreement.images.count * ($1.tiling?.overhang ?? 0) }),
         ]
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records

@@ -8,6 +8,8 @@ public enum CiphertextFile {
     /// python-paillier's command line fixes the same one: values are multiples of 16^-32.
     public static let exponent = -32
     private static let scaleBits = 128
+    /// Beyond these no residue of a key of 8192 bits, the longest, stands for a finite number other than 0.
+    private static let exponents = -4096...1024
 
     private struct Number: Codable {
         var v: String
@@ -15,12 +17,15 @@ public enum CiphertextFile {
     }
 
     /// Encrypts numbers as fixed-point integers `round(x * 16^32)`.
-    /// - Throws: `plaintextOutOfRange` when a number is not finite or too large for the key.
+    /// - Throws: `numberOutOfRange` when a number is not finite or 2^896 and more, `plaintextOutOfRange` when it is too large
+    ///   for the key.
     public static func encrypt(_ values: [Double], key: PublicKey) throws(PaillierError) -> Data {
         // Exact: a double times a power of two, as long as it stays finite.
         let scaled = values.map { $0 * Double(sign: .plus, exponent: scaleBits, significand: 1) }
-        guard scaled.allSatisfy(\.isFinite) else { throw .plaintextOutOfRange(limit: "a number below 2^896") }
+        guard scaled.allSatisfy(\.isFinite) else { throw .numberOutOfRange }
         let integers = scaled.map { BigInteger(rounding: $0) }
+        let limit = limit(key)
+        guard integers.allSatisfy({ $0.absoluteValue < limit }) else { throw .plaintextOutOfRange(limit: "n/3") }
         let plaintexts = try Plaintexts(integers, key: key)
         let ciphertexts = Rerandomizer(key: key, randomness: .djn).encrypt(plaintexts)
         let numbers = (0..<ciphertexts.count).map { Number(v: ciphertexts[$0].description, e: exponent) }
@@ -35,7 +40,10 @@ public enum CiphertextFile {
     }
 
     /// Decrypts a file of one number or an array of numbers, ours or python-paillier's.
-    /// - Throws: `malformedCiphertext`, `ciphertextOutOfRange`.
+    ///
+    /// Plaintexts with `|m| >= n / 3` are refused as in python-paillier: no number is encrypted there. Another key's ciphertext of
+    /// the same size decrypts to a uniform residue, which from 2048 bits on lies there or beyond the doubles: never a number.
+    /// - Throws: `malformedCiphertext`, `ciphertextOutOfRange`, `decryptedOutOfRange` with the number's index.
     public static func decrypt(_ data: Data, key: PrivateKey) throws(PaillierError) -> [Double] {
         let numbers: [Number]
         do {
@@ -50,12 +58,29 @@ public enum CiphertextFile {
             guard let value = BigInteger(decimal: number.v) else {
                 throw .malformedCiphertext("\"v\" of number \(index) is not a decimal integer")
             }
+            guard exponents.contains(number.e) else {
+                throw .malformedCiphertext(
+                    "\"e\" of number \(index) is \(number.e); expected \(exponents.lowerBound) to \(exponents.upperBound)"
+                )
+            }
             integers.append(value)
         }
         let plaintexts = try key.decrypt(Ciphertexts(integers, key: key.publicKey))
-        return numbers.enumerated().map { index, number in
-            scaled(plaintexts.signed(index, key: key.publicKey), exponent: number.e)
+        var values: [Double] = []
+        for (index, number) in numbers.enumerated() {
+            let m = plaintexts.signed(index, key: key.publicKey)
+            let value = scaled(m, exponent: number.e)
+            guard m.absoluteValue < limit(key.publicKey), value.isFinite else {
+                throw .decryptedOutOfRange(index: index)
+            }
+            values.append(value)
         }
+        return values
+    }
+
+    /// python-paillier's bound on the magnitude of plaintexts; what lies beyond is an overflow.
+    private static func limit(_ key: PublicKey) -> BigInteger {
+        key.n.quotientAndRemainder(dividingBy: BigInteger(3)).quotient
     }
 
     /// `m * 16^exponent` rounded toward zero to 53 bits.

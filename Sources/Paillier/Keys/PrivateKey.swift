@@ -35,7 +35,8 @@ public final class PrivateKey: Sendable {
         try self.init(primes: primes, expectedModulus: nil, h: .generate, path: path)
     }
 
-    /// Takes over the primes of an existing key, checked: prime, different, of one size, n = pq, gcd(n, (p-1)(q-1)) = 1.
+    /// Takes over the primes of an existing key, checked: prime, different, of one size, n = pq, gcd(n, (p-1)(q-1)) = 1, and
+    /// `h` an n-th power other than 1 and -1.
     public convenience init(
         p: [UInt8], q: [UInt8], n: BigInteger?, h: BigInteger?, allowInsecure: Bool = false, path: KernelPath? = nil
     ) throws(PaillierError) {
@@ -114,6 +115,15 @@ public final class PrivateKey: Sendable {
             combs = nil
         }
         self.secret = secret
+        if case .given(let h) = generator { try requirePower(h) }
+    }
+
+    /// n-th powers are the encryptions of zero; anything else would shift every plaintext it is meant to hide.
+    private func requirePower(_ h: BigInteger) throws(PaillierError) {
+        let plaintext = try decrypt(Ciphertexts([h], key: publicKey))
+        guard plaintext.words.allSatisfy({ $0 == 0 }) else {
+            throw .malformedKey("h is not an n-th power modulo n^2, as (-x^2)^n is")
+        }
     }
 
     /// `h = (-x^2)^n mod n^2` for a random unit x (Damgard, Jurik, Nielsen 2010, section 4.2).

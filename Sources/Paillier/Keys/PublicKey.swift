@@ -44,6 +44,10 @@ public struct PublicKey: Sendable {
             guard !h.isNegative, !h.isZero, h < n * n, h.greatestCommonDivisor(n) == .one else {
                 throw .malformedKey("h is not a unit modulo n^2")
             }
+            // Its powers hide nothing.
+            guard h != .one, h != n * n - .one else {
+                throw .malformedKey("h is 1 or -1 modulo n^2; a generator of n-th powers expected")
+            }
         }
         self.n = n
         self.h = h

@@ -57,10 +57,18 @@ extension Reference.Rule {
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal: .informational
         case .largestFloatError: .absolute(0.05)
         case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-            .slotsUsed, .slotsUnused, .accumulatorBits, .cellRecords:
+            .slotsUsed, .slotsUnused, .slotsOverhang, .accumulatorBits, .cellRecords:
             .exact
-        case nil: .relative(0.01)
+        case nil: usual(forParts: Set(metric.split { $0 == "." || $0 == "_" }))
         }
+    }
+
+    /// What the parts of the name of a benchmark's or attack's metric say: `network.bytes.up` counts, `network.seconds` times.
+    private static func usual(forParts parts: Set<Substring>) -> Reference.Rule {
+        if !parts.isDisjoint(with: ["products", "bytes", "ciphertexts", "rounds", "checksum", "checksums"]) {
+            return .exact
+        }
+        return parts.isDisjoint(with: ["seconds", "second"]) ? .relative(0.01) : .informational
     }
 
     /// Whether a value may have moved from `expected` to `found`.

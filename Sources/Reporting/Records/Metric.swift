@@ -27,9 +27,12 @@ package enum Metric: String, CaseIterable, Sendable {
     case rounds
     /// Scalar products (plaintext weight times ciphertext) the server computed.
     case products
-    /// Images that share the ciphertexts of a run, and slots left that hold noise.
+    /// Slots of a tensor position that hold a patch or tile, and slots left that hold noise; summed over rounds, each of which has
+    /// a packing of its own.
     case slotsUsed = "slots.used"
     case slotsUnused = "slots.unused"
+    /// Positions of tiles beyond the edge of a layer's output, in every channel; summed over rounds and patches.
+    case slotsOverhang = "slots.overhang"
     /// Proven width of the widest accumulator, sign included.
     case accumulatorBits = "accumulator_bits"
     /// Number of records of a finished cell, written after them; see `RecordFile`. No table shows it.
@@ -43,7 +46,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .bytesUp, .bytesDown: "B"
         case .accumulatorBits: "bit"
         case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products, .slotsUsed,
-            .slotsUnused, .cellRecords:
+            .slotsUnused, .slotsOverhang, .cellRecords:
             "1"
         }
     }
@@ -66,7 +69,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .mismatchedValues, .outOfRange, .cellRecords: .total
         case .largestFloatError, .accumulatorBits: .maximum
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .bytesUp, .bytesDown, .ciphertextsUp,
-            .ciphertextsDown, .rounds, .products, .slotsUsed, .slotsUnused:
+            .ciphertextsDown, .rounds, .products, .slotsUsed, .slotsUnused, .slotsOverhang:
             .runTotal
         }
     }

@@ -63,6 +63,8 @@ package enum ParameterName {
     package static let clientRandomness = "randomness_client"
     /// `paillier` or `cleartext`.
     package static let scheme = "scheme"
+    /// `batch` or `tile`: what a slot of a ciphertext holds.
+    package static let layout = "layout"
     /// Width of a multiplicative mask, in bits.
     package static let maskBits = "mask_bits"
     /// Measured noise of the low-dose patches inside the body, HU.

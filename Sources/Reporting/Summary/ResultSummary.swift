@@ -9,6 +9,7 @@ package struct ResultSummary: Equatable, Sendable {
         /// Settings that may differ from case to case; those absent from the records are nil.
         package let patchSize: Int?
         package let scheme: String?
+        package let layout: String?
         package let keyBits: Int?
         package let maskBits: Int?
     }
@@ -48,17 +49,21 @@ extension ResultSummary.Key {
         network = record.weights?.name
         patchSize = record.parameters[ParameterName.patchSize]?.number.flatMap { Int(exactly: $0) }
         scheme = record.parameters[ParameterName.scheme]?.text
+        layout = record.parameters[ParameterName.layout]?.text
         keyBits = record.parameters[ParameterName.keyBits]?.number.flatMap { Int(exactly: $0) }
         maskBits = record.parameters[ParameterName.maskBits]?.number.flatMap { Int(exactly: $0) }
     }
 }
 
 extension ResultSummary.Key: CustomStringConvertible {
+    /// The layout where it is not the usual one, `batch`.
+    var unusualLayout: String? { layout == "batch" ? nil : layout }
+
     /// Every setting that is present, in a fixed order: `encrypted client-aided relu3.h5 64x64 paillier 2048 bits`.
     package var description: String {
         let parts = [
             method.rawValue, mode, network, patchSize.map { "\($0)x\($0)" }, scheme, keyBits.map { "\($0) bits" },
-            maskBits.map { "\($0)-bit mask" },
+            unusualLayout, maskBits.map { "\($0)-bit mask" },
         ]
         return parts.compactMap { $0 }.joined(separator: " ")
     }

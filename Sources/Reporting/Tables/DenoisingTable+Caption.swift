@@ -31,7 +31,10 @@ extension DenoisingTable {
         let encrypted = records.filter { $0.method == .encrypted }
         let bits = values(ParameterName.keyBits, encrypted)
         guard !bits.isEmpty else { return nil }
-        let randomness = values(ParameterName.randomness, encrypted)
+        let randomness = values(ParameterName.randomness, encrypted).map { name in
+            // Damgard, Jurik, Nielsen 2010, with exponents of half the modulus.
+            name == "djn-short" ? "djn-short (about 80 bits of security against the key's owner at 2048)" : name
+        }
         let kind = randomness.isEmpty ? "" : ", randomness \(randomness.joined(separator: ", "))"
         let mask = values(ParameterName.maskBits, encrypted)
         let masks = mask.isEmpty ? "" : ", masks of \(mask.joined(separator: ", ")) bits"

@@ -37,7 +37,7 @@ package enum DenoisingTable {
 
     private static func cells(_ row: ResultSummary.Row) -> [Table.Cell] {
         [
-            .text(name(row.key)), Table.Cell(row.key.mode), Table.Cell(row.key.network.map(stem)),
+            .text(name(row.key)), Table.Cell(mode(row.key)), Table.Cell(row.key.network.map(stem)),
             .number(Double(row.patches)), Table.Cell(row.key.patchSize.map(Double.init)),
             Table.Cell(row[.psnr]), Table.Cell(row[.ssim]), Table.Cell(row[.rmse]), Table.Cell(row[.psnrReference]),
             Table.Cell(row[.mismatchedValues]),
@@ -56,6 +56,11 @@ package enum DenoisingTable {
         return "\(key.method.rawValue) (\(scheme))"
     }
 
+    /// The mode, with the layout where it is not the usual one.
+    private static func mode(_ key: ResultSummary.Key) -> String? {
+        key.mode.map { mode in key.unusualLayout.map { "\(mode), \($0)" } ?? mode }
+    }
+
     private static func stem(_ file: String) -> String {
         file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
     }
@@ -72,15 +77,14 @@ package enum DenoisingTable {
         }
     }
 
-    /// Per mode and network the integer rows, then the encrypted ones.
+    /// Per mode, network and layout the integer rows, then the encrypted ones.
     private static func protocolRows(_ rows: [ResultSummary.Row]) -> [ResultSummary.Row] {
         let measured = rows.filter { $0.key.method == .integer || $0.key.method == .encrypted }
         var seen: [[String?]] = []
-        for row in measured where !seen.contains([row.key.mode, row.key.network]) {
-            seen.append([row.key.mode, row.key.network])
-        }
-        return seen.flatMap { pair in
-            let members = measured.filter { [$0.key.mode, $0.key.network] == pair }
+        func group(_ row: ResultSummary.Row) -> [String?] { [row.key.mode, row.key.network, row.key.layout] }
+        for row in measured where !seen.contains(group(row)) { seen.append(group(row)) }
+        return seen.flatMap { own in
+            let members = measured.filter { group($0) == own }
             return members.filter { $0.key.method == .integer } + members.filter { $0.key.method == .encrypted }
         }
     }

@@ -70,8 +70,12 @@ struct ExperimentTests {
         #expect((experiment.key.bits, experiment.key.randomness, experiment.key.insecure) == (2048, .djn, false))
         #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
         #expect((experiment.threads, experiment.trials, experiment.data.split) == (0, 1, .test))
+        #expect((experiment.memory, experiment.cases[0].layout) == (4096, .batch))
         #expect(experiment.cases[0].scheme == .paillier && experiment.cases[0].maskBits == 40)
-        for key in ["bits: 2048", "randomness: djn", "insecure: false", "threads: 0", "mask_bits: 40"] {
+        for key in [
+            "bits: 2048", "randomness: djn", "insecure: false", "threads: 0", "memory: 4096", "layout: batch",
+            "mask_bits: 40",
+        ] {
             let yaml = try experiment.yaml()
             #expect(yaml.contains(key))
         }
@@ -121,6 +125,19 @@ struct ExperimentTests {
         (
             "mode: positive-mask", "mode: client-aided",
             "e.yaml:27: 'cases[2].mask_bits' is refused: mode client-aided has no mask; expected no such key"
+        ),
+        (
+            "mode: linear\n", "mode: linear\n    layout: tile\n",
+            "e.yaml:19: 'cases[1].layout' is refused: tile does not go with mode linear; expected batch, or mode "
+                + "client-aided, in which the client sees every layer"
+        ),
+        (
+            "mode: linear\n", "mode: linear\n    layout: tiles\n",
+            "e.yaml:19: 'cases[1].layout' is 'tiles'; did you mean 'tile'?"
+        ),
+        (
+            "threads: 0", "threads: 0\nmemory: 0",
+            "e.yaml:15: 'memory' is '0'; expected an integer from 1 to 1048576"
         ),
         ("split: test", "split: tests", "e.yaml:5: 'data.split' is 'tests'; did you mean 'test'?"),
         ("patches: 8", "patches: 0", "e.yaml:6: 'data.patches' is '0'; expected an integer from 1 to 1000000"),

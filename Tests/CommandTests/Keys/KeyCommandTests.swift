@@ -1,5 +1,8 @@
 import Foundation
+import Harness
+import Paillier
 import Testing
+import WideIntegers
 
 @Suite("ldct keygen, encrypt, decrypt")
 struct KeyCommandTests {
@@ -56,8 +59,14 @@ struct KeyCommandTests {
             "encrypt --insecure --key zero.json 1",
             "zero.json: key: not a python-paillier key: JSON with \"kty\": \"DAJ\" and \"n\" expected"
         ),
-        ("encrypt --insecure --key p.json nan", "plaintext out of range: |m| <= a number below 2^896 expected"),
-        ("encrypt --insecure --key p.json 1e300", "plaintext out of range: |m| <= a number below 2^896 expected"),
+        (
+            "encrypt --insecure --key p.json nan",
+            "a number to encrypt is not finite or too large: a magnitude below 2^896 expected"
+        ),
+        (
+            "encrypt --insecure --key p.json 1e300",
+            "a number to encrypt is not finite or too large: a magnitude below 2^896 expected"
+        ),
         (
             "encrypt --insecure --key p.json 1 --output no/x.json",
             "no/x.json: cannot be written (No such file or directory); expected a path in an existing, writable folder"
@@ -77,6 +86,10 @@ struct KeyCommandTests {
                 + "(another key's ciphertext?)"
         ),
         (
+            "decrypt --key k2.json exponent.json",
+            "exponent.json: ciphertext: \"e\" of number 0 is 9223372036854775807; expected -4096 to 1024"
+        ),
+        (
             "decrypt --insecure --key k.json k.json",
             "k.json: ciphertext: {\"v\": \"<decimal>\", \"e\": <integer>} or an array of these expected"
         ),
@@ -89,12 +102,29 @@ struct KeyCommandTests {
             try program.succeed("keygen --private k2.json --public p2.json")
             try program.succeed("encrypt --key p2.json --output c.json 1")
             try program.write("{\"v\": \"0\", \"e\": -32}", to: "zero.json")
+            try program.write("{\"v\": \"1\", \"e\": 9223372036854775807}", to: "exponent.json")
             let before = program.files
             let result = try program.run(arguments)
             #expect(result.status == 2)
             #expect(result.errors == "ldct: \(message)\n")
             #expect(result.output == "")
             #expect(program.files == before)
+        }
+    }
+
+    /// Its ciphertexts are valid ones of the longer modulus: only the plaintexts give them away.
+    @Test func ciphertextsOfAnotherKeyOfTheSameSizeAreRefused() throws {
+        let keys = try [PrivateKey(bits: 2048), PrivateKey(bits: 2048)].sorted { $0.publicKey.n < $1.publicKey.n }
+        try Program.withFolder { program in
+            try KeyFile.writePair(
+                keys[1], private: program.path("k.json"), public: program.path("p.json"), comment: "test")
+            try CiphertextFile.encrypt([1, -2], key: keys[0].publicKey)
+                .write(to: URL(fileURLWithPath: program.path("c.json")))
+            let result = try program.run("decrypt --key k.json c.json")
+            #expect(result.status == 2 && result.output == "")
+            #expect(
+                result.errors == "ldct: c.json: number 0 decrypts out of range: |m| < n/3 and a finite number expected "
+                    + "(another key's ciphertext?)\n")
         }
     }
 }

@@ -45,6 +45,25 @@ struct RunCommandTests {
         }
     }
 
+    /// The same patches, cut into tiles: the same values, rows of their own, and positions beyond the edges that are counted.
+    @Test func tilesGiveTheSameValues() throws {
+        let experiment =
+            Self.cleartext + "  - {mode: client-aided, scheme: cleartext, layout: tile, weights: relu.h5}\n"
+        try Program.withFolder { program in
+            try program.writeInputs(experiment)
+            try program.succeed("run e.yaml --quiet")
+            let rows = ResultSummary(try measurements(program)).rows.filter { $0.key.mode == "client-aided" }
+            let (batch, tile) = (rows.filter { $0.key.layout == "batch" }, rows.filter { $0.key.layout == "tile" })
+            #expect(
+                batch.map(\.key.method) == [.integer, .encrypted] && tile.map(\.key.method) == [.integer, .encrypted])
+            for (left, right) in zip(batch, tile) { #expect(left[.psnr] == right[.psnr]) }
+            #expect(batch[1][.slotsUsed] == 9 && batch[1][.slotsOverhang] == 0, "three patches, three rounds")
+            #expect(tile[1][.mismatchedValues] == 0 && (tile[1][.slotsUsed] ?? 0) > 9)
+            #expect((tile[1][.slotsOverhang] ?? -1) >= 0)
+            #expect(try program.succeed("report tiny").contains("client-aided, tile"))
+        }
+    }
+
     /// Layer by layer the records add up to the row's.
     @Test func layersAddUp() throws {
         try Program.withFolder { program in
