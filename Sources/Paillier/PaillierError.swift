@@ -10,6 +10,8 @@ public enum PaillierError: Error, Equatable {
     case ciphertextOutOfRange(index: Int)
     /// The ciphertext belongs to another key or has another count than expected.
     case ciphertextCount(found: Int, expected: Int)
+    /// Serialised ciphertexts of another length than their number asks for.
+    case ciphertextBytes(found: Int, expected: Int)
     case malformedCiphertext(String)
     /// A slot of `bits` bits, `slots` times, does not fit the plaintext of this key.
     case slotsTooNarrow(needed: Int, available: Int)
@@ -35,6 +37,8 @@ extension PaillierError: LocalizedError, CustomStringConvertible {
         case .ciphertextOutOfRange(let index):
             "ciphertext \(index) is not a unit modulo n^2: 0 < c < n^2 and gcd(c, n) = 1 expected (another key's ciphertext?)"
         case .ciphertextCount(let found, let expected): "\(found) ciphertexts found, \(expected) expected"
+        case .ciphertextBytes(let found, let expected):
+            "\(found) bytes of ciphertexts found, \(expected) expected"
         case .malformedCiphertext(let what): "ciphertext: \(what)"
         case .slotsTooNarrow(let needed, let available):
             "a packed plaintext needs \(needed) bits, the key offers \(available)"

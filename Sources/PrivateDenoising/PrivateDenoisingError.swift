@@ -9,6 +9,8 @@ public enum PrivateDenoisingError: Error, Equatable {
     /// A slot of the needed width does not fit the key's plaintext.
     case slotsTooNarrow(layer: String, needed: Int, available: Int)
     case badMaskBits(found: Int)
+    /// The smallest unit of a layer's work does not fit what its ciphertexts leave of the memory.
+    case memoryLimit(layer: String, needed: Int, available: Int)
     /// A message that does not parse, or is not the one expected now. Public: it says nothing about plaintexts.
     case malformedMessage(String)
     case wrongInput(String)
@@ -26,6 +28,8 @@ extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
             "mode \(mode.rawValue) cannot run in layout \(layout.rawValue): the client must see every layer, as in client-aided"
         case .slotsTooNarrow(let layer, let needed, let available):
             "layer \(layer): its values need slots of \(needed) bits, a plaintext of this key has \(available)"
+        case .memoryLimit(let layer, let needed, let available):
+            "layer \(layer): its work needs at least \(needed >> 20) MiB beside its ciphertexts, the memory limit leaves \(available >> 20) MiB"
         case .badMaskBits(let found): "mask of \(found) bits: 1 to 62 expected"
         case .malformedMessage(let what): "message: \(what)"
         case .wrongInput(let what): "input: \(what)"

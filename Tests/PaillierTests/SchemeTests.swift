@@ -117,7 +117,7 @@ import Paillier
         #expect(bytes.count == 2 * key.publicKey.ciphertextBytes)
         let read = try Ciphertexts(serialised: bytes[...], count: 2, key: key.publicKey)
         #expect(read[0] == ciphertexts[0] && read[1] == ciphertexts[1])
-        #expect(throws: PaillierError.ciphertextCount(found: 1, expected: 2)) {
+        #expect(throws: PaillierError.ciphertextBytes(found: 127, expected: 128)) {
             try Ciphertexts(serialised: bytes.dropLast(), count: 2, key: key.publicKey)
         }
         for index in key.publicKey.ciphertextBytes..<bytes.count { bytes[index] = 0xff }

@@ -23,7 +23,7 @@ import WideIntegers
         let agreement = try agreement(setting, network, images)
         let run = try PrivateRun(
             CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
-            images: images, expected: try network.evaluate(images), threads: 1)
+            images: images, threads: 1)
         #expect(run.mismatchedValues == 0)
         #expect(run.outOfRange == 0)
         #expect(run.output == (try network.evaluate(images).output).with(limbs: run.output.values.limbs))
@@ -39,8 +39,7 @@ import WideIntegers
         let agreement = try agreement(setting, network, images)
         let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: Self.keyBits, path: path))
         let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images,
-            expected: try network.evaluate(images), threads: 2)
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
         #expect(run.mismatchedValues == 0)
         #expect(run.outOfRange == 0)
         checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
@@ -67,14 +66,13 @@ import WideIntegers
         let agreement = try Agreement(
             mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1)
         #expect(agreement.rounds.contains { ($0.tiling?.tiles ?? 0) > 1 })
-        let expected = try network.evaluate(images)
         let clear = try PrivateRun(
             CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
-            images: images, expected: expected, threads: 1)
+            images: images, threads: 1)
         #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
         let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
         let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, expected: expected,
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images,
             threads: 2)
         #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
         checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
@@ -100,7 +98,7 @@ import WideIntegers
         #expect(key.randomness == .full && PaillierScheme.publicKey(of: key).randomness == .full)
         let run = try PrivateRun(
             PaillierScheme.self, agreement: try agreement(setting, network, images), network: network, key: key,
-            images: images, expected: try network.evaluate(images), threads: 1)
+            images: images, threads: 1)
         #expect(run.mismatchedValues == 0)
     }
 
@@ -124,8 +122,7 @@ import WideIntegers
             mode: .clientAided, network: integer, images: images.shape, plaintextBits: Self.keyBits - 1)
         let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
         let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: integer, key: key, images: images,
-            expected: try integer.evaluate(images), threads: 2)
+            PaillierScheme.self, agreement: agreement, network: integer, key: key, images: images, threads: 2)
         #expect(run.mismatchedValues == 0)
         #expect(run.output.shape == TensorShape(count: 3, channels: 3, height: 1, width: 1))
     }
@@ -135,10 +132,10 @@ import WideIntegers
         let setting = TestNetworks.settings[2]
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: 1, height: 4, width: 4)
-        let others = try network.evaluate(TestNetworks.images(count: 1, height: 4, width: 4))
+        let other = try TestNetworks.network(setting, seed: 12)
         let run = try PrivateRun(
             CleartextScheme.self, agreement: try agreement(setting, network, images), network: network,
-            key: .init(plaintextBits: Self.keyBits - 1), images: images, expected: others, threads: 1)
+            key: .init(plaintextBits: Self.keyBits - 1), images: images, reference: other, threads: 1)
         #expect(run.mismatchedValues > 0)
     }
 }
@@ -223,7 +220,8 @@ extension IntegerTensor {
         #expect(try refused { $0[5] = 9 } == "message: version 9, 1 expected")
         #expect(try refused { $0[7] = 1 } == "message: direction 1, 0 expected")
         #expect(try refused { $0[11] = 3 } == "message: round 3, 0 expected")
-        #expect(try refused { $0.removeLast() } == "15 ciphertexts found, 16 expected")
+        #expect(try refused { $0[15] = 17 } == "message: ciphertexts 17, 16 expected")
+        #expect(try refused { $0.removeLast() } == "1023 bytes of ciphertexts found, 1024 expected")
         #expect(
             try refused { for index in 16 + 64..<16 + 128 { $0[index] = 0 } }.hasPrefix("ciphertext 1 is not a unit"))
         #expect(

@@ -78,15 +78,12 @@ extension IntegerNetwork {
     public func evaluate(
         _ input: IntegerTensor, threads: Int = ExactConvolution.defaultThreads
     ) throws(DenoisingError) -> IntegerTrace {
-        guard input.values.limbs == 1, (0..<input.values.count).allSatisfy({ input.values.words[$0] <= largestInput })
-        else { throw .valueOutOfRange(what: "integer network's input", expected: "0...\(largestInput)") }
+        var evaluation = try IntegerEvaluation(self, input: input)
         var accumulators: [IntegerTensor] = []
         var activations = [input]
-        for layer in layers {
-            let skipped = layer.skip.map { activations[$0.source] }
-            let sums = try layer.accumulate(activations[activations.count - 1], skipped: skipped, threads: threads)
-            accumulators.append(sums)
-            activations.append(layer.activate(sums))
+        for _ in layers {
+            accumulators.append(try evaluation.step(threads: threads))
+            if let activation = evaluation.activation { activations.append(activation) }
         }
         return IntegerTrace(accumulators: accumulators, activations: activations)
     }

@@ -109,7 +109,7 @@ package struct ExperimentRun {
             integerRow.record(.accumulatorBits, Double($0.accumulatorBits), layer: $0.name)
         }
 
-        let run = try encryptedRun(item, expected: trace, onRound: onRound)
+        let run = try encryptedRun(item, onRound: onRound)
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let encryptedRow = RowRecords(
             inputs, .encrypted, selection: item.selection, of: item, mode: true, trial: trial,
@@ -123,12 +123,12 @@ package struct ExperimentRun {
     }
 
     private mutating func encryptedRun(
-        _ item: PreparedCase, expected: IntegerTrace, onRound: () -> Void
+        _ item: PreparedCase, onRound: () -> Void
     ) throws -> PrivateRun {
         func run<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> PrivateRun {
             try PrivateRun(
                 scheme, agreement: item.agreement, network: item.network, key: key, images: item.input,
-                expected: expected, threads: inputs.threads, memory: inputs.experiment.memory << 20,
+                threads: inputs.threads, memory: inputs.experiment.memory << 20,
                 progress: { _, _ in onRound() })
         }
         switch item.settings.scheme {

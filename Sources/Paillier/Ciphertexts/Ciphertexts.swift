@@ -48,7 +48,7 @@ public struct Ciphertexts: Sendable {
     }
 
     /// Reads `count` serialised ciphertexts and checks every one.
-    /// - Throws: `ciphertextCount` for a wrong length, `ciphertextOutOfRange` with the index of the first bad one.
+    /// - Throws: `ciphertextBytes` for a wrong length, `ciphertextOutOfRange` with the index of the first bad one.
     public init(
         serialised bytes: ArraySlice<UInt8>, count: Int, key: PublicKey, threads: Int = 1
     ) throws(PaillierError) {
@@ -60,7 +60,7 @@ public struct Ciphertexts: Sendable {
     init(inRange bytes: ArraySlice<UInt8>, count: Int, key: PublicKey, threads: Int) throws(PaillierError) {
         let (words, size) = (key.ring.valueWords, key.ciphertextBytes)
         guard bytes.count == count * size else {
-            throw .ciphertextCount(found: bytes.count / size, expected: count)
+            throw .ciphertextBytes(found: bytes.count, expected: count * size)
         }
         let values = parallelChunks(count, threads: threads) { range in
             var values = [UInt64](repeating: 0, count: range.count * words)

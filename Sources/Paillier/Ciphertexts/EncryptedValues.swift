@@ -18,7 +18,7 @@ public struct EncryptedValues: Sendable {
     }
 
     /// Reads `count` serialised ciphertexts, each checked as by `Ciphertexts`.
-    /// - Throws: `ciphertextCount`, `ciphertextOutOfRange`.
+    /// - Throws: `ciphertextBytes`, `ciphertextOutOfRange`.
     public init(
         serialised bytes: ArraySlice<UInt8>, count: Int, key: PublicKey, threads: Int = 1
     ) throws(PaillierError) {
@@ -63,15 +63,6 @@ public struct EncryptedValues: Sendable {
         let words = exponents.flatMap { $0.words(count: (bits + 63) / 64) }
         return EncryptedValues(
             key: key, entries: key.ring.powers(entries, exponents: words, bits: bits, threads: threads))
-    }
-
-    /// The elements at `indices`, in that order.
-    public func selecting(_ indices: some Collection<Int>) -> EncryptedValues {
-        let words = key.ring.entryWords
-        var selected: [UInt64] = []
-        selected.reserveCapacity(indices.count * words)
-        for index in indices { selected += entries[index * words..<(index + 1) * words] }
-        return EncryptedValues(key: key, entries: selected)
     }
 
     /// - Throws: `ciphertextOutOfRange` with the index of the first ciphertext that shares a factor with n.

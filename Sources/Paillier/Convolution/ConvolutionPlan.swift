@@ -22,6 +22,8 @@ public struct ConvolutionPlan: Sendable, Equatable {
     public let tablesAtOnce: Int
     /// Modular products: tables, accumulation, inversions and Horner; idle lanes of full groups of eight included.
     public let products: Int
+    /// Products, weighted by how long two threads wait for each other: what the plan is chosen by.
+    let cost: Double
     /// Bytes of accumulators and tables of one unit of work; `unitsAtOnce` of them exist together.
     public let unitBytes: Int
 
@@ -47,11 +49,13 @@ public struct ConvolutionPlan: Sendable, Equatable {
                     guard parts <= layout.geometry.channelGroups.count else { continue }
                     smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
                     guard let plan = layout.plan(memory: memory) else { continue }
-                    if best.map({ plan.products < $0.products }) ?? true { best = plan }
+                    if best.map({ plan.cost < $0.cost }) ?? true { best = plan }
                 }
             }
         }
-        guard let best else { throw .memoryLimit(needed: smallest, available: memory) }
+        guard let best else {
+            throw .memoryLimit(needed: Self.unitsAtOnce * smallest, available: Self.unitsAtOnce * memory)
+        }
         self = best
     }
 
@@ -65,12 +69,15 @@ public struct ConvolutionPlan: Sendable, Equatable {
         self.tablesAtOnce = tablesAtOnce
         products = layout.products(rows: rows)
         unitBytes = layout.bytes(rows: rows, tablesAtOnce: tablesAtOnce)
+        cost = Double(products) * layout.imbalance(rows: rows)
     }
 
     /// Blocks of rows, as many at a time as make `unitsAtOnce` units.
-    func waves(rows total: Int) -> [[Range<Int>]] {
-        let blocks = Self.blocks(rows: rows, of: total)
-        let size = max(1, Self.unitsAtOnce / parts)
+    func waves(rows total: Int) -> [[Range<Int>]] { Self.waves(rows: rows, parts: parts, of: total) }
+
+    fileprivate static func waves(rows: Int, parts: Int, of total: Int) -> [[Range<Int>]] {
+        let blocks = blocks(rows: rows, of: total)
+        let size = max(1, unitsAtOnce / parts)
         return stride(from: 0, to: blocks.count, by: size).map { Array(blocks[$0..<min($0 + size, blocks.count)]) }
     }
 
@@ -78,9 +85,15 @@ public struct ConvolutionPlan: Sendable, Equatable {
         stride(from: 0, to: total, by: rows).map { $0..<min($0 + rows, total) }
     }
 
-    /// The channel groups of each part, as equal as can be.
-    func channelParts(_ groups: Int) -> [Range<Int>] {
-        (0..<parts).map { groups * $0 / parts..<groups * ($0 + 1) / parts }
+    /// The channel groups of each part, as equal as can be, larger parts first so that threads end together.
+    func channelParts(_ groups: Int) -> [Range<Int>] { Self.channelParts(groups, parts: parts) }
+
+    fileprivate static func channelParts(_ groups: Int, parts: Int) -> [Range<Int>] {
+        let (size, larger) = (groups / parts, groups % parts)
+        return (0..<parts).map { part in
+            let start = part * size + min(part, larger)
+            return start..<start + size + (part < larger ? 1 : 0)
+        }
     }
 
     /// Cells of a block that are finished together.
@@ -128,6 +141,20 @@ private struct UnitLayout {
         let blocks = max((geometry.bandRows + fitting - 1) / fitting, least)
         return ConvolutionPlan(
             layout: self, rows: (geometry.bandRows + blocks - 1) / blocks, tablesAtOnce: tablesAtOnce)
+    }
+
+    /// Time of two threads over half the work of one, units being taken in order; 1 is perfect.
+    func imbalance(rows: Int) -> Double {
+        let parts = ConvolutionPlan.channelParts(geometry.channelGroups.count, parts: parts)
+        let time = ConvolutionPlan.waves(rows: rows, parts: parts.count, of: geometry.bandRows).reduce(0) {
+            time, wave in
+            var ends = [0, 0]
+            for unit in wave.flatMap({ block in parts.map { $0.count * block.count } }) {
+                ends[ends[0] <= ends[1] ? 0 : 1] += unit
+            }
+            return time + max(ends[0], ends[1])
+        }
+        return Double(2 * time) / Double(geometry.channelGroups.count * geometry.bandRows)
     }
 
     func products(rows: Int) -> Int {

@@ -36,9 +36,6 @@ public struct PackedEncoding: Sendable, Equatable {
         offset = (0..<self.used).reduce(.zero) { sum, slot in sum + (digit << (slotBits * slot)) }
     }
 
-    /// How many slots of `slotBits` bits a key offers.
-    public static func slots(slotBits: Int, key: PublicKey) -> Int { (key.bits - 1) / slotBits }
-
     /// The signed integer that every used slot holding `value` makes; bias terms are added this way.
     public func broadcast(_ value: BigInteger) -> BigInteger {
         value * broadcastUnit

@@ -58,6 +58,8 @@ public struct PublicKey: Sendable {
     public var path: KernelPath { ring.path }
     /// Bytes of one serialised ciphertext: fixed-width, big-endian.
     public var ciphertextBytes: Int { (2 * n.bitWidth + 7) / 8 }
+    /// Bytes of one ciphertext in memory, in the kernel's form.
+    public var residentBytes: Int { 8 * ring.entryWords }
     /// Signed plaintexts lie in `[-limit, limit]`, `limit = (n - 1) / 2`.
     public var plaintextLimit: BigInteger { (n - .one) >> 1 }
 

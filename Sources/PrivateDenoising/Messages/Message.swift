@@ -27,15 +27,15 @@ public struct Message: Sendable, Equatable {
     }
 
     /// The body of a message that has to be this one.
-    /// - Throws: `malformedMessage` for another magic, version, direction or round.
-    func body(direction: Direction, round: Int) throws -> ArraySlice<UInt8> {
+    /// - Throws: `malformedMessage` for another magic, version, direction, round or number of ciphertexts.
+    func body(direction: Direction, round: Int, ciphertexts: Int) throws -> ArraySlice<UInt8> {
         guard bytes.count >= Self.headerBytes, bytes.starts(with: Self.magic) else {
             throw PrivateDenoisingError.malformedMessage("no LDCT header")
         }
         func field(_ start: Int, _ count: Int) -> Int { bytes[start..<start + count].reduce(0) { $0 << 8 | Int($1) } }
         for (name, found, expected) in [
             ("version", field(4, 2), Self.version), ("direction", field(6, 2), direction.rawValue),
-            ("round", field(8, 4), round),
+            ("round", field(8, 4), round), ("ciphertexts", field(12, 4), ciphertexts),
         ] where found != expected {
             throw PrivateDenoisingError.malformedMessage("\(name) \(found), \(expected) expected")
         }

@@ -10,12 +10,13 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private let key: Scheme.PrivateKey
     private let threads: Int
     private var round = 0
+    private var isStarted = false
     private var outOfRange = 0
     private var output: IntegerTensor?
     /// What earlier rounds made, by activation index, as long as a later round has to upload it again.
     private var activations: [Int: IntegerTensor] = [:]
-    /// What the client saw in every round, decrypted and put together: accumulators, masked where the mode masks.
-    public private(set) var seen: [IntegerTensor] = []
+    /// What the client saw in the last round, decrypted and put together: accumulators, masked where the mode masks.
+    public private(set) var seen: IntegerTensor?
 
     public init(agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1) {
         self.agreement = agreement
@@ -35,22 +36,28 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         else {
             throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
         }
+        isStarted = true
         return try upload(images)
     }
 
     /// Decrypts an answer. - Returns: the next upload, nil after the last round.
+    /// - Throws: `malformedMessage` for a message that is not this round's, or the scheme's error for bad ciphertexts.
     public mutating func receive(_ message: Message) throws -> Message? {
+        guard isStarted, round < agreement.rounds.count else {
+            throw PrivateDenoisingError.malformedMessage("an answer to nothing that was sent")
+        }
         let agreed = agreement.rounds[round]
         let isLast = round == agreement.rounds.count - 1
         let publicKey = Scheme.publicKey(of: key)
         let encrypted = try Scheme.deserialise(
-            message.body(direction: .down, round: round), shape: agreed.output, packing: agreed.packing,
+            message.body(direction: .down, round: round, ciphertexts: agreed.downloaded), shape: agreed.output,
+            packing: agreed.packing,
             key: publicKey, threads: threads)
         let (packed, unexpected) = try Scheme.decrypt(
             encrypted, shape: agreed.output, packing: agreed.packing, key: key, threads: threads)
         let values = agreed.tiling?.join(packed) ?? packed
         outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.maskBits))
-        seen.append(values)
+        seen = values
         let activated = activate(values, agreed.activation)
         round += 1
         guard isLast else { return try upload(activated) }
@@ -104,8 +111,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
 extension IntegerTensor {
     /// Values of a magnitude above `bound`.
     fileprivate func count(beyond bound: BigInteger) -> Int {
-        guard bound.bitWidth >= 63 || values.limbs > 1 else {
-            let limit = bound.exactInt ?? .max
+        if values.limbs == 1, let limit = bound.exactInt {
             return (0..<values.count).count { values.narrow($0).magnitude > UInt(limit) }
         }
         return (0..<values.count).count { values[$0].absoluteValue > bound }

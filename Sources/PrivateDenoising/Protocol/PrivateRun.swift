@@ -14,17 +14,24 @@ public struct PrivateRun: Sendable {
     /// Runs a batch of images through the protocol.
     ///
     /// - Parameters:
-    ///   - expected: the integer network's trace for the same images; every round's accumulators and the output are compared with it.
+    ///   - reference: the integer network whose every round's accumulators and output are compared; nil takes the server's. Its
+    ///     evaluation is timed on neither side.
     ///   - threads: for each side, which take turns.
+    ///   - memory: bytes for the whole run, see `Server`; the comparison's tensors are taken off.
     ///   - progress: called after each message with the rounds done and to do.
     public init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
-        images: IntegerTensor, expected: IntegerTrace, threads: Int, memory: Int = 1 << 30, keepsMessages: Bool = false,
+        images: IntegerTensor, reference: IntegerNetwork? = nil, threads: Int,
+        memory: Int = Server<Scheme>.defaultMemory,
+        keepsMessages: Bool = false,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws {
         var client = Client<Scheme>(agreement: agreement, key: key, threads: threads)
         var server = Server<Scheme>(
-            agreement: agreement, network: network, key: Scheme.publicKey(of: key), threads: threads, memory: memory)
+            agreement: agreement, network: network, key: Scheme.publicKey(of: key), threads: threads,
+            memory: memory - (try Self.comparisonBytes(network, images)))
+        let reference = reference ?? network
+        var expected = try IntegerEvaluation(reference, input: images)
         var transcript = Transcript(keepsMessages: keepsMessages)
         let clock = ContinuousClock()
         var mismatched = 0
@@ -44,17 +51,27 @@ public struct PrivateRun: Sendable {
                 ciphertexts: agreed.downloaded, seconds: serverTime.seconds,
                 products: server.products)
             clientTime = try clock.measure { upload = try client.receive(answer) }
-            mismatched += Self.mismatches(
-                client.seen[round], expected.accumulators[agreed.layers.upperBound - 1], masks: server.masks)
+            var accumulators = images
+            for _ in agreed.layers { accumulators = try expected.step(threads: threads) }
+            if let seen = client.seen { mismatched += Self.mismatches(seen, accumulators, masks: server.masks) }
             round += 1
             progress(round, agreement.rounds.count)
         }
         transcript.finishSeconds = clientTime.seconds
-        guard let result = client.result else { throw PrivateDenoisingError.malformedMessage("the run ended early") }
-        output = result.output
+        guard let result = client.result, let output = expected.activation else {
+            throw PrivateDenoisingError.malformedMessage("the run ended early")
+        }
+        self.output = result.output
         outOfRange = result.outOfRange
-        mismatchedValues = mismatched + result.output.values.mismatches(with: expected.output.values)
+        mismatchedValues = mismatched + result.output.values.mismatches(with: output.values)
         self.transcript = transcript
+    }
+
+    /// What the reference and the client's plaintexts take: a layer's accumulators and activations on both sides, two
+    /// activations kept for skips.
+    private static func comparisonBytes(_ network: IntegerNetwork, _ images: IntegerTensor) throws -> Int {
+        let widest = try network.activationShapes(for: images.shape).map(\.elementCount).max() ?? 0
+        return 6 * 8 * IntegerArray.limbs(forBits: network.maximumAccumulatorBits) * widest
     }
 
     /// Differences between what the client saw and the integer network's accumulators, times the server's masks if it masked.

@@ -10,6 +10,9 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
     private let key: Scheme.PublicKey
     private let threads: Int
     private let memory: Int
+    /// The default of `memory`: 4 GiB.
+    public static var defaultMemory: Int { 4 << 30 }
+
     private var round = 0
     /// What layers see: the input, then what each layer passes on. Kept while a later layer adds it.
     private var activations: [Int: Scheme.Encrypted] = [:]
@@ -18,9 +21,11 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
     /// Products of the last answer's correlations.
     public private(set) var products = 0
 
-    /// - Parameter memory: bytes for the accumulators of the convolutions in work.
+    /// - Parameter memory: bytes for a round: ciphertexts received, kept and made, and the accumulators and tables of the
+    ///   convolutions in work, which get what the others leave.
     public init(
-        agreement: Agreement, network: IntegerNetwork, key: Scheme.PublicKey, threads: Int = 1, memory: Int = 1 << 30
+        agreement: Agreement, network: IntegerNetwork, key: Scheme.PublicKey, threads: Int = 1,
+        memory: Int = Self.defaultMemory
     ) {
         self.agreement = agreement
         self.network = network
@@ -45,7 +50,10 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             keep(values, asInputOf: index)
             // Tiles bring their own surroundings.
             let layer = agreed.tiling == nil ? network.layers[index] : network.layers[index].withPadding(0)
-            let prepared = try Scheme.prepare(layer, input: shape, packing: agreed.packing, key: key, memory: memory)
+            let prepared = try Scheme.prepare(
+                layer, input: shape, packing: agreed.packing, key: key,
+                kept: activations.values.map(Scheme.ciphertexts),
+                memory: memory)
             let (output, count) = try Scheme.apply(
                 prepared, to: values, skipped: repeated ?? layer.skip.flatMap { activations[$0.source] },
                 threads: threads)
@@ -60,7 +68,7 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
         values = try Scheme.rerandomise(values, packing: agreed.packing, key: key, threads: threads)
         defer { round += 1 }
         return Message(
-            direction: .down, round: round, ciphertexts: Scheme.ciphertexts(values),
+            direction: .down, round: round, ciphertexts: agreed.downloaded,
             body: Scheme.serialise(values, key: key, threads: threads))
     }
 
@@ -68,7 +76,7 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
     private func receive(
         _ message: Message, _ agreed: Agreement.Round
     ) throws -> (input: Scheme.Encrypted, repeated: Scheme.Encrypted?) {
-        let body = try message.body(direction: .up, round: round)
+        let body = try message.body(direction: .up, round: round, ciphertexts: agreed.uploaded)
         func read(_ bytes: ArraySlice<UInt8>, _ shape: TensorShape) throws -> Scheme.Encrypted {
             try Scheme.deserialise(bytes, shape: shape, packing: agreed.packing, key: key, threads: threads)
         }

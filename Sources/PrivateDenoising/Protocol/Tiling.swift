@@ -26,10 +26,10 @@ public struct Tiling: Sendable, Equatable {
         padding = layer.padding
         outputHeight = output.height
         outputWidth = output.width
-        // An output costs its filter's weights, a decryption and fresh randomness; an input its share of tables and an encryption.
-        // In products modulo n^2 at 2048 bits, measured: the two powers of a decryption and a comb are worth about 1,300.
-        let perOutput = layer.weights.count + 1300 * layer.outputChannels
-        let perInput = 270 * layer.inputChannels
+        // In products modulo n^2 at 2048 bits, measured. An output costs its filter's weights, a decryption and fresh randomness
+        // (two powers and a comb, about 1,050 products); an input its tables, about 340 a channel, and an encryption, 130.
+        let perOutput = layer.weights.count + 1050 * layer.outputChannels
+        let perInput = 470 * layer.inputChannels
         var best = (cost: Int.max, height: 1, width: 1)
         for columns in 1...min(slots, output.width) {
             let width = (output.width + columns - 1) / columns

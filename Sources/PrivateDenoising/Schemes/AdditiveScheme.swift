@@ -38,8 +38,11 @@ public protocol AdditiveScheme: Sendable {
 
     // The server's side.
 
+    /// - Parameters:
+    ///   - kept: ciphertexts of each tensor the server keeps beside this layer's input.
+    ///   - memory: bytes for all of them, the layer's input and output, and its work.
     static func prepare(
-        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, memory: Int
+        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer
     /// Correlation, skip and bias, without fresh randomness. - Returns: the products of the correlation, a count that depends on
     /// public shapes and widths only, beside the result.

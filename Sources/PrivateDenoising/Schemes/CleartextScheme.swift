@@ -55,7 +55,7 @@ public enum CleartextScheme: AdditiveScheme {
     }
 
     public static func prepare(
-        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: Key, memory: Int
+        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: Key, kept: [Int], memory: Int
     ) -> Layer {
         Layer(layer: layer, limbs: packing.limbs)
     }

@@ -9,8 +9,9 @@ public enum PaillierScheme: AdditiveScheme {
         public let key: Paillier.PublicKey
         let rerandomizer: Rerandomizer
 
-        /// - Parameter randomness: `djn` only towards clients that also encrypt with the key's `h`; keys without `h` get `full`.
-        public init(_ key: Paillier.PublicKey, randomness: Randomness = .djn) {
+        /// - Parameter randomness: `djn` only towards clients known to encrypt with the key's `h`: with r^n from the client and h^x from
+        ///   the server the result still leaks every weight modulo 2. Keys without `h` get `full`.
+        public init(_ key: Paillier.PublicKey, randomness: Randomness = .full) {
             self.key = key
             rerandomizer = Rerandomizer(key: key, randomness: randomness)
         }
@@ -100,8 +101,7 @@ public enum PaillierScheme: AdditiveScheme {
         let count = shape.elementCount / shape.count
         let size = count * key.key.ciphertextBytes
         guard bytes.count == packing.groups * size else {
-            throw PaillierError.ciphertextCount(
-                found: bytes.count / key.key.ciphertextBytes, expected: packing.groups * count)
+            throw PaillierError.ciphertextBytes(found: bytes.count, expected: packing.groups * size)
         }
         let groups = try (0..<packing.groups).map { group in
             let start = bytes.startIndex + group * size
@@ -112,7 +112,7 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func prepare(
-        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, memory: Int
+        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer {
         let shape = ConvolutionShape(
             inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
@@ -122,9 +122,24 @@ public enum PaillierScheme: AdditiveScheme {
             let encoding = try encoding(packing, group, key)
             return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key)
         }
+        // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
+        let resident = kept.reduce(0, +) + packing.groups * (2 * shape.inputCount + 3 * shape.outputCount)
         return Layer(
-            convolution: try EncryptedConvolution(shape: shape, weights: layer.weights, key: key.key, memory: memory),
+            convolution: try convolution(
+                layer, shape, key: key.key, memory: memory - resident * key.key.residentBytes),
             skipFactors: layer.skip?.multipliers, bias: bias, key: key)
+    }
+
+    /// - Throws: `memoryLimit`, naming the layer.
+    private static func convolution(
+        _ layer: IntegerLayer, _ shape: ConvolutionShape, key: Paillier.PublicKey, memory: Int
+    ) throws -> EncryptedConvolution {
+        do {
+            return try EncryptedConvolution(shape: shape, weights: layer.weights, key: key, memory: memory)
+        } catch {
+            guard case .memoryLimit(let needed, let available) = error else { throw error }
+            throw PrivateDenoisingError.memoryLimit(layer: layer.name, needed: needed, available: max(0, available))
+        }
     }
 
     public static func apply(

@@ -1,0 +1,36 @@
+import WideIntegers
+
+/// An integer network's evaluation layer by layer, holding only what later layers need.
+///
+/// A trace of a full batch takes gigabytes; whoever compares it round by round needs one layer at a time.
+public struct IntegerEvaluation: Sendable {
+    private let network: IntegerNetwork
+    /// By index: 0 is the input, `k` what layer `k` passed on.
+    private var activations: [Int: IntegerTensor]
+    private var done = 0
+
+    /// - Throws: `DenoisingError.valueOutOfRange` if an input value lies outside `0...largestInput`.
+    public init(_ network: IntegerNetwork, input: IntegerTensor) throws(DenoisingError) {
+        guard input.values.limbs == 1,
+            (0..<input.values.count).allSatisfy({ input.values.words[$0] <= network.largestInput })
+        else { throw .valueOutOfRange(what: "integer network's input", expected: "0...\(network.largestInput)") }
+        self.network = network
+        activations = [0: input]
+    }
+
+    /// What the last layer done passed on; the input before the first.
+    public var activation: IntegerTensor? { activations[done] }
+
+    /// Evaluates the next layer. - Returns: its accumulators.
+    /// - Precondition: a layer is left.
+    public mutating func step(threads: Int) throws(DenoisingError) -> IntegerTensor {
+        let layer = network.layers[done]
+        guard let input = activations[done] else { preconditionFailure("the last activation is always kept") }
+        let sums = try layer.accumulate(input, skipped: layer.skip.flatMap { activations[$0.source] }, threads: threads)
+        done += 1
+        let needed = Set(network.layers[done...].compactMap { $0.skip?.source })
+        activations = activations.filter { needed.contains($0.key) }
+        activations[done] = layer.activate(sums)
+        return sums
+    }
+}
