@@ -17,7 +17,7 @@ package struct Experiment: Sendable, Equatable {
     package var seed: Int
     /// Worker threads; 0 means all processors.
     package var threads: Int
-    /// MiB the server may use for accumulators and tables of a layer.
+    /// MiB a protocol run may use, both parties and the comparison together.
     package var memory: Int
     /// Repetitions of every case.
     package var trials: Int
