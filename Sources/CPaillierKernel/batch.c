@@ -40,7 +40,6 @@ void pk_accumulate(const uint64_t *context, uint64_t *groups, const uint64_t *ar
       entries[lane] = arena + jobs[i].entry[lane] * m->entry;
       if (i + 1 < count) prefetch(arena + jobs[i + 1].entry[lane] * m->entry, m->entry);
     }
-    if (i + 1 < count && !jobs[i + 1].first) prefetch(groups + jobs[i + 1].group * size, size);
     uint64_t *accumulator = groups + jobs[i].group * size;
     if (jobs[i].first) {
       f->load(m, accumulator, entries, PK_LANES);
