@@ -48,7 +48,8 @@ public struct Tiling: Sendable, Equatable {
 
     public var tiles: Int { rows * columns }
 
-    /// Slot positions, over all tiles, that lie beyond the output's edge.
+    /// Slot positions, over all tiles, that lie beyond the output's edge. They carry the accumulators of the zeros there, which a
+    /// client could ask for in any mode by sending zeros: nothing it does not see anyway in the modes that tile.
     public var overhang: Int { tiles * height * width - outputHeight * outputWidth }
 
     /// Shape of the tiles' inputs, halo included.
