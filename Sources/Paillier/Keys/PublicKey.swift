@@ -83,7 +83,7 @@ func randomWords(_ count: Int) -> [UInt64] {
     }
 }
 
-/// `count` exponents of exactly at most `bits` bits, (bits + 63) / 64 words each.
+/// `count` exponents uniform in `[0, 2^bits)`, (bits + 63) / 64 words each.
 func randomExponents(_ count: Int, bits: Int) -> [UInt64] {
     let words = (bits + 63) / 64
     var exponents = randomWords(count * words)
