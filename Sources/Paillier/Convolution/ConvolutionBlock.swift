@@ -102,10 +102,10 @@ struct ConvolutionBlock {
         let perTap = plan.planes * lanes
         jobs.removeAll(keepingCapacity: true)
         for ky in 0..<shape.kernelHeight {
-            let outputRow = row + shape.padding - ky
+            let outputRow = row + shape.top - ky
             guard rows.contains(outputRow) else { continue }
             for (startIndex, start) in starts.enumerated() {
-                let outputColumn = column + shape.padding - start
+                let outputColumn = column + shape.left - start
                 guard (0..<shape.outputWidth).contains(outputColumn) else { continue }
                 let cell = (outputRow - rows.lowerBound) * shape.outputWidth + outputColumn
                 for plane in 0..<plan.planes {
