@@ -87,7 +87,7 @@ import Paillier
                     for i in 0..<shape.inputChannels {
                         for ky in 0..<shape.kernelHeight {
                             for kx in 0..<shape.kernelWidth {
-                                let (y, x) = (r + ky - shape.padding, c + kx - shape.padding)
+                                let (y, x) = (r + ky - shape.top, c + kx - shape.left)
                                 guard (0..<shape.inputHeight).contains(y), (0..<shape.inputWidth).contains(x) else {
                                     continue
                                 }

@@ -51,6 +51,17 @@ struct ConvolutionBlock {
                 }
             }
         }
+        fillUnreached()
+    }
+
+    /// Outputs whose kernel lies in the padding alone are encrypted zeros; without randomness that is 1.
+    private mutating func fillUnreached() {
+        let ones = [UInt32](repeating: .max, count: ConvolutionPlan.lanes)
+        var group = [UInt64](repeating: 0, count: ring.groupWords)
+        pk_pack(ring.context, &group, arena, ones, 1)
+        for index in started.indices where !started[index] {
+            groups.replaceSubrange(index * ring.groupWords..<(index + 1) * ring.groupWords, with: group)
+        }
     }
 
     /// The subset products of each group and band at one input position, by doubling: `t[2^i + v] = t[2^i] * t[v]`.

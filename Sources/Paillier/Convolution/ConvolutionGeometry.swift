@@ -52,10 +52,8 @@ struct ConvolutionGeometry {
         (0..<shape.kernelHeight).count { touchesImage(row - shape.top + $0) }
     }
 
-    /// Pairs of output column and tap run, over all columns.
-    var columnVisits: Int {
-        (0..<shape.outputWidth).reduce(0) { sum, column in
-            sum + tapStarts.count { columnStarts.contains(column - shape.left + $0) }
-        }
+    /// Tap runs that output column `column` uses.
+    func columnTaps(_ column: Int) -> Int {
+        tapStarts.count { columnStarts.contains(column - shape.left + $0) }
     }
 }

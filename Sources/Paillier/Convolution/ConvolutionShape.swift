@@ -8,7 +8,7 @@ public struct ConvolutionShape: Sendable, Equatable {
     public let kernelHeight, kernelWidth: Int
     public let outputHeight, outputWidth: Int
     /// Zeros before the first row and the first column; behind the last as many as the outputs reach.
-    let top, left: Int
+    public let top, left: Int
 
     /// - Precondition: the kernel fits the padded input.
     public init(

@@ -11,7 +11,7 @@ public struct EncryptedConvolution: Sendable {
     public let splits: [ConvolutionShape.Axis]
     private let node: Node
 
-    private indirect enum Node: Sendable {
+    fileprivate indirect enum Node: Sendable {
         case tables(TableConvolution)
         case split(PhaseSplit, [Node])
     }
