@@ -1,5 +1,3 @@
-import WideIntegers
-
 /// A plaintext filter bank applied to ciphertexts: for every output, `prod(c[i]^w[i]) mod n^2`.
 ///
 /// Exact modulo n: neither bias nor randomness is added here. The layer is cut into phases along none, one or both axes
@@ -54,7 +52,9 @@ public struct EncryptedConvolution: Sendable {
         splits: ArraySlice<ConvolutionShape.Axis>
     ) throws(PaillierError) -> Node? {
         guard let axis = splits.first else {
-            let bits = weights.reduce(1) { max($0, BigInteger($1).signedBitWidth) }
+            // Two's complement width: that of the largest magnitude, where -2^k counts as 2^k - 1, and a sign.
+            let magnitude = weights.reduce(0) { max($0, $1 ^ ($1 >> 31)) }
+            let bits = Int32.bitWidth - magnitude.leadingZeroBitCount + 1
             let plan = try ConvolutionPlan(shape: shape, weightBits: bits, key: key, memory: memory)
             return .tables(TableConvolution(plan: plan, shape: shape, weights: weights, ring: key.ring))
         }
