@@ -20,6 +20,8 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
     package private(set) var masks: [BigInteger] = []
     /// Products of the last answer's correlations.
     public private(set) var products = 0
+    /// Seconds spent on fresh randomness so far.
+    public private(set) var rerandomiseSeconds = 0.0
 
     /// - Parameter memory: bytes for a round: ciphertexts received, kept and made, and the accumulators and tables of the
     ///   convolutions in work, which get what the others leave.
@@ -65,7 +67,9 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             masks = drawMasks(shape.elementCount)
             values = try Scheme.mask(values, factors: masks, key: key, threads: threads)
         }
+        let start = ContinuousClock.now
         values = try Scheme.rerandomise(values, packing: agreed.packing, key: key, threads: threads)
+        rerandomiseSeconds += (ContinuousClock.now - start).seconds
         defer { round += 1 }
         return Message(
             direction: .down, round: round, ciphertexts: agreed.downloaded,

@@ -122,12 +122,17 @@ public enum PaillierScheme: AdditiveScheme {
             let encoding = try encoding(packing, group, key)
             return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key)
         }
-        // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
-        let resident = kept.reduce(0, +) + packing.groups * (2 * shape.inputCount + 3 * shape.outputCount)
+        let resident = residentCiphertexts(shape, packing: packing, kept: kept)
         return Layer(
             convolution: try convolution(
                 layer, shape, key: key.key, memory: memory - resident * key.key.residentBytes),
             skipFactors: layer.skip?.multipliers, bias: bias, key: key)
+    }
+
+    /// Ciphertexts in memory beside a layer's work: what is kept, the message and the input made of it, and the output three
+    /// times, as sum, summand and result.
+    static func residentCiphertexts(_ shape: ConvolutionShape, packing: Packing, kept: [Int]) -> Int {
+        kept.reduce(0, +) + packing.groups * (2 * shape.inputCount + 3 * shape.outputCount)
     }
 
     /// - Throws: `memoryLimit`, naming the layer.
