@@ -57,7 +57,8 @@ package struct ConfigurationFile: Sendable {
             }
             let value = try ConfigurationNode(yaml: parts[1], file: place.file)
             let full = Experiment.fullPath(path)
-            guard let root = result.root.setting(full.steps, to: value.withoutLines) else {
+            // What is set here has one value, so it is not swept.
+            guard let root = result.root.withoutSweep(of: full).setting(full.steps, to: value.withoutLines) else {
                 throw .malformed(place, problem: "\(full) leads nowhere in \(name)")
             }
             result = ConfigurationFile(result, name: "\(result.name) --set \(setting)", root: root)

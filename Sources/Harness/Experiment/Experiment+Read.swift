@@ -4,7 +4,7 @@ import PrivateDenoising
 
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
-        case id, title, data, key, precision, seed, threads, memory, trials, cases, sweep
+        case id, title, data, key, precision, seed, threads, memory, trials, cases, sweep, report
         case warmUp = "warm_up"
     }
     fileprivate enum DataKey: String, ConfigurationKey { case file, photons, split, patches }
@@ -17,8 +17,12 @@ extension Experiment {
         case maskBits = "mask_bits"
     }
 
-    /// A path from the root: a setting of cases alone (`layout`, `network.channels`) means that of every case.
+    /// A path from the root: a setting of cases alone (`layout`, `network.channels`) means that of every case, and
+    /// `sweep.key.bits` the entry `key.bits` of the sweep.
     static func fullPath(_ path: SettingPath) -> SettingPath {
+        if path.steps.first == .key(SweepAxis.key), path.steps.count > 1 {
+            return SettingPath([path.steps[0], .key(SettingPath(Array(path.steps.dropFirst())).description)])
+        }
         guard case .key(let name) = path.steps.first, Key(rawValue: name) == nil, CaseKey(rawValue: name) != nil else {
             return path
         }
@@ -56,6 +60,7 @@ extension Experiment {
         memory = try root.integer(.memory, in: 1...1 << 20, default: 4096)
         trials = try root.integer(.trials, in: 1...1000, default: 1)
         warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
+        report = try ReportSection(root, .report)
         cases = []
         for mapping in try root.mappings(.cases, of: CaseKey.self) {
             cases.append(try Case(mapping, precision: precision))

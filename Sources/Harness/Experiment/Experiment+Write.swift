@@ -14,7 +14,13 @@ extension Experiment {
     }
 
     private var node: Node {
-        Self.mapping([
+        var pairs = settings
+        if let report = report.node { pairs.append(("report", report.yaml)) }
+        return Self.mapping(pairs)
+    }
+
+    private var settings: [(String, Node)] {
+        [
             ("id", Self.text(id)),
             ("title", Self.text(title)),
             ("data", Self.node(data)),
@@ -30,7 +36,7 @@ extension Experiment {
             ("memory", Self.number(memory)), ("trials", Self.number(trials)),
             ("warm_up", Self.number(warmUp)),
             ("cases", Node(cases.map(Self.node), .implicit, .block)),
-        ] + (sweep.isEmpty ? [] : [("sweep", Self.mapping(sweep.map(Self.pair)))]))
+        ] + (sweep.isEmpty ? [] : [("sweep", Self.mapping(sweep.map(Self.pair)))])
     }
 
     private static func node(_ data: DataSelection) -> Node {

@@ -28,6 +28,8 @@ package struct Experiment: Sendable, Equatable {
     package var cases: [Case]
     /// Settings that take several values; all combinations are run. The last changes fastest.
     package var sweep: [Sweep]
+    /// Tables and figures; no measurement depends on it.
+    package var report: ReportSection
 
     /// Which patches are measured.
     package struct DataSelection: Sendable, Equatable {

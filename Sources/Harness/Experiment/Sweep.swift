@@ -8,30 +8,42 @@ package struct Sweep: Sendable, Equatable {
     package let values: [ParameterValue]
 }
 
+extension ConfigurationNode {
+    /// The tree of an experiment file in which a setting is not swept.
+    func withoutSweep(of path: SettingPath) -> ConfigurationNode {
+        guard case .mapping(let axes, let line) = self[SweepAxis.key] else { return self }
+        let others = axes.filter { SettingPath($0.key).map(Experiment.fullPath) != path }
+        let bare = removing(SweepAxis.key)
+        guard !others.isEmpty else { return bare }
+        return bare.setting([.key(SweepAxis.key)], to: .mapping(others, line: line)) ?? self
+    }
+}
+
 /// A swept setting as it stands in its file.
 struct SweepAxis: Sendable {
     let path: SettingPath
     /// Scalars.
     let values: [ConfigurationNode]
 
+    static let key = "sweep"
     /// Combinations of values an experiment may have.
     static let largestProduct = 10_000
 
     /// The axes of a file, none where it sweeps nothing.
     static func all(of file: ConfigurationFile) throws(ConfigurationError) -> [SweepAxis] {
-        guard let node = file.root["sweep"] else { return [] }
+        guard let node = file.root[key] else { return [] }
         let place = ConfigurationError.Place(file: file.name, line: node.line)
         guard case .mapping(let entries, _) = node, !entries.isEmpty else {
             throw .unexpectedValue(
-                place, key: "sweep", found: node.summary, expected: "a mapping of settings to lists of values")
+                place, key: key, found: node.summary, expected: "a mapping of settings to lists of values")
         }
         var axes: [SweepAxis] = []
         for entry in entries { axes.append(try SweepAxis(entry, file: file.name)) }
         for (index, axis) in axes.enumerated() where axes[..<index].contains(where: { $0.path == axis.path }) {
-            throw .refused(place, key: "sweep", reason: "names \(axis.path) twice; expected settings that differ")
+            throw .refused(place, key: key, reason: "names \(axis.path) twice; expected settings that differ")
         }
         guard axes.reduce(1, { min($0, largestProduct) * $1.values.count }) <= largestProduct else {
-            throw .refused(place, key: "sweep", reason: "has more than \(largestProduct) combinations of values")
+            throw .refused(place, key: key, reason: "has more than \(largestProduct) combinations of values")
         }
         return axes
     }
@@ -43,7 +55,7 @@ struct SweepAxis: Sendable {
                 place, key: "sweep.\(entry.key)", reason: "is not a setting; expected one as key.bits or cases[1].mode")
         }
         guard case .sequence(let values, _) = entry.value, !values.isEmpty,
-            values.allSatisfy({ ParameterValue(scalar: $0) != nil })
+            values.allSatisfy({ ParameterValue($0) != nil })
         else {
             throw .unexpectedValue(
                 place, key: "sweep.\(entry.key)", found: entry.value.summary,
@@ -56,7 +68,7 @@ struct SweepAxis: Sendable {
         }
     }
 
-    var sweep: Sweep { Sweep(path: path.description, values: values.compactMap(ParameterValue.init(scalar:))) }
+    var sweep: Sweep { Sweep(path: path.description, values: values.compactMap { ParameterValue($0) }) }
 
     /// The file with one value of each axis set, by its index.
     static func setting(
@@ -67,7 +79,7 @@ struct SweepAxis: Sendable {
             let value = axis.values[index]
             guard let changed = root.setting(axis.path.steps, to: value) else {
                 throw .refused(
-                    .init(file: file.name, line: value.line), key: "sweep",
+                    .init(file: file.name, line: value.line), key: key,
                     reason: "\(axis.path) leads nowhere in this file")
             }
             root = changed
@@ -131,7 +143,7 @@ package struct SweepPoint: Sendable {
     /// - Throws: `ConfigurationError` with the line of the value that makes an experiment impossible.
     package static func all(of file: ConfigurationFile) throws(ConfigurationError) -> [SweepPoint] {
         let axes = try SweepAxis.all(of: file)
-        let bare = file.with(root: file.root.removing("sweep"))
+        let bare = file.with(root: file.root.removing(SweepAxis.key))
         var choices: [[Int]] = [[]]
         for axis in axes { choices = choices.flatMap { choice in axis.values.indices.map { choice + [$0] } } }
         var points: [SweepPoint] = []
@@ -144,22 +156,5 @@ package struct SweepPoint: Sendable {
                     experiment: try Experiment(changed)))
         }
         return points
-    }
-}
-
-extension ParameterValue {
-    /// A scalar that is text, a whole or finite number, or a flag.
-    init?(scalar node: ConfigurationNode) {
-        guard case .scalar(let string, let kind, _) = node else { return nil }
-        switch kind {
-        case .text: self = .text(string)
-        case .integer, .number:
-            guard let number = Double(string), number.isFinite else { return nil }
-            self = .number(number)
-        case .flag:
-            guard let flag = Bool(string) else { return nil }
-            self = .flag(flag)
-        case .nothing, .other: return nil
-        }
     }
 }

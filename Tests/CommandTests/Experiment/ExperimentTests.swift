@@ -51,9 +51,9 @@ struct ExperimentTests {
         #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
         #expect((experiment.seed, experiment.threads, experiment.trials) == (1, 0, 3))
         let (first, second) = (experiment.cases[0], experiment.cases[1])
-        #expect((first.mode, first.scheme, first.weights) == (.linear, .paillier, "Experiments/weights/linear-3.h5"))
+        #expect((first.mode, first.scheme, first.network) == (.linear, .paillier, .weights("Experiments/weights/linear-3.h5")))
         #expect(first.crop == nil && first.maskBits == nil)
-        #expect((second.mode, second.weights) == (.positiveMask, "Experiments/weights/relu-3.h5"))
+        #expect((second.mode, second.network) == (.positiveMask, .weights("Experiments/weights/relu-3.h5")))
         #expect((second.crop?.size, second.crop?.count, second.maskBits) == (16, 4, 40))
     }
 

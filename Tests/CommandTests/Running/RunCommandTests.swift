@@ -127,7 +127,7 @@ struct RunCommandTests {
             #expect(result.status == 2)
             #expect(
                 result.errors == "ldct: Results/tiny: holds results made otherwise: data.patches was 3, is 2; "
-                    + "--restart discards them\n")
+                    + "--restart moves them aside\n")
         }
     }
 
