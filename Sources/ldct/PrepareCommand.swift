@@ -91,7 +91,8 @@ struct PrepareVolume: AsyncParsableCommand {
         let preparation = try options.preparation()
         let volume = try RawVolume(reading: file, shape: shape.values, type: dtype, spacing: spacing.values)
         let name = URL(fileURLWithPath: file).lastPathComponent
-        try options.write(await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
+        try options.write(
+            await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
     }
 }
 
@@ -113,7 +114,8 @@ struct PreparePhantom: AsyncParsableCommand {
     func run() async throws {
         let preparation = try options.preparation()
         try options.write(
-            await preparation.dataset(ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size, isQuiet: options.quiet))
+            await preparation.dataset(
+                ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size, isQuiet: options.quiet))
     }
 }
 

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Harness
+public import Harness
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -78,7 +78,7 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-extension Shard: @retroactive ExpressibleByArgument {
+extension Shard: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
@@ -111,10 +111,9 @@ private final class RunOutput {
             if isJSON {
                 printJSON(["cell": cell, "seconds": seconds, "done": done, "total": total])
             } else if !isQuiet {
-                print("\(String(format: "%7.1f", seconds)) s  \(cell)")
+                say("\(String(format: "%7.1f", seconds)) s  \(cell)")
             }
         }
-        fflush(stdout)
     }
 
     func finish(_ outcome: ExperimentRun.Outcome) {
@@ -128,14 +127,17 @@ private final class RunOutput {
                 "ldct: \(folder): \(outcome.mismatchedValues) values differ from the integer network, "
                     + "\(outcome.outOfRange) were out of range; expected 0 and 0")
         }
-        if !isJSON { print("\(folder): complete; no value differs from the integer networks") }
+        if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
     }
 
     private func printJSON(_ object: [String: Any]) {
         let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? JSONSerialization.data(withJSONObject: object, options: options) else { return }
-        print(String(decoding: data, as: UTF8.self))
+        say(String(decoding: data, as: UTF8.self))
     }
+
+    /// At once: whoever reads the output of a long run waits for every line.
+    private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
     private func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
 }

@@ -81,7 +81,8 @@ extension Experiment.DataSelection {
         file = try mapping.text(.file)
         photons = mapping.contains(.photons) ? try mapping.integer(.photons, in: 1...1_000_000_000) : nil
         guard photons != nil || !file.contains(Self.placeholder) else {
-            throw mapping.refusal(.file, "is '\(file)'; expected 'photons' beside it, which \(Self.placeholder) stands for")
+            throw mapping.refusal(
+                .file, "is '\(file)'; expected 'photons' beside it, which \(Self.placeholder) stands for")
         }
         split = try mapping.choice(.split, default: .test)
         patches = try mapping.integer(.patches, in: 1...1_000_000)
@@ -144,7 +145,8 @@ extension Experiment.Case {
         }
         guard scheme != .paper || mode == .linear || mode == .positiveMask else {
             throw mapping.refusal(
-                .scheme, "paper does not go with mode \(mode.rawValue); expected linear or positive-mask, the published ones")
+                .scheme,
+                "paper does not go with mode \(mode.rawValue); expected linear or positive-mask, the published ones")
         }
         if let inner = try mapping.optionalMapping(.crop, of: Experiment.CropKey.self) {
             crop = Experiment.Crop(

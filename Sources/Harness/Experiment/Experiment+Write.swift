@@ -1,6 +1,8 @@
+import Denoising
 import Imaging
 import Paillier
 import PrivateDenoising
+import Reporting
 import Yams
 
 extension Experiment {
@@ -51,10 +53,7 @@ extension Experiment {
 
     private static func pair(_ sweep: Sweep) -> (String, Node) {
         let values = sweep.values.map { value in
-            switch value {
-            case .text(let string): text(string)
-            case .number, .flag: Node(value.description)
-            }
+            if case .text(let string) = value { text(string) } else { Node(value.description) }
         }
         return (sweep.path, Node(values, .implicit, .flow))
     }

@@ -40,9 +40,11 @@ package struct ShardMerge {
             // A shard need not have met every file, but a file of one name must be the same everywhere.
             changes += ResultFolder.changes(
                 in: contents.records.filter { record in datasets.contains { $0.name == record.dataset.name } },
-                datasets: datasets, weights: weights + contents.records.compactMap(\.weights).filter { own in
-                    !weights.contains { $0.name == own.name }
-                })
+                datasets: datasets,
+                weights: weights
+                    + contents.records.compactMap(\.weights).filter { own in
+                        !weights.contains { $0.name == own.name }
+                    })
             return changes + environment.differences(from: other.environment).map { "other \($0)" }
         }
     }

@@ -114,7 +114,7 @@ package struct ExperimentRun {
         let run = try protocolRun(point, item, agreement, watch)
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let row = RowRecords(
-            cell, .encrypted, mode: true, parameters: common.merging(encryptionParameters(point, item)) { $1 })
+            cell, .encrypted, mode: true, parameters: try common.merging(encryptionParameters(point, item)) { $1 })
         if item.isTrained { records += row.quality(of: encrypted, item.selection) }
         let isPaillier = item.settings.scheme == .paillier
         records += row.costs(
@@ -178,7 +178,8 @@ package struct ExperimentRun {
                 }
                 watch(
                     .message(
-                        layer: agreement.rounds[round].name, clientSeconds: seconds(.up), serverSeconds: seconds(.down)))
+                        layer: agreement.rounds[round].name, clientSeconds: seconds(.up), serverSeconds: seconds(.down))
+                )
             }
             return run
         }

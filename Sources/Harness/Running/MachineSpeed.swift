@@ -1,5 +1,6 @@
 import Imaging
 import Paillier
+import PrivateDenoising
 import WideIntegers
 
 /// How long this machine takes for what a protocol run is made of, measured in about a second: for predictions only.

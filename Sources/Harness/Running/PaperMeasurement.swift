@@ -51,7 +51,8 @@ struct PaperMeasurement {
         let decrypt = perDecryption * Double(down) / Double(threads)
         let whole = row(true)
         return try measured + [
-            whole.record(.multiplyAccumulates, work), whole.record(.secondsPerMultiplyAccumulate, perMultiplyAccumulate),
+            whole.record(.multiplyAccumulates, work),
+            whole.record(.secondsPerMultiplyAccumulate, perMultiplyAccumulate),
             whole.record(.secondsServer, server), whole.record(.secondsEncrypt, encrypt),
             whole.record(.secondsDecrypt, decrypt), whole.record(.secondsClient, encrypt + decrypt),
             whole.record(.secondsTotal, server + encrypt + decrypt), whole.record(.ciphertextsUp, up),

@@ -29,7 +29,7 @@ package struct RandomNetwork: Sendable, Hashable {
         // Large enough for every kernel and depth there is.
         let side = 64
         var generator = SeededGenerator(seed: 3)
-        let image = Tensor(
+        let image = try Tensor(
             shape: TensorShape(channels: 1, height: side, width: side),
             values: (0..<side * side).map { _ in Float(generator.uniform()) })
         trained.calibration = try Self.calibration(trained, image)

@@ -109,9 +109,9 @@ package struct RunPrediction {
         return TextColumns.aligned([header] + rows.map(line) + [line(sum)])
             + """
 
-                Products and bytes are exact. Memory and seconds are estimates: seconds are products and ciphertexts times what this machine \
-                was just measured to need for them; baselines, float and integer networks are left out.
-                """
+            Products and bytes are exact. Memory and seconds are estimates: seconds are products and ciphertexts times what this machine \
+            was just measured to need for them; baselines, float and integer networks are left out.
+            """
     }
 
     /// A JSON object a cell, one a line.

@@ -1,4 +1,5 @@
 public import Denoising
+import Synchronization
 
 /// What a protocol run will exchange and compute, told exactly before it runs.
 public struct CostPrediction: Sendable, Equatable {
@@ -45,7 +46,8 @@ public struct CostPrediction: Sendable, Equatable {
     }
 
     private static func messages<Scheme: AdditiveScheme>(
-        _ scheme: Scheme.Type, _ agreement: Agreement, _ network: IntegerNetwork, _ key: Scheme.PrivateKey, _ memory: Int
+        _ scheme: Scheme.Type, _ agreement: Agreement, _ network: IntegerNetwork, _ key: Scheme.PrivateKey,
+        _ memory: Int
     ) throws -> [Message] {
         var client = Client<Scheme>(agreement: agreement, key: key)
         var server = Server<Scheme>(

@@ -1,4 +1,5 @@
 import Denoising
+import Paillier
 import Synchronization
 import WideIntegers
 

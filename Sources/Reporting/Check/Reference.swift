@@ -59,7 +59,8 @@ extension Reference.Rule {
             .informational
         case .largestFloatError: .absolute(0.05)
         case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-            .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang, .accumulatorBits, .cellRecords:
+            .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
+            .accumulatorBits, .cellRecords:
             .exact
         case nil: usual(forParts: Set(metric.split { $0 == "." || $0 == "_" }))
         }

@@ -12,8 +12,6 @@ package struct ResultSummary: Equatable, Sendable {
         package let layout: String?
         package let keyBits: Int?
         package let maskBits: Int?
-        /// Other parameters in which records differ that agree in all of the above: what an experiment swept.
-        package fileprivate(set) var swept: [String: ParameterValue] = [:]
     }
 
     package struct Row: Equatable, Sendable {
@@ -35,35 +33,16 @@ package struct ResultSummary: Equatable, Sendable {
     package init(_ records: [ResultRecord]) {
         var order: [Key] = []
         var groups: [Key: [ResultRecord]] = [:]
-        let measured = records.filter { $0.layer == nil }
-        let swept = Self.sweptParameters(measured)
-        for record in measured {
-            var key = Key(record)
-            key.swept = record.parameters.filter { swept.contains($0.key) }
+        for record in records where record.layer == nil {
+            let key = Key(record)
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(record)
         }
         rows = order.map { Row($0, groups[$0] ?? []) }
     }
-
-    private static func sweptParameters(_ records: [ResultRecord]) -> Set<String> {
-        var values: [Key: [String: Set<ParameterValue>]] = [:]
-        for record in records {
-            for (name, value) in record.parameters where !Key.unswept.contains(name) {
-                values[Key(record), default: [:]][name, default: []].insert(value)
-            }
-        }
-        return Set(values.values.flatMap { $0.filter { $0.value.count > 1 }.keys })
-    }
 }
 
 extension ResultSummary.Key {
-    /// Parameters that have a field of their own, or say nothing about what was swept.
-    fileprivate static let unswept: Set = [
-        ParameterName.cell, ParameterName.noise, ParameterName.patchSize, ParameterName.scheme, ParameterName.layout,
-        ParameterName.keyBits, ParameterName.maskBits,
-    ]
-
     init(_ record: ResultRecord) {
         method = record.method
         mode = record.mode
@@ -86,8 +65,7 @@ extension ResultSummary.Key: CustomStringConvertible {
             method.rawValue, mode, network, patchSize.map { "\($0)x\($0)" }, scheme, keyBits.map { "\($0) bits" },
             unusualLayout, maskBits.map { "\($0)-bit mask" },
         ]
-        let others = swept.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return (parts.compactMap { $0 } + others).joined(separator: " ")
+        return parts.compactMap { $0 }.joined(separator: " ")
     }
 }
 

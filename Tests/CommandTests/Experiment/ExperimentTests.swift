@@ -51,7 +51,10 @@ struct ExperimentTests {
         #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
         #expect((experiment.seed, experiment.threads, experiment.trials) == (1, 0, 3))
         let (first, second) = (experiment.cases[0], experiment.cases[1])
-        #expect((first.mode, first.scheme, first.network) == (.linear, .paillier, .weights("Experiments/weights/linear-3.h5")))
+        #expect(
+            (first.mode, first.scheme, first.network) == (
+                .linear, .paillier, .weights("Experiments/weights/linear-3.h5")
+            ))
         #expect(first.crop == nil && first.maskBits == nil)
         #expect((second.mode, second.network) == (.positiveMask, .weights("Experiments/weights/relu-3.h5")))
         #expect((second.crop?.size, second.crop?.count, second.maskBits) == (16, 4, 40))
@@ -150,14 +153,6 @@ struct ExperimentTests {
         #expect(error?.description == message)
     }
 
-    /// The files that ship read without complaint, and each is named as its id.
-    @Test(arguments: ["quickstart", "quickstart-phantom"])
-    func shippedFileReads(id: String) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../Experiments")
-        let experiment = try Experiment(path: folder.appending(path: "\(id).yaml").path)
-        #expect(experiment.id == id)
-        #expect(experiment.key.bits >= 2048)
-    }
 
     @Test func smallKeysNeedTheirFlag() throws {
         let text = Self.complete.replacing("bits: 2048", with: "bits: 1024")

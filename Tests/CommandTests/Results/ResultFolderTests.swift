@@ -115,11 +115,13 @@ struct ResultFolderTests {
         }
     }
 
-    @Test func restartDiscards() throws {
+    @Test func restartMovesAside() throws {
         try withHalfARun { root in
+            let old = try RecordFile.read(root + "/quickstart/records.jsonl")
             let folder = try Self.open(root, restart: true) { $0.key.bits = 3072 }
             #expect(folder.remaining == Self.cells)
             #expect(try RecordFile.read(folder.files.records).records.isEmpty)
+            #expect(try RecordFile.read(root + "/quickstart.old-1/records.jsonl") == old)
         }
     }
 
