@@ -26,7 +26,8 @@ struct PreparedCase: Sendable {
         let settings = experiment.cases[number - 1]
         do {
             let network = try Self.integerNetwork(
-                trained, mode: settings.mode, precision: settings.precision ?? experiment.precision)
+                trained, mode: settings.mode, precision: settings.precision ?? experiment.precision,
+                image: selection.lowDose[0])
             if let reason = settings.mode.objection(to: network) {
                 throw PrivateDenoisingError.modeMismatch(mode: settings.mode, reason: reason)
             }
@@ -37,7 +38,7 @@ struct PreparedCase: Sendable {
                 ? try Agreement(
                     mode: settings.mode, layout: settings.layout, network: network, images: input.shape,
                     plaintextBits: experiment.key.bits - 1,
-                    maskBits: settings.maskBits ?? 0) : nil
+                    mask: settings.maskBits.map { MaskOptions(bits: $0) } ?? MaskOptions()) : nil
             self.network = network
         } catch {
             throw file.refusal(
@@ -75,6 +76,11 @@ struct PreparedCase: Sendable {
     func multiplyAccumulates() throws -> Int {
         try zip(network.layers, shapes()).reduce(0) { sum, pair in
             let (layer, input) = pair
+            if let grid = layer.rows?.grid {
+                let windows = { (lines: [WindowGrid.Line]) in lines.reduce(0) { $0 + $1.window.count } }
+                return sum + input.count * layer.inputChannels * layer.outputChannels * windows(grid.rows)
+                    * windows(grid.columns)
+            }
             let shape = ConvolutionShape(
                 inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
                 inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
@@ -84,7 +90,7 @@ struct PreparedCase: Sendable {
     }
 
     private static func integerNetwork(
-        _ trained: TrainedNetwork, mode: Mode, precision: Experiment.Precision
+        _ trained: TrainedNetwork, mode: Mode, precision: Experiment.Precision, image: Image
     ) throws(DenoisingError) -> IntegerNetwork {
         switch mode.networkKind {
         case .requantised:
@@ -95,6 +101,10 @@ struct PreparedCase: Sendable {
             try IntegerNetwork(
                 growing: trained.network, weights: trained.weights, weightBits: precision.weights,
                 inputBits: precision.activations)
+        case .fused:
+            try IntegerNetwork(
+                fusing: trained.network, weights: trained.weights, height: image.height, width: image.width,
+                weightBits: precision.weights, inputBits: precision.activations)
         }
     }
 }

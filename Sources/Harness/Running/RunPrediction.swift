@@ -82,12 +82,13 @@ package struct RunPrediction {
         _ prediction: CostPrediction, _ agreement: Agreement, _ speed: MachineSpeed, keyBits: Int
     ) -> Double {
         let (up, down) = (Double(prediction.ciphertexts(.up)), Double(prediction.ciphertexts(.down)))
-        var seconds = Double(prediction.products) * speed.perProduct + up * speed.perEncryption
-        seconds += down * (speed.perDecryption + speed.perRerandomisation)
+        let seconds =
+            Double(prediction.products) * speed.perProduct + up * speed.perEncryption
+            + down * (speed.perDecryption + speed.perRerandomisation)
         // Every masked value takes a short power to mask it and one of the key's length to take the mask off again.
         let masked = agreement.rounds.dropLast().reduce(0) { $0 + $1.downloaded }
-        let mask = Double(agreement.maskBits) / Double(keyBits)
-        return agreement.mode.usesMask ? seconds + Double(masked) * speed.perPower * (1 + mask) : seconds
+        guard let mask = agreement.mask, mask.bits > 1 else { return seconds }
+        return seconds + Double(masked) * speed.perPower * (1 + Double(mask.bits) / Double(keyBits))
     }
 
     /// A line a cell, and one of sums.

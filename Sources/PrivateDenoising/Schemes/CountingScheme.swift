@@ -58,19 +58,25 @@ enum CountingScheme: AdditiveScheme {
     ) throws -> Layer {
         let real = try PaillierScheme.prepare(
             layer, input: input, packing: packing, key: key.key, kept: kept, memory: memory)
-        let (shape, plan) = (real.convolution.shape, real.convolution.plan)
-        let bytes =
-            PaillierScheme.residentCiphertexts(shape, packing: packing, kept: kept) * key.key.key.residentBytes
-            + plan.bytesAtOnce
-        key.peakBytes.withLock { $0 = max($0, bytes) }
-        return Layer(products: packing.groups * plan.products, outputs: packing.groups * shape.outputCount)
+        let plan = real.product.plan
+        key.peakBytes.withLock { $0 = max($0, real.residentBytes + plan.bytes) }
+        return Layer(products: packing.groups * plan.products, outputs: packing.groups * real.outputCount)
     }
 
     static func apply(_ layer: Layer, to input: Int, skipped: Int?, threads: Int) -> (output: Int, products: Int) {
         (layer.outputs, layer.products)
     }
 
-    static func mask(_ encrypted: Int, factors: [BigInteger], key: Key, threads: Int) -> Int { encrypted }
-    static func unmask(_ encrypted: Int, factors: [BigInteger], key: Key, threads: Int) -> Int { encrypted }
-    static func rerandomise(_ encrypted: Int, packing: Packing, key: Key, threads: Int) -> Int { encrypted }
+    static func mask(
+        _ encrypted: Int, factors: [BigInteger], packing: Packing, key: Key, threads: Int
+    ) -> Int { encrypted }
+    static func unmask(
+        _ encrypted: Int, factors: [BigInteger], packing: Packing, key: Key, threads: Int
+    ) -> Int { encrypted }
+    static func permute(_ encrypted: Int, order: [Int]) -> Int { encrypted }
+    static func sum(_ first: Int, _ second: Int, threads: Int) -> Int { first }
+    static func select(_ first: Int, _ other: Int, second: [Bool], packing: Packing) -> Int { first }
+    static func rerandomise(
+        _ encrypted: Int, packing: Packing, protections: Protections, key: Key, threads: Int
+    ) -> Int { encrypted }
 }
