@@ -107,7 +107,8 @@ import Testing
 
     @Test func progressText() {
         let bar = String(repeating: " ", count: 20)
-        #expect(ProgressLine.text("training", 0, of: 5, "steps", after: 1) == "training [>\(bar.dropFirst())] 0/5 steps")
+        #expect(
+            ProgressLine.text("training", 0, of: 5, "steps", after: 1) == "training [>\(bar.dropFirst())] 0/5 steps")
         #expect(
             ProgressLine.text("training", 2, of: 5, "steps", after: 1)
                 == "training [========>\(bar.dropFirst(9))] 2/5 steps, 2 steps/s, 2 s left")

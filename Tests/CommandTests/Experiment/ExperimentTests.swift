@@ -154,7 +154,6 @@ struct ExperimentTests {
         #expect(error?.description == message)
     }
 
-
     @Test func smallKeysNeedTheirFlag() throws {
         let text = Self.complete.replacing("bits: 2048", with: "bits: 1024")
             .replacing("insecure: false", with: "insecure: true")

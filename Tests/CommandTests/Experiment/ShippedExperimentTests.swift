@@ -1,5 +1,7 @@
 import Foundation
 import Harness
+import Reporting
+import PrivateDenoising
 import Testing
 
 /// The experiment files in Experiments/.
@@ -40,7 +42,8 @@ struct ShippedExperimentTests {
         }
         #expect(kinds(smoke) == kinds(whole))
         #expect(smoke.sweep.map(\.path) == whole.sweep.map(\.path))
-        #expect(smoke.report == whole.report, "tables and figures are those of the experiment")
+        func names(_ report: ReportSection) -> [String] { report.plan.tables.map(\.name) + report.plan.figures.map(\.name) }
+        #expect(names(smoke.report) == names(whole.report))
     }
 
     @Test func theIndexNamesAll() throws {

@@ -56,15 +56,27 @@ struct SweepTests {
 
     @Test(arguments: [
         ("sweep: 3\n", "e.yaml:12: 'sweep' is '3'; expected a mapping of settings to lists of values"),
-        ("sweep:\n  key.bits: 2048\n", "e.yaml:13: 'sweep.key.bits' is '2048'; expected a list of texts, numbers or flags, as [1024, 2048]"),
-        ("sweep:\n  key..bits: [2048]\n", "e.yaml:13: 'sweep.key..bits' is refused: is not a setting; expected one as key.bits or cases[1].mode"),
-        ("sweep:\n  key.bits: [2048, 2048]\n", "e.yaml:13: 'sweep.key.bits' is refused: repeats a value; expected values that differ"),
+        (
+            "sweep:\n  key.bits: 2048\n",
+            "e.yaml:13: 'sweep.key.bits' is '2048'; expected a list of texts, numbers or flags, as [1024, 2048]"
+        ),
+        (
+            "sweep:\n  key..bits: [2048]\n",
+            "e.yaml:13: 'sweep.key..bits' is refused: is not a setting; expected one as key.bits or cases[1].mode"
+        ),
+        (
+            "sweep:\n  key.bits: [2048, 2048]\n",
+            "e.yaml:13: 'sweep.key.bits' is refused: repeats a value; expected values that differ"
+        ),
         ("sweep:\n  key.bit: [2048]\n", "e.yaml:13: unknown key 'key.bit'; did you mean 'bits'?"),
         ("sweep:\n  kee.bits: [2048]\n", "e.yaml:13: unknown key 'kee'; did you mean 'key'?"),
-        ("sweep:\n  cases[3].mode: [linear]\n", "e.yaml:13: 'sweep' is refused: cases[3].mode leads nowhere in this file"),
+        (
+            "sweep:\n  cases[3].mode: [linear]\n",
+            "e.yaml:13: 'sweep' is refused: cases[3].mode leads nowhere in this file"
+        ),
         (
             "sweep:\n  mode: [client-aided]\n  cases[].mode: [linear]\n",
-            "e.yaml:12: 'sweep' is refused: names cases[].mode twice; expected settings that differ"
+            "e.yaml:13: 'sweep' is refused: names cases[].mode twice; expected settings that differ"
         ),
         (
             "sweep:\n  key.bits:\n    - 2048\n    - 2050\n",
@@ -76,7 +88,7 @@ struct SweepTests {
         ),
         (
             "sweep:\n  seed: [\((0..<101).map(String.init).joined(separator: ", "))]\n  trials: [\((1..<101).map(String.init).joined(separator: ", "))]\n",
-            "e.yaml:12: 'sweep' is refused: has more than 10000 combinations of values"
+            "e.yaml:13: 'sweep' is refused: has more than 10000 combinations of values"
         ),
     ])
     func mistakesAreNamed(sweep: String, message: String) throws {
@@ -97,10 +109,16 @@ struct SweepTests {
 
     @Test(arguments: [
         ("key.bits", "--set key.bits: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear"),
-        ("cases[0].mode=linear", "--set cases[0].mode=linear: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear"),
+        (
+            "cases[0].mode=linear",
+            "--set cases[0].mode=linear: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear"
+        ),
         ("cases[7].mode=linear", "--set cases[7].mode=linear: cases[7].mode leads nowhere in e.yaml"),
-        ("key.bit=1", "e.yaml --set key.bit=1:4: unknown key 'key.bit'; did you mean 'bits'?"),
-        ("key.bits=many", "e.yaml --set key.bits=many:4: 'key.bits' is the text 'many'; expected an integer from 1024 to 8192"),
+        ("key.bit=1", "e.yaml --set key.bit=1: unknown key 'key.bit'; did you mean 'bits'?"),
+        (
+            "key.bits=many",
+            "e.yaml --set key.bits=many:5: 'key.bits' is the text 'many'; expected an integer from 1024 to 8192"
+        ),
     ])
     func mistakesOnTheCommandLineAreNamed(setting: String, message: String) throws {
         let error = #expect(throws: ConfigurationError.self) {
@@ -109,27 +127,29 @@ struct SweepTests {
         #expect(error?.description == message)
     }
 
-    @Test(arguments: [
-        ("weights: relu.h5}", "network: {depth: 3, channels: 4, relu: all, decoder: same, seed: 1}}", nil),
-        (
-            "weights: relu.h5}", "weights: r.h5, network: {depth: 3, channels: 4, relu: all, decoder: same, seed: 1}}",
-            "e.yaml:8: 'cases[1].network' is refused: stands beside 'weights'; expected one of them"
-        ),
-        (
-            "weights: relu.h5}", "network: {depth: 3, channels: 4, relu: most, decoder: same, seed: 1}}",
-            "e.yaml:8: 'cases[1].network.relu' is 'most'; expected one of: none, last, all"
-        ),
-        (
-            "weights: relu.h5}", "scheme: paper, weights: relu.h5}",
-            "e.yaml:8: 'cases[1].scheme' is refused: paper does not go with mode client-aided; expected linear or "
-                + "positive-mask, the published ones"
-        ),
-        (
-            "file: d.h5", "file: 'd-{photons}.h5'",
-            "e.yaml:3: 'data.file' is refused: is 'd-{photons}.h5'; expected 'photons' beside it, which {photons} stands for"
-        ),
-        ("weights: relu.h5}", "weights: relu.h5, precision: {weights: 6}}", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("weights: relu.h5}", "network: {depth: 3, channels: 4, relu: all, decoder: same, seed: 1}}", nil),
+            (
+                "weights: relu.h5}",
+                "weights: r.h5, network: {depth: 3, channels: 4, relu: all, decoder: same, seed: 1}}",
+                "e.yaml:8: 'cases[1].network' is refused: stands beside 'weights'; expected one of them"
+            ),
+            (
+                "weights: relu.h5}", "network: {depth: 3, channels: 4, relu: most, decoder: same, seed: 1}}",
+                "e.yaml:8: 'cases[1].network.relu' is 'most'; expected one of: none, last, all"
+            ),
+            (
+                "weights: relu.h5}", "scheme: paper, weights: relu.h5}",
+                "e.yaml:8: 'cases[1].scheme' is refused: paper does not go with mode client-aided; expected linear or "
+                    + "positive-mask, the published ones"
+            ),
+            (
+                "file: d.h5", "file: 'd-{photons}.h5'",
+                "e.yaml:3: 'data.file' is refused: is 'd-{photons}.h5'; expected 'photons' beside it, which {photons} stands for"
+            ),
+            ("weights: relu.h5}", "weights: relu.h5, precision: {weights: 6}}", nil),
+        ] as [(String, String, String?)])
     func newSettingsAreStrict(old: String, new: String, message: String?) throws {
         try #require(Self.base.contains(old))
         let file = try ConfigurationFile(text: Self.base.replacing(old, with: new), name: "e.yaml")

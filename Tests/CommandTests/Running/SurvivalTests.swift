@@ -85,7 +85,8 @@ struct SurvivalTests {
             let folders = (1...3).map { "Results/shard-\($0)-of-3/tiny" }
             #expect(
                 try program.succeed("merge \(folders.joined(separator: " "))")
-                    == "Results/tiny: \(Set(whole.compactMap(\.cell)).count) of \(Set(whole.compactMap(\.cell)).count) cells\n")
+                    == "Results/tiny: \(Set(whole.compactMap(\.cell)).count) of \(Set(whole.compactMap(\.cell)).count) cells\n"
+            )
             #expect(withoutSeconds(try records(program)) == withoutSeconds(whole))
             #expect(program.files.contains("Results/tiny/images.h5"))
             try program.succeed("report tiny --readme none")
@@ -137,7 +138,8 @@ struct SurvivalTests {
             #expect(!program.files.contains { $0.hasPrefix("Results/tiny/") })
             // Half a run may be merged; the rest is named, and run measures it.
             #expect(try program.succeed("merge \(first)").contains("missing: float of"))
-            #expect(try refusal("merge \(first)").contains("Results/tiny: holds results; expected a folder without any"))
+            #expect(
+                try refusal("merge \(first)").contains("Results/tiny: holds results; expected a folder without any"))
             try program.succeed("run e.yaml --quiet")
         }
     }
@@ -183,7 +185,9 @@ struct SurvivalTests {
                 try program.succeed("run e.yaml --quiet --restart")
                 try FileManager.default.removeItem(atPath: program.path("Results/tiny.old-\(number + 1)"))
             }
-            #expect(try program.succeed("report --readme none").contains("Results/tiny/table.md"), "old ones are no results")
+            #expect(
+                try program.succeed("report --readme none").contains("Results/tiny/table.md"), "old ones are no results"
+            )
         }
     }
 
@@ -207,7 +211,8 @@ struct SurvivalTests {
             let result = try program.run("run e.yaml")
             #expect(result.status == 2)
             #expect(
-                result.errors == "ldct: Results/tiny: holds results made otherwise: \(change); --restart moves them aside\n")
+                result.errors
+                    == "ldct: Results/tiny: holds results made otherwise: \(change); --restart moves them aside\n")
         }
     }
 
@@ -224,7 +229,8 @@ struct SurvivalTests {
                 #expect(process.terminationStatus == status && process.terminationReason == .exit)
                 let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
                 #expect(
-                    text == "ldct: stopped; run the same command again\(flag.isEmpty ? "" : ", without --restart,") to go on\n"
+                    text
+                        == "ldct: stopped; run the same command again\(flag.isEmpty ? "" : ", without --restart,") to go on\n"
                 )
                 #expect(!program.files.contains { $0.hasSuffix(".tmp") })
             }

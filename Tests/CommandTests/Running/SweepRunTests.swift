@@ -20,6 +20,9 @@ struct SweepRunTests {
           - {mode: client-aided, layout: tile, network: {depth: 3, channels: 3, kernel: 3, relu: all, decoder: valid, seed: 1}}
           - {mode: positive-mask, weights: relu.h5, crop: {size: 11, count: 1}}
           - {mode: client-aided, scheme: cleartext, weights: relu.h5}
+          - {mode: signed-mask, weights: relu.h5, crop: {size: 11, count: 1}}
+          - {mode: sign-pair, weights: relu.h5, crop: {size: 12, count: 2}}
+          - {mode: linear-fused, weights: linear.h5, crop: {size: 12, count: 2}}
         sweep:
           key.bits: [1024, 1152]
 
@@ -61,16 +64,19 @@ struct SweepRunTests {
                 #expect((row.seconds ?? 0 > 0) == isPaillier && (row.memory_bytes ?? 0 > 0) == isPaillier)
                 if isPaillier { #expect(value(.productsPredicted) == row.products) }
             }
-            #expect(compared == 10, "five cases at two key sizes")
+            #expect(compared == 16, "eight cases at two key sizes")
             // Layer by layer, too.
             let layers = records.filter { $0.layer != nil && $0.side == .server }
             func byLayer(_ metric: Metric) -> [String: Double] {
                 Dictionary(
-                    layers.filter { $0.metric == metric.rawValue && $0.parameters[ParameterName.scheme]?.text == "paillier" }
-                        .map { ("\($0.cell ?? "") \($0.layer ?? "")", $0.value) }) { $1 }
+                    layers.filter {
+                        $0.metric == metric.rawValue && $0.parameters[ParameterName.scheme]?.text == "paillier"
+                    }
+                    .map { ("\($0.cell ?? "") \($0.layer ?? "")", $0.value) }
+                ) { $1 }
             }
             #expect(!byLayer(.productsPredicted).isEmpty && byLayer(.productsPredicted) == byLayer(.products))
-            #expect(try program.succeed("run e.yaml --dry-run").contains("10 cells") == false)
+            #expect(try program.succeed("run e.yaml --dry-run").contains("\(predicted.count) cells"))
         }
     }
 
@@ -90,19 +96,20 @@ struct SweepRunTests {
             #expect(!own.isEmpty && !own.contains { qualities.contains($0.metric) || $0.method == .float })
             #expect(own.contains { $0.metric == Metric.outputChecksum.rawValue && $0.method == .integer })
             // Baselines and float rows do not depend on the key: measured once.
-            #expect(Set(records.filter { $0.method == .lowDose }.compactMap(\.cell)).count == 2)
+            #expect(Set(records.filter { $0.method == .lowDose }.compactMap(\.cell)).count == 3)
             // Parts of the sides' times, and a checksum that depends on nothing but the integers.
             for metric in [Metric.secondsEncrypt, .secondsDecrypt, .secondsRerandomise, .secondsPerMultiplyAccumulate] {
                 #expect(encrypted.contains { $0.metric == metric.rawValue && $0.value > 0 })
             }
             let sums = Dictionary(
-                grouping: records.filter { $0.metric == Metric.outputChecksum.rawValue }) { record in
-                    "\(record.mode ?? "") \(record.weights?.name ?? "") \(record.parameters[ParameterName.patchSize]?.description ?? "")"
-                }
-            #expect(sums.count == 5)
+                grouping: records.filter { $0.metric == Metric.outputChecksum.rawValue }
+            ) { record in
+                "\(record.mode ?? "") \(record.weights?.name ?? "") \(record.parameters[ParameterName.patchSize]?.description ?? "")"
+            }
+            #expect(sums.count == 8)
             #expect(sums.values.allSatisfy { Set($0.map(\.value)).count == 1 })
             let rows = ResultSummary(records).rows.filter { $0.key.method == .encrypted }
-            #expect(rows.count == 10 && rows.allSatisfy { $0[.mismatchedValues] == 0 })
+            #expect(rows.count == 16 && rows.allSatisfy { $0[.mismatchedValues] == 0 })
         }
     }
 
@@ -152,11 +159,13 @@ struct SweepRunTests {
     @Test func illegalCellsAreNamed() throws {
         try Program.withFolder { program in
             try program.writeInputs(
-                Self.others.replacing("cases[1].precision.weights: [6, 8]", with: "cases[3].mode: [linear, client-aided]"))
+                Self.others.replacing(
+                    "cases[1].precision.weights: [6, 8]", with: "cases[3].mode: [linear, client-aided]"))
             let result = try program.run("run e.yaml")
             #expect(result.status == 2 && result.output == "")
             #expect(
-                result.errors == "ldct: e.yaml:13: 'cases[3].mode' is refused: client-aided does not go with linear.h5: "
+                result.errors
+                    == "ldct: e.yaml:13: 'cases[3].mode' is refused: client-aided does not go with linear.h5: "
                     + "layer conv1 has no ReLU, but a requantised network needs one after every layer "
                     + "(in the cell mode client-aided)\n")
             #expect(!program.files.contains { $0.hasPrefix("Results") })
