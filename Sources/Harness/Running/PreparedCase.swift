@@ -24,12 +24,13 @@ struct PreparedCase: Sendable {
     ) throws(ConfigurationError) {
         let settings = experiment.cases[number - 1]
         do {
-            let network = try Self.integerNetwork(trained, mode: settings.mode, precision: experiment.precision)
+            let network = try Self.integerNetwork(
+                trained, mode: settings.mode, precision: experiment.precision, image: selection.lowDose[0])
             input = try network.input(selection.lowDose, window: trained.window)
             agreement = try Agreement(
                 mode: settings.mode, layout: settings.layout, network: network, images: input.shape,
                 plaintextBits: experiment.key.bits - 1,
-                maskBits: settings.maskBits ?? 0)
+                mask: settings.maskBits.map { MaskOptions(bits: $0) } ?? MaskOptions())
             self.network = network
         } catch {
             throw file.refusal(
@@ -49,7 +50,7 @@ struct PreparedCase: Sendable {
     }
 
     private static func integerNetwork(
-        _ trained: TrainedNetwork, mode: Mode, precision: Experiment.Precision
+        _ trained: TrainedNetwork, mode: Mode, precision: Experiment.Precision, image: Image
     ) throws(DenoisingError) -> IntegerNetwork {
         switch mode.networkKind {
         case .requantised:
@@ -60,6 +61,10 @@ struct PreparedCase: Sendable {
             try IntegerNetwork(
                 growing: trained.network, weights: trained.weights, weightBits: precision.weights,
                 inputBits: precision.activations)
+        case .fused:
+            try IntegerNetwork(
+                fusing: trained.network, weights: trained.weights, height: image.height, width: image.width,
+                weightBits: precision.weights, inputBits: precision.activations)
         }
     }
 }
