@@ -42,7 +42,9 @@ struct ShippedExperimentTests {
         }
         #expect(kinds(smoke) == kinds(whole))
         #expect(smoke.sweep.map(\.path) == whole.sweep.map(\.path))
-        func names(_ report: ReportSection) -> [String] { report.plan.tables.map(\.name) + report.plan.figures.map(\.name) }
+        func names(_ report: ReportSection) -> [String] {
+            report.plan.tables.map(\.name) + report.plan.figures.map(\.name)
+        }
         #expect(names(smoke.report) == names(whole.report))
     }
 
