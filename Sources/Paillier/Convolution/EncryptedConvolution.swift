@@ -74,6 +74,9 @@ public struct EncryptedConvolution: Sendable {
     /// Modular products, predicted exactly.
     public var products: Int { node.products }
 
+    /// Bytes of all work in hand: accumulators and tables, and the pieces of a cut layer beside them.
+    public var bytesAtOnce: Int { node.bytesAtOnce(entryBytes: 8 * key.ring.entryWords) }
+
     /// Bytes of accumulators and tables of one unit of work, the largest of all pieces.
     public var unitBytes: Int { plans.map(\.unitBytes).max() ?? 0 }
 
@@ -127,6 +130,14 @@ extension EncryptedConvolution.Node {
         switch self {
         case .tables(let convolution): convolution.plan.products
         case .split(let split, let parts): parts.reduce(split.products) { $0 + $1.products }
+        }
+    }
+
+    fileprivate func bytesAtOnce(entryBytes: Int) -> Int {
+        switch self {
+        case .tables(let convolution): convolution.plan.bytesAtOnce
+        case .split(let split, let parts):
+            entryBytes * split.ciphertexts + (parts.map { $0.bytesAtOnce(entryBytes: entryBytes) }.max() ?? 0)
         }
     }
 
