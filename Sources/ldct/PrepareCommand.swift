@@ -155,7 +155,7 @@ struct PrepareDICOM: AsyncParsableCommand {
         preparation.doseFraction = doseFraction
         preparation.source = source
         preparation.salt = salt
-        let signals = Interruption.handle()
+        let signals = Interruption.handle("run the same command again to go on")
         defer { for signal in signals { signal.cancel() } }
         let outcome = try await preparation.write(from: folder, to: options.output, isQuiet: quiet)
         let counts = Split.allCases.map { "\($0.rawValue) \(outcome.counts[$0] ?? 0)" }.joined(separator: ", ")
