@@ -203,6 +203,8 @@ extension RawVolume.ScalarType: ExpressibleByArgument {}
 struct NumberList<Number: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
     let values: [Number]
 
+    init(_ values: [Number]) { self.values = values }
+
     init?(argument: String) {
         let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Number(String($0)) }
         guard values.allSatisfy({ $0 != nil }) else { return nil }
