@@ -13,6 +13,10 @@ struct DenoiseCommand: ParsableCommand {
             Tells time, memory and traffic first. The output holds /input and /encrypted in HU. Stopped, the same command goes on \
             from <output>.parts, with a new key; that folder holds the client's plaintexts. Exit status 1 if any value differs \
             from the integer network.
+
+            Examples:
+              ldct denoise --input slice.dcm --weights Experiments/weights/3-relu.h5 --output out.h5 --predict
+              ldct denoise --input Data/head.h5 --dataset /test/low_dose --index 0 --weights Experiments/weights/3-relu.h5 --output out.h5
             """)
 
     @Option(help: "The slice: a DICOM file, or HDF5 (.h5).")

@@ -8,6 +8,13 @@ import Imaging
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weights", abstract: "Look at, convert and calibrate weights files.",
+        discussion: """
+            Examples:
+              ldct weights inspect Experiments/weights/3-relu.h5
+              ldct weights convert Experiments/weights/3-relu.h5 3-relu.safetensors
+              ldct weights compare Experiments/weights/3-relu.h5 --data Data/head.h5 --weight-bits 8,10,12
+              ldct weights round Experiments/weights/3-relu.h5 --data Data/head.h5 --weight-bits 8 --output 3-relu-w8.h5
+            """,
         subcommands: [
             WeightsInspect.self, WeightsConvert.self, WeightsCalibrate.self, WeightsRound.self, WeightsCompare.self,
         ])
