@@ -6,7 +6,7 @@ import ArgumentParser
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, ReportCommand.self,
-            CheckCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
+            CheckCommand.self, CompareCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
             BenchCommand.self,
         ])
 

@@ -5,6 +5,8 @@ package enum ResultsError: Error, Equatable {
     case locked(folder: String)
     /// The folder holds results of other settings, data, weights or another machine. `changes` names each.
     case changed(folder: String, changes: [String])
+    /// Two folders cannot be compared.
+    case otherExperiment(first: String, second: String, changes: [String])
     /// There is nothing to report on or to check.
     case noResults(folder: String)
     case noReference(file: String)
@@ -23,6 +25,8 @@ extension ResultsError: CustomStringConvertible {
             "\(folder): another run is writing there; wait for it, or name another folder with --results"
         case .changed(let folder, let changes):
             "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart discards them"
+        case .otherExperiment(let first, let second, let changes):
+            "\(first) and \(second): expected results of one experiment; they differ: \(changes.joined(separator: "; "))"
         case .noResults(let folder):
             "\(folder): no finished results; expected records.jsonl as 'ldct run' writes it"
         case .noReference(let file):
