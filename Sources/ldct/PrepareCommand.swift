@@ -36,6 +36,9 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: "Pixels from one patch to the next.")
     var stride = 64
 
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
     func preparation() throws -> Preparation {
         try OutputPath.requireWritable(output)
         return try Preparation(
@@ -88,7 +91,8 @@ struct PrepareVolume: AsyncParsableCommand {
         let preparation = try options.preparation()
         let volume = try RawVolume(reading: file, shape: shape.values, type: dtype, spacing: spacing.values)
         let name = URL(fileURLWithPath: file).lastPathComponent
-        try options.write(await preparation.dataset(of: volume, patient: patient, source: source ?? name))
+        try options.write(
+            await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
     }
 }
 
@@ -110,7 +114,8 @@ struct PreparePhantom: AsyncParsableCommand {
     func run() async throws {
         let preparation = try options.preparation()
         try options.write(
-            await preparation.dataset(ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size))
+            await preparation.dataset(
+                ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size, isQuiet: options.quiet))
     }
 }
 

@@ -5,8 +5,9 @@ import ArgumentParser
         commandName: "ldct",
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
         subcommands: [
-            PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, ReportCommand.self,
-            CheckCommand.self, CompareCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
+            PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, MergeCommand.self,
+            ReportCommand.self, CheckCommand.self, CompareCommand.self, KeygenCommand.self, EncryptCommand.self,
+            DecryptCommand.self,
             BenchCommand.self,
         ])
 

@@ -20,6 +20,8 @@ package struct ResultFiles: Sendable, Equatable {
     package var records: String { "\(folder)/records.jsonl" }
     /// The resolved experiment file.
     package var configuration: String { "\(folder)/config.yaml" }
+    /// All cells of the run.
+    package var manifest: String { "\(folder)/cells.json" }
     package var environment: String { "\(folder)/environment.json" }
     package var images: String { "\(folder)/images.h5" }
     package var markdown: String { "\(folder)/table.md" }
@@ -33,16 +35,15 @@ package struct ResultFiles: Sendable, Equatable {
         return FileManager.default.fileExists(atPath: published) ? published : root
     }
 
-    /// Everything a run or a report makes.
-    var all: [String] { [records, configuration, environment, images, markdown, csv, latex] }
-
     /// The experiments named; or all with records in alphabetical order, those of `root` before published ones.
     /// - Throws: `ResultsError.noResults` if that leaves none.
     package static func reported(_ ids: [String], in root: String) throws(ResultsError) -> [ResultFiles] {
         var files: [ResultFiles] = []
         for folder in root == publishedRoot(of: root) ? [root] : [root, publishedRoot(of: root)] {
             let named = ids.isEmpty ? contents(of: folder) : ids
-            for id in named where FileManager.default.fileExists(atPath: "\(folder)/\(id)/records.jsonl") {
+            for id in named
+            where Experiment.isFolderName(id) && FileManager.default.fileExists(atPath: "\(folder)/\(id)/records.jsonl")
+            {
                 files.append(try ResultFiles(root: folder, id: id))
             }
         }

@@ -5,6 +5,11 @@ package enum ResultsError: Error, Equatable {
     case locked(folder: String)
     /// The folder holds results of other settings, data, weights or another machine. `changes` names each.
     case changed(folder: String, changes: [String])
+    /// A folder to merge belongs to another run than the first.
+    case otherRun(folder: String, first: String, changes: [String])
+    case measuredTwice(cell: String, folders: [String])
+    /// The folder that shards are merged into holds results.
+    case alreadyThere(folder: String)
     /// Two folders cannot be compared.
     case otherExperiment(first: String, second: String, changes: [String])
     /// There is nothing to report on or to check.
@@ -24,7 +29,14 @@ extension ResultsError: CustomStringConvertible {
         case .locked(let folder):
             "\(folder): another run is writing there; wait for it, or name another folder with --results"
         case .changed(let folder, let changes):
-            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart discards them"
+            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart moves them aside"
+        case .otherRun(let folder, let first, let changes):
+            "\(folder): belongs to another run than \(first): "
+                + (changes.isEmpty ? "another experiment" : changes.joined(separator: "; "))
+        case .measuredTwice(let cell, let folders):
+            "\(folders.joined(separator: " and ")) both hold the cell '\(cell)'; expected shards of one run"
+        case .alreadyThere(let folder):
+            "\(folder): holds results; expected a folder without any, or another --results"
         case .otherExperiment(let first, let second, let changes):
             "\(first) and \(second): expected results of one experiment; they differ: \(changes.joined(separator: "; "))"
         case .noResults(let folder):

@@ -9,6 +9,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private let agreement: Agreement
     private let key: Scheme.PrivateKey
     private let threads: Int
+    private let protections: Protections
     private var round = 0
     private var isStarted = false
     private var outOfRange = 0
@@ -17,11 +18,16 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private var activations: [Int: IntegerTensor] = [:]
     /// What the client saw in the last round, decrypted and put together: accumulators, masked where the mode masks.
     public private(set) var seen: IntegerTensor?
+    /// Seconds spent on making ciphertexts, and on decrypting and decoding them.
+    public private(set) var encryptSeconds = 0.0, decryptSeconds = 0.0
 
-    public init(agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1) {
+    public init(
+        agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1, protections: Protections = .all
+    ) {
         self.agreement = agreement
         self.key = key
         self.threads = threads
+        self.protections = protections
     }
 
     /// The first message: the encrypted images.
@@ -37,7 +43,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
         }
         isStarted = true
-        return try upload(images)
+        return try upload([images])
     }
 
     /// Decrypts an answer. - Returns: the next upload, nil after the last round.
@@ -53,14 +59,22 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             message.body(direction: .down, round: round, ciphertexts: agreed.downloaded), shape: agreed.output,
             packing: agreed.packing,
             key: publicKey, threads: threads)
+        let start = ContinuousClock.now
         let (packed, unexpected) = try Scheme.decrypt(
             encrypted, shape: agreed.output, packing: agreed.packing, key: key, threads: threads)
+        decryptSeconds += (ContinuousClock.now - start).seconds
         let values = agreed.tiling?.join(packed) ?? packed
-        outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.maskBits))
+        outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.mask?.bits ?? 0))
+        guard protections.hidesRangeErrors || outOfRange == 0 else {
+            throw PrivateDenoisingError.rangeErrorTold(round: round)
+        }
         seen = values
         let activated = activate(values, agreed.activation)
         round += 1
-        guard isLast else { return try upload(activated) }
+        guard isLast else {
+            let other = agreement.mode.uploadsPairs ? [activate(values.negated(), agreed.activation)] : []
+            return try upload([activated] + other)
+        }
         output = activated
         return nil
     }
@@ -70,19 +84,20 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         output.map { ($0, outOfRange) }
     }
 
-    /// The next layer's input, and once more what that layer adds, where slots have moved since.
-    private mutating func upload(_ values: IntegerTensor) throws -> Message {
+    /// The next layer's input, in pairs where the mode has them, and once more what that layer adds, where slots have moved since.
+    private mutating func upload(_ inputs: [IntegerTensor]) throws -> Message {
         let agreed = agreement.rounds[round]
-        keep(values)
-        var tensors = [agreed.tiling?.cutInput(values) ?? values]
+        keep(inputs[0])
+        var tensors = inputs.map { agreed.tiling?.cutInput($0) ?? $0 }
         if let source = agreed.repeatedSkip, let skipped = activations[source] {
             tensors.append(agreed.tiling?.cutOutput(skipped) ?? skipped)
         }
         let publicKey = Scheme.publicKey(of: key)
         let bodies = try tensors.map { tensor in
-            Scheme.serialise(
-                try Scheme.encrypt(tensor, packing: agreed.packing, key: key, threads: threads), key: publicKey,
-                threads: threads)
+            let start = ContinuousClock.now
+            let encrypted = try Scheme.encrypt(tensor, packing: agreed.packing, key: key, threads: threads)
+            encryptSeconds += (ContinuousClock.now - start).seconds
+            return Scheme.serialise(encrypted, key: publicKey, threads: threads)
         }
         return Message(
             direction: .up, round: round, ciphertexts: agreed.uploaded, body: Array(bodies.joined()))
@@ -109,6 +124,12 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
 }
 
 extension IntegerTensor {
+    fileprivate func negated() -> IntegerTensor {
+        var result = self
+        result.values.negate()
+        return result
+    }
+
     /// Values of a magnitude above `bound`.
     fileprivate func count(beyond bound: BigInteger) -> Int {
         if values.limbs == 1, let limit = bound.exactInt {

@@ -10,26 +10,36 @@ public struct PrivateRun: Sendable {
     /// Decrypted values out of the proven range, which the client tells only now.
     public let outOfRange: Int
     public let transcript: Transcript
+    /// Parts of either side's seconds.
+    public let stages: Stages
+
+    /// Seconds of the whole run that went into making ciphertexts and into decrypting and decoding them, on the client's side, and
+    /// into fresh randomness, on the server's.
+    public struct Stages: Sendable, Equatable {
+        public let encrypt, decrypt, rerandomise: Double
+    }
 
     /// Runs a batch of images through the protocol.
     ///
     /// - Parameters:
     ///   - reference: the integer network whose every round's accumulators and output are compared; nil takes the server's. Its
     ///     evaluation is timed on neither side.
+    ///   - serverKey: the public key with the server's own choice of randomness; nil takes the client's choice.
     ///   - threads: for each side, which take turns.
     ///   - memory: bytes for the whole run, see `Server`; the comparison's tensors are taken off.
     ///   - progress: called after each message with the rounds done and to do.
     public init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
-        images: IntegerTensor, reference: IntegerNetwork? = nil, threads: Int,
+        serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, reference: IntegerNetwork? = nil, threads: Int,
         memory: Int = Server<Scheme>.defaultMemory,
-        keepsMessages: Bool = false,
+        keepsMessages: Bool = false, protections: Protections = .all,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws {
-        var client = Client<Scheme>(agreement: agreement, key: key, threads: threads)
+        var client = Client<Scheme>(
+            agreement: agreement, key: key, threads: threads, protections: protections)
         var server = Server<Scheme>(
-            agreement: agreement, network: network, key: Scheme.publicKey(of: key), threads: threads,
-            memory: memory - (try Self.comparisonBytes(network, images)))
+            agreement: agreement, network: network, key: serverKey ?? Scheme.publicKey(of: key), threads: threads,
+            memory: memory - (try Self.comparisonBytes(network, images.shape)), protections: protections)
         let reference = reference ?? network
         var expected = try IntegerEvaluation(reference, input: images)
         var transcript = Transcript(keepsMessages: keepsMessages)
@@ -53,7 +63,10 @@ public struct PrivateRun: Sendable {
             clientTime = try clock.measure { upload = try client.receive(answer) }
             var accumulators = images
             for _ in agreed.layers { accumulators = try expected.step(threads: threads) }
-            if let seen = client.seen { mismatched += Self.mismatches(seen, accumulators, masks: server.masks) }
+            if let seen = client.seen {
+                let expected = server.disguise.applied(to: accumulators, packing: agreed.packing)
+                mismatched += seen.values.mismatches(with: expected.values)
+            }
             round += 1
             progress(round, agreement.rounds.count)
         }
@@ -65,24 +78,20 @@ public struct PrivateRun: Sendable {
         outOfRange = result.outOfRange
         mismatchedValues = mismatched + result.output.values.mismatches(with: output.values)
         self.transcript = transcript
+        stages = Stages(
+            encrypt: client.encryptSeconds, decrypt: client.decryptSeconds, rerandomise: server.rerandomiseSeconds)
     }
 
     /// What the reference and the client's plaintexts take: a layer's accumulators and activations on both sides, two
     /// activations kept for skips.
-    private static func comparisonBytes(_ network: IntegerNetwork, _ images: IntegerTensor) throws -> Int {
-        let widest = try network.activationShapes(for: images.shape).map(\.elementCount).max() ?? 0
+    static func comparisonBytes(_ network: IntegerNetwork, _ images: TensorShape) throws -> Int {
+        let widest = try network.activationShapes(for: images).map(\.elementCount).max() ?? 0
         return 6 * 8 * IntegerArray.limbs(forBits: network.maximumAccumulatorBits) * widest
-    }
-
-    /// Differences between what the client saw and the integer network's accumulators, times the server's masks if it masked.
-    private static func mismatches(_ seen: IntegerTensor, _ expected: IntegerTensor, masks: [BigInteger]) -> Int {
-        guard !masks.isEmpty else { return seen.values.mismatches(with: expected.values) }
-        return masks.indices.count { seen.values[$0] != expected.values[$0] * masks[$0] }
     }
 }
 
 extension Duration {
-    fileprivate var seconds: Double {
+    var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

@@ -39,11 +39,36 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public struct Layer: Sendable {
-        let convolution: EncryptedConvolution
+        let product: Product
+        let outputCount: Int
         let skipFactors: [BigInteger]?
-        /// Per group and channel: the plaintext that adds the bias to every used slot.
+        /// Per group and output: the plaintext that adds the bias to every used slot.
         let bias: [Plaintexts]
+        /// Of the ciphertexts in memory beside the work.
+        let residentBytes: Int
         let key: PublicKey
+
+        enum Product: Sendable {
+            case convolution(EncryptedConvolution)
+            case rows(EncryptedLinearMap)
+
+            func callAsFunction(
+                _ input: EncryptedValues, threads: Int
+            ) throws(PaillierError) -> (output: EncryptedValues, products: Int) {
+                switch self {
+                case .convolution(let convolution): try convolution(input, threads: threads)
+                case .rows(let map): try map(input, threads: threads)
+                }
+            }
+
+            /// What the work on one group will be: its products, counted by the plan, and bytes at a time.
+            var plan: (products: Int, bytes: Int) {
+                switch self {
+                case .convolution(let convolution): (convolution.plan.products, convolution.plan.bytesAtOnce)
+                case .rows(let map): (map.plan.products, map.plan.entriesAtOnce * map.key.residentBytes)
+                }
+            }
+        }
     }
 
     public static let name = "paillier"
@@ -114,28 +139,40 @@ public enum PaillierScheme: AdditiveScheme {
     public static func prepare(
         _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer {
-        let shape = ConvolutionShape(
-            inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
-            inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
-            padding: layer.padding)
+        let (inputs, outputs) = (input.with(count: 1), try layer.outputShape(for: input).with(count: 1))
         let bias = try (0..<packing.groups).map { group in
             let encoding = try encoding(packing, group, key)
-            return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key)
+            if let rows = layer.rows {
+                let biases = rows.biases.map { $0.map(encoding.broadcast) }
+                let filters = rows.grid.filters
+                let values = (0..<outputs.channels).flatMap { channel in filters.map { biases[$0][channel] } }
+                return try Plaintexts(values, key: key.key)
+            }
+            return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key).repeated(outputs.planeSize)
         }
         // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
-        let resident = kept.reduce(0, +) + packing.groups * (2 * shape.inputCount + 3 * shape.outputCount)
+        let resident =
+            kept.reduce(0, +) + packing.groups * (2 * inputs.elementCount + 3 * outputs.elementCount)
         return Layer(
-            convolution: try convolution(
-                layer, shape, key: key.key, memory: memory - resident * key.key.residentBytes),
-            skipFactors: layer.skip?.multipliers, bias: bias, key: key)
+            product: try product(layer, inputs, key: key.key, memory: memory - resident * key.key.residentBytes),
+            outputCount: outputs.elementCount, skipFactors: layer.skip?.multipliers, bias: bias,
+            residentBytes: resident * key.key.residentBytes, key: key)
     }
 
     /// - Throws: `memoryLimit`, naming the layer.
-    private static func convolution(
-        _ layer: IntegerLayer, _ shape: ConvolutionShape, key: Paillier.PublicKey, memory: Int
-    ) throws -> EncryptedConvolution {
+    private static func product(
+        _ layer: IntegerLayer, _ input: TensorShape, key: Paillier.PublicKey, memory: Int
+    ) throws -> Layer.Product {
         do {
-            return try EncryptedConvolution(shape: shape, weights: layer.weights, key: key, memory: memory)
+            if let rows = layer.rows {
+                return .rows(try EncryptedLinearMap(LinearMap(rows), key: key, memory: memory))
+            }
+            let shape = ConvolutionShape(
+                inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
+                inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
+                padding: layer.padding)
+            return .convolution(
+                try EncryptedConvolution(shape: shape, weights: layer.weights, key: key, memory: memory))
         } catch {
             guard case .memoryLimit(let needed, let available) = error else { throw error }
             throw PrivateDenoisingError.memoryLimit(layer: layer.name, needed: needed, available: max(0, available))
@@ -146,53 +183,74 @@ public enum PaillierScheme: AdditiveScheme {
         _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
     ) throws -> (output: Encrypted, products: Int) {
         var total = 0
-        let shape = layer.convolution.shape
-        let plane = shape.outputHeight * shape.outputWidth
         let groups = try input.groups.indices.map { group in
-            var (sums, products) = try layer.convolution(input.groups[group], threads: threads)
+            var (sums, products) = try layer.product(input.groups[group], threads: threads)
             total += products
             if let factors = layer.skipFactors, let skipped {
+                let plane = layer.outputCount / factors.count
                 let powers = skipped.groups[group]
-                    .multiplied(by: (0..<shape.outputCount).map { factors[$0 / plane] }, threads: threads)
+                    .multiplied(by: (0..<layer.outputCount).map { factors[$0 / plane] }, threads: threads)
                 sums = sums.adding(powers, threads: threads)
             }
-            return sums.adding(layer.bias[group].repeated(plane), threads: threads)
+            return sums.adding(layer.bias[group], threads: threads)
         }
         return (Encrypted(groups: groups), total)
     }
 
     public static func mask(
-        _ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int
-    ) -> Encrypted {
-        // Unpacked: group by group, position by position, as the tensor's values lie.
+        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
         var start = 0
-        let groups = encrypted.groups.map { group in
-            defer { start += group.count }
-            return group.multiplied(by: Array(factors[start..<start + group.count]), threads: threads)
+        let groups = try encrypted.groups.map { group in
+            let own = factors[start..<start + group.count]
+            start += group.count
+            let magnitudes = own.map(\.absoluteValue)
+            let powers =
+                magnitudes.allSatisfy { $0 == .one } ? group : group.multiplied(by: magnitudes, threads: threads)
+            return try powers.negated(where: own.map(\.isNegative), threads: threads)
         }
         return Encrypted(groups: groups)
     }
 
     public static func unmask(
-        _ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int
+        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         let inverses = try factors.map { factor in
             guard let inverse = factor.inverse(modulo: key.key.n) else { throw PrivateDenoisingError.inexactUnmasking }
             return inverse
         }
-        return mask(encrypted, factors: inverses, key: key, threads: threads)
+        return try mask(encrypted, factors: inverses, packing: packing, key: key, threads: threads)
+    }
+
+    public static func permute(_ encrypted: Encrypted, order: [Int]) -> Encrypted {
+        Encrypted(groups: encrypted.groups.map { $0.permuted(order) })
+    }
+
+    public static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) -> Encrypted {
+        Encrypted(groups: zip(first.groups, second.groups).map { $0.adding($1, threads: threads) })
+    }
+
+    public static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], packing: Packing) -> Encrypted {
+        var start = 0
+        let groups = zip(first.groups, other.groups).map { one, two in
+            defer { start += one.count }
+            return one.replaced(by: two, where: second[start..<start + one.count])
+        }
+        return Encrypted(groups: groups)
     }
 
     public static func rerandomise(
-        _ encrypted: Encrypted, packing: Packing, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, packing: Packing, protections: Protections, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         let groups = try encrypted.groups.enumerated().map { group, values in
             let encoding = try encoding(packing, group, key)
-            guard encoding.used < encoding.slots else {
-                return key.rerandomizer.rerandomise(values, threads: threads)
+            guard protections.fillsUnusedSlots, encoding.used < encoding.slots else {
+                return protections.rerandomises ? key.rerandomizer.rerandomise(values, threads: threads) : values
             }
             let noise = encoding.noise(values.count, threads: threads)
-            return key.rerandomizer.rerandomise(values, adding: noise, threads: threads)
+            return protections.rerandomises
+                ? key.rerandomizer.rerandomise(values, adding: noise, threads: threads)
+                : values.adding(noise, threads: threads)
         }
         return Encrypted(groups: groups)
     }
@@ -200,5 +258,15 @@ public enum PaillierScheme: AdditiveScheme {
     private static func encoding(_ packing: Packing, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
         try PackedEncoding(
             slotBits: packing.slotBits, slots: packing.slots, used: packing.images(inGroup: group).count, key: key.key)
+    }
+}
+
+extension LinearMap {
+    fileprivate init(_ rows: IntegerRows) {
+        self.init(
+            inputChannels: rows.grid.input.channels, inputHeight: rows.grid.input.height,
+            inputWidth: rows.grid.input.width, outputChannels: rows.grid.output.channels,
+            rows: rows.grid.rows.map(\.window), columns: rows.grid.columns.map(\.window), filterOf: rows.grid.filters,
+            filters: rows.filters)
     }
 }

@@ -108,11 +108,11 @@ package enum CurveFigure {
     ) -> String {
         var text = GnuplotText.head(name: name, size: (460, 340)) + GnuplotText.lineStyles
         text += """
-            set key below left Left reverse samplen 4 width 2 font ',9'
+            set key below left Left reverse samplen 4 width 2 font ',9' offset 0,-0.3
             set grid linecolor rgb '#cccccc' linewidth 0.8
             set border 3
             set tics nomirror
-            set xlabel \(GnuplotText.quoted(x)) offset 0,0.4
+            set xlabel \(GnuplotText.quoted(x)) offset 0,0.6
             set ylabel \(GnuplotText.quoted(y))
 
             """
@@ -145,11 +145,15 @@ package enum CurveFigure {
         return text + "plot " + plots.joined(separator: ", \\\n     ") + "\n"
     }
 
+    /// Large numbers as 10k and 1M, rather than with exponents.
+    private static func format(_ values: [Double]) -> String { (values.max() ?? 0) < 1e5 ? "%g" : "%.0s%c" }
+
     /// Curves with bars stand a little beside each other, so that no bar hides another.
     private static func shifted(_ index: Int, of curves: [Curve]) -> String {
         let values = Set(curves.flatMap(\.points).map(\.x)).sorted()
         guard let gap = zip(values, values.dropFirst()).map({ $1 - $0 }).min() else { return "1" }
-        let shift = gap * 0.1 * (Double(index) - Double(curves.count - 1) / 2)
+        let range = (values.last ?? 0) - (values.first ?? 0)
+        let shift = min(gap * 0.1, range * 0.01) * (Double(index) - Double(curves.count - 1) / 2)
         return "($1 + \(Table.NumberFormat.significant(3).text(shift)))".replacing("+ -", with: "- ")
     }
 
@@ -169,8 +173,9 @@ package enum CurveFigure {
             text += "set xrange [\(low - margin):\(high + margin)]\n"
         }
         // With less than a decade, powers of ten name next to nothing.
-        if plan.y.isLogarithmic { text += "set mytics 10\nset format y '%g'\n" }
-        if plan.x.isLogarithmic { text += "set format x '%g'\n" }
+        let heights = curves.flatMap(\.points).map(\.y.value)
+        if plan.y.isLogarithmic { text += "set mytics 10\nset format y '\(format(heights))'\n" }
+        if plan.x.isLogarithmic { text += "set format x '\(format(values))'\n" }
         return text
     }
 }
@@ -201,7 +206,7 @@ extension CurvePlan {
         let values = zip(series, key).compactMap { field, value -> String? in
             guard let value else { return nil }
             let (title, unit) = field.heading
-            return value.number == nil ? value.description : "\(title) \(value)\(unit.map { " \($0)" } ?? "")"
+            return value.number == nil ? value.description.replacing("_", with: " ") : "\(title) \(value)\(unit.map { " \($0)" } ?? "")"
         }
         let metric =
             measures.count > 1 || values.isEmpty ? [RecordTable.title(measure, MetricDisplay(measure.metric))] : []

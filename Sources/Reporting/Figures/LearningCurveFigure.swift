@@ -33,7 +33,7 @@ package enum LearningCurveFigure {
                 set lmargin at screen 0.2
                 set rmargin at screen 0.96
                 set bmargin 2.5
-                set tmargin 0.5
+                set tmargin 1
                 set format y '%g'
 
                 """
@@ -43,7 +43,7 @@ package enum LearningCurveFigure {
             text += isLogarithmic ? "set logscale y\nset ytics autofreq\n" : "unset logscale y\n"
             if !isLogarithmic { text += "set ytics \(Table.number(step(values(column))))\n" }
             if column == header.count - 1 {
-                text += "set xlabel \(GnuplotText.quoted(header[0])) offset 0,0.5\nset bmargin 3\n"
+                text += "set xlabel \(GnuplotText.quoted(header[0])) font ',9' offset 0,0.5\nset bmargin 3\n"
             }
             text +=
                 "plot \(GnuplotText.quoted(name + ".csv")) skip 1 using 1:\(column + 1) with lines linestyle 1\n"
