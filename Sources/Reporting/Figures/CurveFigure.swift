@@ -108,7 +108,7 @@ package enum CurveFigure {
     ) -> String {
         var text = GnuplotText.head(name: name, size: (460, 340)) + GnuplotText.lineStyles
         text += """
-            set key below left Left reverse samplen 4 width 2 font ',9' offset 0,-0.3
+            set key below left Left reverse samplen 4 width 2 font ',9'
             set grid linecolor rgb '#cccccc' linewidth 0.8
             set border 3
             set tics nomirror
@@ -206,7 +206,8 @@ extension CurvePlan {
         let values = zip(series, key).compactMap { field, value -> String? in
             guard let value else { return nil }
             let (title, unit) = field.heading
-            return value.number == nil ? value.description.replacing("_", with: " ") : "\(title) \(value)\(unit.map { " \($0)" } ?? "")"
+            return value.number == nil
+                ? value.description.replacing("_", with: " ") : "\(title) \(value)\(unit.map { " \($0)" } ?? "")"
         }
         let metric =
             measures.count > 1 || values.isEmpty ? [RecordTable.title(measure, MetricDisplay(measure.metric))] : []

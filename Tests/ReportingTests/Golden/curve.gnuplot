@@ -19,7 +19,7 @@ set key below left Left reverse samplen 4 width 2 font ',9'
 set grid linecolor rgb '#cccccc' linewidth 0.8
 set border 3
 set tics nomirror
-set xlabel 'key [bit]' offset 0,0.4
+set xlabel 'key [bit]' offset 0,0.6
 set ylabel 'time [s]'
 set title 'Key''s size'
 set logscale x

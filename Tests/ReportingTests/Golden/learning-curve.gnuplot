@@ -23,7 +23,7 @@ set tics nomirror font ',8'
 set lmargin at screen 0.2
 set rmargin at screen 0.96
 set bmargin 2.5
-set tmargin 0.5
+set tmargin 1
 set format y '%g'
 set ylabel 'loss' font ',9'
 set logscale y
@@ -32,7 +32,7 @@ plot 'net.csv' skip 1 using 1:2 with lines linestyle 1
 set ylabel 'validation'."\n".'PSNR [dB]' font ',9'
 unset logscale y
 set ytics 0.5
-set xlabel 'epoch' offset 0,0.5
+set xlabel 'epoch' font ',9' offset 0,0.5
 set bmargin 3
 plot 'net.csv' skip 1 using 1:3 with lines linestyle 1
 unset multiplot

@@ -19,7 +19,7 @@ set key below left Left reverse samplen 4 width 2 font ',9'
 set grid linecolor rgb '#cccccc' linewidth 0.8
 set border 3
 set tics nomirror
-set xlabel 'products.predicted' offset 0,0.4
+set xlabel 'products predicted' offset 0,0.6
 set ylabel 'products'
 set xrange [9.0:31.0]
 plot 'scatter.csv' using 1:2 with points linestyle 1 title 'depth 3', \
