@@ -22,6 +22,7 @@ if [[ "$data" == *phantom* ]]; then
 fi
 ldct=.build/release/ldct
 "$ldct" run "Experiments/$experiment.yaml"
-# The table in README.md is the published run's, not this one's.
-"$ldct" report "$experiment" --readme ""
+ldct_gnuplot
+# README.md and the notebooks keep the published figures.
+"$ldct" report "$experiment"
 echo "Records, settings, machine and images: $PWD/Results/$experiment" >&2

@@ -62,6 +62,12 @@ ldct_setup() {
     ldct_check_swift
 }
 
+# Figures are drawn by gnuplot; whoever cannot have it gets tables and the figures' data.
+ldct_gnuplot() {
+    command -v gnuplot >/dev/null || ldct_install gnuplot-nox ||
+        echo "gnuplot-nox cannot be installed: figures are not drawn, their data is still written" >&2
+}
+
 ldct_check_swift() {
     local where="expected Swift 6.2 or later, from https://www.swift.org/install/linux/"
     command -v swift >/dev/null || ldct_fail "swift is not on the PATH; $where"

@@ -26,8 +26,8 @@ echo "== Tests" >&2
 ldct_build swift build -c release
 swift test -c release --disable-testable-imports "${arguments[@]}"
 
-# Checks outside the test target, each a script that skips itself with a message where its needs are not met.
-for script in Tests/Interoperation/*.sh; do
+# Checks outside the test target, each a script; where its needs are not met it skips itself with a message.
+for script in Tests/Interoperation/*.sh Tests/Regression/*.sh; do
     [[ -f "$script" ]] || continue
     echo "== $script" >&2
     bash "$script"

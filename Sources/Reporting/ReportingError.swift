@@ -12,6 +12,8 @@ package enum ReportingError: Error, Equatable {
     case nonFiniteValue(metric: String)
     /// A report asks for a field, metric, unit or image that nothing has. `asker` is the table, figure or text.
     case unmatchedPlan(asker: String, name: String, valid: [String])
+    /// Nothing that a figure or a text asks for has been measured.
+    case nothingToShow(asker: String)
     /// Records that a report would take together differ in a setting.
     case mixedRecords(asker: String, metric: String, field: String)
 }
@@ -25,6 +27,7 @@ extension ReportingError: CustomStringConvertible {
         case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
         case .unmatchedPlan(let asker, let name, let valid):
             "\(asker): nothing has '\(name)'; expected one of: \(valid.joined(separator: ", "))"
+        case .nothingToShow(let asker): "\(asker): no record is like that; expected at least one"
         case .mixedRecords(let asker, let metric, let field):
             "\(asker): takes records of '\(metric)' together that differ in '\(field)'; expected it among the rows, series, "
                 + "points or conditions, or under 'pool'"

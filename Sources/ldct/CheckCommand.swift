@@ -5,23 +5,33 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Compare results with Results/reference.",
-        discussion: "Exit status 1 if anything moved further than its rule allows, or if a row is missing.")
+        discussion: """
+            Exit status 1 if anything moved further than its rule allows, or if a row is missing. Lines that 'ldct bench --json' \
+            printed can be checked as well: their counts must be the same.
 
-    @Argument(help: "Experiments; all that have a reference if none is named.")
+              ldct check                       all experiments that have a reference
+              ldct check key-sizes --record    make the present results the reference
+              ldct check bench-layer.jsonl     a benchmark's lines, against Results/reference/bench-layer.json
+            """)
+
+    @Argument(help: "Experiments, or files of benchmark lines (.jsonl); all that have a reference if none is named.")
     var ids: [String] = []
 
     @Option(help: "Folder of all results.")
     var results = "Results"
 
+    @Option(help: "Folder of the references; <results>/reference if none is named.")
+    var reference: String?
+
     @Flag(help: "Make the present results the reference. Ends with status 1, so that no pipeline does it unseen.")
     var record = false
 
     func run() throws {
-        let all = try ResultFiles.checked(ids, in: results)
+        let all = try RegressionCheck.Subject.all(ids, results: results, references: reference)
         guard !record else {
-            for files in all {
-                try RegressionCheck.record(files)
-                print("\(files.id): recorded \(files.reference); look at the change, then check again")
+            for subject in all {
+                try RegressionCheck.record(subject)
+                print("\(subject.name): recorded \(subject.reference); look at the change, then check again")
             }
             throw ExitCode(1)
         }

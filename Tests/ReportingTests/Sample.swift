@@ -13,6 +13,10 @@ enum Sample {
         processor: "Example CPU", cores: 2, memoryBytes: 8 << 30, system: "Debian GNU/Linux 12, x86_64", swift: "6.3",
         kernel: "gmp", commit: "0123456789ab", libraries: ["GMP": "6.2.1"])
 
+    static func context(experiment: String = "quickstart") -> ReportContext {
+        ReportContext(environment: environment, modeNotes: modeNotes, experiment: experiment)
+    }
+
     static func record(
         _ method: ResultRecord.Method, mode: String? = nil, weights: Artifact? = nil, size: Int = 64,
         patch: Int? = nil, metric: Metric, _ value: Double, trial: Int = 1

@@ -24,8 +24,7 @@ struct TableTests {
     @Test func awkwardLaTeX() throws { try expectGolden(awkward.latex(), "awkward.tex") }
 
     private var quickstart: Table {
-        DenoisingTable.make(
-            Sample.quickstart, environment: Sample.environment, modeNotes: Sample.modeNotes, label: "quickstart")
+        DenoisingTable.make(Sample.quickstart, name: "table", context: Sample.context())
     }
 
     @Test func quickstartMarkdown() throws { try expectGolden(quickstart.markdown(), "quickstart.md") }
@@ -56,7 +55,7 @@ struct TableTests {
     @Test func cleartextSchemeIsNamed() {
         var records = Sample.cost(mode: "linear", weights: Sample.linear, seconds: 1)
         for index in records.indices { records[index].parameters[ParameterName.scheme] = .text("cleartext") }
-        let table = DenoisingTable.make(records, environment: Sample.environment, modeNotes: [:], label: "x")
+        let table = DenoisingTable.make(records, name: "table", context: Sample.context())
         #expect(table.blocks[0][0][0] == .text("encrypted (cleartext)"))
     }
 
@@ -67,13 +66,13 @@ struct TableTests {
             records[index].parameters[ParameterName.randomness] = .text("djn-short")
             records[index].parameters[ParameterName.layout] = .text("tile")
         }
-        let table = DenoisingTable.make(records, environment: Sample.environment, modeNotes: [:], label: "x")
+        let table = DenoisingTable.make(records, name: "table", context: Sample.context())
         #expect(table.markdown().contains("djn-short (about 80 bits of security against the key's owner at 2048)"))
         #expect(table.blocks[0][0][1] == .text("client-aided, tile"))
     }
 
     @Test func noRecordsMakeAnEmptyTable() {
-        let table = DenoisingTable.make([], environment: Sample.environment, modeNotes: [:], label: "x")
+        let table = DenoisingTable.make([], name: "table", context: Sample.context())
         #expect(table.blocks.isEmpty)
         #expect(table.csv().split(separator: "\n").count == 1)
     }

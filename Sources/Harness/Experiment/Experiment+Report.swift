@@ -248,7 +248,7 @@ extension StrictMapping {
                     "\(measure.statistic.rawValue) needs 'against': the fields that differ in what is compared")
         }
         if let unit = measure.unit, let own = Metric(rawValue: metric)?.unit,
-            UnitScale.factor(from: own, to: unit) == nil
+            UnitScale.conversion(from: own, to: unit) == nil
         {
             let valid = UnitScale.units(from: own).joined(separator: ", ")
             throw refusal(key, "of '\(metric)' cannot be '\(unit)'; expected one of: \(valid)")

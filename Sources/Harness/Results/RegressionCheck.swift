@@ -7,36 +7,107 @@ package struct RegressionCheck: Sendable {
     package let lines: [String]
     package let isPassed: Bool
 
-    /// Checks one experiment.
-    /// - Throws: If there is no reference or no result, or if either file is malformed.
-    package init(_ files: ResultFiles) throws {
-        guard FileManager.default.fileExists(atPath: files.reference) else {
-            throw ResultsError.noReference(file: files.reference)
+    /// What is compared with a reference of its own.
+    package enum Subject: Sendable {
+        /// Records of an experiment.
+        case results(ResultFiles)
+        /// Lines that `ldct bench --json` printed, of which the counts are compared.
+        case benchmark(file: String, reference: String)
+
+        /// The subjects named, or every experiment with a reference.
+        /// - Parameter references: The folder of the references; nil for `<results>/reference`.
+        package static func all(_ names: [String], results: String, references: String?) throws -> [Subject] {
+            guard !names.isEmpty else {
+                return try ResultFiles.checked([], in: results, references: references).map(Subject.results)
+            }
+            return try names.map { name in
+                guard name.hasSuffix(".jsonl") else {
+                    return .results(try ResultFiles(root: results, id: name, references: references))
+                }
+                let stem = URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
+                return .benchmark(file: name, reference: "\(references ?? "\(results)/reference")/\(stem).json")
+            }
         }
-        let reference = try Reference(path: files.reference)
-        let findings = reference.compare(try TableReport.measurements(files))
+
+        /// What messages call it.
+        package var name: String {
+            switch self {
+            case .results(let files): files.id
+            case .benchmark(let file, _): file
+            }
+        }
+
+        package var reference: String {
+            switch self {
+            case .results(let files): files.reference
+            case .benchmark(_, let reference): reference
+            }
+        }
+
+        fileprivate func measured() throws -> Reference {
+            switch self {
+            case .results(let files): Reference(experiment: files.id, recording: try Report.measurements(files))
+            case .benchmark(let file, _): try Reference(benchmark: file)
+            }
+        }
+    }
+
+    /// - Throws: If there is no reference or no result, or if either file is malformed.
+    package init(_ subject: Subject) throws {
+        guard FileManager.default.fileExists(atPath: subject.reference) else {
+            throw ResultsError.noReference(file: subject.reference)
+        }
+        let reference = try Reference(path: subject.reference)
+        let findings = reference.compare(try subject.measured())
         let failures = findings.filter(\.isFailure).count
         isPassed = failures == 0
         lines =
-            findings.map { "\(files.id): \($0)" } + [
+            findings.map { "\(subject.name): \($0)" } + [
                 isPassed
-                    ? "\(files.id): passed; \(reference.rows.count) rows agree with \(files.reference)"
-                    : "\(files.id): FAILED; \(failures) of \(findings.count) differences are not allowed by \(files.reference)"
+                    ? "\(subject.name): passed; \(reference.rows.count) rows agree with \(subject.reference)"
+                    : "\(subject.name): FAILED; \(failures) of \(findings.count) differences are not allowed by "
+                        + subject.reference
             ]
     }
 
     /// Makes the present results the reference. The rules of an existing reference are kept.
-    package static func record(_ files: ResultFiles) throws {
-        var reference = Reference(experiment: files.id, recording: try TableReport.measurements(files))
-        if FileManager.default.fileExists(atPath: files.reference) {
-            reference.rules.merge(try Reference(path: files.reference).rules) { _, kept in kept }
+    package static func record(_ subject: Subject) throws {
+        var reference = try subject.measured()
+        if FileManager.default.fileExists(atPath: subject.reference) {
+            reference.rules.merge(try Reference(path: subject.reference).rules) { _, kept in kept }
         }
-        let folder = (files.reference as NSString).deletingLastPathComponent
+        let folder = (subject.reference as NSString).deletingLastPathComponent
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw ResultsError.notWritable(folder: folder, reason: "the folder cannot be made")
         }
-        try reference.write(to: files.reference)
+        try reference.write(to: subject.reference)
+    }
+}
+
+extension Reference {
+    /// The counts among the lines of a benchmark: what no machine may change. Times and rates have no place in a reference.
+    fileprivate init(benchmark file: String) throws {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw ReportingError.unreadable(file: file, reason: "no such file, or no permission")
+        }
+        var rows: [Row] = []
+        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+            guard let record = try? JSONDecoder().decode(BenchmarkRecord.self, from: line) else {
+                throw ReportingError.malformedRecord(
+                    file: file, line: index + 1, problem: "expected a line of 'ldct bench --json'")
+            }
+            guard Rule.usual(for: record.metric) == .exact else { continue }
+            let name = ["\(record.keyBits) bits", record.layout].compactMap { $0 }.joined(separator: " ")
+            let row = rows.firstIndex { $0.row == name } ?? rows.count
+            if row == rows.count { rows.append(Row(row: name, patches: 0, values: [:])) }
+            rows[row].values[record.metric] = record.value
+        }
+        guard !rows.isEmpty else {
+            throw ReportingError.malformedFile(
+                file: file, problem: "holds no counts; expected those of 'ldct bench client, layer or network'")
+        }
+        self.init(experiment: URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent, rows: rows)
     }
 }

@@ -10,6 +10,8 @@ package enum ResultsError: Error, Equatable {
     case measuredTwice(cell: String, folders: [String])
     /// The folder that shards are merged into holds results.
     case alreadyThere(folder: String)
+    /// Two folders cannot be compared.
+    case otherExperiment(first: String, second: String, changes: [String])
     /// There is nothing to report on or to check.
     case noResults(folder: String)
     case noReference(file: String)
@@ -35,6 +37,8 @@ extension ResultsError: CustomStringConvertible {
             "\(folders.joined(separator: " and ")) both hold the cell '\(cell)'; expected shards of one run"
         case .alreadyThere(let folder):
             "\(folder): holds results; expected a folder without any, or another --results"
+        case .otherExperiment(let first, let second, let changes):
+            "\(first) and \(second): expected results of one experiment; they differ: \(changes.joined(separator: "; "))"
         case .noResults(let folder):
             "\(folder): no finished results; expected records.jsonl as 'ldct run' writes it"
         case .noReference(let file):

@@ -20,7 +20,11 @@ extension Reference {
 
     /// Every difference, in the order of the reference's rows. An empty result means that nothing moved at all.
     package func compare(_ records: [ResultRecord]) -> [Finding] {
-        let found = Reference(experiment: experiment, recording: records)
+        compare(Reference(experiment: experiment, recording: records))
+    }
+
+    /// Every difference from what was found, recorded in the same way.
+    package func compare(_ found: Reference) -> [Finding] {
         let foundRows = Dictionary(found.rows.map { ($0.row, $0) }) { first, _ in first }
         let expectedNames = Set(rows.map(\.row))
         return inputFindings(found)
@@ -71,7 +75,8 @@ extension Reference.Finding: CustomStringConvertible {
     package var description: String {
         switch self {
         case .moved(let row, let metric, let from, let to, let rule):
-            "\(isFailure ? "FAILED" : "moved ") \(row): \(metric) \(Self.text(from)) -> \(Self.text(to)) (\(rule))"
+            "\(isFailure ? "FAILED" : "moved ") \(row): \(metric) \(Self.text(from)) -> \(Self.text(to)), "
+                + "by \(Self.text(to - from)) (\(rule))"
         case .missingRow(let row): "FAILED \(row): row is missing from the results"
         case .unexpectedRow(let row): "FAILED \(row): row is not in the reference"
         case .missingMetric(let row, let metric): "FAILED \(row): \(metric) is missing from the results"

@@ -17,11 +17,17 @@ package struct Reference: Encodable, Equatable, Sendable {
     }
 
     package struct Row: Encodable, Equatable, Sendable {
-        /// `ResultSummary.Key` as text.
+        /// Name of the row in a `ResultSummary`.
         package var row: String
         package var patches: Int
         /// Expected value per metric.
         package var values: [String: Double]
+
+        package init(row: String, patches: Int, values: [String: Double]) {
+            self.row = row
+            self.patches = patches
+            self.values = values
+        }
     }
 
     package var schema = Reference.schema
@@ -40,16 +46,28 @@ package struct Reference: Encodable, Equatable, Sendable {
         datasets = Set(records.map(\.dataset.name)).sorted()
         weights = Set(records.compactMap(\.weights)).sorted { $0.description < $1.description }
         rows = ResultSummary(records).rows.map {
-            Row(row: $0.key.description, patches: $0.patches, values: $0.values)
+            Row(row: $0.name, patches: $0.patches, values: $0.values)
         }
+        rules = Self.usualRules(rows)
+    }
+
+    /// Rows that depend on no data and no weights, with the usual rules.
+    package init(experiment: String, rows: [Row]) {
+        self.experiment = experiment
+        (datasets, weights) = ([], [])
+        self.rows = rows
+        rules = Self.usualRules(rows)
+    }
+
+    private static func usualRules(_ rows: [Row]) -> [String: Rule] {
         let metrics = Set(rows.flatMap(\.values.keys))
-        rules = Dictionary(uniqueKeysWithValues: metrics.map { ($0, Rule.usual(for: $0)) })
+        return Dictionary(uniqueKeysWithValues: metrics.map { ($0, Rule.usual(for: $0)) })
     }
 }
 
 extension Reference.Rule {
     /// Quality may move by what another compiler's float rounding moves it; counts may not move at all.
-    static func usual(for metric: String) -> Reference.Rule {
+    package static func usual(for metric: String) -> Reference.Rule {
         switch Metric(rawValue: metric) {
         case .psnr, .psnrReference: .absolute(0.02)
         case .ssim: .absolute(0.0005)

@@ -54,6 +54,23 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
         if kernel != other.kernel { names.append("kernel") }
         return names
     }
+
+    /// One line per field that differs: `commit: 0123456789ab | ba9876543210`.
+    package func described(against other: RunEnvironment) -> [String] {
+        func fields(_ environment: RunEnvironment) -> [(String, String)] {
+            [
+                ("processor", environment.processor), ("cores", "\(environment.cores)"),
+                ("memory", "\(environment.memoryBytes) B"), ("system", environment.system),
+                ("Swift", environment.swift), ("kernel", environment.kernel),
+                ("commit", environment.commit ?? "unknown"),
+                (
+                    "libraries",
+                    environment.libraries.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
+                ),
+            ]
+        }
+        return zip(fields(self), fields(other)).filter { $0.1 != $1.1 }.map { "\($0.0): \($0.1) | \($1.1)" }
+    }
 }
 
 extension RunEnvironment {

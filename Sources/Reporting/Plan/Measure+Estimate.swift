@@ -41,18 +41,18 @@ extension Measure {
                 || selection.filter.accepted[.layer] != nil)
         guard let first = records.first else { return nil }
         try requireOneSetting(records, selection)
-        let factor = try scale(of: first, selection)
+        let convert = try conversion(of: first, selection)
         let sample = sample(records)
         switch statistic {
         case .value:
             guard let value = ResultSummary.Row.aggregate(records) else { return nil }
-            return Estimate(value: value * factor, interval: nil, n: sample.values.count, units: sample.clusters.count)
+            return Estimate(value: convert(value), interval: nil, n: sample.values.count, units: sample.clusters.count)
         case .count:
             return Estimate(
                 value: Double(sample.values.count), interval: nil, n: sample.values.count,
                 units: sample.clusters.count)
         case .mean, .interval:
-            let mean = sample.mean(selection.bootstrap)?.scaled(by: factor)
+            let mean = sample.mean(selection.bootstrap)?.converted(convert)
             return statistic == .interval ? mean : mean?.withoutInterval
         case .median, .quartiles:
             guard let statistics = SampleStatistics(sample.values) else { return nil }
@@ -60,10 +60,10 @@ extension Measure {
                 value: statistics.median,
                 interval: statistic == .quartiles ? statistics.lowerQuartile...statistics.upperQuartile : nil,
                 n: statistics.n, units: sample.clusters.count
-            ).scaled(by: factor)
+            ).converted(convert)
         case .difference:
-            return pairedDifferences(records, counterpart(of: group, in: selection)).mean(selection.bootstrap)?
-                .scaled(by: factor)
+            return ClusteredSample(differencesOf: records, from: counterpart(of: group, in: selection))
+                .mean(selection.bootstrap)?.converted(convert)
         case .ratio:
             let others = counterpart(of: group, in: selection)
             try requireOneSetting(others, selection)
@@ -74,27 +74,39 @@ extension Measure {
         }
     }
 
-    /// Unit of what `estimate` gives, where the metric has records or is a shared one.
+    /// Unit of what `estimate` gives; nil if no record tells.
     func printedUnit(in records: [ResultRecord]) -> String? {
         switch statistic {
-        case .ratio: "1"
-        case .count: "1"
-        default: unit ?? Metric(rawValue: metric)?.unit ?? records.first { $0.metric == metric }?.unit
+        case .ratio, .count: "1"
+        default: wantedUnit ?? Metric(rawValue: metric)?.unit ?? records.first { $0.metric == metric }?.unit
         }
     }
 
-    private func scale(of record: ResultRecord, _ selection: RecordSelection) throws(ReportingError) -> Double {
-        guard let unit, !(statistic == .ratio || statistic == .count) else { return 1 }
-        guard let factor = UnitScale.factor(from: record.unit, to: unit) else {
-            throw .unmatchedPlan(asker: selection.asker, name: unit, valid: UnitScale.units(from: record.unit))
+    /// How it is printed unless a plan says otherwise: the usual decimals are those of the usual unit.
+    var usualFormat: Table.NumberFormat {
+        switch statistic {
+        case .count: .decimals(0)
+        case .ratio: .significant(3)
+        default: unit == nil || unit == MetricDisplay(metric).unit ? MetricDisplay(metric).format : .significant(3)
         }
-        return factor
+    }
+
+    private var wantedUnit: String? { unit ?? MetricDisplay(metric).unit }
+
+    private func conversion(
+        of record: ResultRecord, _ selection: RecordSelection
+    ) throws(ReportingError) -> UnitScale.Conversion {
+        guard let wantedUnit, !(statistic == .ratio || statistic == .count) else { return .none }
+        guard let conversion = UnitScale.conversion(from: record.unit, to: wantedUnit) else {
+            throw .unmatchedPlan(asker: selection.asker, name: wantedUnit, valid: UnitScale.units(from: record.unit))
+        }
+        return conversion
     }
 
     /// One value per run for costs, which add up over patches; one per record otherwise.
     private func sample(_ records: [ResultRecord]) -> ClusteredSample {
         guard Metric(rawValue: metric)?.aggregation == .runTotal else {
-            return ClusteredSample(records.map { ($0.unit(of: metric), $0.value) })
+            return ClusteredSample(records.map { ($0.independentUnit, $0.value) })
         }
         let runs = Dictionary(grouping: records) { "\($0.cell ?? "") \($0.trial)" }
         return ClusteredSample(
@@ -131,18 +143,20 @@ extension Measure {
                 }
         }
     }
+}
 
+extension ClusteredSample {
     /// Record minus record, patch by patch; of trials the mean. A counterpart without a network goes with any.
-    private func pairedDifferences(_ records: [ResultRecord], _ others: [ResultRecord]) -> ClusteredSample {
+    init(differencesOf records: [ResultRecord], from others: [ResultRecord]) {
         let known = Dictionary(grouping: others, by: PatchOfNetwork.init).mapValues { records in
             records.reduce(0) { $0 + $1.value } / Double(records.count)
         }
-        return ClusteredSample(
+        self.init(
             records.compactMap { record in
                 var identity = PatchOfNetwork(record)
                 let own = known[identity]
                 identity.weights = nil
-                return (own ?? known[identity]).map { (record.unit(of: metric), record.value - $0) }
+                return (own ?? known[identity]).map { (record.independentUnit, record.value - $0) }
             })
     }
 }
@@ -163,7 +177,7 @@ private struct PatchOfNetwork: Hashable {
 
 extension ResultRecord {
     /// What is independent of other records of the metric: the slice, or the whole record where there is none.
-    fileprivate func unit(of metric: String) -> String {
+    fileprivate var independentUnit: String {
         patch == nil ? "\(cell ?? "") \(trial) \(layer ?? "")" : "\(patient ?? "") \(slice ?? -1)"
     }
 }

@@ -33,7 +33,7 @@ extension Artifact: CustomStringConvertible {
     package var description: String { name + Self.separator + sha256 }
 
     /// The name without its extension, for cells and legends.
-    package var stem: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
+    package var stem: String { name.withoutExtension }
 
     /// The name with the first eight digits of the sum, for captions and messages.
     package var shortDescription: String { "\(name) (SHA-256 \(sha256.prefix(8)))" }
@@ -52,4 +52,9 @@ extension Artifact: Codable {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
+}
+
+extension String {
+    /// A file name up to its last dot.
+    var withoutExtension: String { lastIndex(of: ".").map { String(self[..<$0]) } ?? self }
 }

@@ -8,10 +8,10 @@ package struct Estimate: Equatable, Sendable {
     /// Independent units among them: slices of patches, or trials.
     package let units: Int
 
-    func scaled(by factor: Double) -> Estimate {
+    func converted(_ convert: UnitScale.Conversion) -> Estimate {
         Estimate(
-            value: value * factor,
-            interval: interval.map { $0.lowerBound * factor...$0.upperBound * factor }, n: n, units: units)
+            value: convert(value), interval: interval.map { convert($0.lowerBound)...convert($0.upperBound) }, n: n,
+            units: units)
     }
 }
 

@@ -6,34 +6,25 @@ package struct RecordGroup: Sendable {
 }
 
 extension [ResultRecord] {
-    /// One group per combination of values. Numbers ascend, methods stand in their usual order, other texts in the order
-    /// in which the records name them; what lacks a field comes first.
+    /// One group per combination of values, by the first field, then the second, and so on. Numbers ascend, methods stand in their
+    /// usual order, other texts in the order in which the records name them; what lacks a field comes first.
     package func grouped(by fields: [RecordField]) -> [RecordGroup] {
-        var order: [[ParameterValue?]] = []
-        var groups: [[ParameterValue?]: [ResultRecord]] = [:]
-        for record in self {
-            let key = fields.map { $0.value(of: record) }
-            if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(record)
-        }
-        let ranks = fields.indices.map { field in Self.ranks(order.map { $0[field] }, of: fields[field]) }
-        func rank(_ key: [ParameterValue?]) -> [Int] { zip(ranks, key).map { ranks, value in ranks[value] ?? 0 } }
-        return order.sorted { rank($0).lexicographicallyPrecedes(rank($1)) }.map {
-            RecordGroup(key: $0, records: groups[$0] ?? [])
+        guard let field = fields.first else { return [RecordGroup(key: [], records: self)] }
+        let groups = Dictionary(grouping: self) { field.value(of: $0) }
+        return Self.sorted(compactMap { field.value(of: $0) }.distinct, of: field).flatMap { value in
+            guard let members = groups[value] else { return [RecordGroup]() }
+            return members.grouped(by: Array<RecordField>(fields.dropFirst())).map {
+                RecordGroup(key: [value] + $0.key, records: $0.records)
+            }
         }
     }
 
-    private static func ranks(_ values: [ParameterValue?], of field: RecordField) -> [ParameterValue?: Int] {
-        var distinct = values.compactMap { $0 }.distinct
+    /// With nil before all others; not every value need have records.
+    private static func sorted(_ distinct: [ParameterValue], of field: RecordField) -> [ParameterValue?] {
         let numbers = distinct.compactMap(\.number)
-        if numbers.count == distinct.count {
-            distinct = numbers.sorted().map(ParameterValue.number)
-        } else if field == .method {
-            distinct = ResultRecord.Method.allCases.map { .text($0.rawValue) }
-        }
-        var ranks: [ParameterValue?: Int] = [:]
-        for (index, value) in distinct.enumerated() { ranks[value] = index + 1 }
-        return ranks
+        if numbers.count == distinct.count { return [nil] + numbers.sorted().map { .number($0) } }
+        if field == .method { return [nil] + ResultRecord.Method.allCases.map { .text($0.rawValue) } }
+        return [nil] + distinct
     }
 }
 

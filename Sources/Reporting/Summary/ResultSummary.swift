@@ -6,20 +6,19 @@ package struct ResultSummary: Equatable, Sendable {
         package let mode: String?
         /// File name of the weights.
         package let network: String?
-        /// Settings that may differ from case to case; those absent from the records are nil.
-        package let patchSize: Int?
-        package let scheme: String?
-        package let layout: String?
-        package let keyBits: Int?
-        package let maskBits: Int?
+        /// All parameters but the cell and the measured noise.
+        package let settings: [String: ParameterValue]
     }
 
     package struct Row: Equatable, Sendable {
         package let key: Key
+        /// The key in words; rows that would be called the same add the settings in which they differ.
+        package let name: String
         /// Distinct patches measured.
         package let patches: Int
         /// Distinct trials measured.
         package let trials: Int
+        let records: [ResultRecord]
         /// One number per metric; `Metric.aggregation` says how it came about.
         package let values: [String: Double]
 
@@ -38,7 +37,28 @@ package struct ResultSummary: Equatable, Sendable {
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(record)
         }
-        rows = order.map { Row($0, groups[$0] ?? []) }
+        let names = Self.names(order)
+        rows = order.map { Row($0, name: names[$0] ?? $0.description, groups[$0] ?? []) }
+    }
+
+    private static func names(_ keys: [Key]) -> [Key: String] {
+        var names: [Key: String] = [:]
+        for (name, keys) in Dictionary(grouping: keys, by: \.description) {
+            let differing = Key.differing(keys)
+            for key in keys {
+                names[key] =
+                    ([name] + differing.map { "\($0) \(key.settings[$0]?.description ?? "-")" }).joined(separator: " ")
+            }
+        }
+        return names
+    }
+
+    /// Settings in which rows differ that otherwise look the same in a table, sorted: what was swept.
+    package var swept: [String] {
+        let groups = Dictionary(grouping: rows.map(\.key)) { key in
+            [key.method.rawValue, key.mode, key.network, key.patchSize.map(String.init), key.scheme, key.layout]
+        }
+        return Set(groups.values.flatMap(Key.differing)).sorted()
     }
 }
 
@@ -47,11 +67,20 @@ extension ResultSummary.Key {
         method = record.method
         mode = record.mode
         network = record.weights?.name
-        patchSize = record.parameters[ParameterName.patchSize]?.number.flatMap { Int(exactly: $0) }
-        scheme = record.parameters[ParameterName.scheme]?.text
-        layout = record.parameters[ParameterName.layout]?.text
-        keyBits = record.parameters[ParameterName.keyBits]?.number.flatMap { Int(exactly: $0) }
-        maskBits = record.parameters[ParameterName.maskBits]?.number.flatMap { Int(exactly: $0) }
+        settings = record.parameters.filter { $0.key != ParameterName.cell && $0.key != ParameterName.noise }
+    }
+
+    package var patchSize: Int? { integer(ParameterName.patchSize) }
+    package var scheme: String? { settings[ParameterName.scheme]?.text }
+    package var layout: String? { settings[ParameterName.layout]?.text }
+    package var keyBits: Int? { integer(ParameterName.keyBits) }
+    package var maskBits: Int? { integer(ParameterName.maskBits) }
+
+    private func integer(_ name: String) -> Int? { settings[name]?.number.flatMap { Int(exactly: $0) } }
+
+    /// Names of the settings that are not the same in all keys, sorted.
+    static func differing(_ keys: [ResultSummary.Key]) -> [String] {
+        Set(keys.flatMap(\.settings.keys)).filter { name in Set(keys.map { $0.settings[name] }).count > 1 }.sorted()
     }
 }
 
@@ -76,8 +105,10 @@ extension ResultSummary.Row {
         let patch: Int
     }
 
-    init(_ key: ResultSummary.Key, _ records: [ResultRecord]) {
+    init(_ key: ResultSummary.Key, name: String, _ records: [ResultRecord]) {
         self.key = key
+        self.name = name
+        self.records = records
         patches =
             Set(
                 records.compactMap { record in

@@ -6,46 +6,55 @@
 package enum DenoisingTable {
     /// - Parameters:
     ///   - records: Measurements of one experiment; see `RecordFile.Contents.measurements`.
-    ///   - environment: The machine named in the caption.
-    ///   - modeNotes: What a mode shows the client, by the mode's name. Modes in the records without a note are
-    ///     named without one.
     package static func make(
-        _ records: [ResultRecord], environment: RunEnvironment, modeNotes: [String: String], label: String
+        _ records: [ResultRecord], name: String, caption: String? = nil, context: ReportContext
     ) -> Table {
-        let summary = ResultSummary(records)
+        let summary = ResultSummary(records.withDerived)
+        let swept = summary.swept.map(RecordField.init)
+        let notes = [Caption.summing(summary), isCosted(summary) ? Caption.networkTimes : nil]
         return Table(
-            columns: columns, blocks: blocks(summary.rows).map { $0.map(cells) },
-            caption: caption(records, summary, environment, modeNotes), label: label)
+            columns: columns(swept, summary.rows),
+            blocks: blocks(summary.rows).map { $0.map { cells($0, swept) } },
+            caption: Caption.text(
+                records, lead: caption, notes: notes.compactMap { $0 }, environment: context.environment,
+                modeNotes: context.modeNotes),
+            // The usual table goes by the name of its experiment alone.
+            label: name == ReportPlan.defaultTableName ? context.experiment : "\(context.experiment)-\(name)")
     }
 
-    private static let columns: [Table.Column] = [
-        .text("method"), .text("mode"), .text("network"),
-        .init("patches"), .init("size", unit: "px"),
-        .init(Metric.psnr.rawValue.uppercased(), unit: "dB", .decimals(2)),
-        .init("SSIM", .decimals(4)),
-        .init("RMSE", unit: "HU", .decimals(1)),
-        .init("PSNR ref.", unit: "dB", .decimals(2)),
-        .init("mismatched values"),
-        .init("client", unit: "s", .significant(3)),
-        .init("server", unit: "s", .significant(3)),
-        .init("total", unit: "s", .significant(3)),
-        .init("up", unit: "MB", .significant(3)),
-        .init("down", unit: "MB", .significant(3)),
-        .init("ciphertexts up"), .init("ciphertexts down"),
-        .init("rounds"), .init("products"),
-    ]
+    private static func isCosted(_ summary: ResultSummary) -> Bool {
+        summary.rows.contains { $0.values[NetworkLink.all[0].metric] != nil }
+    }
 
-    private static func cells(_ row: ResultSummary.Row) -> [Table.Cell] {
+    private static let metrics: [(metric: String, best: Table.Best?)] =
         [
-            .text(name(row.key)), Table.Cell(mode(row.key)), Table.Cell(row.key.network.map(stem)),
-            .number(Double(row.patches)), Table.Cell(row.key.patchSize.map(Double.init)),
-            Table.Cell(row[.psnr]), Table.Cell(row[.ssim]), Table.Cell(row[.rmse]), Table.Cell(row[.psnrReference]),
-            Table.Cell(row[.mismatchedValues]),
-            Table.Cell(row[.secondsClient]), Table.Cell(row[.secondsServer]), Table.Cell(row[.secondsTotal]),
-            Table.Cell(row[.bytesUp].map { $0 / 1e6 }), Table.Cell(row[.bytesDown].map { $0 / 1e6 }),
-            Table.Cell(row[.ciphertextsUp]), Table.Cell(row[.ciphertextsDown]),
-            Table.Cell(row[.rounds]), Table.Cell(row[.products]),
+            (Metric.psnr.rawValue, .largest), (Metric.ssim.rawValue, .largest), (Metric.rmse.rawValue, .smallest),
+            (Metric.psnrReference.rawValue, .largest),
         ]
+        + [
+            Metric.mismatchedValues, .secondsClient, .secondsServer, .secondsTotal, .bytesUp, .bytesDown,
+            .ciphertextsUp, .ciphertextsDown, .rounds, .products,
+        ].map { ($0.rawValue, nil) } + NetworkLink.all.map { ($0.metric, nil) }
+
+    private static func columns(_ swept: [RecordField], _ rows: [ResultSummary.Row]) -> [Table.Column] {
+        [.text("method"), .text("mode"), .text("network")]
+            + swept.map { field in Table.Column(field, rows.compactMap { $0.key.settings[field.name] }) }
+            + [.init("patches"), .init("size", unit: "px")]
+            + metrics.map { metric, best in
+                let display = MetricDisplay(metric)
+                return Table.Column(display.title, unit: display.unit, display.format, best: best)
+            }
+    }
+
+    private static func cells(_ row: ResultSummary.Row, _ swept: [RecordField]) -> [Table.Cell] {
+        [.text(name(row.key)), Table.Cell(mode(row.key)), Table.Cell(row.key.network?.withoutExtension)]
+            + swept.map { Table.Cell(row.key.settings[$0.name]) }
+            + [.number(Double(row.patches)), Table.Cell(row.key.patchSize.map(Double.init))]
+            + metrics.map { metric, _ in
+                let own = Metric(rawValue: metric)?.unit ?? "s"
+                let convert = UnitScale.conversion(from: own, to: MetricDisplay(metric).unit ?? own) ?? .none
+                return Table.Cell(row.values[metric].map { convert($0) })
+            }
     }
 
     /// The method, with a warning where the scheme of an `encrypted` row does not encrypt.
@@ -59,10 +68,6 @@ package enum DenoisingTable {
     /// The mode, with the layout where it is not the usual one.
     private static func mode(_ key: ResultSummary.Key) -> String? {
         key.mode.map { mode in key.unusualLayout.map { "\(mode), \($0)" } ?? mode }
-    }
-
-    private static func stem(_ file: String) -> String {
-        file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
     }
 
     /// Blocks by patch size, the largest first; within a block the order of the methods, then of the records.

@@ -10,11 +10,9 @@ extension Table {
             Self.latexRow(columns.map { Self.escapedForLaTeX($0.header) }),
             Self.latexRow(columns.map { column in column.unit.map { "[\(Self.escapedForLaTeX($0))]" } ?? "" }),
         ]
-        for block in blocks {
+        for block in printed() {
             lines.append("\\midrule")
-            lines += block.map { row in
-                Self.latexRow(zip(columns, row).map { column, cell in Self.latexCell(cell, column) })
-            }
+            lines += block.map { Self.latexRow($0.map(Self.latexCell)) }
         }
         lines += ["\\bottomrule", "\\end{tabular}", "\\end{table}"]
         return lines.joined(separator: "\n") + "\n"
@@ -26,16 +24,16 @@ extension Table {
         return ([first] + cells.dropFirst()).joined(separator: " & ") + " \\\\"
     }
 
-    private static func latexCell(_ cell: Cell, _ column: Column) -> String {
-        switch cell {
-        case .text(let text): escapedForLaTeX(text)
-        case .number(let value): minusSigned(column.format.text(value))
-        case .none: "--"
-        }
+    private static func latexCell(_ cell: PrintedCell?) -> String {
+        guard let cell else { return "--" }
+        let text = cell.isNumber ? minusSigned(cell.text) : escapedForLaTeX(cell.text)
+        return cell.isBest ? "\\textbf{\(text)}" : text
     }
 
     /// In text mode a hyphen would stand for the minus sign.
-    private static func minusSigned(_ number: String) -> String { number.hasPrefix("-") ? "$\(number)$" : number }
+    private static func minusSigned(_ numbers: String) -> String {
+        numbers.replacing(#/-([0-9.]+)/#) { "$-\($0.1)$" }
+    }
 
     private static func escapedForLaTeX(_ text: String) -> String {
         var result = ""

@@ -4,23 +4,19 @@ extension Table {
         var lines = [Self.escapedForMarkdown(caption), ""]
         lines.append(Self.markdownRow(columns.map { Self.escapedForMarkdown($0.title) }))
         lines.append(Self.markdownRow(columns.map { $0.alignment == .left ? ":--" : "--:" }))
-        lines += rows.map { row in
-            Self.markdownRow(zip(columns, row).map { column, cell in Self.markdownCell(cell, column) })
-        }
+        lines += printed().joined().map { Self.markdownRow($0.map(Self.markdownCell)) }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private static func markdownRow(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
-    private static func markdownCell(_ cell: Cell, _ column: Column) -> String {
-        switch cell {
-        case .text(let text): escapedForMarkdown(text)
-        case .number(let value): column.format.text(value)
-        case .none: "-"
-        }
+    private static func markdownCell(_ cell: PrintedCell?) -> String {
+        guard let cell else { return "-" }
+        let text = cell.isNumber ? cell.text : escapedForMarkdown(cell.text)
+        return cell.isBest ? "**\(text)**" : text
     }
 
-    private static func escapedForMarkdown(_ text: String) -> String {
+    static func escapedForMarkdown(_ text: String) -> String {
         var result = ""
         for character in text {
             switch character {

@@ -24,14 +24,18 @@ package struct Table: Equatable, Sendable {
         package let unit: String?
         package let format: NumberFormat
         package let alignment: Alignment
+        /// Which value of a block is marked; nil marks none.
+        package let best: Best?
 
         package init(
-            _ header: String, unit: String? = nil, _ format: NumberFormat = .decimals(0), alignment: Alignment = .right
+            _ header: String, unit: String? = nil, _ format: NumberFormat = .decimals(0), alignment: Alignment = .right,
+            best: Best? = nil
         ) {
             self.header = header
             self.unit = unit
             self.format = format
             self.alignment = alignment
+            self.best = best
         }
 
         /// A column of text.
@@ -44,6 +48,8 @@ package struct Table: Equatable, Sendable {
     package enum Cell: Equatable, Sendable {
         case text(String)
         case number(Double)
+        /// A number with the ends of its interval.
+        case interval(Double, ClosedRange<Double>)
         /// Not measured, or does not apply.
         case none
 
@@ -70,4 +76,53 @@ package struct Table: Equatable, Sendable {
     }
 
     var rows: [[Cell]] { blocks.flatMap { $0 } }
+}
+
+extension Table.Cell {
+    /// The number, without its interval.
+    package var value: Double? {
+        switch self {
+        case .number(let value), .interval(let value, _): value
+        case .text, .none: nil
+        }
+    }
+}
+
+/// A cell as it is printed in Markdown and LaTeX, before anything is escaped.
+struct PrintedCell {
+    let text: String
+    let isNumber: Bool
+    let isBest: Bool
+}
+
+extension Table {
+    /// Every block with its numbers as text, the best ones marked. What prints alike is equally good, and a block with one value
+    /// has no best one.
+    func printed() -> [[[PrintedCell?]]] {
+        blocks.map { block in
+            let best = columns.indices.map { column in bestText(block.map { $0[column] }, columns[column]) }
+            return block.map { row in
+                columns.indices.map { column in
+                    let format = columns[column].format
+                    switch row[column] {
+                    case .none: return nil
+                    case .text(let text): return PrintedCell(text: text, isNumber: false, isBest: false)
+                    case .number(let value):
+                        let text = format.text(value)
+                        return PrintedCell(text: text, isNumber: true, isBest: text == best[column])
+                    case .interval(let value, let range):
+                        let text = format.text(value)
+                        let ends = "\(format.text(range.lowerBound)), \(format.text(range.upperBound))"
+                        return PrintedCell(text: "\(text) [\(ends)]", isNumber: true, isBest: text == best[column])
+                    }
+                }
+            }
+        }
+    }
+
+    private func bestText(_ cells: [Cell], _ column: Column) -> String? {
+        let values = cells.compactMap(\.value)
+        guard let best = column.best, values.count > 1 else { return nil }
+        return (best == .largest ? values.max() : values.min()).map(column.format.text)
+    }
 }

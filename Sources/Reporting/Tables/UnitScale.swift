@@ -7,12 +7,22 @@ package enum UnitScale {
         [("1", 1), ("%", 0.01), ("thousands", 1e3), ("millions", 1e6), ("billions", 1e9)],
     ]
 
-    /// What a value in `from` is multiplied with to be one in `to`; nil if there is no such conversion.
-    package static func factor(from: String, to: String) -> Double? {
-        if from == to { return 1 }
+    /// A conversion. It multiplies and divides by whole sizes, so that 51,200 B are 0.0512 MB to the last digit.
+    package struct Conversion: Sendable {
+        fileprivate let from: Double
+        fileprivate let to: Double
+
+        package static let none = Conversion(from: 1, to: 1)
+
+        package func callAsFunction(_ value: Double) -> Double { value * from / to }
+    }
+
+    /// Nil if there is no such conversion.
+    package static func conversion(from: String, to: String) -> Conversion? {
+        if from == to { return Conversion.none }
         for family in families {
             let sizes = Dictionary(uniqueKeysWithValues: family)
-            if let from = sizes[from], let to = sizes[to] { return from / to }
+            if let from = sizes[from], let to = sizes[to] { return Conversion(from: from, to: to) }
         }
         return nil
     }

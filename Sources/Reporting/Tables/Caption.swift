@@ -1,27 +1,48 @@
-extension DenoisingTable {
-    /// The caption: threat model, data, key, trials and machine, each read from the records or the environment.
-    static func caption(
-        _ records: [ResultRecord], _ summary: ResultSummary, _ environment: RunEnvironment,
-        _ modeNotes: [String: String]
+/// What a caption must say: threat model, data, key, precision, trials and machine, each read from records or environment.
+enum Caption {
+    /// - Parameters:
+    ///   - lead: The plan's own words, first.
+    ///   - notes: Sentences about how the numbers were made.
+    static func text(
+        _ records: [ResultRecord], lead: String? = nil, notes: [String], environment: RunEnvironment,
+        modeNotes: [String: String]
     ) -> String {
-        let sentences = [
-            threatModel(summary, modeNotes), data(records), key(records), precision(records), runs(summary),
-            "Machine: \(environment.machine).",
-        ]
+        let sentences =
+            [lead, threatModel(records, modeNotes), data(records), key(records), precision(records)] + notes
+            + ["Machine: \(environment.machine)."]
         return sentences.compactMap { $0 }.joined(separator: " ")
     }
 
-    private static func threatModel(_ summary: ResultSummary, _ notes: [String: String]) -> String? {
-        let modes = distinct(summary.rows.compactMap(\.key.mode))
+    /// How the usual numbers are summed up.
+    static func summing(_ summary: ResultSummary) -> String? {
+        guard let trials = summary.rows.map(\.trials).max() else { return nil }
+        let median = trials > 1 ? ", median of \(trials) trials" : ", one trial"
+        return
+            "Quality is the mean over patches; seconds, bytes and counts are for all patches of a row together\(median)."
+    }
+
+    /// That network times are not measured, and how they come about.
+    static let networkTimes: String = {
+        let links = NetworkLink.all.map { link in
+            let rate = ParameterValue.number(link.bitsPerSecond / 1e6)
+            let trip = ParameterValue.number(link.roundTripSeconds * 1e3)
+            return "\(link.name) \(rate) Mbit/s and \(trip) ms"
+        }
+        return "Network times are derived, not measured: all bytes over the rate plus a round trip per round, "
+            + "\(links.joined(separator: ", "))."
+    }()
+
+    private static func threatModel(_ records: [ResultRecord], _ notes: [String: String]) -> String? {
+        let modes = records.compactMap(\.mode).distinct
         guard !modes.isEmpty else { return nil }
         let views = modes.map { mode in notes[mode].map { "\(mode): \($0)" } ?? mode }
         return "Client and server are semi-honest; what the client sees: \(views.joined(separator: "; "))."
     }
 
     private static func data(_ records: [ResultRecord]) -> String? {
-        let files = distinct(records.map(\.dataset.shortDescription))
+        let files = records.map(\.dataset.shortDescription).distinct
         guard !files.isEmpty else { return nil }
-        let noise = distinct(records.compactMap { $0.parameters[ParameterName.noise]?.number })
+        let noise = records.compactMap { $0.parameters[ParameterName.noise]?.number }.distinct
             .map { "\(Table.NumberFormat.decimals(1).text($0)) HU" }
         let measured = noise.isEmpty ? "" : ", noise of the low dose \(noise.joined(separator: ", "))"
         return "Data: \(files.joined(separator: ", "))\(measured)."
@@ -49,20 +70,7 @@ extension DenoisingTable {
             + "activations of \(activations.joined(separator: ", ")) bits."
     }
 
-    private static func runs(_ summary: ResultSummary) -> String? {
-        guard let trials = summary.rows.map(\.trials).max() else { return nil }
-        let median = trials > 1 ? ", median of \(trials) trials" : ", one trial"
-        return
-            "Quality is the mean over patches; seconds, bytes and counts are for all patches of a row together\(median)."
-    }
-
     private static func values(_ name: String, _ records: [ResultRecord]) -> [String] {
-        distinct(records.compactMap { $0.parameters[name]?.description })
-    }
-
-    /// The elements without repetitions, in order of first appearance.
-    private static func distinct<Element: Hashable>(_ elements: [Element]) -> [Element] {
-        var seen: Set<Element> = []
-        return elements.filter { seen.insert($0).inserted }
+        records.compactMap { $0.parameters[name]?.description }.distinct
     }
 }

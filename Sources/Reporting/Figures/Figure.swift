@@ -1,0 +1,63 @@
+import Foundation
+
+/// A figure as text: its data and the gnuplot script that draws them. Both are the same on every machine.
+package struct Figure: Equatable, Sendable {
+    /// Of the files: `<name>.csv`, `<name>.gnuplot`, `<name>.svg`, `<name>.png`.
+    package let name: String
+    package let title: String
+    /// One sentence or more, without markup.
+    package let caption: String
+    package let csv: String
+    package let script: String
+
+    /// Formats that `Gnuplot` draws.
+    package static let formats = ["svg", "png"]
+
+    /// The picture over its caption, ending with a newline.
+    /// - Parameter folder: Where the files are, seen from the document.
+    package static func markdown(name: String, title: String, caption: String, folder: String) -> String {
+        let data = "Data: [\(name).csv](\(folder)/\(name).csv)."
+        let words = caption.isEmpty ? data : "\(Table.escapedForMarkdown(caption)) \(data)"
+        return "![\(Table.escapedForMarkdown(title))](\(folder)/\(name).svg)\n\n\(words)\n"
+    }
+}
+
+/// Text of gnuplot scripts.
+enum GnuplotText {
+    /// A string expression in which nothing has a meaning but a new line: single quotes know no commands and no escapes.
+    static func quoted(_ text: String) -> String {
+        text.components(separatedBy: "\n").map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ".\"\\n\".")
+    }
+
+    /// The first lines of a script: two terminals that differ in nothing but the format.
+    /// - Parameter size: In points of the SVG; the PNG has 2.5 pixels per point.
+    static func head(name: String, size: (width: Int, height: Int)) -> String {
+        """
+        # Draws \(name).svg from \(name).csv; gnuplot -e "format='png'" \(name).gnuplot draws \(name).png.
+        if (!exists("format")) format = 'svg'
+        if (format eq 'png') {
+            set terminal pngcairo noenhanced size \(size.width * 5 / 2),\(size.height * 5 / 2) font 'DejaVu Sans,10' \
+        fontscale 2.5 linewidth 2.5 pointscale 2.5
+        } else {
+            set terminal svg noenhanced size \(size.width),\(size.height) font 'DejaVu Sans,10' background 'white'
+        }
+        set output '\(name).' . format
+        set datafile separator comma
+
+        """
+    }
+
+    /// Curves that stay apart without colour: each has its own grey, dashes and marker, and a colour on top.
+    static let lineStyles: String = {
+        let colours = ["#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#666666"]
+        let dashes = ["1", "(12,4)", "(3,4)", "(12,4,3,4)", "(8,3)", "(2,2)", "(14,3,2,3,2,3)", "(6,6)"]
+        let markers = [7, 4, 9, 12, 5, 6, 8, 13]
+        return colours.indices.map { index in
+            "set style line \(index + 1) linecolor rgb '\(colours[index])' linewidth 1.5 dashtype \(dashes[index]) "
+                + "pointtype \(markers[index]) pointsize 0.8\n"
+        }.joined()
+    }()
+
+    /// Number of `lineStyles`; more curves repeat them.
+    static let lineStyleCount = 8
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// The program that draws figures. It is wanted, not needed: without it, data and scripts are still written.
+package struct Gnuplot: Sendable {
+    /// Debian's package of it.
+    package static let package = "gnuplot-nox"
+
+    private let program: String
+
+    /// Nil if there is no `gnuplot` on the PATH.
+    package init?() {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        guard let found = folders.map({ "\($0)/gnuplot" }).first(where: FileManager.default.isExecutableFile) else {
+            return nil
+        }
+        program = found
+    }
+
+    /// Draws every format of a figure into `folder`; an old picture is replaced only by a complete new one.
+    /// - Throws: `ReportingError.unwritable` with gnuplot's first complaint.
+    package func draw(_ figure: Figure, in folder: String) throws(ReportingError) {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "figure-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        do {
+            try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        } catch {
+            throw .unwritable(file: scratch.path, reason: "expected a writable folder for temporary files")
+        }
+        try AtomicFile.write(figure.csv, to: scratch.appending(path: "\(figure.name).csv").path)
+        try AtomicFile.write(figure.script, to: scratch.appending(path: "\(figure.name).gnuplot").path)
+        for format in Figure.formats {
+            let picture = "\(figure.name).\(format)"
+            let complaint = run(["-e", "format='\(format)'", "\(figure.name).gnuplot"], in: scratch)
+            guard complaint == nil, let data = try? Data(contentsOf: scratch.appending(path: picture)), !data.isEmpty
+            else { throw .unwritable(file: "\(folder)/\(picture)", reason: "gnuplot: \(complaint ?? "drew nothing")") }
+            try AtomicFile.write(data, to: "\(folder)/\(picture)")
+        }
+    }
+
+    /// What gnuplot has to complain about, nil if nothing.
+    private func run(_ arguments: [String], in folder: URL) -> String? {
+        let process = Process()
+        let errors = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = errors
+        do { try process.run() } catch { return "cannot be started" }
+        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let line = text.split(whereSeparator: \.isNewline).last { !$0.allSatisfy { $0 == " " || $0 == "^" } }
+        return process.terminationStatus == 0 && line == nil
+            ? nil
+            : line.map { $0.trimmingCharacters(in: .whitespaces) } ?? "ended with status \(process.terminationStatus)"
+    }
+}

@@ -1,0 +1,70 @@
+package import Foundation
+
+/// How a training converged: the columns of its CSV file over the first, one above the other.
+package enum LearningCurveFigure {
+    /// Reads `epoch,loss,...` as a training writes it. The figure's data are the file itself.
+    /// - Parameter name: The file's name without its extension.
+    package static func make(_ csv: Data, name: String, file: String) throws(ReportingError) -> Figure {
+        let text = String(decoding: csv, as: UTF8.self)
+        let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        guard let header = lines.first?.map(String.init), header.count > 1, lines.count > 1 else {
+            throw .malformedFile(file: file, problem: "expected a header, as epoch,loss, and a line per epoch")
+        }
+        for (index, line) in lines.enumerated().dropFirst() {
+            guard line.count == header.count, line.allSatisfy({ Double($0)?.isFinite == true }) else {
+                throw .malformedRecord(file: file, line: index + 1, problem: "expected \(header.count) numbers")
+            }
+        }
+        let columns = lines.dropFirst().map { $0.compactMap { Double($0) } }
+        return Figure(
+            name: name, title: "Training of \(name)",
+            caption: "Training of \(name), \(lines.count - 1) lines of \(header[0]).", csv: text,
+            script: script(name, header) { column in columns.map { $0[column] } })
+    }
+
+    private static func script(_ name: String, _ header: [String], values: (Int) -> [Double]) -> String {
+        var text =
+            GnuplotText.head(name: name, size: (440, 40 + 120 * (header.count - 1))) + GnuplotText.lineStyles + """
+                set multiplot layout \(header.count - 1),1 title \(GnuplotText.quoted("Training of \(name)"))
+                unset key
+                set grid linecolor rgb '#cccccc' linewidth 0.8
+                set border 3
+                set tics nomirror font ',8'
+                set lmargin at screen 0.2
+                set rmargin at screen 0.96
+                set bmargin 2.5
+                set tmargin 1
+                set format y '%g'
+
+                """
+        for column in header.indices.dropFirst() {
+            let (label, isLogarithmic) = axis(header[column])
+            text += "set ylabel \(GnuplotText.quoted(label)) font ',9'\n"
+            text += isLogarithmic ? "set logscale y\nset ytics autofreq\n" : "unset logscale y\n"
+            if !isLogarithmic { text += "set ytics \(Table.number(step(values(column))))\n" }
+            if column == header.count - 1 {
+                text += "set xlabel \(GnuplotText.quoted(header[0])) font ',9' offset 0,0.5\nset bmargin 3\n"
+            }
+            text +=
+                "plot \(GnuplotText.quoted(name + ".csv")) skip 1 using 1:\(column + 1) with lines linestyle 1\n"
+        }
+        return text + "unset multiplot\n"
+    }
+
+    /// The distance of at most five marks: 1, 2 or 5 times a power of ten.
+    private static func step(_ values: [Double]) -> Double {
+        guard let low = values.min(), let high = values.max(), high > low else { return 1 }
+        let power = pow(10, log10((high - low) / 4).rounded(.down))
+        return [1, 2, 5, 10].map { $0 * power }.first { $0 >= (high - low) / 4 } ?? 10 * power
+    }
+
+    /// `validation_psnr` is "validation PSNR [dB]" on two lines; a loss falls over decades.
+    private static func axis(_ column: String) -> (label: String, isLogarithmic: Bool) {
+        for metric in [Metric.psnr, .ssim, .rmse] where column.hasSuffix("_\(metric.rawValue)") {
+            let display = MetricDisplay(metric.rawValue)
+            let prefix = column.dropLast(metric.rawValue.count + 1).replacing("_", with: " ")
+            return ("\(prefix)\n\(display.title)" + (display.unit.map { " [\($0)]" } ?? ""), false)
+        }
+        return (column.replacing("_", with: " "), column.contains("loss"))
+    }
+}

@@ -1,0 +1,19 @@
+/// What tables and figures need beside records and plan.
+package struct ReportContext: Sendable {
+    package let environment: RunEnvironment
+    /// What a mode shows the client, by the mode's name. Modes in the records without a note are named without one.
+    package let modeNotes: [String: String]
+    /// Identifier of the experiment: labels and messages start with it.
+    package let experiment: String
+    package let bootstrap: Bootstrap.Settings
+
+    package init(
+        environment: RunEnvironment, modeNotes: [String: String], experiment: String,
+        bootstrap: Bootstrap.Settings = Bootstrap.Settings()
+    ) {
+        self.environment = environment
+        self.modeNotes = modeNotes
+        self.experiment = experiment
+        self.bootstrap = bootstrap
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A figure of another system, reported by its authors or measured by us, that stands beside ours for orientation.
+package struct Anchor: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+        case reported, measured
+    }
+
+    package var system: String
+    /// What was computed, where the source says so on what, and how far it can be compared.
+    package var task: String
+    /// As text, because sources give bounds and ranges: `< 150`, `56-82`.
+    package var seconds: String?
+    package var megabytes: String?
+    package var kind: Kind
+    package var source: String
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case system, task, seconds, megabytes, kind, source }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        system = try container.decode(String.self, forKey: .system)
+        task = try container.decode(String.self, forKey: .task)
+        seconds = try container.decodeIfPresent(String.self, forKey: .seconds)
+        megabytes = try container.decodeIfPresent(String.self, forKey: .megabytes)
+        kind = try container.decode(Kind.self, forKey: .kind)
+        source = try container.decode(String.self, forKey: .source)
+    }
+
+    /// Reads a file with one anchor a line, JSON.
+    package static func read(_ path: String) throws(ReportingError) -> [Anchor] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .unreadable(file: path, reason: "no such file, or no permission")
+        }
+        var anchors: [Anchor] = []
+        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+            do {
+                anchors.append(try JSON.decoder.decode(Anchor.self, from: line))
+            } catch {
+                throw .malformedRecord(file: path, line: index + 1, problem: JSON.problem(error))
+            }
+        }
+        return anchors
+    }
+
+    /// What authors reported in one block, what we measured in the next.
+    package static func table(_ anchors: [Anchor], caption: String?, label: String) -> Table {
+        func rows(_ kind: Kind) -> [[Table.Cell]] {
+            anchors.filter { $0.kind == kind }.map { anchor in
+                [
+                    .text(anchor.system), .text(anchor.task), Table.Cell(anchor.seconds), Table.Cell(anchor.megabytes),
+                    .text(anchor.kind.rawValue), .text(anchor.source),
+                ]
+            }
+        }
+        let warning = "Other systems, other tasks and other machines than ours: for orientation, not for comparison."
+        return Table(
+            columns: [
+                .text("system"), .text("task"), .init("time", unit: "s"), .init("traffic", unit: "MB"), .text("kind"),
+                .text("source"),
+            ],
+            blocks: [rows(.reported), rows(.measured)],
+            caption: [caption, warning].compactMap { $0 }.joined(separator: " "), label: label)
+    }
+}

@@ -1,0 +1,141 @@
+/// A table as an experiment file declares it: rows by fields and parameters, a column per measure.
+package enum RecordTable {
+    /// - Throws: `ReportingError` if the plan names what no record has, or takes together what differs.
+    package static func make(
+        _ plan: RecordTablePlan, name: String, caption: String?, records: [ResultRecord], context: ReportContext
+    ) throws(ReportingError) -> Table {
+        let all = records.withDerived
+        let selection = RecordSelection(
+            all: all, filter: plan.filter, fields: plan.rows, pooled: plan.pooled, bootstrap: context.bootstrap,
+            asker: "table \(context.experiment)/\(name)")
+        let groups = try selection.groups()
+        var rows: [(block: ParameterValue?, cells: [Table.Cell])] = []
+        var estimates: [(Measure, Estimate)] = []
+        for group in groups {
+            var cells = group.key.map(Table.Cell.init)
+            var isEmpty = true
+            for column in plan.columns {
+                let estimate = try column.measure.estimate(group, of: selection)
+                if let estimate {
+                    estimates.append((column.measure, estimate))
+                    isEmpty = false
+                }
+                cells.append(Table.Cell(estimate, of: column.measure))
+            }
+            let block = plan.blocks.flatMap { field in plan.rows.firstIndex(of: field) }.flatMap { group.key[$0] }
+            if !isEmpty { rows.append((block, cells)) }
+        }
+        let shown = groups.flatMap(\.records)
+        let fieldColumns = plan.rows.indices.map { index in
+            Table.Column(plan.rows[index], groups.compactMap { $0.key[index] })
+        }
+        return Table(
+            columns: fieldColumns + plan.columns.map { column($0, all) }, blocks: blocks(rows),
+            caption: Caption.text(
+                shown, lead: caption, notes: notes(plan, estimates, shown, context.bootstrap),
+                environment: context.environment, modeNotes: context.modeNotes),
+            label: "\(context.experiment)-\(name)")
+    }
+
+    private static func column(_ plan: ColumnPlan, _ records: [ResultRecord]) -> Table.Column {
+        let display = MetricDisplay(plan.measure.metric)
+        let unit = plan.measure.printedUnit(in: records)
+        return Table.Column(
+            plan.title ?? title(plan.measure, display), unit: unit == "1" ? nil : unit,
+            plan.format ?? plan.measure.usualFormat, best: plan.best)
+    }
+
+    static func title(_ measure: Measure, _ display: MetricDisplay) -> String {
+        func values(_ filter: RecordFilter) -> String {
+            filter.accepted.sorted { $0.key.name < $1.key.name }
+                .map { field, values in
+                    // A method or mode says what it is; a bare number does not.
+                    let text = values.map(\.description).joined(separator: ", ")
+                    return values.allSatisfy { $0.text != nil } ? text : "\(field.heading.title) \(text)"
+                }
+                .joined(separator: ", ")
+        }
+        let own = measure.filter.accepted.isEmpty ? "" : ", \(values(measure.filter))"
+        return switch measure.statistic {
+        case .count: "n"
+        case .difference: "\(display.title)\(own) - \(values(measure.against))"
+        case .ratio: "\(display.title)\(own) / \(values(measure.against))"
+        default: display.title + own
+        }
+    }
+
+    private static func blocks(_ rows: [(block: ParameterValue?, cells: [Table.Cell])]) -> [[[Table.Cell]]] {
+        rows.map(\.block).distinct.map { block in rows.filter { $0.block == block }.map(\.cells) }
+    }
+
+    /// One sentence per kind of statistic that the table holds.
+    private static func notes(
+        _ plan: RecordTablePlan, _ estimates: [(measure: Measure, estimate: Estimate)], _ records: [ResultRecord],
+        _ bootstrap: Bootstrap.Settings
+    ) -> [String] {
+        func sizes(_ statistics: Set<Measure.Statistic>) -> [Estimate] {
+            estimates.filter { statistics.contains($0.measure.statistic) && $0.estimate.interval != nil }.map(
+                \.estimate)
+        }
+        var notes: [String] = []
+        if plan.columns.contains(where: { $0.measure.statistic == .value }),
+            let summing = Caption.summing(ResultSummary(records))
+        {
+            notes.append(summing)
+        }
+        let intervals = sizes([.interval, .difference])
+        if !intervals.isEmpty {
+            notes.append(
+                "In brackets: 95 % interval, percentile bootstrap (\(bootstrap.resamples) resamples, seed \(bootstrap.seed)) of "
+                    + "\(range(intervals.map(\.n))) values in \(range(intervals.map(\.units))) independent units "
+                    + "(slices, or runs).")
+        }
+        if estimates.contains(where: { $0.measure.statistic == .difference }) {
+            notes.append("Differences are paired, patch by patch.")
+        }
+        let quartiles = sizes([.quartiles])
+        if !quartiles.isEmpty {
+            notes.append("Median, in brackets the quartiles, of \(range(quartiles.map(\.n))) runs.")
+        }
+        let derived = NetworkLink.all.map(\.metric)
+        if plan.columns.contains(where: { derived.contains($0.measure.metric) }) {
+            notes.append(Caption.networkTimes)
+        }
+        return notes
+    }
+
+    private static func range(_ counts: [Int]) -> String {
+        guard let low = counts.min(), let high = counts.max() else { return "0" }
+        return low == high ? "\(low)" : "\(low) to \(high)"
+    }
+}
+
+extension Table.Column {
+    /// A column for the values of a field: numbers to the right, fractions to three digits.
+    init(_ field: RecordField, _ values: [ParameterValue]) {
+        let numbers = values.compactMap(\.number)
+        let (title, unit) = field.heading
+        self.init(
+            title, unit: unit, numbers.allSatisfy { $0 == $0.rounded() } ? .decimals(0) : .significant(3),
+            alignment: !values.isEmpty && numbers.count == values.count ? .right : .left)
+    }
+}
+
+extension Table.Cell {
+    init(_ value: ParameterValue?) {
+        switch value {
+        case .number(let number)?: self = .number(number)
+        case let other?: self = .text(other.description)
+        case nil: self = .none
+        }
+    }
+
+    /// A number, with its interval where the measure is one that has any.
+    init(_ estimate: Estimate?, of measure: Measure) {
+        guard let estimate else {
+            self = .none
+            return
+        }
+        self = estimate.interval.map { .interval(estimate.value, $0) } ?? .number(estimate.value)
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Harness
+import Reporting
+import Testing
+
+@Suite("ldct report, check and compare")
+struct ReportCommandTests {
+    private static let report = """
+        report:
+          tables:
+            - name: table
+            - name: quality
+              where: {patch_size: 16}
+              rows: [method, mode, network]
+              columns: [{metric: psnr, statistic: interval, best: max}, {metric: seconds.wan}]
+          figures:
+            - name: bytes
+              kind: curve
+              where: {method: encrypted}
+              x: {parameter: patch_size}
+              y: {metrics: [bytes.up, bytes.down]}
+              series: [mode]
+            - {name: images, kind: panels, group: case-2, panels: [low_dose, encrypted], window: {low: -1000, high: 1000}}
+
+        """
+    private static let experiment =
+        Program.experiment.replacing("mode: ", with: "scheme: cleartext\n    mode: ") + report
+
+    private func withRun(_ results: String = "Results", _ body: (Program) throws -> Void) throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            try program.succeed("run e.yaml --quiet --results \(results)")
+            try body(program)
+        }
+    }
+
+    @Test func reportMakesEverythingThatIsDeclared() throws {
+        try withRun { program in
+            let output = try program.succeed("report tiny")
+            #expect(output.contains("| encrypted (cleartext) |") && output.contains("| encrypted | client-aided |"))
+            let texts = ["bytes", "images"].flatMap { ["\($0).csv", "\($0).gnuplot"] }
+            let tables = ["table", "quality"].flatMap { name in ["md", "csv", "tex"].map { "\(name).\($0)" } }
+            let pictures = ["bytes", "images"].flatMap { ["\($0).svg", "\($0).png"] }
+            let expected = texts + tables + (Gnuplot() == nil ? [] : pictures)
+            #expect(expected.allSatisfy { program.files.contains("Results/tiny/\($0)") })
+            #expect(try program.text("Results/tiny/images.csv").split(separator: "\n").count == 2 * 17)
+        }
+    }
+
+    /// No gnuplot on the PATH: tables and data are still there, and one line says what is not.
+    @Test func withoutGnuplotTablesAreMade() throws {
+        try withRun { program in
+            let result = try program.run("report tiny", environment: ["PATH": "/nowhere"])
+            #expect(result.status == 0 && result.errors == "")
+            #expect(
+                result.output.contains(
+                    "not drawn, for want of gnuplot (Debian: gnuplot-nox): bytes, images; their data and scripts are written\n"
+                ))
+            #expect(program.files.contains("Results/tiny/quality.tex"))
+            #expect(program.files.contains("Results/tiny/bytes.csv"))
+            #expect(!program.files.contains("Results/tiny/bytes.svg"))
+        }
+    }
+
+    /// The report section may change after a run; measurements may not.
+    @Test func editedReportSectionIsUsed() throws {
+        try withRun { program in
+            try program.write(Self.experiment.replacing("name: quality", with: "name: better"), to: "e.yaml")
+            try program.succeed("report e.yaml")
+            #expect(program.files.contains("Results/tiny/better.csv"))
+            #expect(try program.text("Results/tiny/config.yaml").contains("\"better\""))
+            #expect(try program.succeed("run e.yaml").hasPrefix("Results/tiny: complete"))
+            try program.write(Self.experiment.replacing("patches: 3", with: "patches: 2"), to: "e.yaml")
+            let result = try program.run("report e.yaml")
+            #expect(result.status == 2 && result.errors.contains("data.patches was 3, is 2"))
+        }
+    }
+
+    @Test func impossibleReportIsOneLine() throws {
+        try withRun { program in
+            try program.write(
+                Self.experiment.replacing("metric: seconds.wan", with: "metric: seconds.wam"), to: "e.yaml")
+            let result = try program.run("report e.yaml")
+            #expect(result.status == 2)
+            #expect(result.errors.hasPrefix("ldct: table tiny/quality: nothing has 'seconds.wam'; expected one of: "))
+            #expect(result.errors.split(separator: "\n").count == 1)
+        }
+    }
+
+    /// Documents follow published results; `--check` changes nothing and names what is stale, line by line.
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed")) func documentsFollowPublishedResults() throws {
+        try withRun("Results/reference") { program in
+            let readme =
+                "<!-- table:tiny/quality -->\n<!-- /table -->\n<!-- figure:tiny/bytes -->\n<!-- /figure -->\n"
+                + "<!-- value:tiny psnr method=low_dose patch_size=16 digits=3 -->?<!-- /value --> dB\n"
+            try program.write(readme, to: "README.md")
+            let stale = try program.run("report --check")
+            #expect(stale.status == 1)
+            for line in [
+                "Results/reference/tiny/quality.md: stale", "Results/reference/tiny/bytes.svg: missing",
+                "README.md:1: stale: table:tiny/quality", "README.md:3: stale: figure:tiny/bytes",
+                "README.md:5: stale: value:tiny psnr",
+            ] { #expect(stale.output.contains(line)) }
+            #expect(try program.text("README.md") == readme)
+
+            try program.succeed("report")
+            let filled = try program.text("README.md")
+            #expect(filled.contains("](Results/reference/tiny/bytes.svg)") && !filled.contains("?<!-- /value -->"))
+            #expect(try program.succeed("report --check").hasPrefix("1 published results and the documents are"))
+            // Published results come without images: what was made of them stays.
+            try FileManager.default.removeItem(atPath: program.path("Results/reference/tiny/images.h5"))
+            try program.succeed("report --check")
+            try program.write(filled.replacing("| float |", with: "| flaot |"), to: "README.md")
+            #expect(try program.run("report --check").output == "README.md:1: stale: table:tiny/quality\n")
+        }
+    }
+
+    @Test func comparisonNamesWhatDiffers() throws {
+        try withRun { program in
+            try program.succeed("run e.yaml --quiet --results Other --set trials=2")
+            let refused = try program.run("compare Results/tiny Other/tiny")
+            #expect(refused.status == 2)
+            #expect(
+                refused.errors == "ldct: Results/tiny and Other/tiny: expected results of one experiment; they differ: "
+                    + "trials was 1, is 2\n")
+            try program.succeed("run e.yaml --quiet --results Third")
+            let output = try program.succeed("compare Results/tiny Third/tiny/")
+            #expect(output.contains("same machine, commit, data and weights"))
+            #expect(output.contains("| bytes.up |") && output.contains("| x "))
+            let environment = try program.text("Third/tiny/environment.json")
+            try program.write(
+                environment.replacing("\"schema\" : 1,", with: "\"commit\" : \"0123456789ab\", \"schema\" : 1,"),
+                to: "Third/tiny/environment.json")
+            #expect(try program.succeed("compare Results/tiny Third/tiny").contains("commit: unknown | 0123456789ab\n"))
+        }
+    }
+
+    /// The counts of a benchmark are exact; a count that moved is named with both values.
+    @Test func benchmarksAreChecked() throws {
+        try Program.withFolder { program in
+            let bench =
+                "bench layer --key-bits 1024 --insecure --runs 1 --warm-up 0 --inputs 3 --outputs 2 --size 5 --kernel 3 --json"
+            try program.write(try program.succeed(bench), to: "layer.jsonl")
+            let recorded = try program.run("check layer.jsonl --record --reference expected")
+            #expect(recorded.status == 1 && recorded.output.contains("recorded expected/layer.json"))
+            try program.write(try program.succeed(bench), to: "layer.jsonl")
+            #expect(try program.succeed("check layer.jsonl --reference expected").contains("passed; 1 rows agree"))
+
+            let lines = try program.text("layer.jsonl").split(separator: "\n")
+            let changed = lines.map { line in
+                line.contains("\"layer.products\"")
+                    ? String(line).replacing(#/"value":[0-9]+/#, with: "\"value\":7") : String(line)
+            }
+            try program.write(changed.joined(separator: "\n"), to: "layer.jsonl")
+            let moved = try program.run("check layer.jsonl --reference expected")
+            #expect(moved.status == 1)
+            #expect(
+                moved.output.contains("FAILED 1024 bits batch: layer.products ") && moved.output.contains(" -> 7, by -")
+            )
+            try program.write("{}\n", to: "layer.jsonl")
+            #expect(
+                try program.run("check layer.jsonl --reference expected").errors
+                    == "ldct: layer.jsonl:1: expected a line of 'ldct bench --json'\n")
+        }
+    }
+
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed")) func learningCurveIsDrawnBesideItsData() throws {
+        try Program.withFolder { program in
+            try program.write("epoch,loss\n1,0.5\n2,0.25\n", to: "net.csv")
+            try program.succeed("report net.csv")
+            #expect(program.files == ["net.csv", "net.gnuplot", "net.png", "net.svg"])
+            let result = try program.run("report none.csv")
+            #expect(result.status == 2 && result.errors.hasPrefix("ldct: none.csv: cannot be read: no such file"))
+        }
+    }
+}

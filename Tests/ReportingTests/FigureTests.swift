@@ -1,0 +1,124 @@
+import Foundation
+import Reporting
+import Testing
+
+@Suite("Figures")
+struct FigureTests {
+    private static let bits = [1024, 2048, 3072]
+
+    private static let records = bits.flatMap { bits in
+        Sample.cost(mode: "linear", weights: Sample.linear, seconds: Double(bits) / 100).map { record in
+            var record = record
+            record.parameters[ParameterName.keyBits] = .integer(bits)
+            return record
+        }
+    }
+
+    private static func curve() throws -> Figure {
+        let plan = CurvePlan(
+            abscissa: .parameter(RecordField("key_bits")), x: .init(isLogarithmic: true),
+            measures: [
+                Measure("seconds.client", statistic: .quartiles), Measure("seconds.server", statistic: .quartiles),
+            ], y: .init(isLogarithmic: true), series: [RecordField("mode")])
+        return try CurveFigure.make(
+            plan, name: "curve", title: "Key's size", caption: "A caption.", records: records, context: Sample.context()
+        )
+    }
+
+    private static func scatter() throws -> Figure {
+        let records = [(3, 10.0), (10, 20), (10, 30)].enumerated().map { index, sample in
+            var record = Sample.record(.encrypted, mode: "linear", metric: .products, sample.1 + 1)
+            record.parameters["depth"] = .integer(sample.0)
+            record.parameters["channels"] = .integer(index)
+            record.baseline = .init(name: "predicted", value: sample.1)
+            return record
+        }
+        let plan = CurvePlan(
+            abscissa: .metric(Measure("products.predicted"), points: [RecordField("channels")]),
+            measures: [Measure("products")], series: [RecordField("depth")], isScatter: true, hasDiagonal: true)
+        return try CurveFigure.make(
+            plan, name: "scatter", title: nil, caption: nil, records: records, context: Sample.context())
+    }
+
+    private static func panels() -> Figure {
+        func panel(_ title: String, _ scale: Float) -> PanelFigure.Panel {
+            PanelFigure.Panel(title: title, width: 3, values: (0..<6).map { Float($0) * scale })
+        }
+        let figure = PanelFigure(
+            images: [panel("low dose", 10), panel("float", 12.34)], differences: [panel("it's\n- 1", -1)],
+            window: -160...240)
+        return figure.figure(name: "panels", title: "CT; window -160 to 240 HU", caption: "Two rows.")
+    }
+
+    @Test func curveData() throws { try expectGolden(try Self.curve().csv, "curve.csv") }
+    @Test func curveScript() throws { try expectGolden(try Self.curve().script, "curve.gnuplot") }
+    @Test func scatterData() throws { try expectGolden(try Self.scatter().csv, "scatter.csv") }
+    @Test func scatterScript() throws { try expectGolden(try Self.scatter().script, "scatter.gnuplot") }
+    @Test func panelData() throws { try expectGolden(Self.panels().csv, "panels.csv") }
+    @Test func panelScript() throws { try expectGolden(Self.panels().script, "panels.gnuplot") }
+
+    @Test func captionTellsWhatPointsAre() throws {
+        let caption = try Self.curve().caption
+        #expect(caption.hasPrefix("A caption. Client and server are semi-honest"))
+        #expect(caption.contains("Points are medians, bars quartiles, of 3 runs."))
+        #expect(caption.hasSuffix("Machine: \(Sample.environment.machine)."))
+    }
+
+    @Test func nothingToDrawIsNamed() {
+        let plan = CurvePlan(abscissa: .parameter(RecordField("key_bits")), measures: [Measure("psnr")])
+        #expect(throws: ReportingError.nothingToShow(asker: "figure quickstart/f")) {
+            try CurveFigure.make(
+                plan, name: "f", title: nil, caption: nil, records: Self.records, context: Sample.context())
+        }
+    }
+
+    @Test func learningCurve() throws {
+        let csv = "epoch,loss,validation_psnr\n1,0.5,40\n2,0.25,41.5\n"
+        let figure = try LearningCurveFigure.make(Data(csv.utf8), name: "net", file: "net.csv")
+        #expect(figure.csv == csv)
+        try expectGolden(figure.script, "learning-curve.gnuplot")
+    }
+
+    @Test(arguments: [
+        ("", "net.csv: expected a header, as epoch,loss, and a line per epoch"),
+        ("epoch,loss\n", "net.csv: expected a header, as epoch,loss, and a line per epoch"),
+        ("epoch,loss\n1,2,3\n", "net.csv:2: expected 2 numbers"),
+        ("epoch,loss\n1,0.5\n2,nan\n", "net.csv:3: expected 2 numbers"),
+    ])
+    func malformedLearningCurveIsNamed(csv: String, message: String) {
+        let error = #expect(throws: ReportingError.self) {
+            try LearningCurveFigure.make(Data(csv.utf8), name: "net", file: "net.csv")
+        }
+        #expect(error?.description == message)
+    }
+
+    /// Both formats, the same bytes each time: nothing in them tells when or where they were drawn.
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed"), arguments: ["curve", "scatter", "panels"])
+    func drawingIsDeterministic(kind: String) throws {
+        let figure = try kind == "curve" ? Self.curve() : kind == "scatter" ? Self.scatter() : Self.panels()
+        let gnuplot = try #require(Gnuplot())
+        let folder = FileManager.default.temporaryDirectory.appending(path: "figures-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func draw() throws -> [Data] {
+            try gnuplot.draw(figure, in: folder.path)
+            return try Figure.formats.map { try Data(contentsOf: folder.appending(path: "\(figure.name).\($0)")) }
+        }
+        let first = try draw()
+        #expect(try draw() == first)
+        #expect(first[0].starts(with: Data("<?xml".utf8)) && first[1].starts(with: [0x89, 0x50, 0x4e, 0x47]))
+        let svg = String(decoding: first[0], as: UTF8.self)
+        #expect(!svg.contains(NSTemporaryDirectory()))
+    }
+
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed"))
+    func complaintOfGnuplotIsOneLine() throws {
+        let folder = FileManager.default.temporaryDirectory.path
+        let gnuplot = try #require(Gnuplot())
+        let broken = PanelFigure(
+            images: [.init(title: "a", width: 1, values: [1])], differences: [], window: 0...1
+        ).figure(name: "no/such", title: "t", caption: "")
+        let error = #expect(throws: ReportingError.self) { try gnuplot.draw(broken, in: folder) }
+        #expect(error?.description.contains("\n") == false)
+    }
+}
