@@ -10,6 +10,10 @@ package enum ReportingError: Error, Equatable {
     case unwritable(file: String, reason: String)
     /// A measured value is infinite or not a number, so it has no place in a record.
     case nonFiniteValue(metric: String)
+    /// A report asks for a field, metric, unit or image that nothing has. `asker` is the table, figure or text.
+    case unmatchedPlan(asker: String, name: String, valid: [String])
+    /// Records that a report would take together differ in a setting.
+    case mixedRecords(asker: String, metric: String, field: String)
 }
 
 extension ReportingError: CustomStringConvertible {
@@ -19,6 +23,11 @@ extension ReportingError: CustomStringConvertible {
         case .malformedFile(let file, let problem): "\(file): \(problem)"
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
         case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
+        case .unmatchedPlan(let asker, let name, let valid):
+            "\(asker): nothing has '\(name)'; expected one of: \(valid.joined(separator: ", "))"
+        case .mixedRecords(let asker, let metric, let field):
+            "\(asker): takes records of '\(metric)' together that differ in '\(field)'; expected it among the rows, series, "
+                + "points or conditions, or under 'pool'"
         case .nonFiniteValue(let metric): "the value of '\(metric)' is not finite; expected a number"
         }
     }

@@ -76,6 +76,22 @@ extension StrictMapping {
         return values
     }
 
+    /// A list of texts, at least one, none twice.
+    package func texts(_ key: Key) throws(ConfigurationError) -> [String] {
+        guard let node = node(key) else { throw missing(key) }
+        guard case .sequence(let nodes, _) = node, !nodes.isEmpty else {
+            throw unexpected(key, node, expected: "a list of names")
+        }
+        var values: [String] = []
+        for element in nodes {
+            guard case .scalar(let string, .text, _) = element, !string.isEmpty, !values.contains(string) else {
+                throw unexpected(key, element, expected: "a list of names that differ")
+            }
+            values.append(string)
+        }
+        return values
+    }
+
     /// What an absent key means: its default, or an error.
     private func absent<Value>(_ key: Key, _ fallback: Value?) throws(ConfigurationError) -> Value {
         guard let fallback else { throw missing(key) }

@@ -4,7 +4,7 @@ import PrivateDenoising
 
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
-        case id, title, data, key, precision, seed, threads, memory, trials, cases
+        case id, title, data, key, precision, seed, threads, memory, trials, cases, report
     }
     fileprivate enum DataKey: String, ConfigurationKey { case file, split, patches }
     fileprivate enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
@@ -39,6 +39,7 @@ extension Experiment {
         threads = try root.integer(.threads, in: 0...1024, default: 0)
         memory = try root.integer(.memory, in: 1...1 << 20, default: 4096)
         trials = try root.integer(.trials, in: 1...1000, default: 1)
+        report = try ReportSection(root, .report)
         cases = []
         for mapping in try root.mappings(.cases, of: CaseKey.self) { cases.append(try Case(mapping)) }
         if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {

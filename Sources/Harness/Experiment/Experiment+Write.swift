@@ -14,7 +14,13 @@ extension Experiment {
     }
 
     private var node: Node {
-        Self.mapping([
+        var pairs = settings
+        if let report = report.node { pairs.append(("report", report.yaml)) }
+        return Self.mapping(pairs)
+    }
+
+    private var settings: [(String, Node)] {
+        [
             ("id", Self.text(id)),
             ("title", Self.text(title)),
             (
@@ -40,7 +46,7 @@ extension Experiment {
             ("seed", Self.number(seed)), ("threads", Self.number(threads)),
             ("memory", Self.number(memory)), ("trials", Self.number(trials)),
             ("cases", Node(cases.map(Self.node), .implicit, .block)),
-        ])
+        ]
     }
 
     private static func node(_ item: Case) -> Node {

@@ -23,6 +23,8 @@ package struct Experiment: Sendable, Equatable {
     package var trials: Int
     /// What is run, in the order of the table; at least one.
     package var cases: [Case]
+    /// Tables and figures; no measurement depends on it.
+    package var report: ReportSection
 
     /// Which patches are measured.
     package struct DataSelection: Sendable, Equatable {

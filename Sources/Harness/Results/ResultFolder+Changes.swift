@@ -1,7 +1,7 @@
 import Reporting
 
 extension ResultFolder {
-    /// Settings in which the stored configuration differs from `experiment`; its title does not matter.
+    /// Settings in which the stored configuration differs from `experiment`; its title and report do not matter.
     static func changes(from path: String, to experiment: Experiment) throws -> [String] {
         let old = try Experiment(path: path).settings()
         let new = try experiment.settings()
@@ -27,6 +27,7 @@ extension Experiment {
     fileprivate func settings() throws -> [String: String] {
         var untitled = self
         untitled.title = "-"
+        untitled.report = ReportSection()
         return try ConfigurationNode(yaml: try untitled.yaml(), file: "config.yaml").flattened()
     }
 }

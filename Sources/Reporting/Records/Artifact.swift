@@ -32,6 +32,9 @@ package struct Artifact: Hashable, Sendable {
 extension Artifact: CustomStringConvertible {
     package var description: String { name + Self.separator + sha256 }
 
+    /// The name without its extension, for cells and legends.
+    package var stem: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
+
     /// The name with the first eight digits of the sum, for captions and messages.
     package var shortDescription: String { "\(name) (SHA-256 \(sha256.prefix(8)))" }
 }

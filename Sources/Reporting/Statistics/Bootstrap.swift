@@ -1,5 +1,16 @@
 /// Seeded percentile bootstrap (Efron and Tibshirani, 1993, section 13.3).
 package enum Bootstrap {
+    /// What makes an interval reproducible; a caption states both.
+    package struct Settings: Equatable, Sendable {
+        package var seed: UInt64
+        package var resamples: Int
+
+        package init(seed: UInt64 = 1, resamples: Int = 2_000) {
+            self.seed = seed
+            self.resamples = resamples
+        }
+    }
+
     /// Confidence interval of a statistic over independent samples.
     ///
     /// The same sample, seed and number of resamples give the same interval on every machine.
@@ -12,17 +23,55 @@ package enum Bootstrap {
         of sample: [Double], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64,
         statistic: ([Double]) -> Double = SampleStatistics.mean
     ) -> ClosedRange<Double>? {
-        precondition(0 < level && level < 1, "level must lie in (0, 1)")
-        precondition(resamples > 0, "resamples must be positive")
         guard sample.count > 1 else { return nil }
         var generator = SplitMix64(seed: seed)
         var resample = sample
-        let statistics = (0..<resamples).map { _ in
+        return percentiles(level, resamples: resamples) {
             for index in resample.indices {
                 resample[index] = sample[Int.random(in: sample.indices, using: &generator)]
             }
             return statistic(resample)
-        }.sorted()
+        }
+    }
+
+    /// Confidence interval of the mean of values that come in clusters, by resampling whole clusters.
+    ///
+    /// With one value per cluster it is the interval of the mean of these values.
+    package static func interval(
+        ofMeanOf clusters: [[Double]], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64
+    ) -> ClosedRange<Double>? {
+        guard clusters.count > 1 else { return nil }
+        let totals = clusters.map { (sum: $0.reduce(0, +), count: $0.count) }
+        var generator = SplitMix64(seed: seed)
+        return percentiles(level, resamples: resamples) {
+            var (sum, count) = (0.0, 0)
+            for _ in totals {
+                let total = totals[Int.random(in: totals.indices, using: &generator)]
+                sum += total.sum
+                count += total.count
+            }
+            return sum / Double(count)
+        }
+    }
+
+    /// Confidence interval of the ratio of two medians, each sample resampled by itself.
+    package static func interval(
+        ofMedianRatio numerator: [Double], to denominator: [Double], level: Double = 0.95, resamples: Int = 2_000,
+        seed: UInt64
+    ) -> ClosedRange<Double>? {
+        guard numerator.count > 1, denominator.count > 1 else { return nil }
+        var generator = SplitMix64(seed: seed)
+        func median(_ sample: [Double]) -> Double {
+            let resample = sample.map { _ in sample[Int.random(in: sample.indices, using: &generator)] }
+            return SampleStatistics.quantile(0.5, ofSorted: resample.sorted())
+        }
+        return percentiles(level, resamples: resamples) { median(numerator) / median(denominator) }
+    }
+
+    private static func percentiles(_ level: Double, resamples: Int, _ draw: () -> Double) -> ClosedRange<Double> {
+        precondition(0 < level && level < 1, "level must lie in (0, 1)")
+        precondition(resamples > 0, "resamples must be positive")
+        let statistics = (0..<resamples).map { _ in draw() }.sorted()
         let tail = (1 - level) / 2
         return SampleStatistics.quantile(
             tail, ofSorted: statistics)...SampleStatistics.quantile(1 - tail, ofSorted: statistics)

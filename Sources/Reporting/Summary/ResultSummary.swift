@@ -88,7 +88,8 @@ extension ResultSummary.Row {
         values = Dictionary(grouping: records, by: \.metric).compactMapValues(Self.aggregate)
     }
 
-    private static func aggregate(_ records: [ResultRecord]) -> Double? {
+    /// One number from the records of one metric, not empty; `Metric.aggregation` says how.
+    static func aggregate(_ records: [ResultRecord]) -> Double? {
         switch Metric(rawValue: records[0].metric)?.aggregation ?? .mean {
         case .mean:
             return SampleStatistics(records.map(\.value))?.mean

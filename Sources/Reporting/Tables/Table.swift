@@ -4,6 +4,12 @@
 package struct Table: Equatable, Sendable {
     package enum Alignment: Sendable { case left, right }
 
+    /// Which value of a column is the best one of a block.
+    package enum Best: String, CaseIterable, Sendable {
+        case smallest = "min"
+        case largest = "max"
+    }
+
     /// How numbers of a column are printed in Markdown and LaTeX.
     package enum NumberFormat: Equatable, Sendable {
         /// A fixed number of decimals.

@@ -1,0 +1,173 @@
+/// Records a plan chose, with all records of the experiment beside them, among which counterparts are looked for.
+struct RecordSelection {
+    /// Derived records included.
+    let all: [ResultRecord]
+    let filter: RecordFilter
+    /// What groups differ in.
+    let fields: [RecordField]
+    /// Fields that may differ within a group.
+    let pooled: [RecordField]
+    let bootstrap: Bootstrap.Settings
+    /// The table, figure or text that asks, for messages.
+    let asker: String
+
+    /// The chosen records, one group per combination of values.
+    func groups() throws(ReportingError) -> [RecordGroup] {
+        for field in fields + pooled + filter.accepted.keys.sorted(by: { $0.name < $1.name }) {
+            guard !RecordField.fixed.contains(field.name), !all.contains(where: { field.value(of: $0) != nil })
+            else { continue }
+            let known = Set(all.flatMap(\.parameters.keys)).subtracting([ParameterName.cell]).sorted()
+            throw .unmatchedPlan(
+                asker: asker, name: field.name, valid: RecordField.fixed + known)
+        }
+        return filter.select(all, layers: asksForLayers(fields + pooled)).grouped(by: fields)
+    }
+
+    func asksForLayers(_ fields: [RecordField]) -> Bool { fields.contains(.layer) }
+}
+
+extension Measure {
+    /// The number for one group; nil if the group has no such records.
+    /// - Throws: `ReportingError.unmatchedPlan` for a metric no record has, `.mixedRecords` if the records differ in a setting that
+    ///   nobody named: their mean would mean nothing.
+    func estimate(_ group: RecordGroup, of selection: RecordSelection) throws(ReportingError) -> Estimate? {
+        guard Metric(rawValue: metric) != nil || selection.all.contains(where: { $0.metric == metric }) else {
+            throw .unmatchedPlan(
+                asker: selection.asker, name: metric, valid: Set(selection.all.map(\.metric)).sorted())
+        }
+        let records = filter.select(
+            group.records.filter { $0.metric == metric },
+            layers: selection.asksForLayers(selection.fields + selection.pooled)
+                || selection.filter.accepted[.layer] != nil)
+        guard let first = records.first else { return nil }
+        try requireOneSetting(records, selection)
+        let factor = try scale(of: first, selection)
+        let sample = sample(records)
+        switch statistic {
+        case .value:
+            guard let value = ResultSummary.Row.aggregate(records) else { return nil }
+            return Estimate(value: value * factor, interval: nil, n: sample.values.count, units: sample.clusters.count)
+        case .count:
+            return Estimate(
+                value: Double(sample.values.count), interval: nil, n: sample.values.count,
+                units: sample.clusters.count)
+        case .mean, .interval:
+            let mean = sample.mean(selection.bootstrap)?.scaled(by: factor)
+            return statistic == .interval ? mean : mean?.withoutInterval
+        case .median, .quartiles:
+            guard let statistics = SampleStatistics(sample.values) else { return nil }
+            return Estimate(
+                value: statistics.median,
+                interval: statistic == .quartiles ? statistics.lowerQuartile...statistics.upperQuartile : nil,
+                n: statistics.n, units: sample.clusters.count
+            ).scaled(by: factor)
+        case .difference:
+            return pairedDifferences(records, counterpart(of: group, in: selection)).mean(selection.bootstrap)?
+                .scaled(by: factor)
+        case .ratio:
+            let others = counterpart(of: group, in: selection)
+            try requireOneSetting(others, selection)
+            guard let value = ResultSummary.Row.aggregate(records), !others.isEmpty,
+                let other = ResultSummary.Row.aggregate(others), other != 0
+            else { return nil }
+            return Estimate(value: value / other, interval: nil, n: sample.values.count, units: sample.clusters.count)
+        }
+    }
+
+    /// Unit of what `estimate` gives, where the metric has records or is a shared one.
+    func printedUnit(in records: [ResultRecord]) -> String? {
+        switch statistic {
+        case .ratio: "1"
+        case .count: "1"
+        default: unit ?? Metric(rawValue: metric)?.unit ?? records.first { $0.metric == metric }?.unit
+        }
+    }
+
+    private func scale(of record: ResultRecord, _ selection: RecordSelection) throws(ReportingError) -> Double {
+        guard let unit, !(statistic == .ratio || statistic == .count) else { return 1 }
+        guard let factor = UnitScale.factor(from: record.unit, to: unit) else {
+            throw .unmatchedPlan(asker: selection.asker, name: unit, valid: UnitScale.units(from: record.unit))
+        }
+        return factor
+    }
+
+    /// One value per run for costs, which add up over patches; one per record otherwise.
+    private func sample(_ records: [ResultRecord]) -> ClusteredSample {
+        guard Metric(rawValue: metric)?.aggregation == .runTotal else {
+            return ClusteredSample(records.map { ($0.unit(of: metric), $0.value) })
+        }
+        let runs = Dictionary(grouping: records) { "\($0.cell ?? "") \($0.trial)" }
+        return ClusteredSample(
+            runs.sorted { $0.key < $1.key }.map { ($0.key, $0.value.reduce(0) { $0 + $1.value }) })
+    }
+
+    private func requireOneSetting(
+        _ records: [ResultRecord], _ selection: RecordSelection
+    ) throws(ReportingError) {
+        guard let first = records.first else { return }
+        let free = Set(selection.pooled.map(\.name)).union([ParameterName.cell])
+        let fields =
+            ["method", "mode", "network", "dataset", "layer"] + Set(records.flatMap(\.parameters.keys)).sorted()
+        for name in fields where !free.contains(name) {
+            let field = RecordField(name)
+            let value = field.value(of: first)
+            if records.contains(where: { field.value(of: $0) != value }) {
+                throw .mixedRecords(asker: selection.asker, metric: metric, field: name)
+            }
+        }
+    }
+
+    /// Records of the group that this one is compared with: `against` decides, and whatever else they have agrees.
+    private func counterpart(of group: RecordGroup, in selection: RecordSelection) -> [ResultRecord] {
+        var agreeing: [RecordField: [ParameterValue]] = selection.filter.accepted
+        agreeing.merge(filter.accepted) { $1 }
+        for (field, value) in zip(selection.fields, group.key) { agreeing[field] = value.map { [$0] } ?? [] }
+        let layers = group.records.first?.layer != nil
+        return selection.all.filter { record in
+            record.metric == metric && (record.layer != nil) == layers && against.admits(record)
+                && agreeing.allSatisfy { field, values in
+                    guard against.accepted[field] == nil, let value = field.value(of: record) else { return true }
+                    return values.contains(value)
+                }
+        }
+    }
+
+    /// Record minus record, patch by patch; of trials the mean. A counterpart without a network goes with any.
+    private func pairedDifferences(_ records: [ResultRecord], _ others: [ResultRecord]) -> ClusteredSample {
+        let known = Dictionary(grouping: others, by: PatchOfNetwork.init).mapValues { records in
+            records.reduce(0) { $0 + $1.value } / Double(records.count)
+        }
+        return ClusteredSample(
+            records.compactMap { record in
+                var identity = PatchOfNetwork(record)
+                let own = known[identity]
+                identity.weights = nil
+                return (own ?? known[identity]).map { (record.unit(of: metric), record.value - $0) }
+            })
+    }
+}
+
+private struct PatchOfNetwork: Hashable {
+    let patient: String?
+    let slice: Int?
+    let patch: Int?
+    let size: ParameterValue?
+    var weights: Artifact?
+
+    init(_ record: ResultRecord) {
+        (patient, slice, patch) = (record.patient, record.slice, record.patch)
+        size = record.parameters[ParameterName.patchSize]
+        weights = record.weights
+    }
+}
+
+extension ResultRecord {
+    /// What is independent of other records of the metric: the slice, or the whole record where there is none.
+    fileprivate func unit(of metric: String) -> String {
+        patch == nil ? "\(cell ?? "") \(trial) \(layer ?? "")" : "\(patient ?? "") \(slice ?? -1)"
+    }
+}
+
+extension Estimate {
+    fileprivate var withoutInterval: Estimate { Estimate(value: value, interval: nil, n: n, units: units) }
+}
