@@ -9,11 +9,15 @@ public enum PrivateDenoisingError: Error, Equatable {
     /// A slot of the needed width does not fit the key's plaintext.
     case slotsTooNarrow(layer: String, needed: Int, available: Int)
     case badMaskBits(found: Int)
+    /// Values cannot be sent in another order.
+    case permutationMismatch(Permutation, reason: String)
     /// The smallest unit of a layer's work does not fit what its ciphertexts leave of the memory.
     case memoryLimit(layer: String, needed: Int, available: Int)
     /// A message that does not parse, or is not the one expected now. Public: it says nothing about plaintexts.
     case malformedMessage(String)
     case wrongInput(String)
+    /// A client whose silence about range errors was switched off met one in this round.
+    case rangeErrorTold(round: Int)
     /// The integers of a masked value were not divisible by the mask: a defect, never an input.
     case inexactUnmasking
 }
@@ -31,6 +35,9 @@ extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
         case .memoryLimit(let layer, let needed, let available):
             "layer \(layer): its work needs at least \(needed >> 20) MiB beside its ciphertexts, the memory limit leaves \(available >> 20) MiB"
         case .badMaskBits(let found): "mask of \(found) bits: 1 to 62 expected"
+        case .permutationMismatch(let permutation, let reason):
+            "values cannot be sent with permuted \(permutation.rawValue): \(reason)"
+        case .rangeErrorTold(let round): "a value out of range in round \(round), told at once"
         case .malformedMessage(let what): "message: \(what)"
         case .wrongInput(let what): "input: \(what)"
         case .inexactUnmasking: "a masked value is not divisible by its mask"

@@ -35,7 +35,7 @@ import WideIntegers
         let network = try TestNetworks.network(setting)
         let size = setting.depth == 10 ? 11 : 5
         // 8 images: more than one group of ciphertexts, the last one with unused slots.
-        let images = TestNetworks.images(count: setting.mode.isUnpacked ? 2 : 8, height: size, width: size)
+        let images = TestNetworks.images(count: setting.mode.usesMask ? 2 : 8, height: size, width: size)
         let agreement = try agreement(setting, network, images)
         let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: Self.keyBits, path: path))
         let run = try PrivateRun(
@@ -53,6 +53,38 @@ import WideIntegers
         #expect(transcript.bytes(.up) == up * bytes + 16 * agreement.rounds.count)
         #expect(transcript.bytes(.down) == down * bytes + 16 * agreement.rounds.count)
         #expect(Set(transcript.entries.map(\.hash)).count == transcript.entries.count)
+    }
+
+    /// Every way of masking and ordering values is undone exactly, in every mode that allows it.
+    @Test(arguments: TestNetworks.covers)
+    func coveredValuesComeBackExactly(cover: TestNetworks.Cover) throws {
+        let setting = TestNetworks.Setting(
+            name: "covered", mode: cover.mode, depth: 3, decoder: .same, relu: .all, channels: 3)
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: 3, height: 5, width: 4)
+        let bits = 512
+        let agreement = try Agreement(
+            mode: cover.mode, network: network, images: images.shape, plaintextBits: bits - 1, mask: cover.mask,
+            permutation: cover.permutation)
+        #expect((agreement.packing.slots > 1) == (agreement.mask?.isShared != false))
+        let clear = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: bits - 1),
+            images: images, threads: 1)
+        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: bits))
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+        #expect(run.output == clear.output)
+        checkCounts(run.transcript, agreement, bytes: (2 * bits + 7) / 8)
+    }
+
+    @Test func signPairsGoUpTwice() throws {
+        let setting = try #require(TestNetworks.settings.first { $0.mode == .signPair })
+        let network = try TestNetworks.network(setting)
+        let agreement = try agreement(setting, network, TestNetworks.images(count: 3, height: 6, width: 6))
+        #expect(agreement.rounds.map(\.inputTensors) == [1, 2, 2])
+        #expect(agreement.rounds[1].uploaded == 2 * agreement.rounds[0].downloaded)
     }
 
     @Test(arguments: [DecoderKind.same, .valid], [(3, 1), (3, 2), (10, 1)])
@@ -266,7 +298,7 @@ extension IntegerTensor {
             for mode in Mode.allCases {
                 let isLegal =
                     mode == setting.mode
-                    || (mode == .linear && setting.mode == .positiveMask && setting.relu != .all)
+                    || (setting.relu == .all && mode.networkKind == network.kind && mode != .linear)
                 if isLegal {
                     _ = try Agreement(mode: mode, network: network, images: images, plaintextBits: 2047)
                 } else {
@@ -274,6 +306,18 @@ extension IntegerTensor {
                         try Agreement(mode: mode, network: network, images: images, plaintextBits: 2047)
                     }
                 }
+            }
+        }
+    }
+
+    @Test func ordersThatTheClientWouldHaveToKnowAreRefused() throws {
+        let images = TensorShape(channels: 1, height: 6, width: 6)
+        for (setting, permutation) in [(0, Permutation.positions), (2, .channels), (2, .values), (8, .channels)] {
+            let setting = TestNetworks.settings[setting]
+            let network = try TestNetworks.network(setting)
+            #expect(throws: PrivateDenoisingError.self) {
+                try Agreement(
+                    mode: setting.mode, network: network, images: images, plaintextBits: 2047, permutation: permutation)
             }
         }
     }
@@ -293,7 +337,8 @@ extension IntegerTensor {
             return network.layers.map(\.name).contains(layer) && bits == needed && available == needed - 1
         }
         #expect(throws: PrivateDenoisingError.badMaskBits(found: 63)) {
-            try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: 2047, maskBits: 63)
+            try Agreement(
+                mode: .positiveMask, network: network, images: images, plaintextBits: 2047, mask: MaskOptions(bits: 63))
         }
     }
 

@@ -24,13 +24,39 @@ enum TestNetworks {
             channels: 2),
         Setting(name: "positive-mask same", mode: .positiveMask, depth: 3, decoder: .same, relu: .all, channels: 2),
         Setting(name: "positive-mask valid", mode: .positiveMask, depth: 3, decoder: .valid, relu: .all, channels: 1),
+        Setting(name: "signed-mask same", mode: .signedMask, depth: 3, decoder: .same, relu: .all, channels: 2),
+        Setting(name: "signed-mask valid", mode: .signedMask, depth: 3, decoder: .valid, relu: .all, channels: 1),
+        Setting(name: "sign-pair same", mode: .signPair, depth: 3, decoder: .same, relu: .all, channels: 5),
+        Setting(
+            name: "sign-pair valid, 10 layers", mode: .signPair, depth: 10, decoder: .valid, relu: .all, channels: 2),
     ]
+
+    /// One way of masking and ordering values in a mode.
+    struct Cover: Sendable, CustomTestStringConvertible {
+        let mode: Mode
+        var mask = MaskOptions()
+        var permutation = Permutation.none
+        var testDescription: String {
+            "\(mode.rawValue) \(mask.bits) \(mask.distribution.rawValue) \(mask.isShared) \(permutation.rawValue)"
+        }
+    }
+
+    static let covers =
+        [Mode.positiveMask, .signedMask].flatMap { mode in
+            [
+                Cover(mode: mode, mask: MaskOptions(bits: 1)), Cover(mode: mode, mask: MaskOptions(bits: 62)),
+                Cover(mode: mode, mask: MaskOptions(distribution: .logUniform)),
+                Cover(mode: mode, mask: MaskOptions(bits: 20, isShared: true)),
+                Cover(mode: mode, permutation: .channels), Cover(mode: mode, permutation: .values),
+                Cover(mode: mode, mask: MaskOptions(bits: 20, isShared: true), permutation: .positions),
+            ]
+        } + [Mode.clientAided, .signPair].map { Cover(mode: $0, permutation: .positions) }
 
     static func network(_ setting: Setting, weightBits: Int = 6, seed: UInt64 = 11) throws -> IntegerNetwork {
         let network = try Network.redCNN(
             depth: setting.depth, channels: setting.channels, kernel: 3, relu: setting.relu, decoder: setting.decoder)
         let weights = try network.initialWeights(seed: seed)
-        guard setting.mode == .clientAided else {
+        guard setting.mode.networkKind == .requantised else {
             return try IntegerNetwork(growing: network, weights: weights, weightBits: weightBits, inputBits: 12)
         }
         let calibration = try Calibration(

@@ -114,6 +114,6 @@ extension Experiment.Case {
         }
         maskBits =
             mode.usesMask
-            ? try mapping.integer(.maskBits, in: 1...Agreement.largestMaskBits, default: Self.defaultMaskBits) : nil
+            ? try mapping.integer(.maskBits, in: MaskOptions.bitsRange, default: Self.defaultMaskBits) : nil
     }
 }

@@ -29,7 +29,7 @@ struct PreparedCase: Sendable {
             agreement = try Agreement(
                 mode: settings.mode, layout: settings.layout, network: network, images: input.shape,
                 plaintextBits: experiment.key.bits - 1,
-                maskBits: settings.maskBits ?? 0)
+                mask: settings.maskBits.map { MaskOptions(bits: $0) } ?? MaskOptions())
             self.network = network
         } catch {
             throw file.refusal(

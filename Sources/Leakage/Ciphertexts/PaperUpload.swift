@@ -29,7 +29,7 @@ package enum PaperUpload {
         let layer = Layer(name: "upload", inputChannels: 1, outputChannels: 1, kernelHeight: 1, kernelWidth: 1)
         return RecordedTranscript(
             header: TranscriptHeader(
-                version: TranscriptHeader.version, scheme: .paper, mode: "", mask: "none", maskBits: 0,
+                version: TranscriptHeader.version, scheme: .paper, mode: "", mask: nil, hidesSigns: false, permutation: .none,
                 modulus: key.n.text(radix: 16), plaintextBits: key.bits - 1, inputBits: 53, outputScale: 1,
                 rounds: [
                     TranscriptHeader.Round(

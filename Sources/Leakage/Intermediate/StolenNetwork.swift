@@ -26,7 +26,7 @@ package struct StolenNetwork: Sendable {
                 attack: "on a network", expected: "a whole run of a mode that shows every layer")
         }
         let mask = MaskKnowledge(view.header)
-        let isMasked = mask.mean != 1
+        let isMasked = mask.isMasked
         var generator = SeededGenerator(seed: seed)
         var activations = [Tensor(view.rounds[0].sent)]
         var stolen: [Layer] = []

@@ -35,8 +35,9 @@ extension RecordedTranscript {
         return RecordedTranscript(
             header: TranscriptHeader(
                 version: TranscriptHeader.version, scheme: Scheme.name == PaillierScheme.name ? .paillier : .cleartext,
-                mode: agreement.mode.rawValue, mask: agreement.mode.usesMask ? "positive-uniform" : "none",
-                maskBits: agreement.maskBits, modulus: modulus, plaintextBits: plaintextBits,
+                mode: agreement.mode.rawValue, mask: agreement.mask,
+                hidesSigns: agreement.mode == .signedMask || agreement.mode == .signPair,
+                permutation: agreement.permutation, modulus: modulus, plaintextBits: plaintextBits,
                 inputBits: agreement.inputBits, outputScale: network.outputScale,
                 rounds: agreement.rounds.map { TranscriptHeader.Round($0, network: network) }, messages: sent),
             messages: messages)

@@ -39,9 +39,12 @@ package struct TranscriptHeader: Codable, Equatable, Sendable {
     package let scheme: Scheme
     /// The mode's name; empty for the paper's encoding.
     package let mode: String
-    /// Distribution and width of multiplicative masks; 0 bits where there are none.
-    package let mask: String
-    package let maskBits: Int
+    /// How values were masked; nil in modes without masks.
+    package let mask: MaskOptions?
+    /// Whether masks have either sign, or ciphertexts a sign of their own.
+    package let hidesSigns: Bool
+    /// In which order values came down.
+    package let permutation: Permutation
     /// n in hexadecimal; empty where nothing is encrypted.
     package let modulus: String
     package let plaintextBits: Int

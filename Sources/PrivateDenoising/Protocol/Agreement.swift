@@ -15,6 +15,8 @@ public struct Agreement: Sendable {
         public let tiling: Tiling?
         /// Packed tensors, one image per slot: what goes up, what is added to the output, what comes down.
         public let input, output: TensorShape
+        /// Tensors of the input's shape that go up: two where the server keeps one of each pair, otherwise one.
+        public let inputTensors: Int
         /// Activation the client uploads a second time, in the layout of this round's output: 0 is the input, k what layer k
         /// passed on. Nil where the server still has it.
         public let repeatedSkip: Int?
@@ -23,13 +25,10 @@ public struct Agreement: Sendable {
         public let bound: BigInteger
 
         /// Ciphertexts that go up: the input, and a skip where it is repeated.
-        public var uploaded: Int { inputCiphertexts + (repeatedSkip == nil ? 0 : downloaded) }
+        public var uploaded: Int { inputTensors * inputCiphertexts + (repeatedSkip == nil ? 0 : downloaded) }
         var inputCiphertexts: Int { packing.groups * input.with(count: 1).elementCount }
         public var downloaded: Int { packing.groups * output.with(count: 1).elementCount }
     }
-
-    /// Masks are machine integers.
-    package static let largestMaskBits = 62
 
     public let mode: Mode
     public let layout: Layout
@@ -38,8 +37,10 @@ public struct Agreement: Sendable {
     public let images: TensorShape
     /// Input values lie in `0...2^inputBits - 1`.
     public let inputBits: Int
-    /// Width of the multiplicative masks; 0 in modes without.
-    public let maskBits: Int
+    /// How the server masks values before a ReLU; nil in modes without masks.
+    public let mask: MaskOptions?
+    /// In which order values before a ReLU are sent.
+    public let permutation: Permutation
 
     /// The packing of the first round; in the batch layout that of all rounds.
     public var packing: Packing { rounds[0].packing }
@@ -49,11 +50,13 @@ public struct Agreement: Sendable {
     /// - Parameters:
     ///   - images: shape of the batch, one channel.
     ///   - plaintextBits: what one ciphertext can hold; for Paillier one less than the bits of n.
-    ///   - maskBits: used in `positive-mask` only, 40 in the paper's setting.
-    /// - Throws: `modeMismatch`, `slotsTooNarrow` naming the widest layer, `badMaskBits`.
+    ///   - mask: used in the modes with masks only.
+    ///   - permutation: in modes with a round per ReLU and the batch layout.
+    /// - Throws: `modeMismatch`, `layoutMismatch`, `permutationMismatch`, `badMaskBits`; `slotsTooNarrow` naming the widest
+    ///   layer.
     public init(
         mode: Mode, layout: Layout = .batch, network: IntegerNetwork, images: TensorShape, plaintextBits: Int,
-        maskBits: Int = 40
+        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none
     ) throws {
         if let reason = mode.objection(to: network) {
             throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
@@ -61,15 +64,19 @@ public struct Agreement: Sendable {
         guard layout == .batch || mode == .clientAided else {
             throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
         }
-        guard !mode.usesMask || (1...Self.largestMaskBits).contains(maskBits) else {
-            throw PrivateDenoisingError.badMaskBits(found: maskBits)
+        guard !mode.usesMask || MaskOptions.bitsRange.contains(mask.bits) else {
+            throw PrivateDenoisingError.badMaskBits(found: mask.bits)
+        }
+        if let reason = Self.objection(to: permutation, mode: mode, layout: layout) {
+            throw PrivateDenoisingError.permutationMismatch(permutation, reason: reason)
         }
         self.mode = mode
         self.layout = layout
         self.images = images
         inputBits = network.inputBits
-        self.maskBits = mode.usesMask ? maskBits : 0
-        let widths = try Self.widths(network, mask: self.maskBits, plaintextBits: plaintextBits)
+        self.mask = mode.usesMask ? mask : nil
+        self.permutation = permutation
+        let widths = try Self.widths(network, mask: self.mask?.bits ?? 0, plaintextBits: plaintextBits)
         let shapes = try network.activationShapes(for: images)
         var rounds: [Round] = []
         var first = 0
@@ -77,7 +84,7 @@ public struct Agreement: Sendable {
             guard index == network.layers.count - 1 || layer.activation != .none else { continue }
             // The server can add only what lies in the same slots: one width for all rounds, unless the client lays out anew.
             let bits = layout == .tile ? widths[index] : widths.max() ?? 1
-            let slots = mode.isUnpacked ? 1 : plaintextBits / bits
+            let slots = self.mask?.isShared == false ? 1 : plaintextBits / bits
             let tiling = layout == .tile ? Tiling(layer, output: shapes[index + 1], slots: slots) : nil
             let tiles = tiling?.tiles ?? 1
             rounds.append(
@@ -87,11 +94,23 @@ public struct Agreement: Sendable {
                     input: tiling?.inputShape(images: images.count, channels: layer.inputChannels) ?? shapes[first],
                     output: tiling?.outputShape(images: images.count, channels: layer.outputChannels)
                         ?? shapes[index + 1],
+                    inputTensors: mode.uploadsPairs && first > 0 ? 2 : 1,
                     repeatedSkip: layout == .tile ? layer.skip?.source : nil, activation: layer.activation,
                     bound: layer.accumulatorBounds.max() ?? .zero))
             first = index + 1
         }
         self.rounds = rounds
+    }
+
+    /// Why values cannot be sent in another order, or nil.
+    private static func objection(to permutation: Permutation, mode: Mode, layout: Layout) -> String? {
+        guard permutation != .none else { return nil }
+        guard mode != .linear else { return "mode \(mode.rawValue) sends final values only" }
+        guard layout == .batch else { return "the client has to put tiles together" }
+        guard permutation == .positions || mode.usesMask else {
+            return "the client's constants in mode \(mode.rawValue) differ by channel"
+        }
+        return nil
     }
 
     /// Width of each layer's slots, sign and mask included; the last values are not masked.

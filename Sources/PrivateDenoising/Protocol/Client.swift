@@ -9,6 +9,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private let agreement: Agreement
     private let key: Scheme.PrivateKey
     private let threads: Int
+    private let protections: Protections
     private var round = 0
     private var isStarted = false
     private var outOfRange = 0
@@ -18,10 +19,13 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     /// What the client saw in the last round, decrypted and put together: accumulators, masked where the mode masks.
     public private(set) var seen: IntegerTensor?
 
-    public init(agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1) {
+    public init(
+        agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1, protections: Protections = .all
+    ) {
         self.agreement = agreement
         self.key = key
         self.threads = threads
+        self.protections = protections
     }
 
     /// The first message: the encrypted images.
@@ -37,7 +41,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
         }
         isStarted = true
-        return try upload(images)
+        return try upload([images])
     }
 
     /// Decrypts an answer. - Returns: the next upload, nil after the last round.
@@ -56,11 +60,17 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         let (packed, unexpected) = try Scheme.decrypt(
             encrypted, shape: agreed.output, packing: agreed.packing, key: key, threads: threads)
         let values = agreed.tiling?.join(packed) ?? packed
-        outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.maskBits))
+        outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.mask?.bits ?? 0))
+        guard protections.hidesRangeErrors || outOfRange == 0 else {
+            throw PrivateDenoisingError.rangeErrorTold(round: round)
+        }
         seen = values
         let activated = activate(values, agreed.activation)
         round += 1
-        guard isLast else { return try upload(activated) }
+        guard isLast else {
+            let other = agreement.mode.uploadsPairs ? [activate(values.negated(), agreed.activation)] : []
+            return try upload([activated] + other)
+        }
         output = activated
         return nil
     }
@@ -70,11 +80,11 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         output.map { ($0, outOfRange) }
     }
 
-    /// The next layer's input, and once more what that layer adds, where slots have moved since.
-    private mutating func upload(_ values: IntegerTensor) throws -> Message {
+    /// The next layer's input, in pairs where the mode has them, and once more what that layer adds, where slots have moved since.
+    private mutating func upload(_ inputs: [IntegerTensor]) throws -> Message {
         let agreed = agreement.rounds[round]
-        keep(values)
-        var tensors = [agreed.tiling?.cutInput(values) ?? values]
+        keep(inputs[0])
+        var tensors = inputs.map { agreed.tiling?.cutInput($0) ?? $0 }
         if let source = agreed.repeatedSkip, let skipped = activations[source] {
             tensors.append(agreed.tiling?.cutOutput(skipped) ?? skipped)
         }
@@ -109,6 +119,12 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
 }
 
 extension IntegerTensor {
+    fileprivate func negated() -> IntegerTensor {
+        var result = self
+        result.values.negate()
+        return result
+    }
+
     /// Values of a magnitude above `bound`.
     fileprivate func count(beyond bound: BigInteger) -> Int {
         if values.limbs == 1, let limit = bound.exactInt {

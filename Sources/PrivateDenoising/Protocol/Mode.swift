@@ -9,6 +9,11 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
     /// One round per ReLU, as in the paper: the client sees r y for a random r in [1, 2^maskBits) per value, one value per
     /// ciphertext. ReLU(r y) = r ReLU(y), and the server takes the mask off with the power r^-1 mod n.
     case positiveMask = "positive-mask"
+    /// The same with a random sign. Where r < 0 the server adds y to what comes back: ReLU(r y) / |r| + y = ReLU(y).
+    case signedMask = "signed-mask"
+    /// One round per layer: the client sees s y, s = +-1 per ciphertext, and sends both requantised halves, of max(v, 0) and of
+    /// max(-v, 0), for v = s y. The server keeps the one that s selects.
+    case signPair = "sign-pair"
 
     /// What a semi-honest client learns beside the result.
     public var clientSees: String {
@@ -17,17 +22,27 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
         case .clientAided: "every accumulator and the requantisation constants; the network is not protected"
         case .positiveMask:
             "r*y with a random r > 0 for every value y before a ReLU: sign, zeros and divisors; weights can be told"
+        case .signedMask:
+            "r*y with a random r of either sign for every value y before a ReLU: zeros and divisors; weights can be told"
+        case .signPair:
+            "every accumulator but for a sign common to all patches of a ciphertext, and the requantisation constants; "
+                + "the network is not protected"
         }
     }
 
-    /// Whether every value has a ciphertext of its own.
-    public var isUnpacked: Bool { self == .positiveMask }
-
     /// Whether the server multiplies what it sends by random masks.
-    public var usesMask: Bool { self == .positiveMask }
+    public var usesMask: Bool { self == .positiveMask || self == .signedMask }
+
+    /// Whether the client uploads two tensors for every one it received, of which the server keeps one.
+    var uploadsPairs: Bool { self == .signPair }
 
     /// The integer network a mode runs.
-    public var networkKind: IntegerNetwork.Kind { self == .clientAided ? .requantised : .growingScale }
+    public var networkKind: IntegerNetwork.Kind {
+        switch self {
+        case .linear, .positiveMask, .signedMask: .growingScale
+        case .clientAided, .signPair: .requantised
+        }
+    }
 
     /// The first reason why this mode cannot run `network`, or nil.
     public func objection(to network: IntegerNetwork) -> String? {
@@ -38,7 +53,7 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
         case .linear:
             guard let layer = network.layers.dropLast().first(where: { $0.activation != .none }) else { return nil }
             return "a ReLU after \(layer.name); none but after the last layer expected"
-        case .clientAided, .positiveMask:
+        case .clientAided, .positiveMask, .signedMask, .signPair:
             guard let layer = network.layers.first(where: { $0.activation == .none }) else { return nil }
             return "no ReLU after \(layer.name); one after every layer expected"
         }

@@ -1,3 +1,4 @@
+import Denoising
 import WideIntegers
 
 /// Which images share a ciphertext.
@@ -32,6 +33,12 @@ public struct Packing: Sendable, Equatable {
 
     /// Unused slots of a whole tensor position; none in unpacked modes.
     public var unusedSlots: Int { groups * slots - images }
+
+    /// Which ciphertext, counted `[group][position]`, holds value `index` of a tensor `[image][position]`.
+    func ciphertext(of index: Int, _ shape: TensorShape) -> Int {
+        let positions = shape.with(count: 1).elementCount
+        return index / positions / slots * positions + index % positions
+    }
 
     /// Words of a decrypted value.
     public var limbs: Int { IntegerArray.limbs(forBits: slotBits) }

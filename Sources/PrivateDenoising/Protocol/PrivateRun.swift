@@ -16,20 +16,22 @@ public struct PrivateRun: Sendable {
     /// - Parameters:
     ///   - reference: the integer network whose every round's accumulators and output are compared; nil takes the server's. Its
     ///     evaluation is timed on neither side.
+    ///   - serverKey: the public key with the server's own choice of randomness; nil takes the client's choice.
     ///   - threads: for each side, which take turns.
     ///   - memory: bytes for the whole run, see `Server`; the comparison's tensors are taken off.
     ///   - progress: called after each message with the rounds done and to do.
     public init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
-        images: IntegerTensor, reference: IntegerNetwork? = nil, threads: Int,
+        serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, reference: IntegerNetwork? = nil, threads: Int,
         memory: Int = Server<Scheme>.defaultMemory,
-        keepsMessages: Bool = false,
+        keepsMessages: Bool = false, protections: Protections = .all,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws {
-        var client = Client<Scheme>(agreement: agreement, key: key, threads: threads)
+        var client = Client<Scheme>(
+            agreement: agreement, key: key, threads: threads, protections: protections)
         var server = Server<Scheme>(
-            agreement: agreement, network: network, key: Scheme.publicKey(of: key), threads: threads,
-            memory: memory - (try Self.comparisonBytes(network, images)))
+            agreement: agreement, network: network, key: serverKey ?? Scheme.publicKey(of: key), threads: threads,
+            memory: memory - (try Self.comparisonBytes(network, images)), protections: protections)
         let reference = reference ?? network
         var expected = try IntegerEvaluation(reference, input: images)
         var transcript = Transcript(keepsMessages: keepsMessages)
@@ -53,7 +55,10 @@ public struct PrivateRun: Sendable {
             clientTime = try clock.measure { upload = try client.receive(answer) }
             var accumulators = images
             for _ in agreed.layers { accumulators = try expected.step(threads: threads) }
-            if let seen = client.seen { mismatched += Self.mismatches(seen, accumulators, masks: server.masks) }
+            if let seen = client.seen {
+                let expected = server.disguise.applied(to: accumulators, packing: agreed.packing)
+                mismatched += seen.values.mismatches(with: expected.values)
+            }
             round += 1
             progress(round, agreement.rounds.count)
         }
@@ -72,12 +77,6 @@ public struct PrivateRun: Sendable {
     private static func comparisonBytes(_ network: IntegerNetwork, _ images: IntegerTensor) throws -> Int {
         let widest = try network.activationShapes(for: images.shape).map(\.elementCount).max() ?? 0
         return 6 * 8 * IntegerArray.limbs(forBits: network.maximumAccumulatorBits) * widest
-    }
-
-    /// Differences between what the client saw and the integer network's accumulators, times the server's masks if it masked.
-    private static func mismatches(_ seen: IntegerTensor, _ expected: IntegerTensor, masks: [BigInteger]) -> Int {
-        guard !masks.isEmpty else { return seen.values.mismatches(with: expected.values) }
-        return masks.indices.count { seen.values[$0] != expected.values[$0] * masks[$0] }
     }
 }
 

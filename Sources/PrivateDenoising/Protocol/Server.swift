@@ -1,23 +1,26 @@
 public import Denoising
-package import WideIntegers
+import WideIntegers
 
 /// The owner of the network. It is made from a public key only and sees nothing but messages.
 ///
-/// Every ciphertext it sends is re-randomised and its unused slots are filled with noise; no option switches that off.
+/// Every ciphertext it sends is re-randomised and its unused slots are filled with noise; see `Protections`.
 public struct Server<Scheme: AdditiveScheme>: Sendable {
     private let agreement: Agreement
     private let network: IntegerNetwork
     private let key: Scheme.PublicKey
     private let threads: Int
     private let memory: Int
+    private let protections: Protections
     /// The default of `memory`: 4 GiB.
     public static var defaultMemory: Int { 4 << 30 }
 
     private var round = 0
     /// What layers see: the input, then what each layer passes on. Kept while a later layer adds it.
     private var activations: [Int: Scheme.Encrypted] = [:]
-    /// The masks of the last answer, the server's secret. Visible to this package, whose harness plays both sides and compares.
-    package private(set) var masks: [BigInteger] = []
+    /// What was done to the last answer, the server's secret. `PrivateRun`, which plays both sides and compares, looks at it.
+    private(set) var disguise = Disguise.none
+    /// The last answer's values before they were masked, where they are added to what comes back.
+    private var unmasked: Scheme.Encrypted?
     /// Products of the last answer's correlations.
     public private(set) var products = 0
 
@@ -25,13 +28,14 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
     ///   convolutions in work, which get what the others leave.
     public init(
         agreement: Agreement, network: IntegerNetwork, key: Scheme.PublicKey, threads: Int = 1,
-        memory: Int = Self.defaultMemory
+        memory: Int = Self.defaultMemory, protections: Protections = .all
     ) {
         self.agreement = agreement
         self.network = network
         self.key = key
         self.threads = threads
         self.memory = memory
+        self.protections = protections
     }
 
     /// Runs the layers of one round on an upload.
@@ -41,9 +45,11 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.malformedMessage("a message after the last round")
         }
         let agreed = agreement.rounds[round]
-        var (values, repeated) = try receive(message, agreed)
-        if !masks.isEmpty { values = try Scheme.unmask(values, factors: masks, key: key, threads: threads) }
-        masks = []
+        var (inputs, repeated) = try receive(message, agreed)
+        if round > 0 { inputs = [try uncover(inputs, packing: agreed.packing)] }
+        var values = inputs[0]
+        inputs = []
+        disguise = .none
         products = 0
         var shape = agreed.input
         for index in agreed.layers {
@@ -61,29 +67,63 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             products += count
             shape = try layer.outputShape(for: shape)
         }
-        if agreement.mode.usesMask, round < agreement.rounds.count - 1 {
-            masks = drawMasks(shape.elementCount)
-            values = try Scheme.mask(values, factors: masks, key: key, threads: threads)
+        if round < agreement.rounds.count - 1 {
+            disguise = Disguise(agreement, agreed)
+            values = try cover(values, packing: agreed.packing)
         }
-        values = try Scheme.rerandomise(values, packing: agreed.packing, key: key, threads: threads)
+        values = try Scheme.rerandomise(
+            values, packing: agreed.packing, protections: protections, key: key, threads: threads)
         defer { round += 1 }
         return Message(
             direction: .down, round: round, ciphertexts: agreed.downloaded,
             body: Scheme.serialise(values, key: key, threads: threads))
     }
 
-    /// The tensors of an upload: the input, and what the round's layer adds where the client has to send it again.
+    /// The tensors of an upload: the input, or a pair of which one is kept, and what the round's layer adds where the client has
+    /// to send it again.
     private func receive(
         _ message: Message, _ agreed: Agreement.Round
-    ) throws -> (input: Scheme.Encrypted, repeated: Scheme.Encrypted?) {
+    ) throws -> (inputs: [Scheme.Encrypted], repeated: Scheme.Encrypted?) {
         let body = try message.body(direction: .up, round: round, ciphertexts: agreed.uploaded)
-        func read(_ bytes: ArraySlice<UInt8>, _ shape: TensorShape) throws -> Scheme.Encrypted {
-            try Scheme.deserialise(bytes, shape: shape, packing: agreed.packing, key: key, threads: threads)
+        // Ciphertexts are of one size, so the borders between the tensors follow from the counts.
+        let input = body.count / agreed.uploaded * agreed.inputCiphertexts
+        func read(_ start: Int, _ end: Int, _ shape: TensorShape) throws -> Scheme.Encrypted {
+            try Scheme.deserialise(
+                body[body.startIndex + start..<body.startIndex + end], shape: shape, packing: agreed.packing, key: key,
+                threads: threads)
         }
-        guard agreed.repeatedSkip != nil else { return (try read(body, agreed.input), nil) }
-        // Ciphertexts are of one size, so the border between the tensors follows from the counts.
-        let border = body.startIndex + body.count / agreed.uploaded * agreed.inputCiphertexts
-        return (try read(body[..<border], agreed.input), try read(body[border...], agreed.output))
+        let count = agreed.inputTensors
+        let isLast = agreed.repeatedSkip == nil
+        let inputs = try (0..<count).map { index in
+            try read(index * input, isLast && index == count - 1 ? body.count : (index + 1) * input, agreed.input)
+        }
+        return (inputs, isLast ? nil : try read(count * input, body.count, agreed.output))
+    }
+
+    /// Multiplies values by their factors and changes their order.
+    private mutating func cover(_ values: Scheme.Encrypted, packing: Packing) throws -> Scheme.Encrypted {
+        var result = values
+        if let factors = disguise.factors {
+            if agreement.mode == .signedMask { unmasked = values }
+            result = try Scheme.mask(values, factors: factors, packing: packing, key: key, threads: threads)
+        }
+        return disguise.order.map { Scheme.permute(result, order: $0) } ?? result
+    }
+
+    /// Makes activations of what came back for covered values: order and factors undone, and where a sign was changed, the
+    /// other of a pair or the value itself added.
+    private mutating func uncover(_ inputs: [Scheme.Encrypted], packing: Packing) throws -> Scheme.Encrypted {
+        let inputs = disguise.inverseOrder.map { order in inputs.map { Scheme.permute($0, order: order) } } ?? inputs
+        guard let factors = disguise.factors else { return inputs[0] }
+        guard !agreement.mode.uploadsPairs else {
+            return Scheme.select(inputs[0], inputs[1], second: disguise.negative, packing: packing)
+        }
+        let values = try Scheme.unmask(
+            inputs[0], factors: factors.map(\.absoluteValue), packing: packing, key: key, threads: threads)
+        guard let unmasked else { return values }
+        self.unmasked = nil
+        let sums = Scheme.sum(values, unmasked, threads: threads)
+        return Scheme.select(values, sums, second: disguise.negative, packing: packing)
     }
 
     /// Keeps what a later layer adds and forgets what none adds any more.
@@ -91,11 +131,5 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
         let needed = agreement.layout == .tile ? [] : Set(network.layers[layer...].compactMap { $0.skip?.source })
         activations = activations.filter { needed.contains($0.key) }
         if needed.contains(layer) { activations[layer] = values }
-    }
-
-    /// One factor per value, uniform in `[1, 2^maskBits)`, from the system's generator.
-    private func drawMasks(_ count: Int) -> [BigInteger] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in BigInteger(Int.random(in: 1..<1 << agreement.maskBits, using: &generator)) }
     }
 }

@@ -49,10 +49,23 @@ public protocol AdditiveScheme: Sendable {
     static func apply(
         _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
     ) throws -> (output: Encrypted, products: Int)
-    /// Multiplies every value by its own positive factor.
-    static func mask(_ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int) throws -> Encrypted
-    /// Undoes `mask`. - Throws: when a value is not divisible by its factor (where the scheme can see it).
-    static func unmask(_ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int) throws -> Encrypted
+    /// Multiplies the values of every ciphertext by its factor, which may be negative.
+    /// - Parameter factors: `[group of images][position]`, one per ciphertext of the packing.
+    static func mask(
+        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted
+    /// Undoes `mask` with positive factors. - Throws: when a value is not divisible by its factor (where the scheme can see it).
+    static func unmask(
+        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted
+    /// Position j of every image becomes position `order[j]`.
+    static func permute(_ encrypted: Encrypted, order: [Int]) -> Encrypted
+    /// The sum of two tensors of one shape and packing.
+    static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) -> Encrypted
+    /// For every ciphertext of the packing, in the order of `mask`, the first tensor's or, where `second` says so, the second's.
+    static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], packing: Packing) -> Encrypted
     /// Fresh randomness for every ciphertext and fresh noise in every unused slot: the last step before anything is sent.
-    static func rerandomise(_ encrypted: Encrypted, packing: Packing, key: PublicKey, threads: Int) throws -> Encrypted
+    static func rerandomise(
+        _ encrypted: Encrypted, packing: Packing, protections: Protections, key: PublicKey, threads: Int
+    ) throws -> Encrypted
 }

@@ -68,27 +68,49 @@ public enum CleartextScheme: AdditiveScheme {
     }
 
     public static func mask(
-        _ encrypted: IntegerTensor, factors: [BigInteger], key: Key, threads: Int
+        _ encrypted: IntegerTensor, factors: [BigInteger], packing: Packing, key: Key, threads: Int
     ) -> IntegerTensor {
         var result = encrypted
-        for index in factors.indices { result.values[index] = encrypted.values[index] * factors[index] }
+        for index in 0..<encrypted.values.count {
+            result.values[index] =
+                encrypted.values[index] * factors[packing.ciphertext(of: index, encrypted.shape)]
+        }
         return result
     }
 
     public static func unmask(
-        _ encrypted: IntegerTensor, factors: [BigInteger], key: Key, threads: Int
+        _ encrypted: IntegerTensor, factors: [BigInteger], packing: Packing, key: Key, threads: Int
     ) throws -> IntegerTensor {
         var result = encrypted
-        for index in factors.indices {
-            let (quotient, remainder) = encrypted.values[index].quotientAndRemainder(dividingBy: factors[index])
+        for index in 0..<encrypted.values.count {
+            let factor = factors[packing.ciphertext(of: index, encrypted.shape)]
+            let (quotient, remainder) = encrypted.values[index].quotientAndRemainder(dividingBy: factor)
             guard remainder.isZero else { throw PrivateDenoisingError.inexactUnmasking }
             result.values[index] = quotient
         }
         return result
     }
 
+    public static func permute(_ encrypted: IntegerTensor, order: [Int]) -> IntegerTensor { encrypted.permuted(order) }
+
+    public static func sum(_ first: IntegerTensor, _ second: IntegerTensor, threads: Int) -> IntegerTensor {
+        var result = first
+        for index in 0..<result.values.count { result.values[index] = first.values[index] + second.values[index] }
+        return result
+    }
+
+    public static func select(
+        _ first: IntegerTensor, _ other: IntegerTensor, second: [Bool], packing: Packing
+    ) -> IntegerTensor {
+        var result = first
+        for index in 0..<result.values.count where second[packing.ciphertext(of: index, first.shape)] {
+            result.values[index] = other.values[index]
+        }
+        return result
+    }
+
     public static func rerandomise(
-        _ encrypted: IntegerTensor, packing: Packing, key: Key, threads: Int
+        _ encrypted: IntegerTensor, packing: Packing, protections: Protections, key: Key, threads: Int
     ) -> IntegerTensor {
         encrypted
     }

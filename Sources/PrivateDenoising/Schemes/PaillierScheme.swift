@@ -162,37 +162,59 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func mask(
-        _ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int
-    ) -> Encrypted {
-        // Unpacked: group by group, position by position, as the tensor's values lie.
+        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
         var start = 0
-        let groups = encrypted.groups.map { group in
-            defer { start += group.count }
-            return group.multiplied(by: Array(factors[start..<start + group.count]), threads: threads)
+        let groups = try encrypted.groups.map { group in
+            let own = factors[start..<start + group.count]
+            start += group.count
+            let magnitudes = own.map(\.absoluteValue)
+            let powers =
+                magnitudes.allSatisfy { $0 == .one } ? group : group.multiplied(by: magnitudes, threads: threads)
+            return try powers.negated(where: own.map(\.isNegative), threads: threads)
         }
         return Encrypted(groups: groups)
     }
 
     public static func unmask(
-        _ encrypted: Encrypted, factors: [BigInteger], key: PublicKey, threads: Int
+        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         let inverses = try factors.map { factor in
             guard let inverse = factor.inverse(modulo: key.key.n) else { throw PrivateDenoisingError.inexactUnmasking }
             return inverse
         }
-        return mask(encrypted, factors: inverses, key: key, threads: threads)
+        return try mask(encrypted, factors: inverses, packing: packing, key: key, threads: threads)
+    }
+
+    public static func permute(_ encrypted: Encrypted, order: [Int]) -> Encrypted {
+        Encrypted(groups: encrypted.groups.map { $0.permuted(order) })
+    }
+
+    public static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) -> Encrypted {
+        Encrypted(groups: zip(first.groups, second.groups).map { $0.adding($1, threads: threads) })
+    }
+
+    public static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], packing: Packing) -> Encrypted {
+        var start = 0
+        let groups = zip(first.groups, other.groups).map { one, two in
+            defer { start += one.count }
+            return one.replaced(by: two, where: second[start..<start + one.count])
+        }
+        return Encrypted(groups: groups)
     }
 
     public static func rerandomise(
-        _ encrypted: Encrypted, packing: Packing, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, packing: Packing, protections: Protections, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         let groups = try encrypted.groups.enumerated().map { group, values in
             let encoding = try encoding(packing, group, key)
-            guard encoding.used < encoding.slots else {
-                return key.rerandomizer.rerandomise(values, threads: threads)
+            guard protections.fillsUnusedSlots, encoding.used < encoding.slots else {
+                return protections.rerandomises ? key.rerandomizer.rerandomise(values, threads: threads) : values
             }
             let noise = encoding.noise(values.count, threads: threads)
-            return key.rerandomizer.rerandomise(values, adding: noise, threads: threads)
+            return protections.rerandomises
+                ? key.rerandomizer.rerandomise(values, adding: noise, threads: threads)
+                : values.adding(noise, threads: threads)
         }
         return Encrypted(groups: groups)
     }

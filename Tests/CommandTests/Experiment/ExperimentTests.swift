@@ -120,7 +120,8 @@ struct ExperimentTests {
         ("mode: linear", "mode: lineer", "e.yaml:18: 'cases[1].mode' is 'lineer'; did you mean 'linear'?"),
         (
             "mode: linear", "mode: magic",
-            "e.yaml:18: 'cases[1].mode' is 'magic'; expected one of: linear, client-aided, positive-mask"
+            "e.yaml:18: 'cases[1].mode' is 'magic'; expected one of: linear, client-aided, positive-mask, "
+                + "signed-mask, sign-pair"
         ),
         (
             "mode: positive-mask", "mode: client-aided",
