@@ -31,7 +31,8 @@ package enum DenseSolver {
             factor.withUnsafeMutableBufferPointer { b in
                 values.withUnsafeMutableBufferPointer { w in
                     LAPACKE_dsygv(
-                        LAPACK_ROW_MAJOR, 1, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")), Int32(n), a.baseAddress,
+                        LAPACK_ROW_MAJOR, 1, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")), Int32(n),
+                        a.baseAddress,
                         Int32(n), b.baseAddress, Int32(n), w.baseAddress)
                 }
             }

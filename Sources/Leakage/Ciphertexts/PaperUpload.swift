@@ -21,7 +21,9 @@ package enum PaperUpload {
         }
         let body = encrypted.flatMap { ciphertext -> [UInt8] in
             let exponent = UInt32(bitPattern: Int32(ciphertext.exponent))
-            return (0..<exponentBytes).map { UInt8(truncatingIfNeeded: exponent >> UInt32(8 * (exponentBytes - 1 - $0))) }
+            return (0..<exponentBytes).map {
+                UInt8(truncatingIfNeeded: exponent >> UInt32(8 * (exponentBytes - 1 - $0)))
+            }
                 + ciphertext.value.bigEndianBytes(count: key.ciphertextBytes)
         }
         let message = Message(direction: .up, round: 0, ciphertexts: encrypted.count, body: body)
@@ -29,7 +31,8 @@ package enum PaperUpload {
         let layer = Layer(name: "upload", inputChannels: 1, outputChannels: 1, kernelHeight: 1, kernelWidth: 1)
         return RecordedTranscript(
             header: TranscriptHeader(
-                version: TranscriptHeader.version, scheme: .paper, mode: "", mask: nil, hidesSigns: false, permutation: .none,
+                version: TranscriptHeader.version, scheme: .paper, mode: "", mask: nil, hidesSigns: false,
+                permutation: .none,
                 modulus: key.n.text(radix: 16), plaintextBits: key.bits - 1, inputBits: 53, outputScale: 1,
                 rounds: [
                     TranscriptHeader.Round(

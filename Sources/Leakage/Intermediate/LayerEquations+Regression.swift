@@ -95,11 +95,13 @@ extension LayerEquations {
         if let spectral = DenseSolver.principalVector(of: matrix.gram(weights: energies), metric: gram) {
             starts.append(spectral)
         }
-        let signs = [magnitudes] + (0..<3).map { _ in
-            // The sign of a random direction among the windows, so that neighbouring windows start alike.
-            let direction = (0..<matrix.columns).map { _ in generator.normal() }
-            return zip(magnitudes, matrix.predictions(direction)).map { $1 < 0 ? -$0 : $0 }
-        }
+        let signs =
+            [magnitudes]
+            + (0..<3).map { _ in
+                // The sign of a random direction among the windows, so that neighbouring windows start alike.
+                let direction = (0..<matrix.columns).map { _ in generator.normal() }
+                return zip(magnitudes, matrix.predictions(direction)).map { $1 < 0 ? -$0 : $0 }
+            }
         let sides = signs.map { matrix.moments($0) }
         return starts + (DenseSolver.solve(positiveDefinite: gram, rightSides: sides) ?? [])
     }

@@ -93,7 +93,8 @@ package struct LayerEquations: Sendable {
     func filter(_ coefficients: [Double], dividedBy scale: Double, isSignKnown: Bool = true) -> FilterEstimate {
         let taps = layer.inputChannels * layer.kernelHeight * layer.kernelWidth
         return FilterEstimate(
-            weights: coefficients[..<taps].map { $0 / scale }, bias: coefficients[coefficients.count - 1] * unit / scale,
+            weights: coefficients[..<taps].map { $0 / scale },
+            bias: coefficients[coefficients.count - 1] * unit / scale,
             skip: coefficients.count > taps + 1 ? coefficients[taps] / scale : nil, isSignKnown: isSignKnown)
     }
 

@@ -1,4 +1,5 @@
 package import Denoising
+package import Imaging
 package import Paillier
 import PrivateDenoising
 import WideIntegers
@@ -79,5 +80,28 @@ package struct ClientView: Sendable {
                     received: try open(down.bytes, round.output, round.packing)))
         }
         return rounds
+    }
+}
+
+extension ClientView {
+    /// What the client gets for its images, in HU: the last values after their ReLU, as the public scale says.
+    package var finalImages: [Image] {
+        let round = rounds[rounds.count - 1]
+        let hasReLU = round.layers.last?.relu ?? false
+        var tensor = Tensor(shape: round.received.shape)
+        tensor.values = (0..<round.received.values.count).map { index in
+            let value = Float(round.received.values.double(index) * header.outputScale)
+            return hasReLU ? max(0, value) : value
+        }
+        return tensor.hounsfieldImages()
+    }
+}
+
+extension IntegerTensor {
+    /// The first images of the batch.
+    package func prefix(_ count: Int) -> IntegerTensor {
+        var result = IntegerTensor(shape: shape.with(count: count), limbs: values.limbs)
+        result.values.words = Array(values.words.prefix(result.values.words.count))
+        return result
     }
 }
