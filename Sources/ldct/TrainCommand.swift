@@ -8,7 +8,10 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a network and write its weights.",
-        discussion: "Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch.")
+        discussion: """
+            Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch. The learning curve - loss, \
+            and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
+            """)
 
     @Argument(help: "The training configuration, a YAML file.")
     var file: String
@@ -22,9 +25,11 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let configuration = try TrainingConfiguration(ConfigurationFile(path: file))
         let run = try TrainingRun(configuration, threads: threads)
+        let signals = Interruption.handle("run the same command again to go on after the last finished epoch")
+        defer { for signal in signals { signal.cancel() } }
         let progress = ProgressLine(
-            "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs", isQuiet: quiet)
-        progress.advance(by: try run.epochsDone())
+            "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs",
+            done: try run.epochsDone(), isQuiet: quiet)
         let outcome = try run.run { _ in progress.advance() }
         progress.finish()
         print(

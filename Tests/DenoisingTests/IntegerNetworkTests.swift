@@ -155,17 +155,21 @@ struct IntegerNetworkTests {
 
     @Test(arguments: IntegerNetwork.Kind.allCases)
     func slotsOneBitTooNarrowAreRefused(kind: IntegerNetwork.Kind) throws {
-        let network = try Network.redCNN(depth: 10, channels: 4, kernel: 3, relu: .all, decoder: .same)
+        let network = try Network.redCNN(
+            depth: 10, channels: 4, kernel: 3, relu: kind == .fused ? .last : .all, decoder: .same)
         let weights = try network.initialWeights(seed: 12)
         let images = Tensor(repeating: 0.7, shape: TensorShape(channels: 1, height: 16, width: 16))
-        let calibration = try Calibration.measure(network, weights: weights, images: images, data: "test")
         func make(_ limit: Int?) throws -> IntegerNetwork {
             switch kind {
             case .requantised:
                 try IntegerNetwork(
-                    requantising: network, weights: weights, calibration: calibration, maximumBits: limit)
+                    requantising: network, weights: weights,
+                    calibration: Calibration.measure(network, weights: weights, images: images, data: "test"),
+                    maximumBits: limit)
             case .growingScale:
                 try IntegerNetwork(growing: network, weights: weights, maximumBits: limit)
+            case .fused:
+                try IntegerNetwork(fusing: network, weights: weights, height: 16, width: 16, maximumBits: limit)
             }
         }
         let unlimited = try make(nil)

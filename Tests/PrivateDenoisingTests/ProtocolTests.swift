@@ -17,9 +17,9 @@ import WideIntegers
 
     @Test(arguments: TestNetworks.settings, [1, 2, 7, 9])
     func cleartextEqualsTheIntegerNetwork(setting: TestNetworks.Setting, images count: Int) throws {
-        let network = try TestNetworks.network(setting)
         let size = setting.depth == 10 ? 13 : 8
         let images = TestNetworks.images(count: count, height: size, width: size + 1)
+        let network = try TestNetworks.network(setting, images: images.shape)
         let agreement = try agreement(setting, network, images)
         let run = try PrivateRun(
             CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
@@ -27,15 +27,15 @@ import WideIntegers
         #expect(run.mismatchedValues == 0)
         #expect(run.outOfRange == 0)
         #expect(run.output == (try network.evaluate(images).output).with(limbs: run.output.values.limbs))
-        #expect(run.transcript.rounds == (setting.mode == .linear ? 1 : setting.depth))
+        #expect(run.transcript.rounds == ([.linear, .linearFused].contains(setting.mode) ? 1 : setting.depth))
     }
 
     @Test(arguments: TestNetworks.settings, KernelPath.allCases.filter(\.isAvailable))
     func paillierEqualsTheIntegerNetwork(setting: TestNetworks.Setting, path: KernelPath) throws {
-        let network = try TestNetworks.network(setting)
         let size = setting.depth == 10 ? 11 : 5
         // 8 images: more than one group of ciphertexts, the last one with unused slots.
         let images = TestNetworks.images(count: setting.mode.usesMask ? 2 : 8, height: size, width: size)
+        let network = try TestNetworks.network(setting, images: images.shape)
         let agreement = try agreement(setting, network, images)
         let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: Self.keyBits, path: path))
         let run = try PrivateRun(
@@ -312,7 +312,9 @@ extension IntegerTensor {
 
     @Test func ordersThatTheClientWouldHaveToKnowAreRefused() throws {
         let images = TensorShape(channels: 1, height: 6, width: 6)
-        for (setting, permutation) in [(0, Permutation.positions), (2, .channels), (2, .values), (8, .channels)] {
+        for (setting, permutation) in [
+            (0, Permutation.positions), (2, .channels), (2, .values), (8, .channels), (10, .positions),
+        ] {
             let setting = TestNetworks.settings[setting]
             let network = try TestNetworks.network(setting)
             #expect(throws: PrivateDenoisingError.self) {

@@ -29,6 +29,10 @@ enum TestNetworks {
         Setting(name: "sign-pair same", mode: .signPair, depth: 3, decoder: .same, relu: .all, channels: 5),
         Setting(
             name: "sign-pair valid, 10 layers", mode: .signPair, depth: 10, decoder: .valid, relu: .all, channels: 2),
+        Setting(name: "linear-fused same", mode: .linearFused, depth: 3, decoder: .same, relu: .none, channels: 3),
+        Setting(
+            name: "linear-fused valid, last ReLU, 10 layers", mode: .linearFused, depth: 10, decoder: .valid,
+            relu: .last, channels: 2),
     ]
 
     /// One way of masking and ordering values in a mode.
@@ -52,12 +56,22 @@ enum TestNetworks {
             ]
         } + [Mode.clientAided, .signPair].map { Cover(mode: $0, permutation: .positions) }
 
-    static func network(_ setting: Setting, weightBits: Int = 6, seed: UInt64 = 11) throws -> IntegerNetwork {
+    /// - Parameter images: size for which a network is folded, where the mode does that.
+    static func network(
+        _ setting: Setting, images: TensorShape = TensorShape(channels: 1, height: 13, width: 13), weightBits: Int = 6,
+        seed: UInt64 = 11
+    ) throws -> IntegerNetwork {
         let network = try Network.redCNN(
             depth: setting.depth, channels: setting.channels, kernel: 3, relu: setting.relu, decoder: setting.decoder)
         let weights = try network.initialWeights(seed: seed)
-        guard setting.mode.networkKind == .requantised else {
+        switch setting.mode.networkKind {
+        case .growingScale:
             return try IntegerNetwork(growing: network, weights: weights, weightBits: weightBits, inputBits: 12)
+        case .fused:
+            return try IntegerNetwork(
+                fusing: network, weights: weights, height: images.height, width: images.width, weightBits: weightBits,
+                inputBits: 12)
+        case .requantised: break
         }
         let calibration = try Calibration(
             activationLimits: [Double](repeating: 0.7, count: setting.depth - 1), rule: "fixed", images: 0, data: "none"

@@ -17,8 +17,13 @@ extension IntegerLayer {
             let found = skipped.map { "\($0.shape)" } ?? "none"
             throw .sizeMismatch(layer: name, reason: "adds an activation of size \(found), expected \(shape)")
         }
-        var values = ExactConvolution(self).apply(input, output: shape, threads: threads)
-        add(bias, to: &values, shape: shape)
+        var values: IntegerArray
+        if let rows {
+            values = rows.apply(input, limbs: IntegerArray.limbs(forBits: accumulatorBits))
+        } else {
+            values = ExactConvolution(self).apply(input, output: shape, threads: threads)
+            add(bias, to: &values, shape: shape)
+        }
         if let skip, let skipped { add(skipped, times: skip.multipliers, to: &values, shape: shape) }
         return IntegerTensor(shape: shape, values: values)
     }

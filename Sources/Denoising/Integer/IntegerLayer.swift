@@ -29,6 +29,9 @@ public struct IntegerLayer: Sendable, Hashable {
     public private(set) var padding: Int
     /// `[out][in][kh][kw]`, row-major.
     public let weights: [Int32]
+    /// Where it is set the layer is this map instead of a correlation: its weights and bias are empty, padding is 0, and kernel sizes
+    /// are those of the largest window.
+    public let rows: IntegerRows?
     /// One per output channel.
     public let bias: [BigInteger]
     public let skip: Skip?
@@ -57,6 +60,7 @@ public struct IntegerLayer: Sendable, Hashable {
         kernelWidth = convolution.kernelWidth
         padding = convolution.padding
         self.weights = weights
+        rows = nil
         self.bias = bias
         self.skip = skip
         self.activation = activation
@@ -67,6 +71,25 @@ public struct IntegerLayer: Sendable, Hashable {
             let norm = filter.reduce(0) { $0 + Int($1.magnitude) }
             let skipped = skip.map { $0.multipliers[channel].absoluteValue * largestSkipped } ?? .zero
             return BigInteger(norm) * largestInput + bias[channel].absoluteValue + skipped
+        }
+    }
+
+    /// A layer with a row of coefficients per output position.
+    init(_ rows: IntegerRows, name: String, skip: Skip?, activation: Activation, largestInput: BigInteger) {
+        self.name = name
+        inputChannels = rows.grid.input.channels
+        outputChannels = rows.grid.output.channels
+        kernelHeight = rows.grid.rows.map(\.window.count).max() ?? 0
+        kernelWidth = rows.grid.columns.map(\.window.count).max() ?? 0
+        padding = 0
+        weights = []
+        bias = []
+        self.rows = rows
+        self.skip = skip
+        self.activation = activation
+        self.largestInput = largestInput
+        accumulatorBounds = zip(rows.bounds(largestInput: largestInput), 0...).map { bound, channel in
+            bound + (skip.map { $0.multipliers[channel].absoluteValue * largestInput } ?? .zero)
         }
     }
 
@@ -88,8 +111,15 @@ public struct IntegerLayer: Sendable, Hashable {
     }
 
     /// Size of the accumulator for an input of the given shape.
-    /// - Throws: `DenoisingError.sizeMismatch` if channels differ or the image is smaller than the kernel.
+    /// - Throws: `DenoisingError.sizeMismatch` if channels differ or the image is smaller than the kernel, or not of the size
+    ///   that rows were made for.
     public func outputShape(for input: TensorShape) throws(DenoisingError) -> TensorShape {
+        if let grid = rows?.grid {
+            guard input.with(count: 1) == grid.input else {
+                throw .sizeMismatch(layer: name, reason: "input is \(input), fused for images of \(grid.input)")
+            }
+            return grid.output.with(count: input.count)
+        }
         let layer = Layer(
             name: name, inputChannels: inputChannels, outputChannels: outputChannels, kernelHeight: kernelHeight,
             kernelWidth: kernelWidth, padding: padding)

@@ -11,6 +11,8 @@ public struct IntegerNetwork: Sendable, Hashable {
         case requantised
         /// Nothing is rounded after the weights: values grow from layer to layer.
         case growingScale = "growing_scale"
+        /// A network without inner ReLUs in one layer, with a row of coefficients for every output position.
+        case fused
     }
 
     public let kind: Kind

@@ -39,7 +39,6 @@ enum LeakMetric: String {
 
 /// Makes the records of one attack cell.
 struct AttackRecords {
-    let inputs: RunInputs
     let cell: AttackCell
     /// Of the whole cell.
     var parameters: [String: ParameterValue] = [:]
@@ -54,7 +53,7 @@ struct AttackRecords {
         let settings = cell.attack.settings
         var own = parameters.merging(more) { $1 }
         own["attack"] = .text(method)
-        own[ParameterName.patchSize] = .integer(cell.attack.size(in: inputs.training))
+        own[ParameterName.patchSize] = .integer(cell.attack.size(in: cell.point.training))
         if let patches { own["patches"] = .integer(patches) }
         if settings.kind.needsMode {
             own["mask"] = .text(cell.mask.rawValue)
@@ -63,9 +62,9 @@ struct AttackRecords {
         if settings.kind == .filters { own["client"] = .text(cell.client.rawValue) }
         return values.map { metric, value in
             ResultRecord(
-                experiment: inputs.experiment.id, parameters: own, method: .attack,
+                experiment: cell.point.experiment.id, parameters: own, method: .attack,
                 mode: settings.kind.needsMode ? cell.mask.mode.rawValue : settings.kind == .operator ? "linear" : nil,
-                dataset: inputs.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
+                dataset: cell.point.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
                 unit: metric.unit, trial: cell.trial)
         }
     }

@@ -116,7 +116,8 @@ public struct EncryptedConvolution: Sendable {
         var finished = try parallelMap(pieces.count, threads: threads) { (index) throws(PaillierError) in
             let (block, rows, cells) = pieces[index]
             let own = accumulated[block * parts.count..<(block + 1) * parts.count].map(\.groups)
-            var sum = PlaneSum(plan: plan, ring: key.ring, laneGroups: geometry.laneGroups, cells: cells, parts: own)
+            var sum = PlaneSum(
+                planes: plan.planes, ring: key.ring, laneGroups: geometry.laneGroups, cells: cells, parts: own)
             let positions = geometry.outputPositions(rows, cells: cells)
             guard let entries = sum.join(positions) else { throw .ciphertextOutOfRange(index: 0) }
             return Piece(positions: positions, entries: entries, products: sum.products)

@@ -2,7 +2,7 @@ import CPaillierKernel
 
 /// The end of a convolution for some cells (positions of a block): parts multiplied together, the sign plane inverted, planes joined.
 struct PlaneSum {
-    private let plan: ConvolutionPlan
+    private let planes: Int
     private let ring: SquareRing
     private let laneGroups: Int
     private let cells: Int
@@ -12,12 +12,12 @@ struct PlaneSum {
     private(set) var products = 0
 
     /// - Parameter parts: accumulators of the same block for different parts of the input, at least one.
-    init(plan: ConvolutionPlan, ring: SquareRing, laneGroups: Int, cells: Range<Int>, parts: [[UInt64]]) {
-        self.plan = plan
+    init(planes: Int, ring: SquareRing, laneGroups: Int, cells: Range<Int>, parts: [[UInt64]]) {
+        self.planes = planes
         self.ring = ring
         self.laneGroups = laneGroups
         self.cells = cells.count
-        let perCell = plan.planes * laneGroups
+        let perCell = planes * laneGroups
         let words = cells.lowerBound * perCell * ring.groupWords..<cells.upperBound * perCell * ring.groupWords
         groups = Array(parts[0][words])
         for part in parts.dropFirst() {
@@ -51,7 +51,7 @@ struct PlaneSum {
         return outputs
     }
 
-    private func signGroup(_ cell: Int) -> Int { (cell * plan.planes + plan.planes - 1) * laneGroups }
+    private func signGroup(_ cell: Int) -> Int { (cell * planes + planes - 1) * laneGroups }
 
     private func unpackSignPlane(into outputs: inout [UInt64], _ lanes: [UInt32]) {
         let perCell = laneGroups * ConvolutionPlan.lanes
@@ -77,13 +77,13 @@ struct PlaneSum {
 
     /// From the inverted sign plane down: `acc = acc^2 * plane`.
     private mutating func horner() {
-        for plane in (0..<plan.planes - 1).reversed() {
+        for plane in (0..<planes - 1).reversed() {
             var to: [UInt32] = []
             var by: [UInt32] = []
             for cell in 0..<cells {
                 for laneGroup in 0..<laneGroups {
                     to.append(UInt32(signGroup(cell) + laneGroup))
-                    by.append(UInt32((cell * plan.planes + plane) * laneGroups + laneGroup))
+                    by.append(UInt32((cell * planes + plane) * laneGroups + laneGroup))
                 }
             }
             pk_square_multiply(ring.context, &groups, to, by, to.count)

@@ -105,7 +105,7 @@ public struct Agreement: Sendable {
     /// Why values cannot be sent in another order, or nil.
     private static func objection(to permutation: Permutation, mode: Mode, layout: Layout) -> String? {
         guard permutation != .none else { return nil }
-        guard mode != .linear else { return "mode \(mode.rawValue) sends final values only" }
+        guard !mode.hasOneRound else { return "mode \(mode.rawValue) sends final values only" }
         guard layout == .batch else { return "the client has to put tiles together" }
         guard permutation == .positions || mode.usesMask else {
             return "the client's constants in mode \(mode.rawValue) differ by channel"

@@ -4,6 +4,8 @@ public import Denoising
 public enum Mode: String, Sendable, CaseIterable, Codable {
     /// One round: the server runs a network without ReLU between layers; scales grow, nothing is rounded.
     case linear
+    /// One round: the server folds the linear network into a row of coefficients per output position before it starts.
+    case linearFused = "linear-fused"
     /// One round per layer: the client sees every accumulator, requantises and encrypts again.
     case clientAided = "client-aided"
     /// One round per ReLU, as in the paper: the client sees r y for a random r in [1, 2^maskBits) per value, one value per
@@ -19,6 +21,7 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
     public var clientSees: String {
         switch self {
         case .linear: "the final values, from which the whole linear network can be told (it is one filter)"
+        case .linearFused: "the final values, from which the rows of the folded linear network can be told"
         case .clientAided: "every accumulator and the requantisation constants; the network is not protected"
         case .positiveMask:
             "r*y with a random r > 0 for every value y before a ReLU: sign, zeros and divisors; weights can be told"
@@ -36,11 +39,15 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
     /// Whether the client uploads two tensors for every one it received, of which the server keeps one.
     var uploadsPairs: Bool { self == .signPair }
 
+    /// Whether the client sees final values only.
+    var hasOneRound: Bool { self == .linear || self == .linearFused }
+
     /// The integer network a mode runs.
     public var networkKind: IntegerNetwork.Kind {
         switch self {
         case .linear, .positiveMask, .signedMask: .growingScale
         case .clientAided, .signPair: .requantised
+        case .linearFused: .fused
         }
     }
 
@@ -50,6 +57,7 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
             return "a \(network.kind.rawValue) network; \(networkKind.rawValue) expected"
         }
         switch self {
+        case .linearFused: return nil
         case .linear:
             guard let layer = network.layers.dropLast().first(where: { $0.activation != .none }) else { return nil }
             return "a ReLU after \(layer.name); none but after the last layer expected"

@@ -39,11 +39,36 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public struct Layer: Sendable {
-        let convolution: EncryptedConvolution
+        let product: Product
+        let outputCount: Int
         let skipFactors: [BigInteger]?
-        /// Per group and channel: the plaintext that adds the bias to every used slot.
+        /// Per group and output: the plaintext that adds the bias to every used slot.
         let bias: [Plaintexts]
+        /// Of the ciphertexts in memory beside the work.
+        let residentBytes: Int
         let key: PublicKey
+
+        enum Product: Sendable {
+            case convolution(EncryptedConvolution)
+            case rows(EncryptedLinearMap)
+
+            func callAsFunction(
+                _ input: EncryptedValues, threads: Int
+            ) throws(PaillierError) -> (output: EncryptedValues, products: Int) {
+                switch self {
+                case .convolution(let convolution): try convolution(input, threads: threads)
+                case .rows(let map): try map(input, threads: threads)
+                }
+            }
+
+            /// What the work on one group will be: its products, counted by the plan, and bytes at a time.
+            var plan: (products: Int, bytes: Int) {
+                switch self {
+                case .convolution(let convolution): (convolution.plan.products, convolution.plan.bytesAtOnce)
+                case .rows(let map): (map.plan.products, map.plan.entriesAtOnce * map.key.residentBytes)
+                }
+            }
+        }
     }
 
     public static let name = "paillier"
@@ -114,28 +139,40 @@ public enum PaillierScheme: AdditiveScheme {
     public static func prepare(
         _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer {
-        let shape = ConvolutionShape(
-            inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
-            inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
-            padding: layer.padding)
+        let (inputs, outputs) = (input.with(count: 1), try layer.outputShape(for: input).with(count: 1))
         let bias = try (0..<packing.groups).map { group in
             let encoding = try encoding(packing, group, key)
-            return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key)
+            if let rows = layer.rows {
+                let biases = rows.biases.map { $0.map(encoding.broadcast) }
+                let filters = rows.grid.filters
+                let values = (0..<outputs.channels).flatMap { channel in filters.map { biases[$0][channel] } }
+                return try Plaintexts(values, key: key.key)
+            }
+            return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key).repeated(outputs.planeSize)
         }
         // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
-        let resident = kept.reduce(0, +) + packing.groups * (2 * shape.inputCount + 3 * shape.outputCount)
+        let resident =
+            kept.reduce(0, +) + packing.groups * (2 * inputs.elementCount + 3 * outputs.elementCount)
         return Layer(
-            convolution: try convolution(
-                layer, shape, key: key.key, memory: memory - resident * key.key.residentBytes),
-            skipFactors: layer.skip?.multipliers, bias: bias, key: key)
+            product: try product(layer, inputs, key: key.key, memory: memory - resident * key.key.residentBytes),
+            outputCount: outputs.elementCount, skipFactors: layer.skip?.multipliers, bias: bias,
+            residentBytes: resident * key.key.residentBytes, key: key)
     }
 
     /// - Throws: `memoryLimit`, naming the layer.
-    private static func convolution(
-        _ layer: IntegerLayer, _ shape: ConvolutionShape, key: Paillier.PublicKey, memory: Int
-    ) throws -> EncryptedConvolution {
+    private static func product(
+        _ layer: IntegerLayer, _ input: TensorShape, key: Paillier.PublicKey, memory: Int
+    ) throws -> Layer.Product {
         do {
-            return try EncryptedConvolution(shape: shape, weights: layer.weights, key: key, memory: memory)
+            if let rows = layer.rows {
+                return .rows(try EncryptedLinearMap(LinearMap(rows), key: key, memory: memory))
+            }
+            let shape = ConvolutionShape(
+                inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
+                inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
+                padding: layer.padding)
+            return .convolution(
+                try EncryptedConvolution(shape: shape, weights: layer.weights, key: key, memory: memory))
         } catch {
             guard case .memoryLimit(let needed, let available) = error else { throw error }
             throw PrivateDenoisingError.memoryLimit(layer: layer.name, needed: needed, available: max(0, available))
@@ -146,17 +183,16 @@ public enum PaillierScheme: AdditiveScheme {
         _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
     ) throws -> (output: Encrypted, products: Int) {
         var total = 0
-        let shape = layer.convolution.shape
-        let plane = shape.outputHeight * shape.outputWidth
         let groups = try input.groups.indices.map { group in
-            var (sums, products) = try layer.convolution(input.groups[group], threads: threads)
+            var (sums, products) = try layer.product(input.groups[group], threads: threads)
             total += products
             if let factors = layer.skipFactors, let skipped {
+                let plane = layer.outputCount / factors.count
                 let powers = skipped.groups[group]
-                    .multiplied(by: (0..<shape.outputCount).map { factors[$0 / plane] }, threads: threads)
+                    .multiplied(by: (0..<layer.outputCount).map { factors[$0 / plane] }, threads: threads)
                 sums = sums.adding(powers, threads: threads)
             }
-            return sums.adding(layer.bias[group].repeated(plane), threads: threads)
+            return sums.adding(layer.bias[group], threads: threads)
         }
         return (Encrypted(groups: groups), total)
     }
@@ -222,5 +258,15 @@ public enum PaillierScheme: AdditiveScheme {
     private static func encoding(_ packing: Packing, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
         try PackedEncoding(
             slotBits: packing.slotBits, slots: packing.slots, used: packing.images(inGroup: group).count, key: key.key)
+    }
+}
+
+extension LinearMap {
+    fileprivate init(_ rows: IntegerRows) {
+        self.init(
+            inputChannels: rows.grid.input.channels, inputHeight: rows.grid.input.height,
+            inputWidth: rows.grid.input.width, outputChannels: rows.grid.output.channels,
+            rows: rows.grid.rows.map(\.window), columns: rows.grid.columns.map(\.window), filterOf: rows.grid.filters,
+            filters: rows.filters)
     }
 }

@@ -1,0 +1,58 @@
+import WideIntegers
+
+extension IntegerNetwork {
+    /// A linear network folded into one layer for images of one size: a row of whole coefficients per output position, exact at the
+    /// borders, quantised from the float operator.
+    ///
+    /// All rows have one scale, the smallest with which the largest coefficient fits `weightBits`. What the last layer adds of the
+    /// input stays outside the rows with an exact multiplier `m`: the scale is then `1 / m`. Within a row every coefficient is
+    /// rounded together with the error left by the one before it, so that any run of neighbours sums up to its float within
+    /// one unit: independent errors of 41 x 41 coefficients would change the brightness of an even area.
+    ///
+    /// - Parameter maximumBits: refuses accumulators wider than this, sign included.
+    /// - Throws: `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 63 bits, or `maximumBits`; or as
+    ///   `LinearOperator.init`.
+    public init(
+        fusing network: Network, weights: Weights, height: Int, width: Int, weightBits: Int = 10, inputBits: Int = 12,
+        maximumBits: Int? = nil, threads: Int = ExactConvolution.defaultThreads
+    ) throws(DenoisingError) {
+        try Self.check(weightBits: weightBits, inputBits: inputBits)
+        let last = network.layers[network.layers.count - 1]
+        let addsInput = last.skip == 0
+        let map = try LinearOperator(
+            network, convolutions: network.canonicalConvolutions(weights), height: height, width: width,
+            addsInput: false, threads: threads)
+        let limit = Double(1 << (weightBits - 1) - 1)
+        let largest = map.filters.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
+        var scale = largest == 0 ? 1 : largest / limit
+        var skip: IntegerLayer.Skip?
+        if addsInput {
+            let multiplier = (1 / scale).rounded(.down)
+            guard multiplier >= 1, multiplier.isFinite else { throw .skipTooCoarse(layer: last.name, channel: 0) }
+            scale = 1 / multiplier
+            let multipliers = Array(repeating: BigInteger(rounding: multiplier), count: last.outputChannels)
+            skip = IntegerLayer.Skip(source: 0, multipliers: multipliers)
+        }
+        let inputScale = 1 / Double((1 << inputBits) - 1)
+        let rows = IntegerRows(
+            grid: map.grid, filters: map.filters.map { Self.carryingRounding($0, scale: scale, limit: limit) },
+            biases: map.biases.map { $0.map { BigInteger(rounding: $0 / (inputScale * scale)) } })
+        let layer = IntegerLayer(
+            rows, name: "fused", skip: skip, activation: last.relu ? .relu : .none,
+            largestInput: BigInteger((1 << inputBits) - 1))
+        self.init(
+            kind: .fused, layers: [layer], inputBits: inputBits, weightBits: weightBits, activationBits: nil,
+            outputScale: inputScale * scale)
+        try requireAccumulators(within: min(maximumBits ?? 63, 63))
+    }
+
+    private static func carryingRounding(_ row: [Double], scale: Double, limit: Double) -> [Int32] {
+        var error = 0.0
+        return row.map { coefficient in
+            let wanted = coefficient / scale + error
+            let whole = min(max(wanted.rounded(), -limit), limit)
+            error = wanted - whole
+            return Int32(whole)
+        }
+    }
+}
