@@ -35,7 +35,7 @@ extension AttackRun {
             let round = view.rounds[0]
             let equations = try LayerEquations(
                 round.layers[0], input: Tensor(round.sent).images(0..<patches),
-                received: round.received.prefix(patches), limit: settings.rows, using: &generator)
+                received: round.received.prefix(patches), slots: round.slots, limit: settings.rows, using: &generator)
             return settings.methods.flatMap { method -> [ResultRecord] in
                 let (estimates, seconds) = Self.timed {
                     method.estimate(
