@@ -89,7 +89,9 @@ package struct LayerEquations: Sendable {
     /// Values of a row's position and channel that shared its ciphertext.
     func slots(_ row: Int, channel: Int) -> [BigInteger] {
         let first = positions[row].image / slotCount * slotCount
-        return (first..<min(first + slotCount, received.shape.count)).map { received.values[index(row, channel: channel, image: $0)] }
+        return (first..<min(first + slotCount, received.shape.count)).map {
+            received.values[index(row, channel: channel, image: $0)]
+        }
     }
 
     /// A filter from the coefficients of the regression.
