@@ -7,7 +7,7 @@ import ArgumentParser
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, ReportCommand.self,
             CheckCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, AttackCommand.self,
         ])
 
     static func main() async {

@@ -20,13 +20,17 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Discard the results there are.")
     var restart = false
 
+    @Option(help: "Folder to write the transcripts of attacks into, for 'ldct attack'.")
+    var transcripts: String?
+
     @Flag(help: "Show no progress.")
     var quiet = false
 
     func run() throws {
         let signals = Interruption.handle()
         defer { for signal in signals { signal.cancel() } }
-        var run = try ExperimentRun(experiment: experiment, results: results, restart: restart)
+        var run = try ExperimentRun(
+            experiment: experiment, results: results, restart: restart, transcripts: transcripts)
         let progress = ProgressLine("measuring", total: run.rounds, unit: "rounds", isQuiet: quiet)
         let start = ContinuousClock.now
         let outcome = try run.run(onRound: { progress.advance() }) { cell in

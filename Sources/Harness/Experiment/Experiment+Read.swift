@@ -4,7 +4,7 @@ import PrivateDenoising
 
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
-        case id, title, data, key, precision, seed, threads, memory, trials, cases, report
+        case id, title, data, key, precision, seed, threads, memory, trials, cases, attacks, report
     }
     fileprivate enum DataKey: String, ConfigurationKey { case file, split, patches }
     fileprivate enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
@@ -41,7 +41,14 @@ extension Experiment {
         trials = try root.integer(.trials, in: 1...1000, default: 1)
         report = try ReportSection(root, .report)
         cases = []
-        for mapping in try root.mappings(.cases, of: CaseKey.self) { cases.append(try Case(mapping)) }
+        if root.contains(.attacks) {
+            for mapping in try root.mappings(.attacks, of: AttackSettings.Key.self) {
+                attacks.append(try AttackSettings(mapping))
+            }
+        }
+        if attacks.isEmpty || root.contains(.cases) {
+            for mapping in try root.mappings(.cases, of: CaseKey.self) { cases.append(try Case(mapping)) }
+        }
         if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {
             throw root.refusal(.cases, "case \(index + 1) repeats an earlier one; expected cases that differ")
         }

@@ -15,6 +15,8 @@ extension Experiment {
 
     private var node: Node {
         var pairs = settings
+        if !cases.isEmpty { pairs.append(("cases", Node(cases.map(Self.node), .implicit, .block))) }
+        if !attacks.isEmpty { pairs.append(("attacks", Node(attacks.map(\.node), .implicit, .block))) }
         if let report = report.node { pairs.append(("report", report.yaml)) }
         return Self.mapping(pairs)
     }
@@ -45,7 +47,6 @@ extension Experiment {
             ),
             ("seed", Self.number(seed)), ("threads", Self.number(threads)),
             ("memory", Self.number(memory)), ("trials", Self.number(trials)),
-            ("cases", Node(cases.map(Self.node), .implicit, .block)),
         ]
     }
 

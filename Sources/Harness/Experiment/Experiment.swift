@@ -21,8 +21,10 @@ package struct Experiment: Sendable, Equatable {
     package var memory: Int
     /// Repetitions of every case.
     package var trials: Int
-    /// What is run, in the order of the table; at least one.
+    /// What is run, in the order of the table; at least one, or an attack.
     package var cases: [Case]
+    /// What is attacked, after the cases.
+    package var attacks: [AttackSettings] = []
     /// Tables and figures; no measurement depends on it.
     package var report: ReportSection
 

@@ -9,6 +9,8 @@ enum Cell: Sendable {
     case float(PreparedCase)
     /// Rows `integer` and `encrypted` of a case.
     case protocolRun(PreparedCase, trial: Int)
+    /// One transcript and all attacks tried on it.
+    case attack(AttackCell)
 
     /// What a record is found by when a run goes on.
     var name: String {
@@ -16,12 +18,17 @@ enum Cell: Sendable {
         case .baselines(let selection): "baselines, \(selection.description)"
         case .float(let item): "float of \(item.weights.name), \(item.selection.description)"
         case .protocolRun(let item, let trial): "\(item.name), trial \(trial)"
+        case .attack(let cell): cell.name
         }
     }
 
     /// Rounds of the protocol, for progress.
     var rounds: Int {
-        if case .protocolRun(let item, _) = self { item.agreement.rounds.count } else { 0 }
+        switch self {
+        case .protocolRun(let item, _): item.agreement.rounds.count
+        case .attack: 1
+        default: 0
+        }
     }
 
     /// All cells of a run, in the order of the table.
@@ -33,6 +40,7 @@ enum Cell: Sendable {
         }
         // Cases share selections and networks.
         var names: Set<String> = []
-        return (baselines + floats + runs).filter { names.insert($0.name).inserted }
+        let attacks = AttackCell.all(of: inputs).map { Cell.attack($0) }
+        return (baselines + floats + runs + attacks).filter { names.insert($0.name).inserted }
     }
 }

@@ -14,6 +14,7 @@ package struct ExperimentRun {
     private let cells: [Cell]
     private var images: [CaseImages]
     private var key: RunKey?
+    private var attacks: AttackRun
     // By size: all cases of one size measure the same patches.
     private var filtered: [Int: [Image]] = [:]
     private var floats: [FloatKey: [Image]] = [:]
@@ -28,8 +29,9 @@ package struct ExperimentRun {
     ///   - experiment: The experiment file.
     ///   - results: The folder of all results.
     ///   - restart: Discards what the result folder holds.
+    ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
     /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
-    package init(experiment: String, results: String, restart: Bool) throws {
+    package init(experiment: String, results: String, restart: Bool, transcripts: String? = nil) throws {
         inputs = try RunInputs(ConfigurationFile(path: experiment))
         let environment = RunEnvironment.current(
             kernel: try KernelPath.selected().rawValue,
@@ -39,7 +41,9 @@ package struct ExperimentRun {
             ])
         let all = Cell.all(of: inputs)
         var weights: [Artifact] = []
-        for item in inputs.cases where !weights.contains(item.weights) { weights.append(item.weights) }
+        let networks = inputs.cases.map(\.weights) + inputs.attacks.compactMap(\.target?.weights)
+        for network in networks where !weights.contains(network) { weights.append(network) }
+        attacks = AttackRun(inputs, transcripts: transcripts)
         let folder = try ResultFolder(
             root: results, experiment: inputs.experiment, dataset: inputs.data, weights: weights,
             environment: environment, cells: all.map(\.name), restart: restart)
@@ -64,6 +68,7 @@ package struct ExperimentRun {
                 case .baselines(let selection): try baselines(selection)
                 case .float(let item): try float(item)
                 case .protocolRun(let item, let trial): try protocolRun(item, trial: trial, onRound: onRound)
+                case .attack(let cell): try attack(cell, onRound: onRound)
                 }
             try Interruption.whileWriting { try folder.finish(cell: cell.name, records) }
             onCell(cell.name)
@@ -119,6 +124,17 @@ package struct ExperimentRun {
             of: run, item.agreement, keygenSeconds: item.settings.scheme == .paillier ? key?.seconds : nil)
         records += encryptedRow.layers(of: run.transcript)
         try store(item, integer: integer, encrypted: encrypted)
+        return records
+    }
+
+    private mutating func attack(_ cell: AttackCell, onRound: () -> Void) throws -> [ResultRecord] {
+        defer { onRound() }
+        let records = try attacks.records(cell)
+        let pictures = attacks.pictures.filter { $0.number / 100 == cell.attack.number }
+        if !pictures.isEmpty {
+            images = images.filter { image in !pictures.contains { $0.number == image.number } } + pictures
+            try Interruption.whileWriting { try CaseImages.write(images, to: files.images) }
+        }
         return records
     }
 

@@ -10,7 +10,10 @@ struct RunInputs: Sendable {
     /// Measured noise of the patch file, HU.
     let noise: Double
     let training: PatchSet
+    /// The split that `data` names.
+    let patches: PatchSet
     let cases: [PreparedCase]
+    let attacks: [PreparedAttack]
 
     /// - Throws: `ConfigurationError` with the line of the experiment file that names what is wrong.
     init(_ file: ConfigurationFile) throws(ConfigurationError) {
@@ -49,6 +52,20 @@ struct RunInputs: Sendable {
                     index + 1, of: experiment, trained: trained, weights: weights, selection: selection, file: file))
         }
         self.cases = cases
+        self.patches = patches
+        var attacks: [PreparedAttack] = []
+        for (index, settings) in experiment.attacks.enumerated() {
+            let key = "attacks[\(index + 1)].weights"
+            let target = try settings.weights.map { (path) throws(ConfigurationError) in
+                try Self.reading(key, of: file) {
+                    (trained: try TrainedNetwork(reading: path), weights: try Artifact(checking: path))
+                }
+            }
+            attacks.append(
+                try PreparedAttack(
+                    index + 1, of: experiment, target: target, patches: patches, training: training, file: file))
+        }
+        self.attacks = attacks
     }
 
     /// Worker threads, resolved.

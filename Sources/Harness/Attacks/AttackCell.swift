@@ -1,0 +1,44 @@
+import Leakage
+import Reporting
+
+/// The smallest unit of an attack experiment: one transcript, and all that is tried on it.
+struct AttackCell: Sendable {
+    let attack: PreparedAttack
+    let mask: MaskVariant
+    let client: AttackSettings.Sender
+    /// Bits of the modulus; nil takes the experiment's.
+    let keyBits: Int?
+    let trial: Int
+
+    /// What a record is found by when a run goes on.
+    var name: String {
+        let settings = attack.settings
+        let parts: [String?] = [
+            settings.kind.needsMode ? "mask \(mask.rawValue)" : nil,
+            settings.kind == .filters ? "\(client.rawValue) client" : nil, keyBits.map { "\($0) bits" },
+            "trial \(trial)",
+        ]
+        return "attack \(attack.number): \(settings.kind.rawValue)"
+            + parts.compactMap { $0 }.map { ", \($0)" }.joined()
+    }
+
+    static func all(of inputs: RunInputs) -> [AttackCell] {
+        inputs.attacks.flatMap { attack in
+            let keys: [Int?] = attack.settings.keyBits.isEmpty ? [nil] : attack.settings.keyBits
+            return attack.settings.masks.flatMap { mask in
+                attack.settings.clients.flatMap { client in
+                    keys.flatMap { bits in
+                        (1...inputs.experiment.trials).map { trial in
+                            AttackCell(attack: attack, mask: mask, client: client, keyBits: bits, trial: trial)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Differs from cell to cell and stays from run to run.
+    func seed(_ experiment: Experiment) -> UInt64 {
+        UInt64(experiment.seed) &* 1_000_003 &+ UInt64(1_000 * attack.number + trial)
+    }
+}
