@@ -8,7 +8,7 @@ public import PrivateDenoising
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this machine, every figure beside a baseline of the same run.",
-        subcommands: [BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self])
+        subcommands: [BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self, BenchTraining.self])
 }
 
 /// What all benchmarks have in common.
@@ -38,11 +38,15 @@ struct BenchOptions: ParsableArguments {
         return mebibytes << 20
     }
 
+    func show(_ report: BenchmarkReport) throws { try report.show(json: json) }
+}
+
+extension BenchmarkReport {
     /// Prints what was found. - Throws: exit status 1 if a check failed.
-    func show(_ report: BenchmarkReport) throws {
-        print(try json ? report.jsonLines() : report.text())
-        guard report.failures.isEmpty else {
-            for failure in report.failures { FileHandle.standardError.write(Data("ldct: \(failure)\n".utf8)) }
+    fileprivate func show(json: Bool) throws {
+        print(try json ? jsonLines() : text())
+        guard failures.isEmpty else {
+            for failure in failures { FileHandle.standardError.write(Data("ldct: \(failure)\n".utf8)) }
             throw ExitCode(1)
         }
     }
@@ -207,6 +211,56 @@ struct BenchNetwork: ParsableCommand {
         try parameters.check()
         let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
         try self.options.show(NetworkBenchmark(options, parameters).run())
+    }
+}
+
+struct BenchTraining: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "training", abstract: "One Adam step of a RED-CNN, beside PyTorch's where PyTorch is installed.")
+
+    @Flag(help: "One JSON record a line instead of a table.")
+    var json = false
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    @Option(help: "Timed runs.")
+    var runs = 5
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 2
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    @Option(help: "Channels of the inner activations.")
+    var channels = 96
+
+    @Option(help: "3 or 10 layers.")
+    var depth = 10
+
+    @Option(help: "How the decoder brings the image back to its size.")
+    var decoder: DecoderKind = .valid
+
+    @Option(help: "Rows and columns of an image.")
+    var size = 64
+
+    @Option(help: "Images in a step.")
+    var batch = 4
+
+    @Option(help: "The Python that may have PyTorch.")
+    var python = "python3"
+
+    func run() throws {
+        var parameters = TrainingBenchmark.Parameters()
+        parameters.channels = channels
+        parameters.depth = depth
+        parameters.decoder = decoder
+        parameters.size = size
+        parameters.batch = batch
+        parameters.python = python
+        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: quiet)
+        try TrainingBenchmark(options, parameters).run().show(json: json)
     }
 }
 

@@ -8,7 +8,10 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a network and write its weights.",
-        discussion: "Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch.")
+        discussion: """
+            Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch. The learning curve - loss, \
+            and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
+            """)
 
     @Argument(help: "The training configuration, a YAML file.")
     var file: String
@@ -22,6 +25,8 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let configuration = try TrainingConfiguration(ConfigurationFile(path: file))
         let run = try TrainingRun(configuration, threads: threads)
+        let listening = Interruption.handle()
+        defer { listening.forEach { $0.cancel() } }
         let progress = ProgressLine(
             "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs", isQuiet: quiet)
         progress.advance(by: try run.epochsDone())

@@ -88,6 +88,20 @@ import Testing
         #expect(run["network.bytes.up"] == Double((121 + 98 + 98) * 256 + 3 * 16))
     }
 
+    @Test func trainingIsMeasuredWithoutPyTorchToo() throws {
+        let small = "bench training --channels 4 --size 24 --batch 2 --runs 1 --warm-up 0"
+        let records = try records(small + " --python no-such-python")
+        #expect(records.map(\.metric) == ["training.gflop_per_second", "training.step"])
+        #expect(records.allSatisfy { $0.value > 0 && $0.n == 1 && $0.baseline == nil && $0.keyBits == nil })
+        // Three passes of ten layers, less the first layer's input gradient; two operations a product.
+        let first = 2 * 4 * 25 * 20 * 20
+        let products = 2 * first + 2 * 4 * 4 * 25 * 2 * (16 * 16 + 12 * 12 + 8 * 8 + 4 * 4)
+        let work = 2 * Double(3 * products - first) / 1e9
+        #expect(abs(records[0].value * records[1].value - work) <= 1e-9 * work)
+        let result = try ldct(small + " --python no-such-python")
+        #expect(result.output.contains("no baseline: no-such-python Experiments/pytorch-step.py found no PyTorch"))
+    }
+
     @Test func theTableTellsThePlan() throws {
         let result = try ldct(Self.layer)
         #expect(result.status == 0 && result.errors == "")
@@ -118,6 +132,8 @@ import Testing
             "bench layer --size 8192", "channels times rows times columns is 6442450944; expected 1 to 134217728"
         ),
         ("bench layer --memory 0", "memory is 0; expected 1 to 1048576 MiB"),
+        ("bench training --batch 0", "batch is 0; expected 1 to 100000"),
+        ("bench training --threads 0", "threads is 0; expected 1 to 1024"),
         ("bench network --size 0", "size is 0; expected 1 to 8192"),
         ("bench network --size 100000000", "size is 100000000; expected 1 to 8192"),
         ("bench network --images 100001", "images is 100001; expected 1 to 100000"),

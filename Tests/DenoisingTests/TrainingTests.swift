@@ -91,6 +91,82 @@ struct TrainingTests {
         }
     }
 
+    /// The gradient of a transposed layer's weights is a sum of products; written out in Double. Wide layers take oneDNN's
+    /// blocked layouts, which the narrow networks above do not reach.
+    @Test(arguments: [(1, 32), (32, 1), (20, 33), (48, 48)])
+    func wideTransposedGradientsAreSumsOfProducts(inputs: Int, outputs: Int) throws {
+        let network = try Network(layers: [
+            Layer(
+                name: "up", kind: .transposedConvolution, inputChannels: inputs, outputChannels: outputs,
+                kernelHeight: 5, kernelWidth: 5)
+        ])
+        let trainer = try Trainer(network, settings: Self.settings, threads: 1)
+        var generator = TestGenerator(seed: 8)
+        let input = Tensor.random(
+            TensorShape(count: 2, channels: inputs, height: 9, width: 8), using: &generator)
+        let shape = try network.activationShapes(for: input.shape)[1]
+        let target = Tensor.random(shape, using: &generator)
+        let output = try network.evaluate(input, weights: trainer.weights(), threads: 1)
+        let slope = zip(output.values, target.values).map { 2 * Double($0 - $1) / Double(shape.elementCount) }
+        let found = try trainer.stateTensors(trainer.gradients(input, target: target).gradients)
+        let weights = try #require(found["up.weight"]).values
+        let bias = try #require(found["up.bias"]).values
+        // A relative error of 2^-24 a term, of at most 2 * 9 * 8 terms of this size.
+        let tolerance = 0x1p-24 * 144 * 144 * (slope.map(abs).max() ?? 0)
+        func at(_ image: Int, _ channel: Int, _ row: Int, _ column: Int, _ shape: TensorShape) -> Int {
+            ((image * shape.channels + channel) * shape.height + row) * shape.width + column
+        }
+        for index in stride(from: 0, to: weights.count, by: 7) {
+            let (tap, pair) = (index % 25, index / 25)
+            let (from, to) = (pair / outputs, pair % outputs)
+            var sum = 0.0
+            for image in 0..<2 {
+                for row in 0..<9 {
+                    for column in 0..<8 {
+                        sum +=
+                            Double(input.values[at(image, from, row, column, input.shape)])
+                            * slope[at(image, to, row + tap / 5, column + tap % 5, shape)]
+                    }
+                }
+            }
+            #expect(abs(sum - Double(weights[index])) <= tolerance, "weight \(index): \(weights[index]), not \(sum)")
+        }
+        for channel in 0..<outputs {
+            let sum = (0..<2).reduce(0.0) { sum, image in
+                let start = at(image, channel, 0, 0, shape)
+                return sum + slope[start..<start + shape.planeSize].reduce(0, +)
+            }
+            #expect(abs(sum - Double(bias[channel])) <= tolerance)
+        }
+    }
+
+    /// At the sizes that are trained, oneDNN has a generated loop for every pass of every layer.
+    @Test(arguments: [(10, DecoderKind.valid), (10, .same), (3, .valid), (3, .same)])
+    func noPassIsLeftToTheReferenceLoop(depth: Int, decoder: DecoderKind) throws {
+        let network = try Network.redCNN(depth: depth, channels: 96, relu: .all, decoder: decoder)
+        let trainer = try Trainer(network, settings: Self.settings, threads: 1)
+        let passes = try trainer.implementations(for: TensorShape(count: 4, channels: 1, height: 64, width: 64))
+        #expect(passes.count == depth && passes.map(\.count) == [2] + Array(repeating: 3, count: depth - 1))
+        #expect(!passes.joined().contains { $0.hasPrefix("ref") || $0 == "unknown" }, "\(passes)")
+    }
+
+    @Test func multiplyAccumulatesLeavePaddingOut() throws {
+        let input = TensorShape(count: 1, channels: 1, height: 64, width: 64)
+        let valid = try Network.redCNN(depth: 10, channels: 96, relu: .all, decoder: .valid)
+        // 96 x 96 x 25 at 56, 52, 48 and 44 squared, transposed ones from 44 to 56, and 96 x 25 at 60 squared twice.
+        let squares = 2 * (56 * 56 + 52 * 52 + 48 * 48 + 44 * 44)
+        #expect(try valid.multiplyAccumulates(for: input) == 96 * 96 * 25 * squares + 2 * 96 * 25 * 60 * 60)
+        let dense = Layer(
+            name: "fc", kind: .dense, inputChannels: 2, outputChannels: 3, kernelHeight: 4, kernelWidth: 5)
+        let image = TensorShape(count: 2, channels: 2, height: 4, width: 5)
+        #expect(try Network(layers: [dense]).multiplyAccumulates(for: image) == 2 * 3 * 40)
+        // A 3x3 kernel in a frame of one zero: nine taps inside, six on an edge, four in a corner.
+        let padded = Layer(
+            name: "conv", inputChannels: 1, outputChannels: 1, kernelHeight: 3, kernelWidth: 3, padding: 1)
+        let small = TensorShape(count: 1, channels: 1, height: 3, width: 4)
+        #expect(try Network(layers: [padded]).multiplyAccumulates(for: small) == 2 * 9 + 6 * 6 + 4 * 4)
+    }
+
     @Test func resumedTrainingContinuesBitForBit() throws {
         let network = try Network.redCNN(depth: 3, channels: 4, relu: .all, decoder: .same)
         var generator = TestGenerator(seed: 2)

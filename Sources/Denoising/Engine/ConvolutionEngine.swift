@@ -8,12 +8,14 @@ final class ConvolutionEngine {
     private let forwardPass: OneDNNPrimitive
     private let weights: Parameters
     private let bias: OneDNNMemory
-    private let backward: Backward?
+    /// nil for inference.
+    private let weightGradient: WeightGradientEngine?
+    /// nil for inference, and where nobody asks for the input's gradient.
+    private let inputGradient: InputGradient?
 
-    private struct Backward {
-        let data: OneDNNPrimitive
-        let dataWeights: Parameters
-        let weights: WeightGradientEngine
+    private struct InputGradient {
+        let pass: OneDNNPrimitive
+        let weights: Parameters
     }
 
     /// Weights written in plain order, used in another.
@@ -35,7 +37,7 @@ final class ConvolutionEngine {
 
     init(
         _ convolution: CanonicalConvolution, inputLayout: dnnl_memory_desc_t, output: TensorShape, fusedReLU: Bool,
-        training: Bool, in context: OneDNNContext
+        training: Bool, isFirst: Bool, in context: OneDNNContext
     ) throws(DenoisingError) {
         let sizes = [
             convolution.outputChannels, convolution.inputChannels, convolution.kernelHeight, convolution.kernelWidth,
@@ -51,24 +53,31 @@ final class ConvolutionEngine {
         bias = try OneDNNMemory(biasLayout, in: context)
         let plain = try OneDNNMemory(.plain(sizes), in: context)
         weights = try Parameters(layout: forwardPass.layout(of: DNNL_ARG_WEIGHTS), plain: plain, in: context)
-        guard training else {
-            backward = nil
+        weightGradient =
+            training
+            ? try WeightGradientEngine(
+                convolution, inputLayout: inputLayout, outputLayout: outputLayout, output: output, in: context) : nil
+        guard training, !isFirst else {
+            inputGradient = nil
             return
         }
-        let data = try OneDNNPrimitive(
+        let pass = try OneDNNPrimitive(
             descriptors.backwardData(inputLayout, anyWeights, outputLayout), hint: forwardPass, in: context)
-        backward = Backward(
-            data: data,
-            dataWeights: try Parameters(layout: data.layout(of: DNNL_ARG_WEIGHTS), plain: plain, in: context),
-            weights: try WeightGradientEngine(
-                convolution, inputLayout: inputLayout, outputLayout: outputLayout, output: output, in: context))
+        inputGradient = InputGradient(
+            pass: pass, weights: try Parameters(layout: pass.layout(of: DNNL_ARG_WEIGHTS), plain: plain, in: context))
+    }
+
+    /// What runs each of the passes, by oneDNN's names.
+    var implementations: [String] {
+        [forwardPass.implementation]
+            + [inputGradient?.pass.implementation, weightGradient?.implementation].compactMap { $0 }
     }
 
     func setParameters(of convolution: CanonicalConvolution) throws(DenoisingError) {
         weights.plain.write(convolution.weights)
         bias.write(convolution.bias)
         try weights.update()
-        try backward?.dataWeights.update()
+        try inputGradient?.weights.update()
     }
 
     func forward(_ input: OneDNNMemory, into output: OneDNNMemory) throws(DenoisingError) {
@@ -78,11 +87,12 @@ final class ConvolutionEngine {
     }
 
     /// The input's gradient from the output's.
-    func backwardData(_ outputGradient: OneDNNMemory, into inputGradient: OneDNNMemory) throws(DenoisingError) {
-        guard let backward else { preconditionFailure("made for inference") }
-        try backward.data.execute([
-            (DNNL_ARG_DIFF_DST, outputGradient), (DNNL_ARG_WEIGHTS, backward.dataWeights.blocked),
-            (DNNL_ARG_DIFF_SRC, inputGradient),
+    /// - Precondition: made for training, and not as the first layer.
+    func backwardData(_ outputGradient: OneDNNMemory, into gradient: OneDNNMemory) throws(DenoisingError) {
+        guard let inputGradient else { preconditionFailure("made without an input gradient") }
+        try inputGradient.pass.execute([
+            (DNNL_ARG_DIFF_DST, outputGradient), (DNNL_ARG_WEIGHTS, inputGradient.weights.blocked),
+            (DNNL_ARG_DIFF_SRC, gradient),
         ])
     }
 
@@ -90,7 +100,7 @@ final class ConvolutionEngine {
     func backwardWeights(
         input: OneDNNMemory, outputGradient: OneDNNMemory
     ) throws(DenoisingError) -> (weights: [Float], bias: [Float]) {
-        guard let backward else { preconditionFailure("made for inference") }
-        return try backward.weights.run(input: input, outputGradient: outputGradient)
+        guard let weightGradient else { preconditionFailure("made for inference") }
+        return try weightGradient.run(input: input, outputGradient: outputGradient)
     }
 }

@@ -21,23 +21,6 @@ final class NetworkExecutor {
         let backward: Relayout?
     }
 
-    /// A copy of one memory in another layout.
-    private struct Relayout {
-        let copy: OneDNNMemory
-        private let reorder: OneDNNPrimitive
-
-        init(from: dnnl_memory_desc_t, to: dnnl_memory_desc_t, in context: OneDNNContext) throws(DenoisingError) {
-            copy = try OneDNNMemory(to, in: context)
-            reorder = try OneDNNPrimitive(reorder: from, to: to, in: context)
-        }
-
-        func read(_ source: OneDNNMemory) throws(DenoisingError) -> OneDNNMemory {
-            if source.descriptor.isSameLayout(as: copy.descriptor) { return source }
-            try reorder.execute([(DNNL_ARG_FROM, source), (DNNL_ARG_TO, copy)])
-            return copy
-        }
-    }
-
     init(
         _ network: Network, convolutions: [CanonicalConvolution], input: TensorShape, training: Bool, threads: Int?
     ) throws(DenoisingError) {
@@ -49,7 +32,7 @@ final class NetworkExecutor {
         for (index, layer) in network.layers.enumerated() {
             let engine = try ConvolutionEngine(
                 convolutions[index], inputLayout: activations[index].descriptor, output: shapes[index + 1],
-                fusedReLU: layer.relu && layer.skip == nil, training: training, in: context)
+                fusedReLU: layer.relu && layer.skip == nil, training: training, isFirst: index == 0, in: context)
             engines.append(engine)
             activations.append(try OneDNNMemory(engine.outputLayout, in: context))
         }
@@ -86,6 +69,9 @@ final class NetworkExecutor {
                 from: .plain(shapes[shapes.count - 1].dimensions), to: activations[activations.count - 1].descriptor,
                 in: context) : nil
     }
+
+    /// What runs each layer's passes, by oneDNN's names.
+    var implementations: [[String]] { engines.map(\.implementations) }
 
     func setParameters(_ convolutions: [CanonicalConvolution]) throws(DenoisingError) {
         context.useThreads()

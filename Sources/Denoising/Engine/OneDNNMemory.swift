@@ -40,6 +40,31 @@ final class OneDNNMemory {
         return Array(storage[0..<count])
     }
 
+    /// Sums over images and positions of each channel, in a plain layout of the given shape.
+    ///
+    /// Sixteen partial sums per row of a plane in Float, what they give in Double.
+    func channelSums(_ shape: TensorShape) -> [Float] {
+        precondition(shape.elementCount <= storage.count)
+        var sums = [Double](repeating: 0, count: shape.channels)
+        for row in 0..<(shape.count * shape.channels * shape.height) {
+            let start = row * shape.width
+            var lanes = SIMD16<Float>(repeating: 0)
+            var column = 0
+            while column + 16 <= shape.width {
+                lanes += UnsafeRawBufferPointer(storage).loadUnaligned(
+                    fromByteOffset: 4 * (start + column), as: SIMD16<Float>.self)
+                column += 16
+            }
+            var sum = Double(lanes.sum())
+            while column < shape.width {
+                sum += Double(storage[start + column])
+                column += 1
+            }
+            sums[row / shape.height % shape.channels] += sum
+        }
+        return sums.map { Float($0) }
+    }
+
     // The loops below act on every float, channels that only pad a block included: those are zero, and stay so.
 
     /// `self += other`, both in the same layout.
@@ -72,6 +97,11 @@ extension dnnl_memory_desc_t {
 
     static func any(_ sizes: [Int]) throws(DenoisingError) -> dnnl_memory_desc_t {
         try make(sizes, dnnl_format_tag_any)
+    }
+
+    /// Length of each axis.
+    var sizes: [Int] {
+        withUnsafeBytes(of: dims) { $0.bindMemory(to: dnnl_dim_t.self).prefix(Int(ndims)).map { Int($0) } }
     }
 
     func isSameLayout(as other: dnnl_memory_desc_t) -> Bool {

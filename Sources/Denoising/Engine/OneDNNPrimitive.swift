@@ -65,6 +65,14 @@ final class OneDNNPrimitive {
         dnnl_primitive_desc_destroy(description)
     }
 
+    /// What runs, by oneDNN's name for it: "jit:avx512_core", "ref:any".
+    var implementation: String {
+        var name: UnsafePointer<CChar>?
+        guard dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, &name) == dnnl_success, let name
+        else { return "unknown" }
+        return String(cString: name)
+    }
+
     /// The layout the primitive chose for one of its arguments.
     func layout(of argument: Int32) throws(DenoisingError) -> dnnl_memory_desc_t {
         guard let layout = dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, argument) else {

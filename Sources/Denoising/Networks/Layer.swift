@@ -58,6 +58,19 @@ public struct Layer: Sendable, Hashable, Codable {
         kind == .transposedConvolution ? kernelHeight - 1 - padding : padding
     }
 
+    /// Multiply-accumulates of the given images, zeros of the padding left out.
+    /// - Precondition: `output` is the output's shape for `input`.
+    public func multiplyAccumulates(input: TensorShape, output: TensorShape) -> Int {
+        func pairs(_ kernel: Int, _ input: Int, _ output: Int) -> Int {
+            (0..<kernel).reduce(0) { sum, tap in
+                let shift = tap - canonicalPadding
+                return sum + max(0, min(output, input - shift) - max(0, -shift))
+            }
+        }
+        return input.count * inputChannels * outputChannels * pairs(kernelHeight, input.height, output.height)
+            * pairs(kernelWidth, input.width, output.width)
+    }
+
     /// Size of the output for an input of the given shape.
     /// - Throws: `DenoisingError.sizeMismatch` if channels differ or the image is smaller than the kernel.
     public func outputShape(for input: TensorShape) throws(DenoisingError) -> TensorShape {

@@ -38,12 +38,11 @@ public struct Network: Sendable, Hashable {
         return shapes
     }
 
-    /// Multiply-accumulates for one input, padding counted as work done.
+    /// Multiply-accumulates for an input, zeros of the padding left out.
     public func multiplyAccumulates(for input: TensorShape) throws(DenoisingError) -> Int {
         let shapes = try activationShapes(for: input)
-        return zip(layers, shapes.dropFirst()).reduce(0) { sum, pair in
-            let (layer, output) = pair
-            return sum + output.elementCount * layer.inputChannels * layer.kernelHeight * layer.kernelWidth
+        return layers.indices.reduce(0) {
+            $0 + layers[$1].multiplyAccumulates(input: shapes[$1], output: shapes[$1 + 1])
         }
     }
 

@@ -128,6 +128,11 @@ public final class Trainer {
         return (loss, try executor.backward(slope))
     }
 
+    /// What runs each layer's passes - forward, input's gradient but for the first layer, weights' gradient - by oneDNN's names: a reference loop among them makes a step take seconds.
+    package func implementations(for input: TensorShape) throws(DenoisingError) -> [[String]] {
+        try executor(for: input).implementations
+    }
+
     /// Fisher-Yates, spelled out: the standard library does not promise the algorithm of its `shuffled`.
     private static func permutation(of count: Int, using generator: inout SeededGenerator) -> [Int] {
         var order = Array(0..<count)

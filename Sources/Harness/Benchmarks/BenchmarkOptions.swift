@@ -88,7 +88,11 @@ extension BenchmarkRecord.Baseline {
     }
 
     init(_ name: String, seconds: [Double], rateOf work: Int) {
+        self.init(name, seconds: seconds, rateOf: Double(work))
+    }
+
+    init(_ name: String, seconds: [Double], rateOf work: Double) {
         let median = SampleStatistics(seconds)?.median ?? .nan
-        self.init(name: name, value: Double(work) / median)
+        self.init(name: name, value: work / median)
     }
 }

@@ -6,15 +6,16 @@ import Reporting
 /// All keys are always there; what does not apply is null.
 package struct BenchmarkRecord: Codable, Equatable, Sendable {
     package struct Baseline: Codable, Equatable, Sendable {
-        /// What it was compared with: `gmp`, `paper`, `paper.extrapolated` or `predicted`.
+        /// What it was compared with: `gmp`, `paper`, `paper.extrapolated`, `predicted` or `pytorch`.
         package let name: String
         package let value: Double
     }
 
     package let metric: String
-    package let keyBits: Int
+    /// nil where nothing is encrypted.
+    package let keyBits: Int?
     package let layout: String?
-    /// Path of the modular arithmetic behind `value`.
+    /// Path of the modular arithmetic behind `value`; `onednn` in training.
     package let kernel: String
     package let threads: Int
     /// Median of the timed runs; of a count, the count.
@@ -62,7 +63,7 @@ package struct BenchmarkRecord: Codable, Equatable, Sendable {
 
 /// What all records of one benchmark share.
 struct BenchmarkSetting {
-    let keyBits: Int
+    let keyBits: Int?
     var layout: String?
     let kernel: String
     let threads: Int
@@ -79,7 +80,13 @@ struct BenchmarkSetting {
     func rate(
         _ metric: String, _ seconds: [Double], of work: Int, unit: String, baseline: BenchmarkRecord.Baseline?
     ) -> BenchmarkRecord {
-        record(metric, seconds.map { Double(work) / $0 }, unit: unit, baseline: baseline) { $1 / $0 }
+        rate(metric, seconds, of: Double(work), unit: unit, baseline: baseline)
+    }
+
+    func rate(
+        _ metric: String, _ seconds: [Double], of work: Double, unit: String, baseline: BenchmarkRecord.Baseline?
+    ) -> BenchmarkRecord {
+        record(metric, seconds.map { work / $0 }, unit: unit, baseline: baseline) { $1 / $0 }
     }
 
     /// A deterministic count, beside the one the cost model predicted where there is one.

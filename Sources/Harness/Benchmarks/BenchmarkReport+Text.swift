@@ -20,7 +20,7 @@ extension BenchmarkReport {
             ])
         }
         let head = records.first.map { record in
-            "\(record.keyBits)-bit n, " + (record.layout.map { "layout \($0), " } ?? "")
+            (record.keyBits.map { "\($0)-bit n, " } ?? "") + (record.layout.map { "layout \($0), " } ?? "")
                 + "\(record.threads) thread(s)\n"
         }
         return ([(head ?? "") + TextColumns.aligned(rows)] + notes).joined(separator: "\n\n")

@@ -8,6 +8,8 @@ struct TrainingCheckpoint: Equatable {
     let identity: String
     var state: TrainingState
     var best: Best
+    /// Every finished epoch. Starts later in the continuation of a run whose checkpoint did not keep it.
+    var curve: [TrainingRun.Epoch]
 
     /// The epoch with the highest PSNR on the validation split.
     struct Best: Equatable {
@@ -35,10 +37,16 @@ struct TrainingCheckpoint: Equatable {
             epoch: try file.attribute("best_epoch", as: Int.self),
             psnr: try file.attribute("best_psnr", as: Double.self),
             parameters: try file.read(Float.self, from: "/best_parameters").values)
+        curve =
+            file.contains(Self.curveName)
+            ? LearningCurve.epochs(try file.read(Double.self, from: Self.curveName).values) : []
     }
 
-    init(identity: String, state: TrainingState, best: Best) {
+    private static let curveName = "/curve"
+
+    init(identity: String, state: TrainingState, best: Best, curve: [TrainingRun.Epoch]) {
         self.identity = identity
+        self.curve = curve
         self.state = state
         self.best = best
     }
@@ -53,6 +61,8 @@ struct TrainingCheckpoint: Equatable {
                 ("/second_moments", state.secondMoments), ("/best_parameters", best.parameters),
             ]
             for (name, values) in vectors { try file.write(values, shape: [values.count], to: name) }
+            let curve = LearningCurve.values(curve)
+            try file.write(curve, shape: [self.curve.count, LearningCurve.columns.count], to: Self.curveName)
             try file.setAttribute("identity", to: identity)
             try file.setAttribute("completed_epochs", to: state.completedEpochs)
             try file.setAttribute("step", to: state.step)

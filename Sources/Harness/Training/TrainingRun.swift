@@ -11,6 +11,8 @@ package struct TrainingRun {
     private let dataChecksum: String
     private let threads: Int?
     private let checkpointPath: String
+    /// The learning curve's CSV file.
+    package let curvePath: String
 
     /// - Parameters:
     ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says. The last bits of the weights
@@ -21,6 +23,7 @@ package struct TrainingRun {
         _ configuration: TrainingConfiguration, threads: Int? = nil, checkpoints: String = "Checkpoints"
     ) throws {
         checkpointPath = "\(checkpoints)/\(configuration.id).h5"
+        curvePath = LearningCurve.path(besides: configuration.output)
         self.configuration = configuration
         self.threads = threads
         try OutputPath.requireWritable(configuration.output)
@@ -32,11 +35,12 @@ package struct TrainingRun {
         }
     }
 
-    /// One line of the training log.
-    package struct Epoch: Sendable {
+    /// One line of the learning curve.
+    package struct Epoch: Sendable, Equatable {
         package let number: Int
+        /// Mean squared error of the normalised training batches, each before its update.
         package let loss: Double
-        package let validationPSNR: Double
+        package let validation: MeanQuality
     }
 
     package struct Outcome: Sendable {
@@ -51,8 +55,8 @@ package struct TrainingRun {
         try TrainingCheckpoint(reading: checkpointPath, identity: identity)?.state.completedEpochs ?? 0
     }
 
-    /// Runs what is left of the training, then calibrates, measures and writes the weights file. Every epoch is on disk
-    /// before `onEpoch` hears of it, so that what `onEpoch` throws interrupts the run without loss.
+    /// Runs what is left of the training, then calibrates, measures and writes the weights file, the learning curve beside
+    /// it. Every epoch is on disk before `onEpoch` hears of it, so that what `onEpoch` throws interrupts the run without loss.
     package func run(onEpoch: (Epoch) throws -> Void = { _ in }) throws -> Outcome {
         let trainer = try Trainer(configuration.network, settings: configuration.settings, threads: threads)
         var checkpoint = try TrainingCheckpoint(reading: checkpointPath, identity: identity)
@@ -60,17 +64,25 @@ package struct TrainingRun {
         let pairs = try TrainingPairs(dataset.train)
         while trainer.epochsDone < configuration.settings.epochs {
             let loss = try trainer.trainEpoch(pairs)
-            let psnr = try quality(of: trainer.weights(), on: .validation).psnr
+            let validation = try quality(of: trainer.weights(), on: .validation)
             let state = trainer.state
             var best = TrainingCheckpoint.Best(
-                epoch: state.completedEpochs, psnr: psnr, parameters: state.parameters)
-            if let earlier = checkpoint?.best, earlier.psnr >= psnr { best = earlier }
-            let next = TrainingCheckpoint(identity: identity, state: state, best: best)
-            try next.write(to: checkpointPath)
+                epoch: state.completedEpochs, psnr: validation.psnr, parameters: state.parameters)
+            if let earlier = checkpoint?.best, earlier.psnr >= validation.psnr { best = earlier }
+            let epoch = Epoch(number: state.completedEpochs, loss: loss, validation: validation)
+            let next = TrainingCheckpoint(
+                identity: identity, state: state, best: best, curve: (checkpoint?.curve ?? []) + [epoch])
+            try Interruption.whileWriting {
+                try next.write(to: checkpointPath)
+                try LearningCurve.write(next.curve, to: curvePath)
+            }
             checkpoint = next
-            try onEpoch(Epoch(number: state.completedEpochs, loss: loss, validationPSNR: psnr))
+            try onEpoch(epoch)
         }
-        guard let best = checkpoint?.best else { preconditionFailure("at least one epoch") }
+        guard let checkpoint else { preconditionFailure("at least one epoch") }
+        // Once more, if the run was killed between the two writes, or the file is gone.
+        try LearningCurve.write(checkpoint.curve, to: curvePath)
+        let best = checkpoint.best
         return try finish(trainer.weights(ofParameters: best.parameters), bestEpoch: best.epoch)
     }
 
@@ -102,8 +114,12 @@ package struct TrainingRun {
     private func quality(of weights: Weights, on split: Split) throws -> MeanQuality {
         let set = dataset[split]
         let inputs = try TrainingPairs(set).inputs
-        let outputs = try configuration.network.evaluate(inputs, weights: weights, threads: threads)
-        return MeanQuality(of: outputs.hounsfieldImages(), against: set)
+        // Image by image: the activations of a whole split of a wide network would take gigabytes.
+        let evaluator = try NetworkEvaluator(
+            configuration.network, weights: weights, inputShape: inputs.shape.with(count: 1), threads: threads)
+        var images: [Image] = []
+        for index in 0..<set.count { images += try evaluator.run(inputs.images([index])).hounsfieldImages() }
+        return MeanQuality(of: images, against: set)
     }
 }
 
@@ -112,6 +128,12 @@ package struct MeanQuality: Sendable, Equatable {
     package let psnr: Double
     package let ssim: Double
     package let rmseHU: Double
+
+    package init(psnr: Double, ssim: Double, rmseHU: Double) {
+        self.psnr = psnr
+        self.ssim = ssim
+        self.rmseHU = rmseHU
+    }
 
     /// - Precondition: as many images as the set has patches, at least one.
     init(of images: [Image], against set: PatchSet) {

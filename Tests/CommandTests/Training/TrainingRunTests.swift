@@ -1,5 +1,6 @@
 import Denoising
 import Foundation
+import HDF5
 import Harness
 import Imaging
 import Testing
@@ -44,6 +45,8 @@ import Testing
         let configuration = try configuration(text())
         let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("a")).run()
         let expected = try Data(contentsOf: URL(fileURLWithPath: path("weights.h5")))
+        let curve = try String(contentsOfFile: path("weights.csv"), encoding: .utf8)
+        try FileManager.default.removeItem(atPath: path("weights.csv"))
         try FileManager.default.removeItem(atPath: path("weights.h5"))
 
         #expect(throws: Interruption.self) {
@@ -59,9 +62,75 @@ import Testing
         #expect(epochs == [3])
         #expect(outcome.trained == straight.trained)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path("weights.h5"))) == expected)
+        #expect(try String(contentsOfFile: path("weights.csv"), encoding: .utf8) == curve)
+        let lines = curve.split(separator: "\n").map { $0.split(separator: ",") }
+        #expect(lines[0] == ["epoch", "loss", "validation_psnr", "validation_ssim", "validation_rmse_hu"])
+        #expect(lines.dropFirst().map { $0[0] } == ["1", "2", "3"])
+        let best = lines.dropFirst().compactMap { Double($0[2]) }.max()
+        let kept = outcome.quality.first { $0.row == "float" && $0.split == .validation }
+        #expect(kept?.mean.psnr == best, "the best epoch is kept")
         #expect(try TrainedNetwork(reading: path("weights.h5")).calibration?.activationLimits.count == 2)
         #expect(
             outcome.quality.map(\.row) == ["low_dose", "linear_filter", "float", "low_dose", "linear_filter", "float"])
+    }
+
+    /// Killed without warning after a random time, as often as it takes to finish: the same weights, the same curve.
+    @Test func killedTrainingGivesTheSameCurve() async throws {
+        defer { clean() }
+        try await prepare()
+        let text = text().replacingOccurrences(of: "epochs: 3", with: "epochs: 12")
+        try Program.withFolder { whole in
+            try whole.write(text, to: "train.yaml")
+            let start = ContinuousClock.now
+            try whole.succeed("train train.yaml --threads 1 --quiet")
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            let curve = try String(contentsOfFile: path("weights.csv"), encoding: .utf8)
+            let weights = try Data(contentsOf: URL(fileURLWithPath: path("weights.h5")))
+            #expect(curve.split(separator: "\n").count == 13)
+            for name in ["weights.csv", "weights.h5"] { try FileManager.default.removeItem(atPath: path(name)) }
+            try Program.withFolder { program in
+                try program.write(text, to: "train.yaml")
+                var delays: [Double] = []
+                for _ in 0..<3 {
+                    delays.append(Double.random(in: 0...seconds / 2))
+                    let process = try program.start("train train.yaml --threads 1 --quiet")
+                    Thread.sleep(forTimeInterval: delays[delays.count - 1])
+                    kill(process.processIdentifier, SIGKILL)
+                    process.waitUntilExit()
+                }
+                try program.succeed("train train.yaml --threads 1 --quiet")
+                #expect(
+                    try String(contentsOfFile: path("weights.csv"), encoding: .utf8) == curve, "killed after \(delays)")
+                #expect(try Data(contentsOf: URL(fileURLWithPath: path("weights.h5"))) == weights)
+            }
+        }
+    }
+
+    /// A checkpoint of a version that kept no curve goes on; the curve starts where it is known.
+    @Test func checkpointsWithoutACurveAreContinued() async throws {
+        defer { clean() }
+        try await prepare()
+        let configuration = try configuration(text())
+        let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("d")).run()
+        #expect(throws: Interruption.self) {
+            _ = try TrainingRun(configuration, threads: 1, checkpoints: path("e")).run { _ in throw Interruption() }
+        }
+        let old = try HDF5File(reading: path("e/tiny.h5"))
+        try HDF5File.write(to: path("old.h5")) { file in
+            for name in ["/parameters", "/first_moments", "/second_moments", "/best_parameters"] {
+                let values = try old.read(Float.self, from: name).values
+                try file.write(values, shape: [values.count], to: name)
+            }
+            for name in ["completed_epochs", "step", "best_epoch"] {
+                try file.setAttribute(name, to: old.attribute(name, as: Int.self))
+            }
+            try file.setAttribute("best_psnr", to: old.attribute("best_psnr", as: Double.self))
+            try file.setAttribute("identity", to: old.attribute("identity", as: String.self))
+        }
+        #expect(rename(path("old.h5"), path("e/tiny.h5")) == 0)
+        #expect(try TrainingRun(configuration, threads: 1, checkpoints: path("e")).run().trained == straight.trained)
+        let curve = try String(contentsOfFile: path("weights.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(curve.dropFirst().map { $0.prefix(2) } == ["2,", "3,"])
     }
 
     @Test func checkpointsOfOtherRunsAreRefused() async throws {
