@@ -11,7 +11,8 @@ package import WideIntegers
 package struct RadixAttack: Sendable {
     /// What was read.
     package struct Reading: Sendable, Equatable {
-        /// By output channel: `[in][kh][kw]`, nil where digits contradict each other.
+        /// By output channel: `[in][kh][kw]`, or the beginning of it, as far as the image had room; nil where nothing was left under
+        /// a mask.
         package let rows: [[BigInteger]?]
         /// Ciphertexts decrypted for each row, and one more where the bias had to be taken off.
         package let decryptions: Int

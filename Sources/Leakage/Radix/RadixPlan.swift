@@ -4,7 +4,8 @@ import PrivateDenoising
 /// How the weights of a row are asked for: each input of a window holds another power of two, so that every weight comes back in bits
 /// of its own. Public numbers alone, so both sides of the attack derive the same plan.
 struct RadixPlan {
-    /// A window of the input and the output it belongs to. Windows do not overlap, and what lies outside is zero.
+    /// A window of the input and the output it belongs to. Windows do not overlap, and what lies outside is zero. A small image has
+    /// too few for a long row: its beginning is read.
     struct Spot {
         let inputs: [Int]
         let output: Int
@@ -27,7 +28,7 @@ struct RadixPlan {
     /// - Parameters:
     ///   - weightBits: of a single layer's weights, a public precision.
     ///   - isNoisy: whether the server fills unused slots.
-    /// - Throws: `LeakageError.unsuitable` where the image has no room for the windows.
+    /// - Throws: `LeakageError.unsuitable` where the image has no room for two windows.
     init(_ header: TranscriptHeader, weightBits: Int, isNoisy: Bool) throws(LeakageError) {
         let round = header.rounds[0]
         let used = min(round.slots, round.images)
@@ -48,13 +49,14 @@ struct RadixPlan {
         let corners = stride(from: 0, through: round.input.height - height, by: height).flatMap { y in
             stride(from: 0, through: round.input.width - width, by: width).map { (y, $0) }
         }
-        guard each > 0, corners.count > (count + each - 1) / each else {
+        guard each > 0, corners.count > 1 else {
             throw .unsuitable(
                 attack: "radix", expected: "a larger image: \(corners.count) windows of \(height)x\(width) fit it")
         }
         func output(_ corner: (y: Int, x: Int)) -> Int { (corner.y + top) * round.output.width + corner.x + left }
-        spots = stride(from: 0, to: count, by: each).enumerated().map { number, first in
-            let (y, x) = corners[number]
+        // As many as the image has room for, and a window of zeros.
+        spots = zip(stride(from: 0, to: count, by: each), corners.dropLast()).map { first, corner in
+            let (y, x) = corner
             let inputs = (0..<round.input.channels).flatMap { channel in
                 (y..<y + height).flatMap { row in
                     (x..<x + width).map { (channel * round.input.height + row) * round.input.width + $0 }
