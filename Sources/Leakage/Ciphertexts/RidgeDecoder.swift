@@ -22,12 +22,14 @@ package struct RidgeDecoder: Sendable, Equatable {
         var generator = SeededGenerator(seed: seed)
         let order = LayerEquations.sample(count, of: count, using: &generator)
         let training = count * 3 / 4
+        let scales = Self.scales(view, order[..<training])
         func matrix(_ part: ArraySlice<Int>) -> RegressorMatrix {
             let indices = Array(part)
             return RegressorMatrix(rows: indices.count, columns: view.width + 1) { row, buffer in
                 let start = indices[row] * view.width
-                // Uniform bytes have mean 127.5 and deviation 73.9.
-                for byte in 0..<view.width { buffer[byte] = (Double(view.bytes[start + byte]) - 127.5) / 73.9 }
+                for byte in 0..<view.width {
+                    buffer[byte] = (Double(view.bytes[start + byte]) - scales[byte].mean) * scales[byte].factor
+                }
                 buffer[view.width] = 1
             }
         }
@@ -37,7 +39,7 @@ package struct RidgeDecoder: Sendable, Equatable {
             let dealt = LayerEquations.sample(count, of: count, using: &generator)
             dealings.append(dealt.map { pixels[order[$0]] })
         }
-        // A penalty of a tenth of each byte's own weight: without it as many bytes as samples fit anything.
+        // A penalty of a tenth of a byte's weight: without it as many bytes as samples fit anything.
         let gram = RegressorMatrix.regularised(known.gram(), columns: known.columns, ridge: 0.1)
         let sides = dealings.map { known.moments(Array($0[..<training])) }
         guard let solutions = DenseSolver.solve(positiveDefinite: gram, rightSides: sides) else {
@@ -51,6 +53,16 @@ package struct RidgeDecoder: Sendable, Equatable {
         let tail = max(0, random.count * 25 / 1000)
         chance = random.isEmpty ? scores[0]...scores[0] : random[tail]...random[random.count - 1 - tail]
         pValue = Double(1 + random.count { $0 >= scores[0] }) / Double(1 + random.count)
+    }
+
+    /// Mean of every byte, and what brings it to a deviation of one; bytes that never change count for nothing.
+    private static func scales(_ view: ServerView, _ known: ArraySlice<Int>) -> [(mean: Double, factor: Double)] {
+        (0..<view.width).map { byte in
+            let values = known.map { Double(view.bytes[$0 * view.width + byte]) }
+            let mean = values.reduce(0, +) / Double(values.count)
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+            return (mean, variance > 0 ? 1 / variance.squareRoot() : 0)
+        }
     }
 
     private static func explained(_ truth: [Double], by prediction: [Double]) -> Double {

@@ -1,8 +1,10 @@
-import Denoising
+package import Denoising
 import Imaging
 import WideIntegers
 
 extension LayerEquations {
+    /// Rows behind the estimate that divisors are looked for around.
+    private static let estimateRows = 1 << 14
     /// Equations beyond the unknowns that a solution has to satisfy.
     private static let checks = 40
 
@@ -40,6 +42,17 @@ extension LayerEquations {
         }
     }
 
+    /// Share of the rows, over all channels, whose mask the slots give away: where dividing by it leaves the true value.
+    package func sharedMaskShare(truth: IntegerTensor) -> Double {
+        let channels = layer.outputChannels
+        let found = (0..<rows * channels).count { number in
+            let (row, channel) = (number / channels, number % channels)
+            guard let mask = sharedMask(row, channel: channel) else { return false }
+            return exactValue(row, channel: channel) == mask * truth.values[index(row, channel: channel)]
+        }
+        return Double(found) / Double(max(1, rows * channels))
+    }
+
     /// The greatest common divisor of all slots; nil if all are zero.
     func sharedMask(_ row: Int, channel: Int) -> BigInteger? {
         let divisor = slots(row, channel: channel).reduce(BigInteger.zero) {
@@ -54,7 +67,9 @@ extension LayerEquations {
         _ channel: Int, scale: Double, isSignKnown: Bool, using generator: inout SeededGenerator
     ) -> FilterEstimate? {
         var estimate =
-            isSignKnown ? reweighted(channel, scale: scale) : phase(channel, scale: scale, using: &generator)
+            isSignKnown
+            ? reweighted(channel, scale: scale, rows: Self.estimateRows)
+            : phase(channel, scale: scale, using: &generator)
         var tolerance = 0.15
         for _ in 0..<6 {
             guard let present = estimate else { return nil }
@@ -77,10 +92,10 @@ extension LayerEquations {
     private func divisorEquations(
         _ channel: Int, _ estimate: FilterEstimate, tolerance: Double
     ) -> [(row: Int, value: Int)] {
-        let predicted = matrix.predictions(coefficients(estimate))
+        let predicted = matrix.predictions(coefficients(estimate), count: Self.estimateRows)
         let size = Self.median(predicted.map(abs))
         var found: [(row: Int, value: Int)] = []
-        for row in 0..<rows where found.count < 4 * matrix.columns {
+        for row in predicted.indices where found.count < 4 * matrix.columns {
             let near = abs(predicted[row])
             guard near > size / 4, near < 2 * size, near < 0x1p24 else { continue }
             guard let value = exactValue(row, channel: channel).absoluteValue.exactInt, value > 0 else { continue }
@@ -102,7 +117,7 @@ extension LayerEquations {
 
     /// A better estimate from divisors of which some are wrong: least squares, outliers dropped.
     private func refitted(_ found: [(row: Int, value: Int)], isSignKnown: Bool) -> FilterEstimate? {
-        var side = [Double](repeating: 0, count: rows)
+        var side = [Double](repeating: 0, count: min(rows, Self.estimateRows))
         var weights = side
         for (row, value) in found {
             side[row] = Double(value)
@@ -112,7 +127,7 @@ extension LayerEquations {
         for _ in 0..<8 {
             guard let next = matrix.leastSquares(side, weights: weights) else { return nil }
             solution = next
-            let predicted = matrix.predictions(next)
+            let predicted = matrix.predictions(next, count: side.count)
             let errors = found.map { abs(predicted[$0.row] / side[$0.row] - 1) }
             let limit = max(3 * Self.median(errors), 1e-9)
             for (index, (row, value)) in found.enumerated() {
