@@ -28,13 +28,17 @@ let package = Package(
         .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
+        // GDCM (libgdcm-dev) behind a C header.
+        .target(
+            name: "CDICOM",
+            linkerSettings: [.linkedLibrary("gdcmMSFF"), .linkedLibrary("gdcmDSED"), .linkedLibrary("gdcmCommon")]),
 
         // Two stacks that meet once, in PrivateDenoising.
         .target(name: "WideIntegers", dependencies: ["CGMP"], swiftSettings: library),
         .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: library),
         .target(
             name: "Imaging",
-            dependencies: ["HDF5", "CLAPACK", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HDF5", "CDICOM", "CLAPACK", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: library),
         .target(
             name: "Denoising",
@@ -115,8 +119,9 @@ let package = Package(
             dependencies: [
                 "Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "ldct",
             ],
-            swiftSettings: library),
+            exclude: ["DICOM"], swiftSettings: library),
     ],
     swiftLanguageModes: [.v6],
-    cLanguageStandard: .c11
+    cLanguageStandard: .c11,
+    cxxLanguageStandard: .cxx17
 )

@@ -4,6 +4,8 @@
 #   bash Experiments/prepare-data.sh                the head CT of Debian's invesalius-examples -> Data/head.h5,
 #                                                   or the phantom if that package cannot be had
 #   DATA=phantom bash Experiments/prepare-data.sh   the built-in phantom -> Data/phantom.h5
+#   PHOTONS="5000 20000" bash Experiments/prepare-data.sh
+#                                                   the head CT at these doses too -> Data/head-5000.h5, Data/head-20000.h5
 #
 # What exists is reused. LDCT names the program (default: .build/release/ldct of this repository).
 set -euo pipefail
@@ -40,6 +42,7 @@ install_package() {
     [ -f "$archive" ]
 }
 
+# The head CT at $1 photons into $2.
 prepare_head() {
     local folder
     folder=$(mktemp -d Data/head.XXXXXX)
@@ -48,14 +51,19 @@ prepare_head() {
     tar -xzf "$archive" -C "$folder" --strip-components=1 --wildcards '*/matrix.dat'
     # main.plist of the archive: 108 slices of 256 x 256 int16, 0.957 mm pixels, 1.5 mm apart.
     "$ldct" prepare volume "$folder/matrix.dat" --shape 108,256,256 --dtype int16 --spacing 1.5,0.957,0.957 \
-        --source "head CT, Cranium.inv3 of Debian's $package (GPL-2)" --output Data/head.h5 >&2
+        --photons "$1" --source "head CT, Cranium.inv3 of Debian's $package (GPL-2)" --output "$2" >&2
+    rm -rf "$folder"
 }
 
 case ${DATA:-head} in
     phantom) prepare_phantom ;;
     head)
         if [ -f Data/head.h5 ] || install_package; then
-            [ -f Data/head.h5 ] || prepare_head
+            [ -f Data/head.h5 ] || prepare_head 20000 Data/head.h5
+            for photons in ${PHOTONS:-}; do
+                [ -f "Data/head-$photons.h5" ] || { install_package && prepare_head "$photons" "Data/head-$photons.h5"; } ||
+                    { say "prepare-data.sh: the package $package cannot be had"; exit 2; }
+            done
             say "data: Data/head.h5, a real head CT with simulated low dose"
             echo Data/head.h5
         else

@@ -7,7 +7,7 @@
 # Tools, each as command:package.
 readonly LDCT_TOOLS=(g++:g++ make:make pkg-config:pkg-config git:git tar:tar gzip:gzip)
 # Libraries with their headers, and the certificates that fetching Swift packages needs.
-readonly LDCT_LIBRARIES=(ca-certificates libgmp-dev libhdf5-dev libdnnl-dev liblapacke-dev)
+readonly LDCT_LIBRARIES=(ca-certificates libgmp-dev libhdf5-dev libdnnl-dev libgdcm-dev liblapacke-dev)
 
 ldct_fail() {
     echo "error: $*" >&2

@@ -47,6 +47,51 @@ extension HDF5File {
         guard status >= 0 else { throw failure("writing", dataset) }
     }
 
+    /// Writes a new dataset of which no more than a piece is in memory.
+    ///
+    /// - Parameters:
+    ///   - rows: Steps of the first axis in a piece; a multiple of the chunk's rows, or every chunk is compressed twice.
+    ///   - values: The values of a range of steps, asked for in order.
+    /// - Throws: as `write(_:shape:to:storage:)`, or what `values` throws.
+    public func write<Element: HDF5Element>(
+        shape: [Int], to dataset: String, storage: HDF5Storage, rows: Int, _ values: (Range<Int>) throws -> [Element]
+    ) throws {
+        precondition(rows > 0 && !shape.isEmpty && shape.allSatisfy { $0 >= 0 }, "a dataset without steps")
+        let created = try create(dataset, of: Element.self, shape: shape, storage: storage)
+        for first in stride(from: 0, to: shape[0], by: rows) {
+            let range = first..<min(first + rows, shape[0])
+            let part = [range.count] + shape.dropFirst()
+            let piece = try values(range)
+            guard piece.count == part.reduce(1, *) else {
+                throw HDF5Error.wrongShape(
+                    file: path, object: dataset, expected: "\(piece.count) values, as were given", found: part)
+            }
+            try write(piece, part: part, at: first, of: created, dataset)
+        }
+    }
+
+    private func create<Element: HDF5Element>(
+        _ dataset: String, of: Element.Type, shape: [Int], storage: HDF5Storage
+    ) throws(HDF5Error) -> HDF5Handle {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        return try create(dataset, type: Element.identifiers.file, shape: shape, storage: storage)
+    }
+
+    private func write<Element: HDF5Element>(
+        _ values: [Element], part: [Int], at first: Int, of created: borrowing HDF5Handle, _ dataset: String
+    ) throws(HDF5Error) {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        let start = [hsize_t(first)] + [hsize_t](repeating: 0, count: part.count - 1)
+        let lengths = part.map { hsize_t($0) }
+        guard let file = HDF5Handle(H5Dget_space(created.id), .space),
+            let memory = HDF5Handle(H5Screate_simple(Int32(part.count), lengths, nil), .space),
+            H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, lengths, nil) >= 0,
+            H5Dwrite(created.id, Element.identifiers.memory, memory.id, file.id, chdf5_default(), values) >= 0
+        else { throw failure("writing", dataset) }
+    }
+
     /// Reads a whole dataset. Types widen (`int16` is readable as `Int`), never narrow, and integers are not floats.
     ///
     /// - Throws: `HDF5Error.missing`, `.notADataset`, `.wrongType`, or `.library` for damaged data.

@@ -7,7 +7,7 @@ import Imaging
 struct PrepareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prepare", abstract: "Make a patch file: pairs of low-dose and normal-dose patches.",
-        subcommands: [PrepareVolume.self, PreparePhantom.self])
+        subcommands: [PrepareVolume.self, PrepareDICOM.self, PreparePhantom.self])
 }
 
 /// What all sources of slices have in common.
@@ -35,6 +35,9 @@ struct PrepareOptions: ParsableArguments {
 
     @Option(help: "Pixels from one patch to the next.")
     var stride = 64
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
 
     func preparation() throws -> Preparation {
         try OutputPath.requireWritable(output)
@@ -88,9 +91,88 @@ struct PrepareVolume: AsyncParsableCommand {
         let preparation = try options.preparation()
         let volume = try RawVolume(reading: file, shape: shape.values, type: dtype, spacing: spacing.values)
         let name = URL(fileURLWithPath: file).lastPathComponent
-        try options.write(await preparation.dataset(of: volume, patient: patient, source: source ?? name))
+        try options.write(
+            await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
     }
 }
+
+struct PrepareDICOM: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dicom",
+        abstract: "From a folder of DICOM slices, of both doses or of a normal dose alone.",
+        discussion: """
+            Both doses: folders <patient>/full_<kind> and <patient>/quarter_<kind> (mayo-2016), or series called full dose and \
+            low dose (archive-2020). Otherwise (plain) the low dose is simulated. Stopped, the same command goes on from \
+            <output>.parts. No name, number or date of a patient gets into the patch file.
+            """)
+
+    @Argument(help: "The folder.")
+    var folder: String
+
+    @Option(
+        help: "How doses and patients lie in folders: \(DICOMLayout.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var layout: DICOMLayout?
+
+    @Option(help: "What follows full_ and quarter_ in mayo-2016, where there are several: 3mm.")
+    var kind: String?
+
+    @Option(help: "A YAML file with lists train, validation and test of patients, by their folder's name or their ID.")
+    var split: String?
+
+    @Flag(help: "Take half the resolution, 256x256 of 512x512: the mean of every two by two pixels.")
+    var halve = false
+
+    @Flag(help: "Leave out what is wrong with the data, list it, and go on.")
+    var skipBad = false
+
+    @Option(help: "Photons of the low dose as a share of the normal one, where both were scanned.")
+    var doseFraction = 0.25
+
+    @Option(help: "Where the slices come from, with their licence; kept in the file and in every record.")
+    var source: String?
+
+    @Option(help: "Secret text that makes the patients' labels; without it they differ from run to run.")
+    var salt: String?
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    @OptionGroup var options: PrepareOptions
+
+    func validate() throws {
+        guard doseFraction > 0, doseFraction <= 1 else {
+            throw ValidationError("--dose-fraction is \(doseFraction); expected above 0 and at most 1.")
+        }
+    }
+
+    func run() async throws {
+        var preparation = DICOMPreparation(try options.preparation())
+        preparation.layout = layout
+        preparation.kind = kind
+        preparation.isHalved = halve
+        preparation.skipsBad = skipBad
+        preparation.split = try split.map { try PatientSplit(reading: $0) }
+        preparation.doseFraction = doseFraction
+        preparation.source = source
+        preparation.salt = salt
+        let signals = Interruption.handle("run the same command again to go on")
+        defer { for signal in signals { signal.cancel() } }
+        let outcome = try await preparation.write(from: folder, to: options.output, isQuiet: quiet)
+        let counts = Split.allCases.map { "\($0.rawValue) \(outcome.counts[$0] ?? 0)" }.joined(separator: ", ")
+        print(
+            """
+            \(options.output)
+              layout   \(outcome.layout.rawValue)
+              patches  \(counts)
+              split    \(outcome.splitRule)
+              noise    \(String(format: "%.1f", outcome.measuredNoise)) HU in the body
+              sha256   \(try PatchDataset.checksum(of: options.output))
+            """)
+        for line in outcome.skipped { print("  skipped  \(line)") }
+    }
+}
+
+extension DICOMLayout: ExpressibleByArgument {}
 
 struct PreparePhantom: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -110,7 +192,8 @@ struct PreparePhantom: AsyncParsableCommand {
     func run() async throws {
         let preparation = try options.preparation()
         try options.write(
-            await preparation.dataset(ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size))
+            await preparation.dataset(
+                ofPhantoms: patients, slicesPerPatient: slicesPerPatient, size: size, isQuiet: options.quiet))
     }
 }
 

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Harness
+public import Harness
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,47 +9,138 @@ struct RunCommand: ParsableCommand {
         discussion: """
             An interrupted run goes on where it stopped: run the same command again. Exit status 1 if an encrypted value \
             differs from its integer network, or was out of range.
+
+            Examples:
+              ldct run Experiments/key-sizes.yaml --dry-run
+              ldct run Experiments/key-sizes.yaml --set trials=5 --set 'sweep.key.bits=[2048, 4096]'
+              ldct run Experiments/precision.yaml --shard 1/2     (and --shard 2/2 elsewhere)
+              ldct merge Results/shard-1-of-2/precision Results/shard-2-of-2/precision
+              ldct run --print-template > Experiments/mine.yaml
             """)
 
     @Argument(help: "The experiment, a YAML file.")
-    var experiment: String
+    var experiment: String?
 
     @Option(help: "Folder of all results.")
     var results = "Results"
 
-    @Flag(help: "Discard the results there are.")
-    var restart = false
+    @Option(
+        name: .customLong("set"),
+        help: "A setting in place of the file's: key.bits=3072, 'cases[2].mode=linear', layout=tile. May be repeated.")
+    var settings: [String] = []
+
+    @Option(help: "Measure every N-th cell from the I-th on: I/N. Results go to RESULTS/shard-I-of-N, for ldct merge.")
+    var shard: Shard?
 
     @Option(help: "Folder to write the transcripts of attacks into, for 'ldct attack'.")
     var transcripts: String?
 
+    @Flag(help: "Move the results there are to a folder of another name.")
+    var restart = false
+
+    @Flag(help: "Print the cells with predicted products, bytes, memory and seconds; measure nothing.")
+    var dryRun = false
+
+    @Flag(help: "Print an experiment file with every setting explained, and do nothing else.")
+    var printTemplate = false
+
+    @Flag(help: "A JSON object a line on standard output: per cell, and at the end.")
+    var json = false
+
     @Flag(help: "Show no progress.")
     var quiet = false
 
+    @Flag(name: .shortAndLong, help: "Tell every round on standard error.")
+    var verbose = false
+
     func run() throws {
-        let signals = Interruption.handle()
+        guard !printTemplate else { return print(ExperimentTemplate.text, terminator: "") }
+        guard let experiment else { throw ValidationError("Missing expected argument '<experiment>'") }
+        let file = try ConfigurationFile(path: experiment).overriding(settings)
+        guard !dryRun else {
+            let prediction = try RunPrediction(file, shard: shard)
+            return print(json ? try prediction.json() : prediction.text)
+        }
+        try measure(file)
+    }
+
+    private func measure(_ file: ConfigurationFile) throws {
+        let again = "run the same command again\(restart ? ", without --restart," : "") to go on"
+        let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
-        var run = try ExperimentRun(
-            experiment: experiment, results: results, restart: restart, transcripts: transcripts)
-        let progress = ProgressLine("measuring", total: run.rounds, unit: "rounds", isQuiet: quiet)
-        let start = ContinuousClock.now
-        let outcome = try run.run(onRound: { progress.advance() }) { cell in
-            guard !quiet else { return }
-            progress.finish()
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            print("\(String(format: "%7.1f", seconds)) s  \(cell)")
+        var run = try ExperimentRun(file, results: results, shard: shard, restart: restart, transcripts: transcripts)
+        let progress = ProgressLine("measuring", total: run.steps, unit: "rounds", isQuiet: quiet || verbose)
+        let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
+        let outcome = try run.run { event in
+            if case .step = event { progress.advance() } else { progress.finish() }
+            output.tell(event)
         }
         progress.finish()
-        guard outcome.isCorrect else {
-            FileHandle.standardError.write(
-                Data(
-                    """
-                    ldct: \(run.files.folder): \(outcome.mismatchedValues) values differ from the integer network, \
-                    \(outcome.outOfRange) were out of range; expected 0 and 0
-
-                    """.utf8))
-            throw ExitCode(1)
-        }
-        print("\(run.files.folder): complete; no value differs from the integer networks")
+        output.finish(outcome)
+        guard outcome.isCorrect else { throw ExitCode(1) }
     }
+}
+
+extension Shard: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+/// What a run says while it measures.
+private final class RunOutput {
+    private let folder: String
+    private let total: Int
+    private var done: Int
+    private let isJSON, isQuiet, isVerbose: Bool
+    private let start = ContinuousClock.now
+
+    init(_ run: ExperimentRun, isJSON: Bool, isQuiet: Bool, isVerbose: Bool) {
+        folder = run.files.folder
+        total = run.total
+        done = run.total - run.remaining
+        self.isJSON = isJSON
+        self.isQuiet = isQuiet
+        self.isVerbose = isVerbose
+        if isVerbose { note("\(folder): \(run.remaining) of \(run.total) cells to measure") }
+    }
+
+    func tell(_ event: ExperimentRun.Event) {
+        switch event {
+        case .step: break
+        case .message(let layer, let client, let server):
+            if isVerbose { note(String(format: "  %@: client %.3f s, server %.3f s", layer, client, server)) }
+        case .finished(let cell):
+            done += 1
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            if isJSON {
+                printJSON(["cell": cell, "seconds": seconds, "done": done, "total": total])
+            } else if !isQuiet {
+                say("\(String(format: "%7.1f", seconds)) s  \(cell)")
+            }
+        }
+    }
+
+    func finish(_ outcome: ExperimentRun.Outcome) {
+        if isJSON {
+            printJSON([
+                "folder": folder, "mismatched_values": outcome.mismatchedValues, "out_of_range": outcome.outOfRange,
+            ])
+        }
+        guard outcome.isCorrect else {
+            return note(
+                "ldct: \(folder): \(outcome.mismatchedValues) values differ from the integer network, "
+                    + "\(outcome.outOfRange) were out of range; expected 0 and 0")
+        }
+        if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
+    }
+
+    private func printJSON(_ object: [String: Any]) {
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? JSONSerialization.data(withJSONObject: object, options: options) else { return }
+        say(String(decoding: data, as: UTF8.self))
+    }
+
+    /// At once: whoever reads the output of a long run waits for every line.
+    private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+
+    private func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
 }

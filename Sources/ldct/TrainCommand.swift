@@ -25,11 +25,11 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         let configuration = try TrainingConfiguration(ConfigurationFile(path: file))
         let run = try TrainingRun(configuration, threads: threads)
-        let listening = Interruption.handle()
-        defer { listening.forEach { $0.cancel() } }
+        let signals = Interruption.handle("run the same command again to go on after the last finished epoch")
+        defer { for signal in signals { signal.cancel() } }
         let progress = ProgressLine(
-            "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs", isQuiet: quiet)
-        progress.advance(by: try run.epochsDone())
+            "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs",
+            done: try run.epochsDone(), isQuiet: quiet)
         let outcome = try run.run { _ in progress.advance() }
         progress.finish()
         print(

@@ -33,6 +33,35 @@ import Testing
         try roundTrip([Int.min, .max], shape: [2], storage: storage)
     }
 
+    /// Written piece by piece or at once: the same bytes.
+    @Test(arguments: [1, 4, 8, 100])
+    func piecesGiveTheSameFile(rows: Int) throws {
+        let values = (0..<19 * 600).map { Int16(truncatingIfNeeded: $0 * $0) }
+        func write(to name: String, _ body: (borrowing HDF5File) throws -> Void) throws -> Data {
+            try HDF5File.write(to: folder.file(name), body)
+            return try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
+        }
+        for storage in [HDF5Storage.contiguous, .compressed(rows: 4)] {
+            let whole = try write(to: "whole.h5") {
+                try $0.write(values, shape: [19, 600], to: "/v", storage: storage)
+            }
+            var asked: [Range<Int>] = []
+            let pieces = try write(to: "pieces.h5") { file in
+                try file.write(shape: [19, 600], to: "/v", storage: storage, rows: rows) { range in
+                    asked.append(range)
+                    return Array(values[range.lowerBound * 600..<range.upperBound * 600])
+                }
+            }
+            #expect(pieces == whole)
+            #expect(asked.first?.lowerBound == 0 && asked.last?.upperBound == 19)
+        }
+        #expect(throws: HDF5Error.self) {
+            _ = try write(to: "short.h5") { file in
+                try file.write(shape: [2, 2], to: "/v", storage: .contiguous, rows: 2) { _ in [Int16(1)] }
+            }
+        }
+    }
+
     @Test(arguments: [[], [0], [0, 3], [1], [2, 3], [4, 1, 5], [2, 3, 2, 2]])
     func everyShape(shape: [Int]) throws {
         let values = (0..<shape.reduce(1, *)).map { Int32($0 * 7 - 50) }

@@ -101,7 +101,7 @@ import WideIntegers
         var generator = SeededGenerator(seed: Scenes.seed)
         let equations = try LayerEquations(
             view.rounds[0].layers[0], input: Tensor(view.rounds[0].sent), received: view.rounds[0].received,
-            limit: 200, using: &generator)
+            slots: view.rounds[0].slots, limit: 200, using: &generator)
         #expect(share.contains(equations.sharedMaskShare(truth: truth)))
     }
 

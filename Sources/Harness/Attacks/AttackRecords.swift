@@ -49,7 +49,6 @@ enum LeakMetric: String {
 
 /// Makes the records of one attack cell.
 struct AttackRecords {
-    let inputs: RunInputs
     let cell: AttackCell
     /// Of the whole cell.
     var parameters: [String: ParameterValue] = [:]
@@ -64,7 +63,7 @@ struct AttackRecords {
         let settings = cell.attack.settings
         var own = parameters.merging(more) { $1 }
         own["attack"] = .text(method)
-        own[ParameterName.patchSize] = .integer(cell.attack.size(in: inputs.training))
+        own[ParameterName.patchSize] = .integer(cell.attack.size(in: cell.point.training))
         if let patches { own["patches"] = .integer(patches) }
         if settings.kind.needsMode {
             own["mask"] = .text(cell.mask.rawValue)
@@ -73,11 +72,11 @@ struct AttackRecords {
         if settings.kind == .filters { own["client"] = .text(cell.client.rawValue) }
         return values.map { metric, value in
             ResultRecord(
-                experiment: inputs.experiment.id, parameters: own, method: .attack,
+                experiment: cell.point.experiment.id, parameters: own, method: .attack,
                 mode: mode?.rawValue
                     ?? (settings.kind.needsMode
                         ? cell.mask.mode.rawValue : settings.kind == .operator ? Mode.linear.rawValue : nil),
-                dataset: inputs.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
+                dataset: cell.point.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
                 unit: metric.unit, trial: cell.trial)
         }
     }

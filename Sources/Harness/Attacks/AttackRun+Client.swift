@@ -26,16 +26,16 @@ extension AttackRun {
             : randomImages(most, cell, network: network)
         let (transcript, key) = try transcript(
             cell, mode: cell.mask.mode, network: network, images: images, messages: 2)
-        let seed = cell.seed(inputs.experiment)
+        let seed = cell.seed
         let view = cell.mask.view(try ClientView(transcript, key: key, threads: threads), seed: seed)
         let mask = MaskKnowledge(view.header)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: parameters(cell))
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         return try settings.patches.flatMap { patches -> [ResultRecord] in
             var generator = SeededGenerator(seed: seed, stream: 3)
             let round = view.rounds[0]
             let equations = try LayerEquations(
                 round.layers[0], input: Tensor(round.sent).images(0..<patches),
-                received: round.received.prefix(patches), limit: settings.rows, using: &generator)
+                received: round.received.prefix(patches), slots: round.slots, limit: settings.rows, using: &generator)
             return settings.methods.flatMap { method -> [ResultRecord] in
                 let (estimates, seconds) = Self.timed {
                     method.estimate(
@@ -61,7 +61,7 @@ extension AttackRun {
         let images = try network.input(ownImages(settings.patches.max() ?? 1, cell), window: target.trained.window)
         let (transcript, key) = try transcript(
             cell, mode: cell.mask.mode, network: network, images: images, messages: nil)
-        let seed = cell.seed(inputs.experiment)
+        let seed = cell.seed
         let view = cell.mask.view(try ClientView(transcript, key: key, threads: threads), seed: seed)
         let heldOut = heldOut(cell)
         let low = heldOut.map(\.low)
@@ -70,7 +70,7 @@ extension AttackRun {
             try network.evaluate(input, threads: threads).output, window: target.trained.window)
         let trueQuality = zip(truth, heldOut).map { ImageQuality(of: $0, against: $1.normal) }
         let (truePSNR, trueSSIM) = (Self.mean(trueQuality.map(\.psnr)), Self.mean(trueQuality.map(\.ssim)))
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: parameters(cell))
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         var result: [ResultRecord] = []
         for method in settings.methods {
             let (stolen, seconds) = try Self.timed {
@@ -112,9 +112,9 @@ extension AttackRun {
         let images = try network.input(ownImages(max(4, patches), cell), window: target.trained.window)
         let (transcript, key) = try transcript(
             cell, mode: cell.mask.mode, network: network, images: images, messages: 2)
-        let seed = cell.seed(inputs.experiment)
+        let seed = cell.seed
         let view = cell.mask.view(try ClientView(transcript, key: key, threads: threads), seed: seed)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: parameters(cell))
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         var result: [ResultRecord] = []
         if cell.mask == .none {
             let original = FeatureDecoder.images(view, 0..<1)[0]
@@ -162,10 +162,10 @@ extension AttackRun {
         let settings = cell.attack.settings
         guard let target = cell.attack.target else { return [] }
         let network = target.growing
-        let side = cell.attack.size(in: inputs.training)
+        let side = cell.attack.size(in: point.training)
         let heldOut = try network.input(heldOut(cell).map(\.low), window: target.trained.window)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: parameters(cell))
-        let seed = cell.seed(inputs.experiment)
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
+        let seed = cell.seed
         var query = IntegerArray(count: 2 * side * side, limbs: 1)
         query[side * side + side / 2 * side + side / 2] = BigInteger(network.largestInput)
         let shape = TensorShape(count: 2, channels: 1, height: side, width: side)

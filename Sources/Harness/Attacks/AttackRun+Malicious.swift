@@ -8,16 +8,17 @@ import WideIntegers
 
 /// Attacks for which a protection is taken off, or that do not follow the protocol.
 extension AttackRun {
-    /// D: the 25 weights of one filter, for every way of drawing randomness, with a key that no other trial has.
+    /// D: the 25 weights of one filter, for every way of drawing randomness, with a key that no other trial has. The attack succeeds
+    /// where every weight is right modulo what the key's small subgroups can tell, which for open keys is the weight itself.
     mutating func randomness(_ cell: AttackCell) throws -> [ResultRecord] {
         let settings = cell.attack.settings
         guard let target = cell.attack.target, let network = target.requantised else { return [] }
-        let bits = cell.keyBits ?? inputs.experiment.key.bits
-        let key = try PrivateKey(bits: bits, allowInsecure: inputs.experiment.key.insecure)
+        let bits = cell.keyBits ?? point.experiment.key.bits
+        let key = try PrivateKey(bits: bits, allowInsecure: point.experiment.key.insecure)
         let images = try network.input(ownImages(1, cell), window: target.trained.window)
         let layer = network.layers[0]
         let filter = layer.weights.prefix(layer.weights.count / layer.outputChannels).map { Int($0) }
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: [ParameterName.keyBits: .integer(bits)])
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         return try settings.randomness.flatMap { setting -> [ResultRecord] in
             let transcript = try setting.record(key: key, network: network, images: images, threads: threads)
             try store(transcript, cell, setting.rawValue)
@@ -32,17 +33,18 @@ extension AttackRun {
                 let modulus = found.0?.modulus ?? 1
                 let exact = zip(weights, filter).count { $0 == $1 }
                 let share = Double(exact) / Double(filter.count)
-                // A reading modulo an odd number says nothing of parities.
-                let parities =
-                    modulus.isMultiple(of: 2) ? zip(weights, filter).count { ($0 - $1).isMultiple(of: 2) } : exact
+                // Modulo an odd number nothing is known of parities.
+                let parities = zip(weights, filter).count { modulus.isMultiple(of: 2) && ($0 - $1).isMultiple(of: 2) }
                 let parityShare = Double(parities) / Double(filter.count)
+                // All that this key's subgroups can tell.
+                let isRight = modulus > 1 && zip(weights, filter).allSatisfy { ($0 - $1).isMultiple(of: modulus) }
                 return records.records(
                     method.rawValue,
                     [
                         (.exactShare, share), (.parityShare, parityShare),
                         (.modulusBits, Double(BigInteger(modulus).bitWidth - 1)),
                         (.keyIsOpen, found.1 > BigInteger(1 << network.weightBits) ? 1 : 0),
-                        (.success, (method == .jacobi ? parityShare : share) == 1 ? 1 : 0), (.seconds, seconds),
+                        (.success, isRight ? 1 : 0), (.seconds, seconds),
                     ],
                     [ParameterName.randomness: .text(setting.rawValue)], mode: .clientAided)
             }
@@ -53,10 +55,10 @@ extension AttackRun {
     mutating func radix(_ cell: AttackCell) throws -> [ResultRecord] {
         let settings = cell.attack.settings
         guard let target = cell.attack.target else { return [] }
-        let bits = cell.keyBits ?? inputs.experiment.key.bits
+        let bits = cell.keyBits ?? point.experiment.key.bits
         let key = try key(bits)
-        let side = cell.attack.size(in: inputs.training)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: [ParameterName.keyBits: .integer(bits)])
+        let side = cell.attack.size(in: point.training)
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         return try settings.modes.flatMap { mode -> [ResultRecord] in
             guard let network = try target.network(of: mode, height: side, width: side) else { return [] }
             func agreement(_ images: Int) throws -> Agreement {
@@ -93,16 +95,16 @@ extension AttackRun {
     mutating func reaction(_ cell: AttackCell) throws -> [ResultRecord] {
         let settings = cell.attack.settings
         guard let target = cell.attack.target else { return [] }
-        let bits = cell.keyBits ?? inputs.experiment.key.bits
+        let bits = cell.keyBits ?? point.experiment.key.bits
         let key = try key(bits)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: [ParameterName.keyBits: .integer(bits)])
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         return try settings.modes.flatMap { mode -> [ResultRecord] in
             guard let network = target.network(of: mode) else { return [] }
             let images = try network.input(ownImages(1, cell), window: target.trained.window)
             let agreement = try Agreement(
                 mode: mode, network: network, images: images.shape, plaintextBits: bits - 1)
             let attack = try ReactionAttack(agreement, key: key.publicKey, threads: threads)
-            var generator = SeededGenerator(seed: cell.seed(inputs.experiment), stream: 4)
+            var generator = SeededGenerator(seed: cell.seed, stream: 4)
             let pixels = (0..<settings.pixels).map { _ in
                 Int(generator.uniform() * Double(images.shape.elementCount))
             }

@@ -26,12 +26,12 @@ extension AttackRun {
             let statistics = CiphertextStatistics(view, image: image)
             let decoder = try RidgeDecoder(
                 view, pixels: pixels, permutations: cell.attack.settings.permutations,
-                seed: cell.seed(inputs.experiment))
+                seed: cell.seed)
             return (statistics, decoder)
         }
         let (statistics, decoder) = found
         let quality = ImageQuality(of: statistics.picture, against: image)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: parameters(cell))
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         keep(cell, ["ciphertexts": [statistics.picture], "original": [image]], mode: "linear")
         return records.records(
             "statistics",
@@ -56,11 +56,11 @@ extension AttackRun {
         let image = ownImages(1, cell)[0]
         // The server's own images: any CT will do.
         let known = heldOut(cell).map(\.low)
-        let key = try key(cell.keyBits ?? inputs.experiment.key.bits)
+        let key = try key(cell.keyBits ?? point.experiment.key.bits)
         let transcript = try PaperUpload.recording(image, key: key.publicKey, threads: threads)
         try store(transcript, cell)
         let view = try ServerView(transcript)
-        let records = AttackRecords(inputs: inputs, cell: cell, parameters: parameters(cell))
+        let records = AttackRecords(cell: cell, parameters: parameters(cell))
         var pictures = ["original": [image]]
         var result: [ResultRecord] = []
         for (name, images) in [("exponents", []), ("exponents-and-images", known)] {

@@ -10,20 +10,25 @@ import WideIntegers
 /// Runs attack cells: makes a transcript, hands it to the attack, and scores what comes back against the truth that only the
 /// harness knows.
 struct AttackRun {
-    let inputs: RunInputs
+    /// Of the cell at work.
+    private(set) var point: RunPoint
+    private var swept: [SweepSetting] = []
     /// Where transcripts are written on demand; nil keeps them in memory.
     let transcripts: String?
     var keys: [Int: PrivateKey] = [:]
     /// Pictures of the run, for `images.h5`.
     private(set) var pictures: [CaseImages] = []
 
-    init(_ inputs: RunInputs, transcripts: String?) {
-        self.inputs = inputs
+    init(_ point: RunPoint, transcripts: String?) {
+        self.point = point
         self.transcripts = transcripts
     }
 
-    mutating func records(_ cell: AttackCell) throws -> [ResultRecord] {
-        switch cell.attack.settings.kind {
+    /// - Parameter swept: settings that become parameters of the records.
+    mutating func records(_ cell: AttackCell, swept: [SweepSetting]) throws -> [ResultRecord] {
+        point = cell.point
+        self.swept = swept
+        return switch cell.attack.settings.kind {
         case .ciphertexts: try ciphertexts(cell)
         case .exponents: try exponents(cell)
         case .decoder: try decoder(cell)
@@ -36,14 +41,14 @@ struct AttackRun {
         }
     }
 
-    var threads: Int { inputs.threads }
+    var threads: Int { point.threads }
 
     // MARK: - What attackers and victims own
 
     /// Patches of the training split, drawn anew for every cell: what an attacking client owns, or a victim sends.
     func ownImages(_ count: Int, _ cell: AttackCell, stream: UInt64 = 1) -> [Image] {
-        var generator = SeededGenerator(seed: cell.seed(inputs.experiment), stream: stream)
-        let set = inputs.training
+        var generator = SeededGenerator(seed: cell.seed, stream: stream)
+        let set = point.training
         var order = Array(0..<set.count)
         for index in 0..<min(count, order.count) {
             order.swapAt(index, index + Int(generator.uniform() * Double(order.count - index)))
@@ -53,8 +58,8 @@ struct AttackRun {
 
     /// Patches of the split that the experiment measures on, evenly spaced: what no attacker has seen.
     func heldOut(_ cell: AttackCell) -> [(low: Image, normal: Image)] {
-        let set = inputs.patches
-        let count = inputs.experiment.data.patches
+        let set = point.patches
+        let count = point.experiment.data.patches
         return (0..<count).map { number in
             let index = number * set.count / count
             return (middle(set.lowDose(index), cell), middle(set.normalDose(index), cell))
@@ -62,15 +67,15 @@ struct AttackRun {
     }
 
     private func middle(_ image: Image, _ cell: AttackCell) -> Image {
-        let side = cell.attack.size(in: inputs.training)
+        let side = cell.attack.size(in: point.training)
         return image.cropped(
             row: (image.height - side) / 2, column: (image.width - side) / 2, width: side, height: side)
     }
 
     /// Images of random integer pixels.
     func randomImages(_ count: Int, _ cell: AttackCell, network: IntegerNetwork) -> IntegerTensor {
-        var generator = SeededGenerator(seed: cell.seed(inputs.experiment), stream: 2)
-        let side = cell.attack.size(in: inputs.training)
+        var generator = SeededGenerator(seed: cell.seed, stream: 2)
+        let side = cell.attack.size(in: point.training)
         let shape = TensorShape(count: count, channels: 1, height: side, width: side)
         let values = (0..<shape.elementCount).map { _ in
             Int(generator.uniform() * Double(network.largestInput + 1))
@@ -83,7 +88,7 @@ struct AttackRun {
     /// One key of each size for the whole run.
     mutating func key(_ bits: Int) throws -> PrivateKey {
         if let key = keys[bits] { return key }
-        let key = try PrivateKey(bits: bits, allowInsecure: inputs.experiment.key.insecure)
+        let key = try PrivateKey(bits: bits, allowInsecure: point.experiment.key.insecure)
         keys[bits] = key
         return key
     }
@@ -92,7 +97,7 @@ struct AttackRun {
     mutating func transcript(
         _ cell: AttackCell, mode: Mode, network: IntegerNetwork, images: IntegerTensor, messages: Int?
     ) throws -> (transcript: RecordedTranscript, key: ClientKey) {
-        let bits = cell.keyBits ?? inputs.experiment.key.bits
+        let bits = cell.keyBits ?? point.experiment.key.bits
         let settings = cell.attack.settings
         let agreement = try Agreement(
             mode: mode, network: network, images: images.shape, plaintextBits: bits - 1,
@@ -100,7 +105,7 @@ struct AttackRun {
         let transcript: RecordedTranscript
         let owned: ClientKey
         switch settings.scheme {
-        case .cleartext:
+        case .cleartext, .integer, .paper:
             owned = .none
             transcript = try .recording(
                 CleartextScheme.self, agreement: agreement, network: network,
@@ -111,7 +116,7 @@ struct AttackRun {
             owned = .paillier(key)
             transcript = try .recording(
                 PaillierScheme.self, agreement: agreement, network: network,
-                key: PaillierScheme.PrivateKey(key, randomness: inputs.experiment.key.randomness),
+                key: PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness),
                 modulus: key.publicKey.n.text(radix: 16), images: images, messages: messages, threads: threads)
         }
         try store(transcript, cell)
@@ -123,15 +128,16 @@ struct AttackRun {
         guard let transcripts else { return }
         let name = "\(cell.name) \(part)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
             .split(separator: "-").joined(separator: "-")
-        try transcript.write(to: "\(transcripts)/\(inputs.experiment.id)-\(name)")
+        try transcript.write(to: "\(transcripts)/\(point.experiment.id)-\(name)")
     }
 
     func parameters(_ cell: AttackCell) -> [String: ParameterValue] {
         var parameters: [String: ParameterValue] = [
             ParameterName.scheme: .text(cell.attack.settings.scheme.rawValue)
         ]
+        for setting in swept { parameters[setting.parameter] = setting.value }
         if cell.attack.settings.scheme == .paillier {
-            parameters[ParameterName.keyBits] = .integer(cell.keyBits ?? inputs.experiment.key.bits)
+            parameters[ParameterName.keyBits] = .integer(cell.keyBits ?? point.experiment.key.bits)
         }
         return parameters
     }

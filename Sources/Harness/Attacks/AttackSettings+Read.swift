@@ -35,6 +35,10 @@ extension AttackSettings {
         }
         weights = allowed.contains(.weights) ? try mapping.text(.weights) : nil
         scheme = try mapping.choice(.scheme, default: .paillier)
+        guard scheme.runsProtocol else {
+            throw mapping.refusal(
+                .scheme, "is \(scheme.rawValue); expected paillier or cleartext, which leave a transcript")
+        }
         masks = try mapping.choices(.masks, default: [.none])
         clients = try mapping.choices(.clients, default: [.honest])
         methods = try mapping.choices(.methods, default: [.reweighted])

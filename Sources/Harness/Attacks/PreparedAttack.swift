@@ -48,7 +48,7 @@ struct PreparedAttack: Sendable {
                 "is \(size); expected at most \(min(training.width, training.height)), as the patches are")
         }
         let most = settings.patches.max() ?? 1
-        guard most <= training.count else {
+        guard most <= training.count || settings.clients == [.random] else {
             throw file.refusal(
                 "\(key).patches", "has \(most); expected at most \(training.count), the patches of /train")
         }

@@ -127,7 +127,7 @@ package struct TranscriptAttack {
         let used = min(patches ?? .max, round.sent.shape.count)
         let equations = try LayerEquations(
             round.layers[0], input: Tensor(round.sent).images(0..<used), received: round.received.prefix(used),
-            limit: rows, using: &generator)
+            slots: round.slots, limit: rows, using: &generator)
         let estimates = attack.estimate(
             equations, scale: mask.mean, isSignKnown: mask.isSignKnown, seed: seed, threads: threads)
         if let truth {

@@ -199,8 +199,7 @@ package struct NetworkBenchmark {
             weightBits: parameters.weightBits, activationBits: parameters.activationBits)
     }
 
-    /// Limits from one image, rounded up to powers of two: float inference differs in last bits from machine to machine, and the
-    /// counts must not.
+    /// From the first of the benchmark's images.
     private static func calibration(
         _ trained: TrainedNetwork, _ images: IntegerTensor, bits: Int
     ) throws -> Calibration {
@@ -208,11 +207,7 @@ package struct NetworkBenchmark {
         let scale = Float(1 << bits - 1)
         let image = try Tensor(
             shape: shape, values: (0..<shape.elementCount).map { Float(images.values.narrow($0)) / scale })
-        let measured = try Calibration.measure(
-            trained.network, weights: trained.weights, images: image, data: "random image")
-        return try Calibration(
-            activationLimits: measured.activationLimits.map { exp2(log2($0).rounded(.up)) },
-            rule: measured.rule + ", rounded up to a power of two", images: 1, data: measured.data)
+        return try RandomNetwork.calibration(trained, image)
     }
 
     /// The largest resident set of this process, where the system tells it.

@@ -35,6 +35,37 @@ package struct ConfigurationFile: Sendable {
         root = try ConfigurationNode(yaml: text, file: name)
     }
 
+    private init(_ file: ConfigurationFile, name: String, root: ConfigurationNode) {
+        self.name = name
+        text = file.text
+        self.root = root
+    }
+
+    /// The file with another tree; messages still name it and its lines.
+    func with(root: ConfigurationNode) -> ConfigurationFile { ConfigurationFile(self, name: name, root: root) }
+
+    /// The file with settings of the command line, each `PATH=VALUE`, in place of its own: `key.bits=3072`, `cases[2].mode=linear`.
+    /// Messages name the file and the settings.
+    /// - Throws: `ConfigurationError.malformed` for what is not of that form, or leads nowhere.
+    package func overriding(_ settings: [String]) throws(ConfigurationError) -> ConfigurationFile {
+        var result = self
+        for setting in settings {
+            let place = ConfigurationError.Place(file: "--set \(setting)")
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let path = SettingPath(parts[0]) else {
+                throw .malformed(place, problem: "expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear")
+            }
+            let value = try ConfigurationNode(yaml: parts[1], file: place.file)
+            let full = Experiment.fullPath(path)
+            // What is set here has one value, so it is not swept.
+            guard let root = result.root.withoutSweep(of: full).setting(full.steps, to: value.withoutLines) else {
+                throw .malformed(place, problem: "\(full) leads nowhere in \(name)")
+            }
+            result = ConfigurationFile(result, name: "\(result.name) --set \(setting)", root: root)
+        }
+        return result
+    }
+
     /// The whole file as a mapping whose only keys are the cases of `Key`.
     package func mapping<Key: ConfigurationKey>(_ keys: Key.Type = Key.self) throws(ConfigurationError)
         -> StrictMapping<Key>

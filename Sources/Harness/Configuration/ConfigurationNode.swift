@@ -21,6 +21,16 @@ indirect enum ConfigurationNode: Sendable, Equatable {
         }
     }
 
+    /// The same value as if it stood in no file.
+    var withoutLines: ConfigurationNode {
+        switch self {
+        case .scalar(let string, let kind, _): .scalar(string, kind: kind, line: nil)
+        case .sequence(let elements, _): .sequence(elements.map(\.withoutLines), line: nil)
+        case .mapping(let entries, _):
+            .mapping(entries.map { Entry(key: $0.key, line: nil, value: $0.value.withoutLines) }, line: nil)
+        }
+    }
+
     /// How an error message calls the value.
     var summary: String {
         switch self {

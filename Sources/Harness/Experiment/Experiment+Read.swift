@@ -4,15 +4,29 @@ import PrivateDenoising
 
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
-        case id, title, data, key, precision, seed, threads, memory, trials, cases, attacks, report
+        case id, title, data, key, precision, seed, threads, memory, trials, cases, attacks, sweep, report
+        case warmUp = "warm_up"
     }
-    fileprivate enum DataKey: String, ConfigurationKey { case file, split, patches }
+    fileprivate enum DataKey: String, ConfigurationKey { case file, photons, split, patches }
     fileprivate enum KeyKey: String, ConfigurationKey { case bits, randomness, insecure }
     fileprivate enum PrecisionKey: String, ConfigurationKey { case weights, activations }
     fileprivate enum CropKey: String, ConfigurationKey { case size, count }
+    fileprivate enum NetworkKey: String, ConfigurationKey { case depth, channels, kernel, relu, decoder, seed }
     fileprivate enum CaseKey: String, ConfigurationKey {
-        case mode, scheme, layout, weights, crop
+        case mode, scheme, layout, weights, network, precision, crop
         case maskBits = "mask_bits"
+    }
+
+    /// A path from the root: a setting of cases alone (`layout`, `network.channels`) means that of every case, and
+    /// `sweep.key.bits` the entry `key.bits` of the sweep.
+    static func fullPath(_ path: SettingPath) -> SettingPath {
+        if path.steps.first == .key(SweepAxis.key), path.steps.count > 1 {
+            return SettingPath([path.steps[0], .key(SettingPath(Array(path.steps.dropFirst())).description)])
+        }
+        guard case .key(let name) = path.steps.first, Key(rawValue: name) == nil, CaseKey(rawValue: name) != nil else {
+            return path
+        }
+        return SettingPath([.key(Key.cases.rawValue), .element(nil)] + path.steps)
     }
 
     /// Reads an experiment file strictly.
@@ -23,9 +37,15 @@ extension Experiment {
         try self.init(ConfigurationFile(path: path))
     }
 
-    /// Decodes an experiment file that has been read.
+    /// Decodes an experiment file that has been read. Swept settings have their first value.
     package init(_ file: ConfigurationFile) throws(ConfigurationError) {
+        let axes = try SweepAxis.all(of: file)
+        try self.init(try SweepAxis.setting(axes.map { ($0, 0) }, in: file), sweep: axes.map(\.sweep))
+    }
+
+    private init(_ file: ConfigurationFile, sweep: [Sweep]) throws(ConfigurationError) {
         let root = try file.mapping(Key.self)
+        self.sweep = sweep
         id = try root.text(.id)
         guard Self.isFolderName(id) else {
             throw root.refusal(
@@ -39,15 +59,17 @@ extension Experiment {
         threads = try root.integer(.threads, in: 0...1024, default: 0)
         memory = try root.integer(.memory, in: 1...1 << 20, default: 4096)
         trials = try root.integer(.trials, in: 1...1000, default: 1)
+        warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
         report = try ReportSection(root, .report)
         cases = []
+        attacks = []
         if root.contains(.attacks) {
             for mapping in try root.mappings(.attacks, of: AttackSettings.Key.self) {
                 attacks.append(try AttackSettings(mapping))
             }
         }
-        if attacks.isEmpty || root.contains(.cases) {
-            for mapping in try root.mappings(.cases, of: CaseKey.self) { cases.append(try Case(mapping)) }
+        for mapping in attacks.isEmpty || root.contains(.cases) ? try root.mappings(.cases, of: CaseKey.self) : [] {
+            cases.append(try Case(mapping, precision: precision))
         }
         if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {
             throw root.refusal(.cases, "case \(index + 1) repeats an earlier one; expected cases that differ")
@@ -63,6 +85,11 @@ extension Experiment {
 extension Experiment.DataSelection {
     fileprivate init(_ mapping: StrictMapping<Experiment.DataKey>) throws(ConfigurationError) {
         file = try mapping.text(.file)
+        photons = mapping.contains(.photons) ? try mapping.integer(.photons, in: 1...1_000_000_000) : nil
+        guard photons != nil || !file.contains(Self.placeholder) else {
+            throw mapping.refusal(
+                .file, "is '\(file)'; expected 'photons' beside it, which \(Self.placeholder) stands for")
+        }
         split = try mapping.choice(.split, default: .test)
         patches = try mapping.integer(.patches, in: 1...1_000_000)
     }
@@ -91,16 +118,24 @@ extension Experiment.KeySettings {
 }
 
 extension Experiment.Precision {
-    fileprivate init(_ mapping: StrictMapping<Experiment.PrecisionKey>?) throws(ConfigurationError) {
-        weights = try mapping?.integer(.weights, in: 2...16, default: 10) ?? 10
-        activations = try mapping?.integer(.activations, in: 2...16, default: 12) ?? 12
+    private static let usual = Self(weights: 10, activations: 12)
+
+    fileprivate init(
+        _ mapping: StrictMapping<Experiment.PrecisionKey>?, default usual: Self = Self.usual
+    ) throws(ConfigurationError) {
+        self = usual
+        guard let mapping else { return }
+        weights = try mapping.integer(.weights, in: 2...16, default: usual.weights)
+        activations = try mapping.integer(.activations, in: 2...16, default: usual.activations)
     }
 }
 
 extension Experiment.Case {
     private static let defaultMaskBits = 40
 
-    fileprivate init(_ mapping: StrictMapping<Experiment.CaseKey>) throws(ConfigurationError) {
+    fileprivate init(
+        _ mapping: StrictMapping<Experiment.CaseKey>, precision usual: Experiment.Precision
+    ) throws(ConfigurationError) {
         mode = try mapping.choice(.mode)
         scheme = try mapping.choice(.scheme, default: .paillier)
         layout = try mapping.choice(.layout, default: .batch)
@@ -110,7 +145,15 @@ extension Experiment.Case {
                 "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided, in which "
                     + "the client sees every layer")
         }
-        weights = try mapping.text(.weights)
+        network = try Self.network(mapping)
+        if let inner = try mapping.optionalMapping(.precision, of: Experiment.PrecisionKey.self) {
+            precision = try Experiment.Precision(inner, default: usual)
+        }
+        guard scheme != .paper || mode == .linear || mode == .positiveMask else {
+            throw mapping.refusal(
+                .scheme,
+                "paper does not go with mode \(mode.rawValue); expected linear or positive-mask, the published ones")
+        }
         if let inner = try mapping.optionalMapping(.crop, of: Experiment.CropKey.self) {
             crop = Experiment.Crop(
                 size: try inner.integer(.size, in: Experiment.Crop.sizes),
@@ -122,5 +165,23 @@ extension Experiment.Case {
         maskBits =
             mode.usesMask
             ? try mapping.integer(.maskBits, in: MaskOptions.bitsRange, default: Self.defaultMaskBits) : nil
+    }
+
+    private static func network(
+        _ mapping: StrictMapping<Experiment.CaseKey>
+    ) throws(ConfigurationError) -> Experiment.NetworkSource {
+        guard let network = try mapping.optionalMapping(.network, of: Experiment.NetworkKey.self) else {
+            return .weights(try mapping.text(.weights))
+        }
+        guard !mapping.contains(.weights) else {
+            throw mapping.refusal(.network, "stands beside 'weights'; expected one of them")
+        }
+        return .random(
+            RandomNetwork(
+                depth: try network.integer(.depth, in: 1...100),
+                channels: try network.integer(.channels, in: 1...4096),
+                kernel: try network.integer(.kernel, in: 1...31, default: RandomNetwork.usualKernel),
+                relu: try network.choice(.relu), decoder: try network.choice(.decoder),
+                seed: UInt64(try network.integer(.seed, in: 0...Int.max))))
     }
 }

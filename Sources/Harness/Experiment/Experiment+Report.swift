@@ -259,7 +259,7 @@ extension StrictMapping {
 
 extension ParameterValue {
     /// A scalar that is text, a number or a flag.
-    fileprivate init?(_ node: ConfigurationNode) {
+    init?(_ node: ConfigurationNode) {
         guard case .scalar(let string, let kind, _) = node else { return nil }
         switch kind {
         case .text: self = .text(string)

@@ -1,6 +1,8 @@
+import Denoising
 import Imaging
 import Paillier
 import PrivateDenoising
+import Reporting
 import Yams
 
 extension Experiment {
@@ -15,8 +17,6 @@ extension Experiment {
 
     private var node: Node {
         var pairs = settings
-        if !cases.isEmpty { pairs.append(("cases", Node(cases.map(Self.node), .implicit, .block))) }
-        if !attacks.isEmpty { pairs.append(("attacks", Node(attacks.map(\.node), .implicit, .block))) }
         if let report = report.node { pairs.append(("report", report.yaml)) }
         return Self.mapping(pairs)
     }
@@ -25,13 +25,7 @@ extension Experiment {
         [
             ("id", Self.text(id)),
             ("title", Self.text(title)),
-            (
-                "data",
-                Self.mapping([
-                    ("file", Self.text(data.file)), ("split", Node(data.split.rawValue)),
-                    ("patches", Self.number(data.patches)),
-                ])
-            ),
+            ("data", Self.node(data)),
             (
                 "key",
                 Self.mapping([
@@ -39,27 +33,56 @@ extension Experiment {
                     ("insecure", Node(String(key.insecure), Tag(.bool))),
                 ])
             ),
-            (
-                "precision",
-                Self.mapping([
-                    ("weights", Self.number(precision.weights)), ("activations", Self.number(precision.activations)),
-                ])
-            ),
+            ("precision", Self.node(precision)),
             ("seed", Self.number(seed)), ("threads", Self.number(threads)),
             ("memory", Self.number(memory)), ("trials", Self.number(trials)),
-        ]
+            ("warm_up", Self.number(warmUp)),
+        ] + (cases.isEmpty ? [] : [("cases", Node(cases.map(Self.node), .implicit, .block))])
+            + (attacks.isEmpty ? [] : [("attacks", Node(attacks.map(\.node), .implicit, .block))])
+            + (sweep.isEmpty ? [] : [("sweep", Self.mapping(sweep.map(Self.pair)))])
+    }
+
+    private static func node(_ data: DataSelection) -> Node {
+        mapping(
+            [("file", text(data.file))] + (data.photons.map { [("photons", number($0))] } ?? [])
+                + [("split", Node(data.split.rawValue)), ("patches", number(data.patches))])
+    }
+
+    private static func node(_ precision: Precision) -> Node {
+        mapping([("weights", number(precision.weights)), ("activations", number(precision.activations))])
+    }
+
+    private static func pair(_ sweep: Sweep) -> (String, Node) {
+        let values = sweep.values.map { value in
+            if case .text(let string) = value { text(string) } else { Node(value.description) }
+        }
+        return (sweep.path, Node(values, .implicit, .flow))
     }
 
     private static func node(_ item: Case) -> Node {
         var pairs = [
             ("mode", Node(item.mode.rawValue)), ("scheme", Node(item.scheme.rawValue)),
-            ("layout", Node(item.layout.rawValue)), ("weights", text(item.weights)),
+            ("layout", Node(item.layout.rawValue)), node(item.network),
         ]
+        if let precision = item.precision { pairs.append(("precision", node(precision))) }
         if let crop = item.crop {
             pairs.append(("crop", mapping([("size", number(crop.size)), ("count", number(crop.count))])))
         }
         if let maskBits = item.maskBits { pairs.append(("mask_bits", number(maskBits))) }
         return mapping(pairs)
+    }
+
+    private static func node(_ network: NetworkSource) -> (String, Node) {
+        switch network {
+        case .weights(let file): return ("weights", text(file))
+        case .random(let random):
+            let pairs = [
+                ("depth", number(random.depth)), ("channels", number(random.channels)),
+                ("kernel", number(random.kernel)), ("relu", Node(random.relu.rawValue)),
+                ("decoder", Node(random.decoder.rawValue)), ("seed", number(Int(random.seed))),
+            ]
+            return ("network", mapping(pairs))
+        }
     }
 
     private static func mapping(_ pairs: [(String, Node)]) -> Node {

@@ -4,7 +4,8 @@ package import PrivateDenoising
 
 /// One experiment as its file states it, with every default filled in: `Experiments/<id>.yaml`.
 ///
-/// It says what is measured, never how fast: the runner turns it into cells, one per case and trial.
+/// It says what is measured, never how fast: the runner turns it into cells, one per combination of swept values, case and
+/// trial. An experiment with a sweep holds the first value of each swept setting.
 package struct Experiment: Sendable, Equatable {
     /// Names the folder of the results: lowercase letters, digits and hyphens.
     package var id: String
@@ -21,20 +22,30 @@ package struct Experiment: Sendable, Equatable {
     package var memory: Int
     /// Repetitions of every case.
     package var trials: Int
+    /// Runs of every case before its first trial, measured but not kept.
+    package var warmUp: Int
     /// What is run, in the order of the table; at least one, or an attack.
     package var cases: [Case]
     /// What is attacked, after the cases.
-    package var attacks: [AttackSettings] = []
+    package var attacks: [AttackSettings]
+    /// Settings that take several values; all combinations are run. The last changes fastest.
+    package var sweep: [Sweep]
     /// Tables and figures; no measurement depends on it.
     package var report: ReportSection
 
     /// Which patches are measured.
     package struct DataSelection: Sendable, Equatable {
-        /// Patch file made by `ldct prepare`, relative to the current folder.
+        /// Patch file made by `ldct prepare`, relative to the current folder. `{photons}` in it stands for `photons`.
         package var file: String
+        /// Photons that the low dose of the file must have been simulated with; nil takes any.
+        package var photons: Int?
         package var split: Split
         /// How many patches, taken evenly spaced from the split.
         package var patches: Int
+
+        /// The file with its number of photons filled in.
+        package var path: String { file.replacing(Self.placeholder, with: photons.map(String.init) ?? "") }
+        static let placeholder = "{photons}"
     }
 
     /// The client's Paillier key.
@@ -60,12 +71,21 @@ package struct Experiment: Sendable, Equatable {
         package var scheme: ExperimentScheme
         /// What a slot of a ciphertext holds: a patch of the batch, or a tile of one patch.
         package var layout: Layout
-        /// Weights file, relative to the current folder.
-        package var weights: String
+        package var network: NetworkSource
+        /// Widths of this case alone; nil takes the experiment's.
+        package var precision: Precision?
         /// Run on the middles of fewer patches instead of whole ones.
         package var crop: Crop?
         /// Width of a multiplicative mask; nil for modes without one.
         package var maskBits: Int?
+    }
+
+    /// Where the network of a case comes from.
+    package enum NetworkSource: Sendable, Equatable {
+        /// Weights file, relative to the current folder.
+        case weights(String)
+        /// A network of random weights: its costs are measured, its images mean nothing.
+        case random(RandomNetwork)
     }
 
     /// Square crops from the middle of the first `count` patches.
@@ -84,4 +104,11 @@ package enum ExperimentScheme: String, Sendable, CaseIterable, Codable {
     case paillier
     /// The ciphertext is the plaintext: checks a protocol in milliseconds, protects nothing.
     case cleartext
+    /// The integer network alone, in the clear and without a protocol: what numbers of so many bits lose.
+    case integer
+    /// The paper's encoding as published, measured on a few products and extrapolated to the network; nothing is denoised.
+    case paper
+
+    /// Whether client and server exchange messages.
+    var runsProtocol: Bool { self == .paillier || self == .cleartext }
 }

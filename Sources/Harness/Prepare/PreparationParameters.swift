@@ -38,6 +38,19 @@ struct PreparationParameters: Encodable {
         self.phantom = phantom
     }
 
+}
+
+/// The same where both doses come from the scanner.
+struct PairedParameters: Encodable {
+    let layout: String
+    let halved: Bool
+    let patchSize: Int
+    let stride: Int
+    let leastBody: Double
+    let bodyThresholdHu: Double
+}
+
+extension Encodable {
     /// One line, keys sorted.
     func json() throws -> String {
         let encoder = JSONEncoder()

@@ -1,31 +1,36 @@
 import Foundation
 import Synchronization
 
-/// One line on standard error that tells how far a piece of work is: share, rate, time left. Silent unless that is a
-/// terminal.
+/// One line on standard error that tells how far a piece of work is: a bar, share, rate, time left. Silent unless that is
+/// a terminal.
 ///
 /// Any task may call `advance`.
 public final class ProgressLine: Sendable {
     private struct State {
-        var done = 0
+        var done: Int
         var lastShown = ContinuousClock.Instant.now
     }
 
     private let label: String
     private let unit: String
     private let total: Int
+    /// Of an earlier run; not counted in the rate.
+    private let before: Int
     private let isShown: Bool
     private let start = ContinuousClock.now
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - label: What is done ("simulating").
     ///   - unit: What is counted, in the plural ("slices").
+    ///   - done: What an earlier run has done of it.
     ///   - isQuiet: Shows nothing whatever standard error is.
-    public init(_ label: String, total: Int, unit: String, isQuiet: Bool = false) {
+    public init(_ label: String, total: Int, unit: String, done: Int = 0, isQuiet: Bool = false) {
         self.label = label
         self.unit = unit
         self.total = total
+        before = done
+        state = Mutex(State(done: done))
         isShown = !isQuiet && isatty(STDERR_FILENO) == 1
     }
 
@@ -36,27 +41,34 @@ public final class ProgressLine: Sendable {
             let now = ContinuousClock.now
             guard state.done >= total || now - state.lastShown > .milliseconds(100) else { return }
             state.lastShown = now
-            Self.write("\r\u{1b}[K" + Self.text(label, state.done, of: total, unit, after: (now - start) / .seconds(1)))
+            let text = Self.text(
+                label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
+            Self.write("\r\u{1b}[K" + text)
         }
     }
 
-    /// Wipes the line, so that what follows starts at the margin.
+    /// Wipes the line, so that what follows starts at the margin; another advance draws it again.
     public func finish() {
         guard isShown else { return }
         Self.write("\r\u{1b}[K")
     }
 
-    /// "simulating 12/76 slices, 8.4 slices/s, 8 s left"
-    package static func text(_ label: String, _ done: Int, of total: Int, _ unit: String, after seconds: Double)
-        -> String
-    {
-        let head = "\(label) \(done)/\(total) \(unit)"
-        guard done > 0, seconds > 0 else { return head }
-        let rate = Double(done) / seconds
+    /// "simulating [===>                ] 12/76 slices, 8.4 slices/s, 8 s left"
+    package static func text(
+        _ label: String, _ done: Int, of total: Int, _ unit: String, since before: Int = 0, after seconds: Double
+    ) -> String {
+        let filled = total > 0 ? barWidth * min(done, total) / total : barWidth
+        let tip = filled < barWidth ? ">" : ""
+        let bar = String(repeating: "=", count: filled) + tip
+        let head = "\(label) [\(bar)\(String(repeating: " ", count: barWidth - bar.count))] \(done)/\(total) \(unit)"
+        guard done > before, seconds > 0 else { return head }
+        let rate = Double(done - before) / seconds
         let left = Double(total - done) / rate
         let time = left < 90 ? "\(Int(left.rounded(.up))) s" : "\(Int((left / 60).rounded(.up))) min"
-        return "\(head), \(String(format: rate < 10 ? "%.1f" : "%.0f", rate)) \(unit)/s, \(time) left"
+        return "\(head), \(String(format: rate < 10 ? "%.2g" : "%.0f", rate)) \(unit)/s, \(time) left"
     }
+
+    private static let barWidth = 20
 
     private static func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))

@@ -5,10 +5,11 @@ import Foundation
 /// An advisory `flock` on `<folder>/.lock`: the system drops it when the process ends, however it ends, so no stale
 /// lock can remain. The empty file stays.
 final class FolderLock: Sendable {
+    static let name = ".lock"
     private let descriptor: Int32
 
     init(folder: String) throws(ResultsError) {
-        descriptor = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw .notWritable(folder: folder, reason: FolderLock.reason(errno))
         }

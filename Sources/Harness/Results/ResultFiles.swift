@@ -17,6 +17,8 @@ package struct ResultFiles: Sendable, Equatable {
     package var records: String { "\(folder)/records.jsonl" }
     /// The resolved experiment file.
     package var configuration: String { "\(folder)/config.yaml" }
+    /// All cells of the run.
+    package var manifest: String { "\(folder)/cells.json" }
     package var environment: String { "\(folder)/environment.json" }
     package var images: String { "\(folder)/images.h5" }
     package var markdown: String { "\(folder)/table.md" }
@@ -24,14 +26,11 @@ package struct ResultFiles: Sendable, Equatable {
     package var latex: String { "\(folder)/table.tex" }
     package var reference: String { "\(root)/reference/\(id).json" }
 
-    /// Everything a run or a report makes.
-    var all: [String] { [records, configuration, environment, images, markdown, csv, latex] }
-
     /// The experiments named, or all with records in alphabetical order if none is named.
     /// - Throws: `ResultsError.noResults` if that leaves none.
     package static func reported(_ ids: [String], in root: String) throws(ResultsError) -> [ResultFiles] {
         let withRecords = contents(of: root).filter {
-            FileManager.default.fileExists(atPath: "\(root)/\($0)/records.jsonl")
+            Experiment.isFolderName($0) && FileManager.default.fileExists(atPath: "\(root)/\($0)/records.jsonl")
         }
         let files = try named(ids.isEmpty ? withRecords : ids, in: root)
         guard !files.isEmpty else { throw .noResults(folder: root) }

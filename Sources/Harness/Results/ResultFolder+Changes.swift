@@ -11,10 +11,14 @@ extension ResultFolder {
     }
 
     /// Data and weights in which stored records differ from those of the run.
-    static func changes(in records: [ResultRecord], dataset: Artifact, weights: [Artifact]) -> [String] {
-        let data = Set(records.map(\.dataset)).subtracting([dataset])
+    static func changes(in records: [ResultRecord], datasets: [Artifact], weights: [Artifact]) -> [String] {
+        let data = Set(records.map(\.dataset)).subtracting(datasets)
         let networks = Set(records.compactMap(\.weights)).subtracting(weights)
-        return data.map { "data was \($0.shortDescription), is \(dataset.shortDescription)" }.sorted()
+        let used = datasets.map(\.shortDescription).joined(separator: ", ")
+        return data.map { old in
+            let new = datasets.first { $0.name == old.name }
+            return "data was \(old.shortDescription), is \(new?.shortDescription ?? used)"
+        }.sorted()
             + networks.map { old in
                 let new = weights.first { $0.name == old.name }
                 return "weights were \(old.shortDescription), are \(new?.shortDescription ?? "not used any more")"

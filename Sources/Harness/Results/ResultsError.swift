@@ -5,6 +5,11 @@ package enum ResultsError: Error, Equatable {
     case locked(folder: String)
     /// The folder holds results of other settings, data, weights or another machine. `changes` names each.
     case changed(folder: String, changes: [String])
+    /// A folder to merge belongs to another run than the first.
+    case otherRun(folder: String, first: String, changes: [String])
+    case measuredTwice(cell: String, folders: [String])
+    /// The folder that shards are merged into holds results.
+    case alreadyThere(folder: String)
     /// There is nothing to report on or to check.
     case noResults(folder: String)
     case noReference(file: String)
@@ -22,7 +27,14 @@ extension ResultsError: CustomStringConvertible {
         case .locked(let folder):
             "\(folder): another run is writing there; wait for it, or name another folder with --results"
         case .changed(let folder, let changes):
-            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart discards them"
+            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart moves them aside"
+        case .otherRun(let folder, let first, let changes):
+            "\(folder): belongs to another run than \(first): "
+                + (changes.isEmpty ? "another experiment" : changes.joined(separator: "; "))
+        case .measuredTwice(let cell, let folders):
+            "\(folders.joined(separator: " and ")) both hold the cell '\(cell)'; expected shards of one run"
+        case .alreadyThere(let folder):
+            "\(folder): holds results; expected a folder without any, or another --results"
         case .noResults(let folder):
             "\(folder): no finished results; expected records.jsonl as 'ldct run' writes it"
         case .noReference(let file):

@@ -9,30 +9,32 @@ import WideIntegers
 /// A run of an experiment: measures what its result folder does not hold yet, cell by cell.
 package struct ExperimentRun {
     package let files: ResultFiles
+    /// Cells of the whole run, or of the shard.
+    package let total: Int
     private let inputs: RunInputs
     private let folder: ResultFolder
     private let cells: [Cell]
     private var images: [CaseImages]
-    private var key: RunKey?
+    private var keys: [RunKey.Kind: RunKey] = [:]
     private var attacks: AttackRun
-    // By size: all cases of one size measure the same patches.
-    private var filtered: [Int: [Image]] = [:]
-    private var floats: [FloatKey: [Image]] = [:]
-
-    private struct FloatKey: Hashable {
-        let network: Artifact
-        let size: Int
-    }
+    // By data, network and size: all cases of one size measure the same patches.
+    private var filtered: [String: [Image]] = [:]
+    private var floats: [String: [Image]] = [:]
+    private var warm: Set<String> = []
 
     /// Reads and checks everything and opens the result folder.
     /// - Parameters:
-    ///   - experiment: The experiment file.
+    ///   - file: The experiment file, settings of the command line included.
     ///   - results: The folder of all results.
-    ///   - restart: Discards what the result folder holds.
+    ///   - shard: The part of the cells to measure; its results go to a folder of its own below `results`.
+    ///   - restart: Moves the results there are aside.
     ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
     /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
-    package init(experiment: String, results: String, restart: Bool, transcripts: String? = nil) throws {
-        inputs = try RunInputs(ConfigurationFile(path: experiment))
+    package init(
+        _ file: ConfigurationFile, results: String, shard: Shard? = nil, restart: Bool, transcripts: String? = nil
+    ) throws {
+        inputs = try RunInputs(file)
+        attacks = AttackRun(inputs.points[0], transcripts: transcripts)
         let environment = RunEnvironment.current(
             kernel: try KernelPath.selected().rawValue,
             libraries: [
@@ -40,97 +42,104 @@ package struct ExperimentRun {
                 "onednn": NetworkEvaluator.libraryVersion,
             ])
         let all = Cell.all(of: inputs)
-        var weights: [Artifact] = []
-        let networks = inputs.cases.map(\.weights) + inputs.attacks.compactMap(\.target?.weights)
-        for network in networks where !weights.contains(network) { weights.append(network) }
-        attacks = AttackRun(inputs, transcripts: transcripts)
         let folder = try ResultFolder(
-            root: results, experiment: inputs.experiment, dataset: inputs.data, weights: weights,
-            environment: environment, cells: all.map(\.name), restart: restart)
+            root: shard?.root(in: results) ?? results, experiment: inputs.experiment, datasets: inputs.datasets,
+            weights: inputs.weights, environment: environment, cells: all.map(\.name), shard: shard, restart: restart)
         self.folder = folder
         files = folder.files
-        cells = all.filter { folder.remaining.contains($0.name) }
+        let remaining = Set(folder.remaining)
+        cells = all.filter { remaining.contains($0.name) }
+        total = shard?.cells(of: all).count ?? all.count
         // Unreadable images are made again as far as this run makes any.
         images = (try? CaseImages.all(in: folder.files.images)) ?? []
     }
 
-    /// Rounds of the protocol that are left, for progress.
-    package var rounds: Int { cells.reduce(0) { $0 + $1.rounds } }
+    /// Cells that are left.
+    package var remaining: Int { cells.count }
+    /// Rounds of the protocol that are left, with one for every cell that has none: for progress.
+    package var steps: Int { cells.reduce(0) { $0 + $1.steps } }
+
+    /// What happens during a run, for those who watch.
+    package enum Event {
+        case step
+        case message(layer: String, clientSeconds: Double, serverSeconds: Double)
+        case finished(cell: String)
+    }
 
     /// Measures the cells that are left.
-    /// - Parameters:
-    ///   - onRound: Called after every round.
-    ///   - onCell: Called with the name of every finished cell.
-    package mutating func run(onRound: () -> Void = {}, onCell: (String) -> Void = { _ in }) throws -> Outcome {
+    package mutating func run(_ watch: (Event) -> Void = { _ in }) throws -> Outcome {
         for cell in cells {
             let records =
                 switch cell {
-                case .baselines(let selection): try baselines(selection)
-                case .float(let item): try float(item)
-                case .protocolRun(let item, let trial): try protocolRun(item, trial: trial, onRound: onRound)
-                case .attack(let cell): try attack(cell, onRound: onRound)
+                case .baselines(let point, let item): try baselines(cell, point, item)
+                case .float(let point, let item): try float(cell, point, item)
+                case .run(let point, let item, _): try run(cell, point, item, watch)
+                case .attack(let own): try attack(own, cell)
                 }
             try Interruption.whileWriting { try folder.finish(cell: cell.name, records) }
-            onCell(cell.name)
+            if !cell.isProtocolRun { watch(.step) }
+            watch(.finished(cell: cell.name))
         }
         return try Outcome(files)
     }
 
-    private mutating func baselines(_ selection: PatchSelection) throws -> [ResultRecord] {
-        try RowRecords(inputs, .lowDose, selection: selection).quality(of: selection.lowDose, selection)
-            + RowRecords(inputs, .linearFilter, selection: selection)
-            .quality(of: filteredImages(selection), selection)
+    private mutating func baselines(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
+        try RowRecords(cell, .lowDose, network: false).quality(of: item.selection.lowDose, item.selection)
+            + RowRecords(cell, .linearFilter, network: false)
+            .quality(of: filteredImages(point, item.selection), item.selection)
     }
 
-    private mutating func float(_ item: PreparedCase) throws -> [ResultRecord] {
-        let row = RowRecords(inputs, .float, selection: item.selection, of: item)
+    private mutating func float(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
+        let row = RowRecords(cell, .float)
         let start = ContinuousClock.now
-        let images = try floatImages(item)
+        let images = try evaluated(point, item)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
+        floats[item.floatKey(point)] = images
         return row.quality(of: images, item.selection) + [row.record(.secondsTotal, seconds)]
     }
 
-    private mutating func protocolRun(
-        _ item: PreparedCase, trial: Int, onRound: () -> Void
+    private mutating func run(
+        _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ watch: (Event) -> Void
     ) throws -> [ResultRecord] {
+        try warmUp(cell, point, item)
+        guard item.settings.scheme != .paper else {
+            let key = try key(of: point.experiment).pair.key
+            return try PaperMeasurement(key: key, threads: point.threads)
+                .records(cell, item, key: key.publicKey, threads: point.threads)
+        }
         let common: [String: ParameterValue] = [
             ParameterName.weightBits: .integer(item.network.weightBits),
             ParameterName.activationBits: .integer(item.network.inputBits),
             ParameterName.layout: .text(item.settings.layout.rawValue),
         ]
-        let start = ContinuousClock.now
-        let trace = try item.network.evaluate(item.input, threads: inputs.threads)
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let integer = item.network.images(trace.output, window: item.trained.window)
-        let integerRow = RowRecords(
-            inputs, .integer, selection: item.selection, of: item, mode: true, trial: trial, parameters: common)
-        var records = integerRow.quality(of: integer, item.selection)
-        records += try integerRow.distance(of: integer, from: floatImages(item), item.selection)
-        records += [
-            integerRow.record(.secondsTotal, seconds),
-            integerRow.record(.accumulatorBits, item.network.maximumAccumulatorBits),
-        ]
-        records += item.network.layers.map {
-            integerRow.record(.accumulatorBits, Double($0.accumulatorBits), layer: $0.name)
+        var (records, integer) = try integerRow(cell, point, item, common)
+        guard let agreement = item.agreement else {
+            try store(point, item, ["integer": integer])
+            return records
         }
-
-        let run = try encryptedRun(item, onRound: onRound)
+        let run = try protocolRun(point, item, agreement, watch)
         let encrypted = item.network.images(run.output, window: item.trained.window)
-        let encryptedRow = RowRecords(
-            inputs, .encrypted, selection: item.selection, of: item, mode: true, trial: trial,
-            parameters: common.merging(encryptionParameters(item)) { $1 })
-        records += encryptedRow.quality(of: encrypted, item.selection)
-        records += encryptedRow.costs(
-            of: run, item.agreement, keygenSeconds: item.settings.scheme == .paillier ? key?.seconds : nil)
-        records += encryptedRow.layers(of: run.transcript)
-        try store(item, integer: integer, encrypted: encrypted)
+        let row = RowRecords(
+            cell, .encrypted, mode: true, parameters: try common.merging(encryptionParameters(point, item)) { $1 })
+        if item.isTrained { records += row.quality(of: encrypted, item.selection) }
+        let isPaillier = item.settings.scheme == .paillier
+        records += row.costs(
+            of: run, agreement, multiplyAccumulates: try item.multiplyAccumulates(),
+            keygenSeconds: isPaillier ? try key(of: point.experiment).seconds : nil)
+        records += row.layers(of: run.transcript)
+        if isPaillier {
+            let key = PaillierScheme.publicKey(of: try key(of: point.experiment).pair)
+            records += row.predictions(
+                try CostPrediction(
+                    agreement: agreement, network: item.network, key: key, memory: point.experiment.memory << 20))
+        }
+        try store(point, item, ["integer": integer, "encrypted": encrypted])
         return records
     }
 
-    private mutating func attack(_ cell: AttackCell, onRound: () -> Void) throws -> [ResultRecord] {
-        defer { onRound() }
-        let records = try attacks.records(cell)
-        let pictures = attacks.pictures.filter { $0.number / 100 == cell.attack.number }
+    private mutating func attack(_ own: AttackCell, _ cell: Cell) throws -> [ResultRecord] {
+        let records = try attacks.records(own, swept: cell.settings)
+        let pictures = attacks.pictures.filter { $0.number / 100 == own.attack.number }
         if !pictures.isEmpty {
             images = images.filter { image in !pictures.contains { $0.number == image.number } } + pictures
             try Interruption.whileWriting { try CaseImages.write(images, to: files.images) }
@@ -138,69 +147,138 @@ package struct ExperimentRun {
         return records
     }
 
-    private mutating func encryptedRun(
-        _ item: PreparedCase, onRound: () -> Void
-    ) throws -> PrivateRun {
-        func run<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> PrivateRun {
-            try PrivateRun(
-                scheme, agreement: item.agreement, network: item.network, key: key, images: item.input,
-                threads: inputs.threads, memory: inputs.experiment.memory << 20,
-                progress: { _, _ in onRound() })
-        }
-        switch item.settings.scheme {
-        case .cleartext:
-            // The packing is that of a real key.
-            return try run(
-                CleartextScheme.self, CleartextScheme.Key(plaintextBits: inputs.experiment.key.bits - 1))
-        case .paillier:
-            let key = try self.key ?? RunKey(inputs.experiment.key)
-            self.key = key
-            return try run(PaillierScheme.self, key.pair)
-        }
+    /// Runs of a case whose times are dropped, before the first one that counts in this process.
+    private mutating func warmUp(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws {
+        let name = "\(item.name) \(cell.settings)"
+        guard point.experiment.warmUp > 0, warm.insert(name).inserted, let agreement = item.agreement else { return }
+        for _ in 0..<point.experiment.warmUp { _ = try protocolRun(point, item, agreement) { _ in } }
     }
 
-    private func encryptionParameters(_ item: PreparedCase) -> [String: ParameterValue] {
-        var parameters: [String: ParameterValue] = [ParameterName.scheme: .text(item.settings.scheme.rawValue)]
-        if let maskBits = item.settings.maskBits { parameters[ParameterName.maskBits] = .integer(maskBits) }
-        if item.settings.scheme == .paillier, let pair = key?.pair {
-            parameters[ParameterName.keyBits] = .integer(pair.key.publicKey.bits)
-            parameters[ParameterName.randomness] = .text(PaillierScheme.publicKey(of: pair).randomness.rawValue)
-            parameters[ParameterName.clientRandomness] = .text(pair.randomness.rawValue)
+    /// The integer network in the clear, beside the float network's images.
+    private mutating func integerRow(
+        _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ common: [String: ParameterValue]
+    ) throws -> (records: [ResultRecord], images: [Image]) {
+        let row = RowRecords(cell, .integer, mode: true, parameters: common)
+        let input = try item.input()
+        let start = ContinuousClock.now
+        let output = try item.network.evaluate(input, threads: point.threads).output
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let images = item.network.images(output, window: item.trained.window)
+        var records: [ResultRecord] = []
+        if item.isTrained {
+            records += row.quality(of: images, item.selection)
+            records += try row.distance(of: images, from: floatImages(point, item), item.selection)
         }
+        records += [
+            row.record(.secondsTotal, seconds), row.record(.accumulatorBits, item.network.maximumAccumulatorBits),
+            row.checksum(of: output),
+        ]
+        records += item.network.layers.map {
+            row.record(.accumulatorBits, Double($0.accumulatorBits), layer: $0.name)
+        }
+        return (records, images)
+    }
+
+    private mutating func protocolRun(
+        _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement, _ watch: (Event) -> Void
+    ) throws -> PrivateRun {
+        let input = try item.input()
+        func run<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> PrivateRun {
+            let run = try PrivateRun(
+                scheme, agreement: agreement, network: item.network, key: key, images: input,
+                threads: point.threads, memory: point.experiment.memory << 20, progress: { _, _ in watch(.step) })
+            for round in agreement.rounds.indices {
+                let entries = run.transcript.entries.filter { $0.round == round }
+                func seconds(_ direction: Message.Direction) -> Double {
+                    entries.filter { $0.direction == direction }.reduce(0) { $0 + $1.seconds }
+                }
+                watch(
+                    .message(
+                        layer: agreement.rounds[round].name, clientSeconds: seconds(.up), serverSeconds: seconds(.down))
+                )
+            }
+            return run
+        }
+        guard item.settings.scheme == .paillier else {
+            // The packing is that of a real key.
+            return try run(CleartextScheme.self, CleartextScheme.Key(plaintextBits: point.experiment.key.bits - 1))
+        }
+        return try run(PaillierScheme.self, key(of: point.experiment).pair)
+    }
+
+    /// One key pair per size and randomness, made when a case first needs it.
+    private mutating func key(of experiment: Experiment) throws -> RunKey {
+        let kind = RunKey.Kind(bits: experiment.key.bits, randomness: experiment.key.randomness)
+        if let known = keys[kind] { return known }
+        let key = try RunKey(experiment.key)
+        keys[kind] = key
+        return key
+    }
+
+    private mutating func encryptionParameters(
+        _ point: RunPoint, _ item: PreparedCase
+    ) throws -> [String: ParameterValue] {
+        var parameters: [String: ParameterValue] = [
+            ParameterName.scheme: .text(item.settings.scheme.rawValue), ParameterName.threads: .integer(point.threads),
+        ]
+        if let maskBits = item.settings.maskBits { parameters[ParameterName.maskBits] = .integer(maskBits) }
+        guard item.settings.scheme == .paillier else { return parameters }
+        let pair = try key(of: point.experiment).pair
+        parameters[ParameterName.keyBits] = .integer(pair.key.publicKey.bits)
+        parameters[ParameterName.randomness] = .text(PaillierScheme.publicKey(of: pair).randomness.rawValue)
+        parameters[ParameterName.clientRandomness] = .text(pair.randomness.rawValue)
         return parameters
     }
 
-    private mutating func store(_ item: PreparedCase, integer: [Image], encrypted: [Image]) throws {
+    /// Keeps the images of a case under the first combination of swept values: those of all would be many.
+    private mutating func store(_ point: RunPoint, _ item: PreparedCase, _ made: [String: [Image]]) throws {
+        guard item.isTrained, point.settings == inputs.points[0].settings else { return }
         let patches = item.selection.patches
+        let usual = try [
+            "normal_dose": patches.map(\.normalDose), "low_dose": item.selection.lowDose,
+            "linear_filter": filteredImages(point, item.selection), "float": floatImages(point, item),
+        ]
         let stored = CaseImages(
             number: item.number, mode: item.settings.mode.rawValue, network: item.weights.name,
             patches: patches.map(\.index), patients: patches.map(\.slice.patient), slices: patches.map(\.slice.slice),
-            images: try [
-                "normal_dose": patches.map(\.normalDose), "low_dose": item.selection.lowDose,
-                "linear_filter": filteredImages(item.selection), "float": floatImages(item), "integer": integer,
-                "encrypted": encrypted,
-            ])
+            images: usual.merging(made) { $1 })
         images = images.filter { $0.number != stored.number } + [stored]
         try Interruption.whileWriting { try CaseImages.write(images, to: files.images) }
     }
 
-    private mutating func filteredImages(_ selection: PatchSelection) throws -> [Image] {
-        if let known = filtered[selection.size] { return known }
-        let filter = try LinearFilter(fitting: inputs.training)
+    private mutating func filteredImages(_ point: RunPoint, _ selection: PatchSelection) throws -> [Image] {
+        let key = "\(point.data) \(selection.key)"
+        if let known = filtered[key] { return known }
+        let filter = try LinearFilter(fitting: point.training)
         let images = selection.lowDose.map(filter.apply)
-        filtered[selection.size] = images
+        filtered[key] = images
         return images
     }
 
-    private mutating func floatImages(_ item: PreparedCase) throws -> [Image] {
-        let key = FloatKey(network: item.weights, size: item.selection.size)
+    private mutating func floatImages(_ point: RunPoint, _ item: PreparedCase) throws -> [Image] {
+        let key = item.floatKey(point)
         if let known = floats[key] { return known }
-        let input = try Tensor(item.selection.lowDose, window: item.trained.window)
-        let evaluator = try NetworkEvaluator(
-            item.trained.network, weights: item.trained.weights, inputShape: input.shape, threads: inputs.threads)
-        let images = try evaluator.run(input).hounsfieldImages(window: item.trained.window)
+        let images = try evaluated(point, item)
         floats[key] = images
         return images
+    }
+
+    private func evaluated(_ point: RunPoint, _ item: PreparedCase) throws -> [Image] {
+        let input = try Tensor(item.selection.lowDose, window: item.trained.window)
+        let evaluator = try NetworkEvaluator(
+            item.trained.network, weights: item.trained.weights, inputShape: input.shape, threads: point.threads)
+        return try evaluator.run(input).hounsfieldImages(window: item.trained.window)
+    }
+}
+
+extension PreparedCase {
+    /// What its float network's images are known by.
+    fileprivate func floatKey(_ point: RunPoint) -> String { "\(point.data) \(weights) \(selection.key)" }
+}
+
+extension Cell {
+    fileprivate var isProtocolRun: Bool {
+        if case .run(_, let item, _) = self { item.agreement != nil } else { false }
     }
 }
 

@@ -32,6 +32,8 @@ struct PatchSelection: Sendable {
     }
 
     var lowDose: [Image] { patches.map(\.lowDose) }
+    /// What it is told apart by from others of the same file.
+    var key: String { "\(description) \(patches.map { "\($0.slice) \($0.index)" })" }
     /// "4 patches of 64x64", for names of cells.
     var description: String { "\(patches.count) patches of \(patches[0].lowDose.height)x\(patches[0].lowDose.width)" }
 }

@@ -4,12 +4,18 @@ import Reporting
 
 extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
-    func costs(of run: PrivateRun, _ agreement: Agreement, keygenSeconds: Double?) -> [ResultRecord] {
+    func costs(
+        of run: PrivateRun, _ agreement: Agreement, multiplyAccumulates: Int, keygenSeconds: Double?
+    ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
             record(.mismatchedValues, run.mismatchedValues), record(.outOfRange, run.outOfRange),
             record(.secondsClient, transcript.clientSeconds), record(.secondsServer, transcript.serverSeconds),
             record(.secondsTotal, transcript.clientSeconds + transcript.serverSeconds),
+            record(.secondsEncrypt, run.stages.encrypt), record(.secondsDecrypt, run.stages.decrypt),
+            record(.secondsRerandomise, run.stages.rerandomise),
+            record(.secondsPerMultiplyAccumulate, transcript.serverSeconds / Double(multiplyAccumulates)),
+            record(.multiplyAccumulates, multiplyAccumulates),
             record(.bytesUp, transcript.bytes(.up)), record(.bytesDown, transcript.bytes(.down)),
             record(.ciphertextsUp, transcript.ciphertexts(.up)),
             record(.ciphertextsDown, transcript.ciphertexts(.down)),
@@ -21,6 +27,14 @@ extension RowRecords {
         ]
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
+    }
+
+    /// What the cost model says the server's products are, all layers together and message by message.
+    func predictions(_ prediction: CostPrediction) -> [ResultRecord] {
+        [record(.productsPredicted, prediction.products)]
+            + prediction.messages.filter { $0.direction == .down }.map {
+                record(.productsPredicted, Double($0.products), layer: $0.layer, side: .server)
+            }
     }
 
     /// The same costs message by message, under the layer a message leads to (client) or comes from (server). The client's

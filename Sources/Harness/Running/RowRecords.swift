@@ -1,10 +1,14 @@
+import Crypto
+import Denoising
+import Foundation
 import Imaging
 import PrivateDenoising
 import Reporting
+import WideIntegers
 
 /// Makes the records of one row: what they have in common is stated once.
 struct RowRecords {
-    private let inputs: RunInputs
+    private let point: RunPoint
     private let method: ResultRecord.Method
     private let mode: String?
     private let weights: Artifact?
@@ -12,20 +16,34 @@ struct RowRecords {
     private var parameters: [String: ParameterValue]
 
     /// - Parameters:
-    ///   - item: The case whose network made the row; nil where no network did.
+    ///   - cell: The cell the row is part of; its swept settings become parameters.
+    ///   - network: Whether the row is one of the case's network; otherwise no network made it.
     ///   - mode: Whether the row belongs to the case's mode, too.
     init(
-        _ inputs: RunInputs, _ method: ResultRecord.Method, selection: PatchSelection, of item: PreparedCase? = nil,
-        mode: Bool = false, trial: Int = 1, parameters: [String: ParameterValue] = [:]
+        _ cell: Cell, _ method: ResultRecord.Method, network: Bool = true, mode: Bool = false,
+        parameters: [String: ParameterValue] = [:]
     ) {
-        self.inputs = inputs
+        let item: PreparedCase
+        switch cell {
+        case .baselines(let own, let lent), .float(let own, let lent): (point, item, trial) = (own, lent, 1)
+        case .run(let own, let its, let number): (point, item, trial) = (own, its, number)
+        case .attack: preconditionFailure("attacks make records of their own")
+        }
         self.method = method
-        self.mode = mode ? item?.settings.mode.rawValue : nil
-        self.trial = trial
-        weights = item?.weights
-        self.parameters = parameters
-        self.parameters[ParameterName.patchSize] = .integer(selection.size)
-        self.parameters[ParameterName.noise] = .number(inputs.noise)
+        self.mode = mode ? item.settings.mode.rawValue : nil
+        weights = network ? item.weights : nil
+        var all: [String: ParameterValue] = [
+            ParameterName.patchSize: .integer(item.selection.size), ParameterName.noise: .number(point.noise),
+        ]
+        if let photons = point.experiment.data.photons { all[ParameterName.photons] = .integer(photons) }
+        if network, case .random(let random) = item.settings.network {
+            all[ParameterName.depth] = .integer(random.depth)
+            all[ParameterName.channels] = .integer(random.channels)
+            all[ParameterName.relu] = .text(random.relu.rawValue)
+            all[ParameterName.decoder] = .text(random.decoder.rawValue)
+        }
+        for setting in cell.settings { all[setting.parameter] = setting.value }
+        self.parameters = all.merging(parameters) { $1 }
     }
 
     func record(
@@ -33,8 +51,8 @@ struct RowRecords {
         side: ResultRecord.Side? = nil
     ) -> ResultRecord {
         ResultRecord(
-            experiment: inputs.experiment.id, parameters: parameters, method: method, mode: mode,
-            dataset: inputs.data, weights: weights, patient: patch?.slice.patient, slice: patch?.slice.slice,
+            experiment: point.experiment.id, parameters: parameters, method: method, mode: mode,
+            dataset: point.data, weights: weights, patient: patch?.slice.patient, slice: patch?.slice.slice,
             patch: patch?.index, layer: layer, side: side, metric: metric, value: value, trial: trial)
     }
 
@@ -58,5 +76,14 @@ struct RowRecords {
             let largest = zip(images[index].pixels, float[index].pixels).map { abs($0 - $1) }.max() ?? 0
             return record(.largestFloatError, Double(largest), patch: selection.patches[index])
         }
+    }
+
+    /// What tells one integer output from another, exact in a record: 48 bits of a SHA-256 over its words.
+    func checksum(of output: IntegerTensor) -> ResultRecord {
+        var hash = SHA256()
+        for word in output.values.words {
+            withUnsafeBytes(of: word.littleEndian) { hash.update(bufferPointer: $0) }
+        }
+        return record(.outputChecksum, hash.finalize().prefix(6).reduce(0) { $0 << 8 | Int($1) })
     }
 }

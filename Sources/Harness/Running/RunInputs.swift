@@ -5,67 +5,71 @@ import Reporting
 
 /// What a run reads, checked: whatever can be wrong with an experiment is told here, before anything is measured.
 struct RunInputs: Sendable {
+    /// With the first value of each swept setting.
     let experiment: Experiment
+    let points: [RunPoint]
+
+    /// - Throws: `ConfigurationError` with the line of the experiment file that names what is wrong.
+    init(_ file: ConfigurationFile) throws(ConfigurationError) {
+        experiment = try Experiment(file)
+        var reader = InputReader()
+        var points: [RunPoint] = []
+        for point in try SweepPoint.all(of: file) {
+            do throws(ConfigurationError) {
+                points.append(try RunPoint(point, &reader))
+            } catch {
+                throw error.naming(point.settings)
+            }
+        }
+        self.points = points
+    }
+
+    /// Patch files, without repetitions.
+    var datasets: [Artifact] { points.map(\.data).distinct }
+    /// Weights files and networks of random weights, without repetitions.
+    var weights: [Artifact] {
+        points.flatMap { $0.cases.map(\.weights) + $0.attacks.compactMap(\.target?.weights) }.distinct
+    }
+}
+
+/// The inputs of one combination of swept values.
+struct RunPoint: Sendable {
+    let experiment: Experiment
+    let settings: [SweepSetting]
     let data: Artifact
     /// Measured noise of the patch file, HU.
     let noise: Double
     let training: PatchSet
     /// The split that `data` names.
     let patches: PatchSet
-    let cases: [PreparedCase]
-    let attacks: [PreparedAttack]
+    private(set) var cases: [PreparedCase] = []
+    private(set) var attacks: [PreparedAttack] = []
 
-    /// - Throws: `ConfigurationError` with the line of the experiment file that names what is wrong.
-    init(_ file: ConfigurationFile) throws(ConfigurationError) {
-        let experiment = try Experiment(file)
+    fileprivate init(_ point: SweepPoint, _ reader: inout InputReader) throws(ConfigurationError) {
+        let (file, experiment) = (point.file, point.experiment)
         self.experiment = experiment
-        let dataset = try Self.reading("data.file", of: file) { try PatchDataset(reading: experiment.data.file) }
-        data = try Self.reading("data.file", of: file) { try Artifact(checking: experiment.data.file) }
-        noise = dataset.measuredNoise
-        training = dataset.train
-        guard training.count > 0 else {
-            throw file.refusal(
-                "data.file", "\(experiment.data.file) has no patches in /train; the linear filter needs some")
-        }
-        let patches = dataset[experiment.data.split]
+        settings = point.settings
+        let (dataset, artifact) = try reader.dataset(experiment.data, file)
+        (data, noise, training) = (artifact, dataset.measuredNoise, dataset.train)
+        patches = dataset[experiment.data.split]
         try experiment.checkPatches(patches, file: file)
-        var cases: [PreparedCase] = []
-        for (index, settings) in experiment.cases.enumerated() {
-            let key = "cases[\(index + 1)].weights"
-            let trained = try Self.reading(key, of: file) { try TrainedNetwork(reading: settings.weights) }
-            let weights = try Self.reading(key, of: file) { try Artifact(checking: settings.weights) }
-            guard trained.network.inputChannels == 1, trained.network.outputChannels == 1 else {
-                throw file.refusal(
-                    key,
-                    "\(settings.weights) maps \(trained.network.inputChannels) channels to "
-                        + "\(trained.network.outputChannels); expected 1 to 1, a grey image")
-            }
-            if let other = cases.first(where: { $0.weights.name == weights.name && $0.weights != weights }) {
-                throw file.refusal(
-                    key,
-                    "\(settings.weights) has the name of \(other.settings.weights); expected file names that "
-                        + "differ, as rows of a table go by them")
-            }
-            let selection = PatchSelection(patches, count: experiment.data.patches, crop: settings.crop)
+        for index in experiment.cases.indices {
+            let (trained, weights) = try reader.network(experiment.cases[index], index + 1, file)
+            let selection = reader.selection(
+                patches, of: artifact, split: experiment.data.split, count: experiment.data.patches,
+                crop: experiment.cases[index].crop)
             cases.append(
                 try PreparedCase(
                     index + 1, of: experiment, trained: trained, weights: weights, selection: selection, file: file))
         }
-        self.cases = cases
-        self.patches = patches
-        var attacks: [PreparedAttack] = []
-        for (index, settings) in experiment.attacks.enumerated() {
-            let key = "attacks[\(index + 1)].weights"
-            let target = try settings.weights.map { (path) throws(ConfigurationError) in
-                try Self.reading(key, of: file) {
-                    (trained: try TrainedNetwork(reading: path), weights: try Artifact(checking: path))
-                }
+        for (index, attack) in experiment.attacks.enumerated() {
+            let target = try attack.weights.map { (path) throws(ConfigurationError) in
+                try reader.network(at: path, key: "attacks[\(index + 1)].weights", file)
             }
             attacks.append(
                 try PreparedAttack(
                     index + 1, of: experiment, target: target, patches: patches, training: training, file: file))
         }
-        self.attacks = attacks
     }
 
     /// Worker threads, resolved.
@@ -73,10 +77,115 @@ struct RunInputs: Sendable {
         experiment.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : experiment.threads
     }
 
-    private static func reading<Content>(
+    /// The swept settings that belong to a case.
+    func settings(ofCase number: Int) -> [SweepSetting] { settings.filter { $0.belongs(toCase: number) } }
+}
+
+/// Reads every file once, however many combinations of swept values use it.
+private struct InputReader {
+    private var datasets: [String: (PatchDataset, Artifact)] = [:]
+    private var networks: [String: (TrainedNetwork, Artifact)] = [:]
+    private var selections: [String: PatchSelection] = [:]
+
+    mutating func dataset(
+        _ data: Experiment.DataSelection, _ file: ConfigurationFile
+    ) throws(ConfigurationError) -> (PatchDataset, Artifact) {
+        let path = data.path
+        if let known = datasets[path] { return known }
+        let dataset = try reading("data.file", of: file) { try PatchDataset(reading: path) }
+        let artifact = try reading("data.file", of: file) { try Artifact(checking: path) }
+        guard dataset.train.count > 0 else {
+            throw file.refusal("data.file", "\(path) has no patches in /train; the linear filter needs some")
+        }
+        if let photons = data.photons, dataset.record.photons != Double(photons) {
+            let found = dataset.record.photons.map { "\(ParameterValue.number($0)) photons" } ?? "an unknown dose"
+            throw file.refusal("data.photons", "\(path) was simulated at \(found); expected \(photons)")
+        }
+        if let other = datasets.values.first(where: { $0.1.name == artifact.name && $0.1 != artifact }) {
+            throw file.refusal(
+                "data.file", "\(path) has the name of another patch file; expected names that differ: \(other.1.name)")
+        }
+        datasets[path] = (dataset, artifact)
+        return (dataset, artifact)
+    }
+
+    mutating func network(
+        _ item: Experiment.Case, _ number: Int, _ file: ConfigurationFile
+    ) throws(ConfigurationError) -> (TrainedNetwork, Artifact) {
+        switch item.network {
+        case .weights(let path): return try self.network(at: path, key: "cases[\(number)].weights", file)
+        case .random(let random):
+            if let known = networks[random.name] { return known }
+            let trained = try reading("cases[\(number)].network", of: file) { try random.trained() }
+            let digest = try reading("cases[\(number)].network", of: file) { try trained.contentDigest() }
+            let artifact = Artifact(name: random.name, sha256: digest)
+            networks[random.name] = (trained, artifact)
+            return (trained, artifact)
+        }
+    }
+
+    /// The trained network of a weights file.
+    mutating func network(
+        at path: String, key: String, _ file: ConfigurationFile
+    ) throws(ConfigurationError) -> (TrainedNetwork, Artifact) {
+        if let known = networks[path] { return known }
+        let trained = try reading(key, of: file) { try TrainedNetwork(reading: path) }
+        let artifact = try reading(key, of: file) { try Artifact(checking: path) }
+        guard trained.network.inputChannels == 1, trained.network.outputChannels == 1 else {
+            throw file.refusal(
+                key,
+                "\(path) maps \(trained.network.inputChannels) channels to \(trained.network.outputChannels); "
+                    + "expected 1 to 1, a grey image")
+        }
+        if let other = networks.first(where: { $0.value.1.name == artifact.name && $0.value.1 != artifact }) {
+            throw file.refusal(
+                key,
+                "\(path) has the name of \(other.key); expected file names that differ, as rows of a table go by "
+                    + "them")
+        }
+        networks[path] = (trained, artifact)
+        return (trained, artifact)
+    }
+
+    mutating func selection(
+        _ patches: PatchSet, of data: Artifact, split: Split, count: Int, crop: Experiment.Crop?
+    ) -> PatchSelection {
+        let key = "\(data) \(split) \(count) \(crop.map { "\($0.size) \($0.count)" } ?? "")"
+        if let known = selections[key] { return known }
+        let selection = PatchSelection(patches, count: count, crop: crop)
+        selections[key] = selection
+        return selection
+    }
+
+    private func reading<Content>(
         _ key: String, of file: ConfigurationFile, _ body: () throws -> Content
     ) throws(ConfigurationError) -> Content {
         do { return try body() } catch { throw file.refusal(key, "\(error)") }
+    }
+}
+
+extension PatchDataset.Record {
+    /// Photons per detector bin that the low dose was simulated with, where the generator says so.
+    var photons: Double? {
+        struct Parameters: Decodable { let photons: Double? }
+        return (try? JSONDecoder().decode(Parameters.self, from: Data(parameters.utf8)))?.photons
+    }
+}
+
+extension ConfigurationError {
+    /// The same refusal with the combination of swept values that it is about.
+    fileprivate func naming(_ settings: [SweepSetting]) -> ConfigurationError {
+        guard !settings.isEmpty, case .refused(let place, let key, let reason) = self else { return self }
+        let point = settings.map(\.description).joined(separator: ", ")
+        return .refused(place, key: key, reason: "\(reason) (in the cell \(point))")
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// The elements without repetitions, in order of first appearance.
+    var distinct: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
     }
 }
 

@@ -3,6 +3,12 @@ import PrivateDenoising
 
 /// The client's key pair of one run, made when a case first needs it.
 struct RunKey {
+    /// What pairs of one run differ in.
+    struct Kind: Hashable {
+        let bits: Int
+        let randomness: Randomness
+    }
+
     let pair: PaillierScheme.PrivateKey
     /// What making it took.
     let seconds: Double

@@ -60,15 +60,33 @@ public struct PatchDataset: Equatable, Sendable {
     }
 
     private static func noise(in sets: [PatchSet]) -> Double {
-        var (count, sum, squares) = (0.0, 0.0, 0.0)
-        for set in sets {
-            for (low, normal) in zip(set.lowDose, set.normalDose) where normal > PatchExtraction.bodyThreshold {
-                let difference = Double(low) - Double(normal)
-                count += 1
-                sum += difference
-                squares += difference * difference
-            }
+        var measurement = NoiseMeasurement()
+        for set in sets { measurement.add(low: set.lowDose, normal: set.normalDose) }
+        return measurement.standardDeviation
+    }
+}
+
+/// Standard deviation of low minus normal dose over the body, piece by piece.
+public struct NoiseMeasurement: Sendable {
+    private var count = 0.0
+    private var sum = 0.0
+    private var squares = 0.0
+
+    public init() {}
+
+    /// - Precondition: as many values of one dose as of the other, in HU.
+    public mutating func add(low: [Float], normal: [Float]) {
+        precondition(low.count == normal.count, "doses differ in length")
+        for (low, normal) in zip(low, normal) where normal > PatchExtraction.bodyThreshold {
+            let difference = Double(low) - Double(normal)
+            count += 1
+            sum += difference
+            squares += difference * difference
         }
+    }
+
+    /// In HU; 0 without any body.
+    public var standardDeviation: Double {
         guard count > 0 else { return 0 }
         return max(0, squares / count - sum / count * (sum / count)).squareRoot()
     }

@@ -37,6 +37,22 @@ public struct PatchSplit: Equatable, Sendable {
         }
     }
 
+    /// Whole patients as they are assigned; slices of others are left out.
+    /// - Throws: `ImagingError.tooFewSlices` if a split has none.
+    public init(_ slices: [SliceName], assigned: [String: Split]) throws(ImagingError) {
+        var splits: [SliceName: Split] = [:]
+        for slice in slices { splits[slice] = assigned[slice.patient] }
+        for split in Split.allCases where !splits.values.contains(split) {
+            throw .tooFewSlices(found: 0, expected: "at least one of the patients assigned to \(split.rawValue)")
+        }
+        self.splits = splits
+        let names = Split.allCases.map { split in
+            let own = assigned.filter { $0.value == split }.keys.sorted().joined(separator: ", ")
+            return "\(split.rawValue) \(own)"
+        }
+        rule = "by patient, as assigned: \(names.joined(separator: "; "))"
+    }
+
     /// nil for a slice in a gap.
     public func callAsFunction(_ slice: SliceName) -> Split? { splits[slice] }
 

@@ -95,9 +95,9 @@ extension LayerEquations {
         let predicted = matrix.predictions(coefficients(estimate), count: Self.estimateRows)
         let size = Self.median(predicted.map(abs))
         var found: [(row: Int, value: Int)] = []
-        for row in predicted.indices where found.count < 4 * matrix.columns {
+        for row in predicted.indices where found.count < 3 * matrix.columns {
             let near = abs(predicted[row])
-            guard near > size / 4, near < 2 * size, near < 0x1p24 else { continue }
+            guard near > size / 8, near < size, near < 0x1p24 else { continue }
             guard let value = exactValue(row, channel: channel).absoluteValue.exactInt, value > 0 else { continue }
             let range = max(1, Int(near * (1 - tolerance)))...Int(near * (1 + tolerance)) + 1
             guard let divisor = Self.onlyDivisor(of: UInt64(value), in: range) else { continue }

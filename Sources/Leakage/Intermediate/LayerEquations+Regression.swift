@@ -90,11 +90,11 @@ extension LayerEquations {
         var best: (solution: [Double], error: Double)?
         for start in phaseStarts(Array(magnitudes.prefix(Self.phaseRows)), using: &generator) {
             let rows = min(Self.phaseRows, magnitudes.count)
-            guard let found = refined(start, rows: rows, steps: 20, side: signed) else { continue }
+            guard let found = refined(start, rows: rows, steps: 15, side: signed) else { continue }
             if found.error < best?.error ?? .infinity { best = found }
         }
         guard let best,
-            let refined = refined(best.solution, rows: magnitudes.count, steps: 4, from: 16, side: signed)
+            let refined = refined(best.solution, rows: magnitudes.count, steps: 4, from: 11, side: signed)
         else { return nil }
         return filter(refined.solution, dividedBy: scale, isSignKnown: false)
     }
@@ -114,7 +114,7 @@ extension LayerEquations {
         }
         let signs =
             [magnitudes]
-            + (0..<3).map { _ in
+            + (0..<2).map { _ in
                 // The sign of a random direction among the windows, so that neighbouring windows start alike.
                 let direction = (0..<matrix.columns).map { _ in generator.normal() }
                 return zip(magnitudes, matrix.predictions(direction, count: magnitudes.count)).map { $1 < 0 ? -$0 : $0 }

@@ -14,6 +14,8 @@ package struct LayerEquations: Sendable {
     /// What stands in the bias's column: as large as an input, for the conditioning.
     let unit: Double
     private let received: IntegerTensor
+    /// Images that shared a ciphertext.
+    private let slotCount: Int
     /// Output positions of the rows: image, then position in the plane.
     private let positions: [(image: Int, offset: Int)]
 
@@ -21,10 +23,11 @@ package struct LayerEquations: Sendable {
     ///   - input: the layer's input as the client knows it; an estimate where it had to steal the layers before.
     ///   - skipped: the activation a skip adds; only layers of one output channel take one.
     ///   - received: the layer's output.
+    ///   - slots: images that shared a ciphertext.
     ///   - limit: rows used at most, drawn at random; all are put into random order.
     package init(
-        _ layer: Layer, input: Tensor, skipped: Tensor? = nil, received: IntegerTensor, limit: Int,
-        using generator: inout SeededGenerator
+        _ layer: Layer, input: Tensor, skipped: Tensor? = nil, received: IntegerTensor, slots: Int = 1,
+        limit: Int, using generator: inout SeededGenerator
     ) throws {
         guard skipped == nil || layer.outputChannels == 1 else {
             throw LeakageError.unsuitable(
@@ -59,6 +62,7 @@ package struct LayerEquations: Sendable {
         self.layer = layer
         self.unit = unit
         self.received = received
+        slotCount = slots
         values = (0..<layer.outputChannels).map { channel in
             positions.map { position in
                 received.values.double(
@@ -82,12 +86,13 @@ package struct LayerEquations: Sendable {
         matrix.row(row).dropLast().map { Int($0.rounded()) } + [1]
     }
 
-    /// Values of all images of a row's position and channel: what shared a ciphertext.
+    /// Values of a row's position and channel that shared its ciphertext.
     func slots(_ row: Int, channel: Int) -> [BigInteger] {
-        (0..<received.shape.count).map { received.values[index(row, channel: channel, image: $0)] }
+        let first = positions[row].image / slotCount * slotCount
+        return (first..<min(first + slotCount, received.shape.count)).map {
+            received.values[index(row, channel: channel, image: $0)]
+        }
     }
-
-    func image(_ row: Int) -> Int { positions[row].image }
 
     /// A filter from the coefficients of the regression.
     func filter(_ coefficients: [Double], dividedBy scale: Double, isSignKnown: Bool = true) -> FilterEstimate {

@@ -26,6 +26,8 @@ public struct ConvolutionPlan: Sendable, Equatable {
     let cost: Double
     /// Bytes of accumulators and tables of one unit of work; `unitsAtOnce` of them exist together.
     public let unitBytes: Int
+    /// Bytes of all work in hand.
+    public var bytesAtOnce: Int { Self.unitsAtOnce * unitBytes }
 
     static let lanes = 8
     static let inversionBatch = 2048

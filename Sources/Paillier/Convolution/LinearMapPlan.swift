@@ -14,6 +14,10 @@ public struct LinearMapPlan: Sendable, Equatable {
     public let tablesAtOnce: Int
     /// Modular products: tables, accumulation, joining, inversions and Horner; idle lanes included.
     public let products: Int
+    /// Entries of all accumulators and tables in hand.
+    public var entriesAtOnce: Int {
+        ConvolutionPlan.unitsAtOnce * (tablesAtOnce << (height * width) + lanesAtOnce * ConvolutionPlan.lanes * planes)
+    }
 
     /// The cheapest plan of which `ConvolutionPlan.unitsAtOnce` units fit `memory` bytes.
     /// - Throws: `memoryLimit` when one group of outputs does not fit.

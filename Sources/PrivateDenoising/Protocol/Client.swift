@@ -18,6 +18,8 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private var activations: [Int: IntegerTensor] = [:]
     /// What the client saw in the last round, decrypted and put together: accumulators, masked where the mode masks.
     public private(set) var seen: IntegerTensor?
+    /// Seconds spent on making ciphertexts, and on decrypting and decoding them.
+    public private(set) var encryptSeconds = 0.0, decryptSeconds = 0.0
 
     public init(
         agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1, protections: Protections = .all
@@ -57,8 +59,10 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             message.body(direction: .down, round: round, ciphertexts: agreed.downloaded), shape: agreed.output,
             packing: agreed.packing,
             key: publicKey, threads: threads)
+        let start = ContinuousClock.now
         let (packed, unexpected) = try Scheme.decrypt(
             encrypted, shape: agreed.output, packing: agreed.packing, key: key, threads: threads)
+        decryptSeconds += (ContinuousClock.now - start).seconds
         let values = agreed.tiling?.join(packed) ?? packed
         outOfRange += unexpected + values.count(beyond: agreed.bound << (isLast ? 0 : agreement.mask?.bits ?? 0))
         guard protections.hidesRangeErrors || outOfRange == 0 else {
@@ -90,9 +94,10 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         }
         let publicKey = Scheme.publicKey(of: key)
         let bodies = try tensors.map { tensor in
-            Scheme.serialise(
-                try Scheme.encrypt(tensor, packing: agreed.packing, key: key, threads: threads), key: publicKey,
-                threads: threads)
+            let start = ContinuousClock.now
+            let encrypted = try Scheme.encrypt(tensor, packing: agreed.packing, key: key, threads: threads)
+            encryptSeconds += (ContinuousClock.now - start).seconds
+            return Scheme.serialise(encrypted, key: publicKey, threads: threads)
         }
         return Message(
             direction: .up, round: round, ciphertexts: agreed.uploaded, body: Array(bodies.joined()))

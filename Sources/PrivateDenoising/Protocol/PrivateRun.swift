@@ -10,6 +10,14 @@ public struct PrivateRun: Sendable {
     /// Decrypted values out of the proven range, which the client tells only now.
     public let outOfRange: Int
     public let transcript: Transcript
+    /// Parts of either side's seconds.
+    public let stages: Stages
+
+    /// Seconds of the whole run that went into making ciphertexts and into decrypting and decoding them, on the client's side, and
+    /// into fresh randomness, on the server's.
+    public struct Stages: Sendable, Equatable {
+        public let encrypt, decrypt, rerandomise: Double
+    }
 
     /// Runs a batch of images through the protocol.
     ///
@@ -31,7 +39,7 @@ public struct PrivateRun: Sendable {
             agreement: agreement, key: key, threads: threads, protections: protections)
         var server = Server<Scheme>(
             agreement: agreement, network: network, key: serverKey ?? Scheme.publicKey(of: key), threads: threads,
-            memory: memory - (try Self.comparisonBytes(network, images)), protections: protections)
+            memory: memory - (try Self.comparisonBytes(network, images.shape)), protections: protections)
         let reference = reference ?? network
         var expected = try IntegerEvaluation(reference, input: images)
         var transcript = Transcript(keepsMessages: keepsMessages)
@@ -70,18 +78,20 @@ public struct PrivateRun: Sendable {
         outOfRange = result.outOfRange
         mismatchedValues = mismatched + result.output.values.mismatches(with: output.values)
         self.transcript = transcript
+        stages = Stages(
+            encrypt: client.encryptSeconds, decrypt: client.decryptSeconds, rerandomise: server.rerandomiseSeconds)
     }
 
     /// What the reference and the client's plaintexts take: a layer's accumulators and activations on both sides, two
     /// activations kept for skips.
-    private static func comparisonBytes(_ network: IntegerNetwork, _ images: IntegerTensor) throws -> Int {
-        let widest = try network.activationShapes(for: images.shape).map(\.elementCount).max() ?? 0
+    static func comparisonBytes(_ network: IntegerNetwork, _ images: TensorShape) throws -> Int {
+        let widest = try network.activationShapes(for: images).map(\.elementCount).max() ?? 0
         return 6 * 8 * IntegerArray.limbs(forBits: network.maximumAccumulatorBits) * widest
     }
 }
 
 extension Duration {
-    fileprivate var seconds: Double {
+    var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

@@ -23,6 +23,8 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
     private var unmasked: Scheme.Encrypted?
     /// Products of the last answer's correlations.
     public private(set) var products = 0
+    /// Seconds spent on fresh randomness so far.
+    public private(set) var rerandomiseSeconds = 0.0
 
     /// - Parameter memory: bytes for a round: ciphertexts received, kept and made, and the accumulators and tables of the
     ///   convolutions in work, which get what the others leave.
@@ -71,8 +73,10 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
             disguise = Disguise(agreement, agreed)
             values = try cover(values, packing: agreed.packing)
         }
+        let start = ContinuousClock.now
         values = try Scheme.rerandomise(
             values, packing: agreed.packing, protections: protections, key: key, threads: threads)
+        rerandomiseSeconds += (ContinuousClock.now - start).seconds
         defer { round += 1 }
         return Message(
             direction: .down, round: round, ciphertexts: agreed.downloaded,

@@ -44,6 +44,8 @@ public enum PaillierScheme: AdditiveScheme {
         let skipFactors: [BigInteger]?
         /// Per group and output: the plaintext that adds the bias to every used slot.
         let bias: [Plaintexts]
+        /// Of the ciphertexts in memory beside the work.
+        let residentBytes: Int
         let key: PublicKey
 
         enum Product: Sendable {
@@ -56,6 +58,14 @@ public enum PaillierScheme: AdditiveScheme {
                 switch self {
                 case .convolution(let convolution): try convolution(input, threads: threads)
                 case .rows(let map): try map(input, threads: threads)
+                }
+            }
+
+            /// What the work on one group will be: its products, counted by the plan, and bytes at a time.
+            var plan: (products: Int, bytes: Int) {
+                switch self {
+                case .convolution(let convolution): (convolution.plan.products, convolution.plan.bytesAtOnce)
+                case .rows(let map): (map.plan.products, map.plan.entriesAtOnce * map.key.residentBytes)
                 }
             }
         }
@@ -145,7 +155,8 @@ public enum PaillierScheme: AdditiveScheme {
             kept.reduce(0, +) + packing.groups * (2 * inputs.elementCount + 3 * outputs.elementCount)
         return Layer(
             product: try product(layer, inputs, key: key.key, memory: memory - resident * key.key.residentBytes),
-            outputCount: outputs.elementCount, skipFactors: layer.skip?.multipliers, bias: bias, key: key)
+            outputCount: outputs.elementCount, skipFactors: layer.skip?.multipliers, bias: bias,
+            residentBytes: resident * key.key.residentBytes, key: key)
     }
 
     /// - Throws: `memoryLimit`, naming the layer.

@@ -54,10 +54,13 @@ extension Reference.Rule {
         case .psnr, .psnrReference: .absolute(0.02)
         case .ssim: .absolute(0.0005)
         case .rmse: .absolute(0.1)
-        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal: .informational
+        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
+            .secondsRerandomise, .secondsPerMultiplyAccumulate:
+            .informational
         case .largestFloatError: .absolute(0.05)
         case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-            .slotsUsed, .slotsUnused, .slotsOverhang, .accumulatorBits, .cellRecords:
+            .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
+            .accumulatorBits, .cellRecords:
             .exact
         case nil: usual(forParts: Set(metric.split { $0 == "." || $0 == "_" }))
         }

@@ -20,6 +20,13 @@ package enum Metric: String, CaseIterable, Sendable {
     case secondsClient = "seconds.client"
     case secondsServer = "seconds.server"
     case secondsTotal = "seconds.total"
+    /// Parts of the client's time: making ciphertexts, and decrypting and decoding them.
+    case secondsEncrypt = "seconds.encrypt"
+    case secondsDecrypt = "seconds.decrypt"
+    /// Part of the server's time: fresh randomness and noise for what it sends.
+    case secondsRerandomise = "seconds.rerandomise"
+    /// The server's time over the plaintext multiply-accumulates it stands for.
+    case secondsPerMultiplyAccumulate = "seconds.per_mac"
     case bytesUp = "bytes.up"
     case bytesDown = "bytes.down"
     case ciphertextsUp = "ciphertexts.up"
@@ -27,6 +34,12 @@ package enum Metric: String, CaseIterable, Sendable {
     case rounds
     /// Scalar products (plaintext weight times ciphertext) the server computed.
     case products
+    /// What the cost model says they are before a run; must be the same.
+    case productsPredicted = "products.predicted"
+    /// Plaintext multiply-accumulates of all patches, padding zeros left out.
+    case multiplyAccumulates = "multiply_accumulates"
+    /// The first 48 bits of the SHA-256 of an integer network's output.
+    case outputChecksum = "checksum.output"
     /// Slots of a tensor position that hold a patch or tile, and slots left that hold noise; summed over rounds, each of which has
     /// a packing of its own.
     case slotsUsed = "slots.used"
@@ -42,11 +55,14 @@ package enum Metric: String, CaseIterable, Sendable {
         switch self {
         case .psnr, .psnrReference: "dB"
         case .rmse, .largestFloatError: "HU"
-        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal: "s"
+        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
+            .secondsRerandomise, .secondsPerMultiplyAccumulate:
+            "s"
         case .bytesUp, .bytesDown: "B"
         case .accumulatorBits: "bit"
-        case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products, .slotsUsed,
-            .slotsUnused, .slotsOverhang, .cellRecords:
+        case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
+            .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
+            .cellRecords:
             "1"
         }
     }
@@ -67,9 +83,10 @@ package enum Metric: String, CaseIterable, Sendable {
         switch self {
         case .psnr, .ssim, .rmse, .psnrReference: .mean
         case .mismatchedValues, .outOfRange, .cellRecords: .total
-        case .largestFloatError, .accumulatorBits: .maximum
-        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .bytesUp, .bytesDown, .ciphertextsUp,
-            .ciphertextsDown, .rounds, .products, .slotsUsed, .slotsUnused, .slotsOverhang:
+        case .largestFloatError, .accumulatorBits, .outputChecksum: .maximum
+        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
+            .secondsRerandomise, .secondsPerMultiplyAccumulate, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown,
+            .rounds, .products, .productsPredicted, .multiplyAccumulates, .slotsUsed, .slotsUnused, .slotsOverhang:
             .runTotal
         }
     }

@@ -73,6 +73,14 @@ package enum ParameterName {
     package static let weightBits = "weight_bits"
     /// Unsigned bits of the integer activations.
     package static let activationBits = "activation_bits"
+    /// Photons per detector bin that the low dose was simulated with.
+    package static let photons = "photons"
+    /// Worker threads of each side.
+    package static let threads = "threads"
+    /// Layers, inner channels, placement of ReLUs and kind of decoder of a network of random weights.
+    package static let depth = "depth", channels = "channels", relu = "relu", decoder = "decoder"
+    /// Whether costs are those of a small sample times the network's size; absent where they were measured as they stand.
+    package static let extrapolated = "extrapolated"
 }
 
 extension ParameterValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {

@@ -51,9 +51,12 @@ struct ExperimentTests {
         #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
         #expect((experiment.seed, experiment.threads, experiment.trials) == (1, 0, 3))
         let (first, second) = (experiment.cases[0], experiment.cases[1])
-        #expect((first.mode, first.scheme, first.weights) == (.linear, .paillier, "Experiments/weights/linear-3.h5"))
+        #expect(
+            (first.mode, first.scheme, first.network) == (
+                .linear, .paillier, .weights("Experiments/weights/linear-3.h5")
+            ))
         #expect(first.crop == nil && first.maskBits == nil)
-        #expect((second.mode, second.weights) == (.positiveMask, "Experiments/weights/relu-3.h5"))
+        #expect((second.mode, second.network) == (.positiveMask, .weights("Experiments/weights/relu-3.h5")))
         #expect((second.crop?.size, second.crop?.count, second.maskBits) == (16, 4, 40))
     }
 
@@ -149,15 +152,6 @@ struct ExperimentTests {
         let text = Self.complete.replacing(old, with: new, maxReplacements: 1)
         let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
         #expect(error?.description == message)
-    }
-
-    /// The files that ship read without complaint, and each is named as its id.
-    @Test(arguments: ["quickstart", "quickstart-phantom"])
-    func shippedFileReads(id: String) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../Experiments")
-        let experiment = try Experiment(path: folder.appending(path: "\(id).yaml").path)
-        #expect(experiment.id == id)
-        #expect(experiment.key.bits >= 2048)
     }
 
     @Test func smallKeysNeedTheirFlag() throws {

@@ -29,7 +29,7 @@ struct ResultFolderTests {
         var experiment = try ExperimentTests.read(ExperimentTests.complete)
         change(&experiment)
         return try ResultFolder(
-            root: root, experiment: experiment, dataset: dataset, weights: weights, environment: environment,
+            root: root, experiment: experiment, datasets: [dataset], weights: weights, environment: environment,
             cells: cells, restart: restart)
     }
 
@@ -98,7 +98,7 @@ struct ResultFolderTests {
                 error?.description == root + "/quickstart: holds results made otherwise: "
                     + "data was head.h5 (SHA-256 11111111), is head.h5 (SHA-256 99999999); "
                     + "weights were linear-3.h5 (SHA-256 22222222), are linear-3.h5 (SHA-256 99999999); "
-                    + "--restart discards them")
+                    + "--restart moves them aside")
         }
     }
 
@@ -115,11 +115,13 @@ struct ResultFolderTests {
         }
     }
 
-    @Test func restartDiscards() throws {
+    @Test func restartMovesAside() throws {
         try withHalfARun { root in
+            let old = try RecordFile.read(root + "/quickstart/records.jsonl")
             let folder = try Self.open(root, restart: true) { $0.key.bits = 3072 }
             #expect(folder.remaining == Self.cells)
             #expect(try RecordFile.read(folder.files.records).records.isEmpty)
+            #expect(try RecordFile.read(root + "/quickstart.old-1/records.jsonl") == old)
         }
     }
 

@@ -13,11 +13,6 @@ struct RunCommandTests {
         try RecordFile.read(program.path("Results/tiny/records.jsonl")).measurements
     }
 
-    /// What must not depend on the machine's speed or on when the run was interrupted.
-    private func withoutSeconds(_ records: [ResultRecord]) -> Set<ResultRecord> {
-        Set(records.filter { !$0.metric.hasPrefix("seconds.") })
-    }
-
     @Test(arguments: [Program.experiment, cleartext]) func everyModeEqualsItsIntegerNetwork(experiment: String) throws {
         try Program.withFolder { program in
             try program.writeInputs(experiment)
@@ -127,55 +122,7 @@ struct RunCommandTests {
             #expect(result.status == 2)
             #expect(
                 result.errors == "ldct: Results/tiny: holds results made otherwise: data.patches was 3, is 2; "
-                    + "--restart discards them\n")
-        }
-    }
-
-    /// Killed without warning after a random time, then run again: the same records apart from seconds.
-    @Test func killedRunGoesOn() throws {
-        let experiment = Self.cleartext.replacing("threads: 1\n", with: "threads: 1\ntrials: 12\n")
-        try Program.withFolder { whole in
-            try whole.writeInputs(experiment)
-            let start = ContinuousClock.now
-            try whole.succeed("run e.yaml --quiet")
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            let expected = withoutSeconds(try measurements(whole))
-            for _ in 0..<3 {
-                let delay = Double.random(in: 0...seconds)
-                try Program.withFolder { program in
-                    try program.writeInputs(experiment)
-                    let process = try program.start("run e.yaml --quiet")
-                    Thread.sleep(forTimeInterval: delay)
-                    kill(process.processIdentifier, SIGKILL)
-                    process.waitUntilExit()
-                    // As if it had been killed while it wrote.
-                    try FileManager.default.createDirectory(
-                        atPath: program.path("Results/tiny"), withIntermediateDirectories: true)
-                    try program.write("half", to: "Results/tiny/images.h5.1.tmp")
-                    try program.succeed("run e.yaml --quiet")
-                    let records = try measurements(program)
-                    #expect(withoutSeconds(records) == expected, "killed after \(delay) s")
-                    #expect(records.count == Set(records).count, "killed after \(delay) s")
-                    #expect(!program.files.contains { $0.hasSuffix(".tmp") })
-                }
-            }
-        }
-    }
-
-    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-    func stoppedRunSaysHowToGoOn(signal: Int32, status: Int32) throws {
-        try Program.withFolder { program in
-            try program.writeInputs(Self.cleartext.replacing("threads: 1\n", with: "threads: 1\ntrials: 1000\n"))
-            let (output, errors) = (Pipe(), Pipe())
-            let process = try program.start("run e.yaml", output: output, errors: errors)
-            // The first finished cell says that the run listens.
-            _ = output.fileHandleForReading.availableData
-            kill(process.processIdentifier, signal)
-            process.waitUntilExit()
-            #expect(process.terminationStatus == status && process.terminationReason == .exit)
-            let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-            #expect(text == "ldct: stopped; run the same command again to go on\n")
-            #expect(!program.files.contains { $0.hasSuffix(".tmp") })
+                    + "--restart moves them aside\n")
         }
     }
 

@@ -162,7 +162,7 @@ import Testing
     }
 
     /// The files that trained the committed weights: they still say what the weights remember.
-    @Test(arguments: ["3-relu", "3-linear"])
+    @Test(arguments: ["3-relu", "3-linear", "3-last-relu"])
     func committedConfigurationsFitTheirWeights(name: String) throws {
         defer { clean() }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")

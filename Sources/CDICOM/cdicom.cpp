@@ -1,0 +1,352 @@
+#include "cdicom.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <gdcm-3.0/gdcmImage.h>
+#include <gdcm-3.0/gdcmJPEG2000Codec.h>
+#include <gdcm-3.0/gdcmJPEGCodec.h>
+#include <gdcm-3.0/gdcmJPEGLSCodec.h>
+#include <gdcm-3.0/gdcmRAWCodec.h>
+#include <gdcm-3.0/gdcmRLECodec.h>
+#include <gdcm-3.0/gdcmReader.h>
+#include <gdcm-3.0/gdcmTrace.h>
+
+namespace {
+
+// GDCM writes what it thinks of a file to standard error; here a status says it.
+void silence() {
+    gdcm::Trace::DebugOff();
+    gdcm::Trace::WarningOff();
+    gdcm::Trace::ErrorOff();
+}
+
+const gdcm::ByteValue *bytes(const gdcm::DataSet &set, uint16_t group, uint16_t element) {
+    const gdcm::Tag tag(group, element);
+    if (!set.FindDataElement(tag)) return nullptr;
+    const gdcm::ByteValue *value = set.GetDataElement(tag).GetByteValue();
+    return value != nullptr && value->GetLength() > 0 ? value : nullptr;
+}
+
+// Without the blanks and zeros that make lengths even.
+std::string text(const gdcm::DataSet &set, uint16_t group, uint16_t element) {
+    const gdcm::ByteValue *value = bytes(set, group, element);
+    if (value == nullptr) return "";
+    std::string result(value->GetPointer(), value->GetLength());
+    const char *blank = " \0\t\r\n";
+    const std::string blanks(blank, 5);
+    const size_t end = result.find_last_not_of(blanks);
+    if (end == std::string::npos) return "";
+    return result.substr(result.find_first_not_of(blanks), end + 1 - result.find_first_not_of(blanks));
+}
+
+void copy(const std::string &source, char (&target)[CDICOM_TEXT]) {
+    const size_t length = std::min(source.size(), size_t(CDICOM_TEXT - 1));
+    std::memcpy(target, source.data(), length);
+    target[length] = 0;
+}
+
+// `count` decimal numbers with backslashes between them.
+bool decimals(const gdcm::DataSet &set, uint16_t group, uint16_t element, double *numbers, int count) {
+    const std::string source = text(set, group, element);
+    const char *at = source.c_str();
+    for (int i = 0; i < count; i++) {
+        char *end = nullptr;
+        const double number = std::strtod(at, &end);
+        if (end == at) return false;
+        numbers[i] = number;
+        while (*end == ' ') end++;
+        if (i + 1 < count && *end != '\\') return false;
+        at = end + 1;
+    }
+    return true;
+}
+
+// An unsigned or, if wanted, signed 16-bit number; GDCM has brought it into the machine's byte order.
+bool word(const gdcm::DataSet &set, uint16_t group, uint16_t element, bool is_signed, int32_t *number) {
+    const gdcm::ByteValue *value = bytes(set, group, element);
+    if (value == nullptr || value->GetLength() < 2) return false;
+    uint16_t bits = 0;
+    std::memcpy(&bits, value->GetPointer(), 2);
+    *number = is_signed ? int32_t(int16_t(bits)) : int32_t(bits);
+    return true;
+}
+
+// A file that notices when it ends before what was asked of it: GDCM fills up a value that breaks off, or decodes half a code
+// stream, and is content.
+class WatchedFile : public std::filebuf {
+  public:
+    explicit WatchedFile(const char *path) : stream(this) { open(path, std::ios::in | std::ios::binary); }
+    std::istream stream;
+
+    bool is_cut() const { return is_cut_; }
+
+    // Whether a sequence of fragments has its end: nothing but padding or a signature follows the last delimiter.
+    bool has_last_delimiter() {
+        const std::string delimiter("\xfe\xff\xdd\xe0\0\0\0\0", 8);
+        stream.clear();
+        stream.seekg(0);
+        const std::string content{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+        const size_t at = content.rfind(delimiter);
+        if (at == std::string::npos) return false;
+        const std::string rest = content.substr(at + delimiter.size());
+        return rest.empty() || (rest.size() >= 8 && rest[1] == '\xff' && uint8_t(rest[0]) >= 0xfa);
+    }
+
+  protected:
+    // A tag, asked for at the end, is how a reader finds the end; anything longer is missing.
+    std::streamsize xsgetn(char *target, std::streamsize count) override {
+        const std::streamsize got = std::filebuf::xsgetn(target, count);
+        if (got < count && (got > 0 || count > 8)) is_cut_ = true;
+        return got;
+    }
+
+  private:
+    bool is_cut_ = false;
+};
+
+cdicom_status read_header(const char *path, cdicom_header *header) {
+    silence();
+    WatchedFile file(path);
+    gdcm::Reader reader;
+    reader.SetStream(file.stream);
+    if (!reader.ReadUpToTag(gdcm::Tag(0x7fe0, 0x0010))) return CDICOM_NOT_DICOM;
+    const gdcm::DataSet &set = reader.GetFile().GetDataSet();
+    if (set.IsEmpty()) return CDICOM_NOT_DICOM;
+    if (file.is_cut()) return CDICOM_DAMAGED;
+    *header = cdicom_header();
+    copy(text(set, 0x0008, 0x0060), header->modality);
+    copy(text(set, 0x0028, 0x0004), header->photometric);
+    copy(text(set, 0x0020, 0x000e), header->series_uid);
+    copy(text(set, 0x0008, 0x103e), header->series_description);
+    copy(text(set, 0x0010, 0x0020), header->patient_id);
+    copy(text(set, 0x0028, 0x1054), header->rescale_type);
+    word(set, 0x0028, 0x0010, false, &header->rows);
+    word(set, 0x0028, 0x0011, false, &header->columns);
+    if (!word(set, 0x0028, 0x0002, false, &header->samples)) header->samples = 1;
+    double frames = 1;
+    decimals(set, 0x0028, 0x0008, &frames, 1);
+    header->frames = int32_t(frames);
+    word(set, 0x0028, 0x0100, false, &header->bits_allocated);
+    word(set, 0x0028, 0x0101, false, &header->bits_stored);
+    if (!word(set, 0x0028, 0x0102, false, &header->high_bit)) header->high_bit = header->bits_stored - 1;
+    int32_t representation = 0;
+    word(set, 0x0028, 0x0103, false, &representation);
+    header->is_signed = representation == 1;
+    header->has_lookup_table = set.FindDataElement(gdcm::Tag(0x0028, 0x3000));
+    header->has_rescale = decimals(set, 0x0028, 0x1053, &header->slope, 1)
+        && decimals(set, 0x0028, 0x1052, &header->intercept, 1);
+    header->has_padding = word(set, 0x0028, 0x0120, header->is_signed, &header->padding);
+    if (!word(set, 0x0028, 0x0121, header->is_signed, &header->padding_limit)) header->padding_limit = header->padding;
+    header->has_position = decimals(set, 0x0020, 0x0032, header->position, 3);
+    header->has_orientation = decimals(set, 0x0020, 0x0037, header->orientation, 6);
+    header->has_spacing = decimals(set, 0x0028, 0x0030, header->spacing, 2);
+    header->has_thickness = decimals(set, 0x0018, 0x0050, &header->thickness, 1);
+    return CDICOM_OK;
+}
+
+// What of an image a codec is told.
+template <typename Codec> void prepare(Codec &codec, const gdcm::Image &image) {
+    codec.SetDimensions(image.GetDimensions());
+    codec.SetNumberOfDimensions(image.GetNumberOfDimensions());
+    codec.SetPlanarConfiguration(image.GetPlanarConfiguration());
+    codec.SetPhotometricInterpretation(image.GetPhotometricInterpretation());
+    codec.SetPixelFormat(image.GetPixelFormat());
+}
+
+template <typename Codec> bool decode(Codec &codec, const gdcm::Image &image, gdcm::DataElement &values) {
+    prepare(codec, image);
+    return codec.Decode(image.GetDataElement(), values);
+}
+
+// One codec per transfer syntax. `Image::GetBuffer` would try all of them in turn, at last an external program without any bound
+// on time or memory.
+bool decode(const gdcm::Image &image, gdcm::TransferSyntax syntax, gdcm::DataElement &values) {
+    gdcm::RAWCodec raw;
+    gdcm::JPEGCodec jpeg;
+    gdcm::JPEGLSCodec jpegls;
+    gdcm::JPEG2000Codec jpeg2000;
+    gdcm::RLECodec rle;
+    if (raw.CanDecode(syntax)) {
+        // The reader has swapped what the standard calls big endian; the private syntax swaps pixels alone.
+        raw.SetNeedByteSwap(syntax == gdcm::TransferSyntax::ImplicitVRBigEndianPrivateGE);
+        return decode(raw, image, values);
+    }
+    if (jpeg.CanDecode(syntax)) return decode(jpeg, image, values);
+    if (jpegls.CanDecode(syntax)) {
+        jpegls.SetBufferLength(image.GetBufferLength());
+        return decode(jpegls, image, values);
+    }
+    if (jpeg2000.CanDecode(syntax)) return decode(jpeg2000, image, values);
+    if (rle.CanDecode(syntax)) {
+        rle.SetBufferLength(image.GetBufferLength());
+        return decode(rle, image, values);
+    }
+    return false;
+}
+
+// The image without its pixels decoded: the header's sizes and format, and the data element as it stands in the file.
+bool describe(const gdcm::File &file, gdcm::Image &image) {
+    const gdcm::DataSet &set = file.GetDataSet();
+    const gdcm::Tag tag(0x7fe0, 0x0010);
+    int32_t rows = 0, columns = 0, allocated = 0, stored = 0, high = 0, representation = 0;
+    if (!set.FindDataElement(tag) || !word(set, 0x0028, 0x0010, false, &rows) || !word(set, 0x0028, 0x0011, false, &columns)
+        || !word(set, 0x0028, 0x0100, false, &allocated) || !word(set, 0x0028, 0x0101, false, &stored))
+        return false;
+    if (!word(set, 0x0028, 0x0102, false, &high)) high = stored - 1;
+    word(set, 0x0028, 0x0103, false, &representation);
+    if ((allocated != 8 && allocated != 16) || stored < 1 || stored > allocated || high < stored - 1 || high >= allocated)
+        return false;
+    image.SetNumberOfDimensions(2);
+    image.SetColumns(columns);
+    image.SetRows(rows);
+    image.SetPixelFormat(gdcm::PixelFormat(1, allocated, stored, high, representation));
+    image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
+    image.SetDataElement(set.GetDataElement(tag));
+    return true;
+}
+
+// Stored values are cut out of their words here, whatever the codec has left above them.
+void extract(const char *bytes, const gdcm::PixelFormat &format, int32_t *values, size_t count) {
+    const int stored = format.GetBitsStored();
+    const int shift = format.GetHighBit() + 1 - stored;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = 0;
+        if (format.GetBitsAllocated() == 16) {
+            uint16_t word = 0;
+            std::memcpy(&word, bytes + 2 * i, 2);
+            bits = word;
+        } else {
+            bits = uint8_t(bytes[i]);
+        }
+        bits = (bits >> shift) << (32 - stored);
+        values[i] = format.GetPixelRepresentation() == 1 ? int32_t(bits) >> (32 - stored) : int32_t(bits >> (32 - stored));
+    }
+}
+
+cdicom_status read_values(const char *path, int32_t *values, size_t count) {
+    silence();
+    WatchedFile file(path);
+    gdcm::Reader reader;
+    reader.SetStream(file.stream);
+    if (!reader.Read() || file.is_cut()) return CDICOM_DAMAGED;
+    const gdcm::TransferSyntax syntax = reader.GetFile().GetHeader().GetDataSetTransferSyntax();
+    gdcm::Image image;
+    if (!describe(reader.GetFile(), image)) return CDICOM_NO_IMAGE;
+    const size_t size = count * image.GetPixelFormat().GetBitsAllocated() / 8;
+    if (size_t(image.GetColumns()) * image.GetRows() != count) return CDICOM_DAMAGED;
+    if (syntax.IsEncapsulated() && !file.has_last_delimiter()) return CDICOM_DAMAGED;
+    gdcm::DataElement decoded(gdcm::Tag(0x7fe0, 0x0010));
+    if (!decode(image, syntax, decoded)) return CDICOM_DAMAGED;
+    const gdcm::ByteValue *bytes = decoded.GetByteValue();
+    if (bytes == nullptr || bytes->GetLength() < size) return CDICOM_DAMAGED;
+    extract(bytes->GetPointer(), image.GetPixelFormat(), values, count);
+    return CDICOM_OK;
+}
+
+// No exception leaves C++: those of GDCM are about the file.
+template <typename Body> cdicom_status guarded(Body body) {
+    try {
+        return body();
+    } catch (const std::bad_alloc &) {
+        return CDICOM_NO_MEMORY;
+    } catch (...) {
+        return CDICOM_DAMAGED;
+    }
+}
+
+// What a child leaves for its parent.
+class SharedBytes {
+  public:
+    explicit SharedBytes(size_t size)
+        : size_(size), start_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {}
+    ~SharedBytes() {
+        if (is_there()) munmap(start_, size_);
+    }
+    SharedBytes(const SharedBytes &) = delete;
+    SharedBytes &operator=(const SharedBytes &) = delete;
+    bool is_there() const { return start_ != MAP_FAILED; }
+    void *start() const { return start_; }
+
+  private:
+    size_t size_;
+    void *start_;
+};
+
+// What reading one slice may take: far beyond any slice, and little enough for a runaway codec.
+constexpr unsigned seconds_allowed = 60;
+constexpr rlim_t bytes_allowed = rlim_t(1) << 30;
+
+// Writable memory of this process, in bytes.
+rlim_t writable_bytes() {
+    std::ifstream pages("/proc/self/statm");
+    rlim_t size = 0, resident = 0, shared = 0, code = 0, unused = 0, data = 0;
+    pages >> size >> resident >> shared >> code >> unused >> data;
+    return data * rlim_t(sysconf(_SC_PAGESIZE));
+}
+
+void limit(decltype(RLIMIT_CPU) resource, rlim_t most) {
+    const rlimit both = {most, most};
+    setrlimit(resource, &both);
+}
+
+// Bounds this process, and whatever a codec might start: no file written, no core, no more time and memory than allowed.
+void limit() {
+    limit(RLIMIT_DATA, writable_bytes() + bytes_allowed);
+    limit(RLIMIT_CPU, seconds_allowed);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_CORE, 0);
+}
+
+// Reads in a child process. GDCM asserts what a damaged file makes false, and Debian builds it with assertions on: in this process
+// a broken file would end the program. In the child it is one more way to say that the file is damaged.
+template <typename Body> cdicom_status isolated(void *result, size_t size, cdicom_status crashed, Body body) {
+    SharedBytes shared(size);
+    if (!shared.is_there()) return CDICOM_NO_MEMORY;
+    const pid_t child = fork();
+    if (child < 0) return CDICOM_NO_MEMORY;
+    if (child == 0) {
+        limit();
+        signal(SIGALRM, SIG_DFL);
+        alarm(seconds_allowed);
+        const int nowhere = open("/dev/null", O_WRONLY);
+        if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+        _exit(guarded([&] { return body(shared.start()); }));
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return CDICOM_NO_MEMORY;
+    }
+    if (!WIFEXITED(status)) return crashed;
+    if (WEXITSTATUS(status) == CDICOM_OK) std::memcpy(result, shared.start(), size);
+    return cdicom_status(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+cdicom_status cdicom_read_header(const char *path, cdicom_header *header) {
+    return isolated(header, sizeof *header, CDICOM_NOT_DICOM, [=](void *result) {
+        return read_header(path, static_cast<cdicom_header *>(result));
+    });
+}
+
+cdicom_status cdicom_read_values(const char *path, int32_t *values, size_t count) {
+    return isolated(values, count * sizeof *values, CDICOM_DAMAGED, [=](void *result) {
+        return read_values(path, static_cast<int32_t *>(result), count);
+    });
+}

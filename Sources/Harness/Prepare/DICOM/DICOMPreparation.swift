@@ -1,0 +1,219 @@
+import Crypto
+import Foundation
+public import Imaging
+
+/// Makes a patch file from a folder of DICOM files, slice by slice: no more than a few slices are in memory, finished ones are on
+/// disk, and what identifies a patient stays behind.
+public struct DICOMPreparation: Sendable {
+    /// Patches, and the low dose where it is simulated.
+    public var preparation: Preparation
+    /// nil finds it out.
+    public var layout: DICOMLayout?
+    /// What follows `full_` and `quarter_` in the names of folders, where there are several.
+    public var kind: String?
+    /// Takes half the resolution, 256x256 of 512x512, as the reference does.
+    public var isHalved = false
+    /// Leaves out what is wrong with the data, and tells it, rather than stop.
+    public var skipsBad = false
+    /// nil splits patients (or slices) as `PatchSplit` does.
+    public var split: PatientSplit?
+    /// Photons of the low dose as a share of the normal one, where both come from the scanner.
+    public var doseFraction = 0.25
+    /// Where the slices come from, with their licence. Stored as it is.
+    public var source: String?
+    /// Makes the patients' labels; nil draws one that nobody keeps.
+    public var salt: String?
+
+    public init(_ preparation: Preparation) {
+        self.preparation = preparation
+    }
+
+    public struct Outcome: Sendable {
+        public let layout: DICOMLayout
+        /// Patches by split.
+        public let counts: [Split: Int]
+        public let splitRule: String
+        public let measuredNoise: Double
+        /// What was left out, and why.
+        public let skipped: [String]
+    }
+
+    /// Goes on where an earlier call for the same output stopped.
+    ///
+    /// - Throws: `DICOMError` naming a file, `PrepareError`, `ConfigurationError`, `ImagingError.tooFewSlices`. Nothing is left at
+    ///   `output` then; after bad data nothing beside it either.
+    public func write(from folder: String, to output: String, isQuiet: Bool = false) async throws -> Outcome {
+        let files = try DICOMFiles(in: folder)
+        let reading = ProgressLine("reading headers", total: files.paths.count, unit: "files", isQuiet: isQuiet)
+        let tree: DICOMTree
+        do {
+            defer { reading.finish() }
+            tree = try DICOMTree(files, layout: layout, kind: kind, skipsBad: skipsBad) { reading.advance() }
+        }
+        let pairs = try wanted(tree.pairs)
+        let parts = try SliceParts(
+            beside: output, identity: identity(files, tree), salt: salt, patchSize: preparation.extraction.size)
+        do {
+            let bad = try await cut(pairs, into: parts, isQuiet: isQuiet)
+            let outcome = try assemble(
+                pairs, parts, layout: tree.layout, skipped: tree.skipped + bad.compactMap { $0 },
+                isBad: bad.map { $0 != nil },
+                output: output)
+            parts.remove()
+            return outcome
+        } catch let error as DICOMError {
+            parts.remove()
+            throw error
+        }
+    }
+
+    /// The pairs of patients that the split names; all without one.
+    private func wanted(_ pairs: [DICOMTree.Pair]) throws -> [DICOMTree.Pair] {
+        guard let split else { return pairs }
+        let there = Set(pairs.map(\.patient))
+        if let absent = split.splits.keys.sorted().first(where: { !there.contains($0) }) {
+            throw PrepareError.parameter(
+                name: "patient '\(absent)' of \(split.file)", found: "not among the slices",
+                expected: "patients that are there")
+        }
+        return pairs.filter { split.splits[$0.patient] != nil }
+    }
+
+    private func identity(_ files: DICOMFiles, _ tree: DICOMTree) throws -> String {
+        var hash = SHA256()
+        func add(_ text: String) { hash.update(data: Data(text.utf8) + [0]) }
+        add(try parameters(tree.layout, spacing: [1, 1, 1]))
+        add("\(tree.layout) \(kind ?? "") \(skipsBad)")
+        for (patient, split) in (split?.splits ?? [:]).sorted(by: { $0.key < $1.key }) { add("\(patient) \(split)") }
+        for path in files.paths {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+            add("\(path) \(attributes?[.size] ?? 0) \(time)")
+        }
+        return hash.finalize().map { String($0, radix: 16) }.joined(separator: ":")
+    }
+
+    // MARK: - Slices to patches
+
+    /// - Returns: for every pair what was wrong with it, where bad files are skipped.
+    private func cut(_ pairs: [DICOMTree.Pair], into parts: SliceParts, isQuiet: Bool) async throws -> [DICOMError?] {
+        let progress = ProgressLine("cutting patches", total: pairs.count, unit: "slices", isQuiet: isQuiet)
+        defer { progress.finish() }
+        return try await concurrentMap(pairs.count) { index in
+            defer { progress.advance() }
+            guard !parts.contains(index) else { return DICOMError?.none }
+            let patches: SliceParts.Patches
+            do {
+                patches = try self.patches(of: pairs[index], stream: UInt64(index))
+            } catch let error as DICOMError {
+                guard skipsBad else { throw error }
+                return error
+            }
+            try Interruption.whileWriting { try parts.write(patches, of: index) }
+            return nil
+        }
+    }
+
+    private func patches(of pair: DICOMTree.Pair, stream: UInt64) throws -> SliceParts.Patches {
+        func read(_ slice: DICOMSlice) throws -> Image {
+            let image = try slice.image()
+            return isHalved ? image.halved() : image
+        }
+        let normal = try read(pair.normal)
+        let origins = preparation.extraction.origins(in: normal)
+        guard !origins.isEmpty else { return SliceParts.Patches() }
+        let low: Image
+        if let slice = pair.low {
+            low = try read(slice)
+        } else {
+            let spacing = pair.normal.spacing * (isHalved ? 2 : 1)
+            low = preparation.simulation.lowDose(of: normal, spacing: spacing, stream: stream)
+        }
+        let size = preparation.extraction.size
+        func cut(_ image: Image) -> [Int16] {
+            origins.flatMap { origin in
+                image.cropped(row: origin.row, column: origin.column, width: size, height: size).pixels.map {
+                    Int16(max(-32767, min(32767, $0.rounded())))
+                }
+            }
+        }
+        return SliceParts.Patches(origins: origins, low: cut(low), normal: cut(normal))
+    }
+
+    // MARK: - Patches to the file
+
+    private func assemble(
+        _ pairs: [DICOMTree.Pair], _ parts: SliceParts, layout: DICOMLayout, skipped: [DICOMError], isBad: [Bool],
+        output: String
+    ) throws -> Outcome {
+        var noise = NoiseMeasurement()
+        var origins: [Int: [PatchOrigin]] = [:]
+        for index in pairs.indices where !isBad[index] {
+            let patches = try parts.read(index)
+            guard !patches.origins.isEmpty else { continue }
+            origins[index] = patches.origins
+            noise.add(low: patches.low.map { Float($0) }, normal: patches.normal.map { Float($0) })
+        }
+        let held = origins.keys.sorted()
+        func name(_ index: Int) -> SliceName {
+            SliceName(patient: parts.label(pairs[index].patient), slice: pairs[index].number)
+        }
+        let labelled = split?.splits.map { (parts.label($0), $1) }
+        let split =
+            try labelled.map { try PatchSplit(held.map(name), assigned: Dictionary(uniqueKeysWithValues: $0)) }
+            ?? PatchSplit(held.map(name))
+        var content: [Split: PatchFileContent.Part] = [:]
+        var places: [Split: [(slice: Int, patch: Int)]] = [:]
+        for index in held {
+            guard let part = split(name(index)), let own = origins[index] else { continue }
+            content[part, default: .init()].slices += own.map { _ in name(index) }
+            content[part, default: .init()].origins += own
+            places[part, default: []] += own.indices.map { (index, $0) }
+        }
+        let size = preparation.extraction.size
+        let spacing = spacing(of: pairs)
+        let record = PatchDataset.Record(
+            source: source ?? "DICOM slices, layout \(layout.rawValue)", pixelSpacing: spacing,
+            doseFraction: layout == .plain
+                ? preparation.simulation.photons / preparation.normalDosePhotons : doseFraction,
+            generator: "ldct prepare dicom", parameters: try parameters(layout, spacing: spacing), splitRule: split.rule
+        )
+        var last: (slice: Int, patches: SliceParts.Patches)?
+        let file = PatchFileContent(
+            record: record, measuredNoise: noise.standardDeviation, width: size, height: size, parts: content
+        ) { split, dose, range in
+            var values: [Int16] = []
+            for place in places[split]?[range] ?? [] {
+                if last?.slice != place.slice { last = (place.slice, try parts.read(place.slice)) }
+                guard let patches = last?.patches else { continue }
+                let of = dose == .low ? patches.low : patches.normal
+                values += of[place.patch * size * size..<(place.patch + 1) * size * size]
+            }
+            return values
+        }
+        try Interruption.whileWriting { try file.write(to: output) }
+        return Outcome(
+            layout: layout, counts: content.mapValues(\.slices.count), splitRule: split.rule,
+            measuredNoise: noise.standardDeviation, skipped: skipped.map { "\($0)" })
+    }
+
+    /// mm between slices, rows, columns: the middle value of all, as patients differ.
+    private func spacing(of pairs: [DICOMTree.Pair]) -> [Double] {
+        func median(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.sorted()[values.count / 2] }
+        let gaps = zip(pairs, pairs.dropFirst()).filter { $0.patient == $1.patient }.map {
+            $1.normal.position - $0.normal.position
+        }
+        let inPlane = (median(pairs.map(\.normal.spacing)) ?? 1) * (isHalved ? 2 : 1)
+        let through = median(gaps) ?? median(pairs.compactMap(\.normal.thickness)) ?? 1
+        return [through, inPlane, inPlane]
+    }
+
+    private func parameters(_ layout: DICOMLayout, spacing: [Double]) throws -> String {
+        if layout == .plain { return try PreparationParameters(preparation, spacing: spacing, phantom: nil).json() }
+        return try PairedParameters(
+            layout: layout.rawValue, halved: isHalved, patchSize: preparation.extraction.size,
+            stride: preparation.extraction.stride, leastBody: PatchExtraction.leastBody,
+            bodyThresholdHu: Double(PatchExtraction.bodyThreshold)
+        ).json()
+    }
+}

@@ -1,0 +1,102 @@
+import Crypto
+import Foundation
+import Imaging
+
+/// The patches of finished slices in a folder beside the output, a file a slice: what a preparation resumes from.
+struct SliceParts: Sendable {
+    let folder: String
+    /// Turns patients' names into labels; drawn once for a preparation and gone with the folder.
+    let salt: String
+    private let patchArea: Int
+
+    private struct Plan: Codable {
+        /// SHA-256 of what decides the patches: settings, files with their sizes and times.
+        let identity: String
+        let salt: String
+    }
+
+    private static let planName = "plan.json"
+
+    /// Makes the folder, or takes up one of the same preparation.
+    /// - Throws: `PrepareError.foreignParts` if it belongs to another.
+    init(beside output: String, identity: String, salt: String?, patchSize: Int) throws {
+        folder = output + ".parts"
+        patchArea = patchSize * patchSize
+        let planPath = "\(folder)/\(Self.planName)"
+        if let data = FileManager.default.contents(atPath: planPath) {
+            let plan = try? JSONDecoder().decode(Plan.self, from: data)
+            guard let plan, plan.identity == identity, salt == nil || salt == plan.salt else {
+                throw PrepareError.foreignParts(folder: folder)
+            }
+            self.salt = plan.salt
+            return
+        }
+        self.salt = salt ?? SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() }
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try JSONEncoder().encode(Plan(identity: identity, salt: self.salt)).write(
+                to: URL(fileURLWithPath: planPath), options: .atomic)
+        } catch {
+            throw PrepareError.unwritable(file: folder, reason: "its folder is not writable")
+        }
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// The patches of one slice.
+    struct Patches: Equatable {
+        var origins: [PatchOrigin] = []
+        /// HU, patch by patch, of the low and then the normal dose.
+        var low: [Int16] = []
+        var normal: [Int16] = []
+    }
+
+    func contains(_ slice: Int) -> Bool { FileManager.default.fileExists(atPath: path(slice)) }
+
+    /// Number of patches, their origins, then both doses; 32-bit and 16-bit little endian.
+    func write(_ patches: Patches, of slice: Int) throws {
+        var data = Data()
+        let origins = patches.origins.flatMap { [Int32($0.row), Int32($0.column)] }
+        for value in [Int32(patches.origins.count)] + origins {
+            withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
+        }
+        for value in patches.low + patches.normal {
+            withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
+        }
+        do {
+            try data.write(to: URL(fileURLWithPath: path(slice)), options: .atomic)
+        } catch {
+            throw PrepareError.unwritable(file: path(slice), reason: "the disk may be full")
+        }
+    }
+
+    func read(_ slice: Int) throws -> Patches {
+        guard let data = FileManager.default.contents(atPath: path(slice)), data.count >= 4 else {
+            throw PrepareError.unreadable(file: path(slice))
+        }
+        func integer<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value {
+            data.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
+        }
+        let count = Int(integer(0, as: Int32.self))
+        let start = 4 + 8 * count
+        guard count >= 0, data.count == start + 4 * count * patchArea else {
+            throw PrepareError.unreadable(file: path(slice))
+        }
+        let origins = (0..<count).map {
+            PatchOrigin(
+                row: Int(integer(4 + 8 * $0, as: Int32.self)), column: Int(integer(8 + 8 * $0, as: Int32.self)))
+        }
+        let values = (0..<2 * count * patchArea).map { integer(start + 2 * $0, as: Int16.self) }
+        return Patches(
+            origins: origins, low: Array(values.prefix(count * patchArea)),
+            normal: Array(values.suffix(count * patchArea)))
+    }
+
+    /// What a patient is called in the output.
+    func label(_ patient: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(for: Data(patient.utf8), using: SymmetricKey(data: Data(salt.utf8)))
+        return "patient-" + code.prefix(6).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+
+    private func path(_ slice: Int) -> String { "\(folder)/\(slice).part" }
+}

@@ -1,0 +1,41 @@
+import Imaging
+import Paillier
+import PrivateDenoising
+import WideIntegers
+
+/// How long this machine takes for what a protocol run is made of, measured in about a second: for predictions only.
+struct MachineSpeed {
+    /// Of an encrypted convolution.
+    let perProduct: Double
+    /// Per ciphertext.
+    let perEncryption, perDecryption, perRerandomisation: Double
+    /// A power of the key's length, per ciphertext.
+    let perPower: Double
+
+    init(_ key: RunKey, threads: Int) throws {
+        let publicKey = key.pair.key.publicKey
+        let shape = ConvolutionShape(
+            inputChannels: 8, outputChannels: 8, inputHeight: 8, inputWidth: 8, kernelHeight: 5, kernelWidth: 5,
+            padding: 2)
+        var generator = SeededGenerator(seed: 1)
+        let weights = (0..<shape.weightCount).map { _ in Int32.random(in: -511...511, using: &generator) }
+        let convolution = try EncryptedConvolution(shape: shape, weights: weights, key: publicKey)
+        let plaintexts = try Plaintexts([BigInteger](repeating: .one, count: shape.inputCount), key: publicKey)
+        let count = Double(plaintexts.count)
+        let (pair, randomness) = (key.pair.key, key.pair.randomness)
+        let ciphertexts = pair.encrypt(plaintexts, randomness: randomness, threads: threads)
+        let values = EncryptedValues(ciphertexts)
+        let rerandomizer = Rerandomizer(key: publicKey, randomness: randomness)
+        let factors = [BigInteger](repeating: publicKey.plaintextLimit, count: plaintexts.count)
+        perProduct =
+            try AlternatingTimer.seconds { _ = try convolution(values, threads: threads) }
+            / Double(convolution.plan.products)
+        perEncryption =
+            try AlternatingTimer.seconds { _ = pair.encrypt(plaintexts, randomness: randomness, threads: threads) }
+            / count
+        perDecryption = try AlternatingTimer.seconds { _ = try pair.decrypt(ciphertexts, threads: threads) } / count
+        perRerandomisation =
+            try AlternatingTimer.seconds { _ = rerandomizer.rerandomise(values, threads: threads) } / count
+        perPower = try AlternatingTimer.seconds { _ = values.multiplied(by: factors, threads: threads) } / count
+    }
+}

@@ -1,0 +1,67 @@
+internal import CDICOM
+
+/// What a DICOM file says about itself before its pixels, unjudged: any modality, any kind of image.
+///
+/// Read by GDCM in a process of its own, which a damaged file cannot take further than to an error.
+public struct DICOMHeader: Sendable, Equatable {
+    public let path: String
+    public let modality: String
+    /// Identifying: never written to a file of ours.
+    public let patientID: String
+    public let seriesUID: String
+    public let seriesDescription: String
+    let photometricInterpretation: String
+    let rescaleType: String
+    let rows: Int
+    let columns: Int
+    let samples: Int
+    let frames: Int
+    /// Slope and intercept; nil where one is missing.
+    let rescale: (slope: Double, intercept: Double)?
+    let hasLookupTable: Bool
+    /// Stored values that stand for no measurement.
+    let padding: ClosedRange<Int32>?
+    let position: [Double]?
+    let orientation: [Double]?
+    /// mm between rows and columns.
+    let spacing: [Double]?
+    let thickness: Double?
+
+    /// - Throws: `DICOMError.notDICOM`, `.damaged`, `.unreadable`.
+    public init(reading path: String) throws(DICOMError) {
+        var header = cdicom_header()
+        try DICOMReading.call(path) { cdicom_read_header(path, &header) }
+        self.path = path
+        modality = Self.text(header.modality)
+        patientID = Self.text(header.patient_id)
+        seriesUID = Self.text(header.series_uid)
+        seriesDescription = Self.text(header.series_description)
+        photometricInterpretation = Self.text(header.photometric)
+        rescaleType = Self.text(header.rescale_type)
+        rows = Int(header.rows)
+        columns = Int(header.columns)
+        samples = Int(header.samples)
+        frames = Int(header.frames)
+        rescale = header.has_rescale ? (header.slope, header.intercept) : nil
+        hasLookupTable = header.has_lookup_table
+        padding =
+            header.has_padding
+            ? min(header.padding, header.padding_limit)...max(header.padding, header.padding_limit) : nil
+        position = header.has_position ? Self.numbers(header.position) : nil
+        orientation = header.has_orientation ? Self.numbers(header.orientation) : nil
+        spacing = header.has_spacing ? Self.numbers(header.spacing) : nil
+        thickness = header.has_thickness ? header.thickness : nil
+    }
+
+    public static func == (lhs: DICOMHeader, rhs: DICOMHeader) -> Bool { lhs.path == rhs.path }
+
+    /// A C array of characters up to its zero.
+    private static func text(_ characters: some Any) -> String {
+        withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    /// A C array of doubles.
+    private static func numbers(_ array: some Any) -> [Double] {
+        withUnsafeBytes(of: array) { Array($0.bindMemory(to: Double.self)) }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Harness
+
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Join the results of shards into those of the whole run.",
+        discussion: """
+            The shards must be of one experiment, with the same settings, data, weights and kind of machine. What no shard has \
+            finished, ldct run measures in the merged folder.
+
+            Example:
+              ldct merge Results/shard-1-of-2/precision Results/shard-2-of-2/precision
+            """)
+
+    @Argument(help: "Result folders of shards.")
+    var folders: [String]
+
+    @Option(help: "Folder of all results; the merged ones go to RESULTS/<experiment>.")
+    var results = "Results"
+
+    func run() throws {
+        let merge = try ShardMerge(folders, into: results)
+        let finished = merge.total - merge.missing.count
+        print("\(merge.files.folder): \(finished) of \(merge.total) cells")
+        for cell in merge.missing { print("  missing: \(cell)") }
+    }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import Harness
+import Imaging
+import Reporting
+import Testing
+
+/// Runs that are killed, stopped, locked out, split up and put together again.
+@Suite("Runs that survive")
+struct SurvivalTests {
+    /// Twelve combinations of a sweep, in cleartext: cells of some milliseconds.
+    static let experiment =
+        Program.experiment.replacing("mode: ", with: "scheme: cleartext\n    mode: ")
+        .replacing("threads: 1\n", with: "threads: 1\ntrials: 2\n")
+        + "sweep:\n  precision.weights: [8, 9, 10]\n  precision.activations: [10, 12]\n"
+
+    private func records(_ program: Program, _ folder: String = "Results/tiny") throws -> [ResultRecord] {
+        try RecordFile.read(program.path("\(folder)/records.jsonl")).records
+    }
+
+    /// What must not depend on the machine's speed, in the order of the file.
+    private func withoutSeconds(_ records: [ResultRecord]) -> [ResultRecord] {
+        records.filter { !$0.metric.hasPrefix("seconds.") }
+    }
+
+    private func expectSame(_ program: Program, as whole: Program, _ comment: Comment) throws {
+        #expect(withoutSeconds(try records(program)) == withoutSeconds(try records(whole)), comment)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: program.path("Results/tiny/images.h5"))).isEmpty == false)
+        #expect(!program.files.contains { $0.hasSuffix(".tmp") }, comment)
+    }
+
+    /// Killed without warning, or told to stop, after random times until it is done: the same records in the same order.
+    @Test(arguments: [SIGKILL, SIGINT, SIGTERM]) func interruptedRunsGoOn(signal: Int32) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(seed: seed)
+        try Program.withFolder { whole in
+            try whole.writeInputs(Self.experiment)
+            let start = ContinuousClock.now
+            try whole.succeed("run e.yaml --quiet")
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            try Program.withFolder { program in
+                try program.writeInputs(Self.experiment)
+                for _ in 0..<4 {
+                    let process = try program.start("run e.yaml --quiet")
+                    Thread.sleep(forTimeInterval: seconds * (0.1 + 0.6 * generator.uniform()))
+                    kill(process.processIdentifier, signal)
+                    process.waitUntilExit()
+                }
+                // As if it had been killed while it wrote.
+                try FileManager.default.createDirectory(
+                    atPath: program.path("Results/tiny"), withIntermediateDirectories: true)
+                try program.write("half", to: "Results/tiny/images.h5.1.tmp")
+                try program.succeed("run e.yaml --quiet")
+                try expectSame(program, as: whole, "signal \(signal), seed \(seed)")
+            }
+        }
+    }
+
+    /// A file cut off anywhere, as a crash of the machine may leave it: unfinished cells are dropped and measured again.
+    @Test func recordsCutOffAnywhereGoOn() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(seed: seed)
+        try Program.withFolder { whole in
+            try whole.writeInputs(Self.experiment)
+            try whole.succeed("run e.yaml --quiet")
+            let expected = withoutSeconds(try records(whole))
+            let path = whole.folder.appending(path: "Results/tiny/records.jsonl")
+            let bytes = try Data(contentsOf: path)
+            for _ in 0..<3 {
+                try bytes.prefix(Int.random(in: 0..<bytes.count, using: &generator)).write(to: path)
+                try whole.succeed("run e.yaml --quiet")
+                #expect(withoutSeconds(try records(whole)) == expected, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func shardsTogetherAreTheWhole() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            try program.succeed("run e.yaml --quiet")
+            try program.succeed("report tiny --readme none")
+            let whole = try records(program)
+            let table = try program.text("Results/tiny/table.csv")
+            try FileManager.default.removeItem(atPath: program.path("Results/tiny"))
+            for shard in 1...3 { try program.succeed("run e.yaml --quiet --shard \(shard)/3") }
+            let folders = (1...3).map { "Results/shard-\($0)-of-3/tiny" }
+            #expect(
+                try program.succeed("merge \(folders.joined(separator: " "))")
+                    == "Results/tiny: \(Set(whole.compactMap(\.cell)).count) of \(Set(whole.compactMap(\.cell)).count) cells\n"
+            )
+            #expect(withoutSeconds(try records(program)) == withoutSeconds(whole))
+            #expect(program.files.contains("Results/tiny/images.h5"))
+            try program.succeed("report tiny --readme none")
+            #expect(columns(try program.text("Results/tiny/table.csv")) == columns(table))
+            #expect(try program.succeed("run e.yaml").hasPrefix("Results/tiny: complete"), "nothing is left to measure")
+        }
+    }
+
+    /// A table without its columns of seconds.
+    private func columns(_ csv: String) -> [[Substring]] {
+        let rows = csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let kept = rows[0].indices.filter { !rows[0][$0].contains("[s]") }
+        return rows.map { row in kept.map { row[$0] } }
+    }
+
+    /// Deleted and made again, a table is the same to the byte but for its seconds.
+    @Test func resultsDeletedComeBack() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            func table() throws -> [[Substring]] {
+                try program.succeed("run e.yaml --quiet")
+                try program.succeed("report tiny --readme none")
+                return columns(try program.text("Results/tiny/table.csv"))
+            }
+            let first = try table()
+            try FileManager.default.removeItem(atPath: program.path("Results"))
+            #expect(try table() == first)
+        }
+    }
+
+    @Test func mergeRefusesWhatDoesNotBelong() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            let (first, second) = ("Results/shard-1-of-2/tiny", "Results/shard-2-of-2/tiny")
+            try program.succeed("run e.yaml --quiet --shard 1/2")
+            func refusal(_ arguments: String) throws -> String {
+                let result = try program.run(arguments)
+                #expect(result.status == 2 && result.output == "")
+                return result.errors
+            }
+            #expect(try refusal("merge \(first) \(first)").contains("another run is writing there"))
+            #expect(
+                try refusal("merge \(first) none")
+                    == "ldct: none: no finished results; expected records.jsonl as 'ldct run' writes it\n")
+            try program.succeed("run e.yaml --quiet --shard 2/2 --set precision.activations=8")
+            #expect(
+                try refusal("merge \(first) \(second)").hasPrefix(
+                    "ldct: \(second): belongs to another run than \(first): precision.activations was 8, is 10"))
+            #expect(!program.files.contains { $0.hasPrefix("Results/tiny/") })
+            // Half a run may be merged; the rest is named, and run measures it.
+            #expect(try program.succeed("merge \(first)").contains("missing: float of"))
+            #expect(
+                try refusal("merge \(first)").contains("Results/tiny: holds results; expected a folder without any"))
+            try program.succeed("run e.yaml --quiet")
+        }
+    }
+
+    @Test(arguments: ["0/2", "3/2", "1", "1/2/3", "a/b", "-1/2"]) func badShardsAreRefused(shard: String) throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            let result = try program.run("run e.yaml --shard=\(shard)")
+            #expect(result.status == 2 && result.errors.contains("shard"))
+        }
+    }
+
+    @Test func secondRunOnAFolderIsRefused() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment.replacing("trials: 2", with: "trials: 1000"))
+            let output = Pipe()
+            let process = try program.start("run e.yaml", output: output)
+            _ = output.fileHandleForReading.availableData
+            defer {
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+            }
+            for arguments in ["run e.yaml", "run e.yaml --restart"] {
+                let result = try program.run(arguments)
+                #expect(result.status == 2)
+                #expect(
+                    result.errors == "ldct: Results/tiny: another run is writing there; wait for it, or name another "
+                        + "folder with --results\n")
+            }
+        }
+    }
+
+    /// What was measured is never thrown away.
+    @Test func restartMovesAside() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            for number in 1...2 {
+                try program.succeed("run e.yaml --quiet")
+                let old = try program.text("Results/tiny/records.jsonl")
+                try program.succeed("run e.yaml --quiet --restart --set trials=\(number + 2)")
+                #expect(try program.text("Results/tiny.old-\(number)/records.jsonl") == old)
+                #expect(program.files.contains("Results/tiny.old-\(number)/images.h5"))
+                try program.succeed("run e.yaml --quiet --restart")
+                try FileManager.default.removeItem(atPath: program.path("Results/tiny.old-\(number + 1)"))
+            }
+            #expect(
+                try program.succeed("report --readme none").contains("Results/tiny/table.md"), "old ones are no results"
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("\"format\" : 1", "\"format\" : 0", "result format was 0, is 1"),
+        ("\"shard\" : \"1\\/2\"", "", "shard was 1/2, is the whole"),
+    ])
+    func otherFormatIsRefused(old: String, new: String, change: String) throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            let isShard = new.isEmpty
+            try program.succeed("run e.yaml --quiet\(isShard ? " --shard 1/2" : "")")
+            if isShard {
+                try FileManager.default.moveItem(
+                    atPath: program.path("Results/shard-1-of-2/tiny"), toPath: program.path("Results/tiny"))
+            } else {
+                let manifest = try program.text("Results/tiny/cells.json")
+                try #require(manifest.contains(old))
+                try program.write(manifest.replacing(old, with: new), to: "Results/tiny/cells.json")
+            }
+            let result = try program.run("run e.yaml")
+            #expect(result.status == 2)
+            #expect(
+                result.errors
+                    == "ldct: Results/tiny: holds results made otherwise: \(change); --restart moves them aside\n")
+        }
+    }
+
+    @Test(arguments: ["", "--restart "]) func stoppedRunSaysHowToGoOn(flag: String) throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment.replacing("trials: 2", with: "trials: 1000"))
+            for (signal, status) in [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)] {
+                let (output, errors) = (Pipe(), Pipe())
+                let process = try program.start("run e.yaml \(flag)", output: output, errors: errors)
+                // The first finished cell says that the run listens.
+                _ = output.fileHandleForReading.availableData
+                kill(process.processIdentifier, signal)
+                process.waitUntilExit()
+                #expect(process.terminationStatus == status && process.terminationReason == .exit)
+                let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+                #expect(
+                    text
+                        == "ldct: stopped; run the same command again\(flag.isEmpty ? "" : ", without --restart,") to go on\n"
+                )
+                #expect(!program.files.contains { $0.hasSuffix(".tmp") })
+            }
+        }
+    }
+}
