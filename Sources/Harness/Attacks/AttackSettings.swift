@@ -25,7 +25,10 @@ package struct AttackSettings: Sendable, Equatable {
     }
 
     /// Whether what an attack is about is protected as the protocol says.
-    package enum Defence: String, Sendable, CaseIterable { case on, off }
+    package enum Defence: String, Sendable, CaseIterable {
+        case on = "protected"
+        case off = "unprotected"
+    }
 
     /// What a client sends in.
     package enum Sender: String, Sendable, CaseIterable {

@@ -6,8 +6,8 @@ import WideIntegers
 /// Who draws which randomness, in the runs that attack D compares.
 package enum RandomnessSetting: String, Sendable, CaseIterable {
     /// The server does not re-randomise; the client encrypts with h^x, or with r^n.
-    case off
-    case offFull = "off-full"
+    case off = "none"
+    case offFull = "none-client-full"
     /// The protocol's choices: exponents of half the modulus, of the modulus and 40 bits more, and a fresh r^n.
     case djnShort = "djn-short"
     case djn
