@@ -8,6 +8,11 @@ public import PrivateDenoising
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this machine, every figure beside a baseline of the same run.",
+        discussion: """
+            Examples:
+              ldct bench kernel
+              ldct bench network --channels 16 --depth 3 --images 62 --json
+            """,
         subcommands: [BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self, BenchTraining.self])
 }
 

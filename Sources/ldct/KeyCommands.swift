@@ -5,7 +5,8 @@ import Paillier
 
 struct KeygenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keygen", abstract: "Make a Paillier key pair, in python-paillier's JSON format.")
+        commandName: "keygen", abstract: "Make a Paillier key pair, in python-paillier's JSON format.",
+        discussion: "Example: ldct keygen --private key.json --public key.pub.json")
 
     @Option(help: "Bits of the modulus.")
     var bits = 2048
@@ -41,7 +42,10 @@ struct KeygenCommand: ParsableCommand {
 struct EncryptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encrypt", abstract: "Encrypt numbers into a file that python-paillier reads.",
-        discussion: "Negative numbers go after --: ldct encrypt --key public.json -- -1.5 2")
+        discussion: """
+            Example; negative numbers go after --:
+              ldct encrypt --key key.pub.json --output values.json -- -1.5 2
+            """)
 
     @Option(help: "File of the public key.")
     var key: String
@@ -68,7 +72,8 @@ struct EncryptCommand: ParsableCommand {
 
 struct DecryptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "decrypt", abstract: "Decrypt a file of ciphertexts, one number a line.")
+        commandName: "decrypt", abstract: "Decrypt a file of ciphertexts, one number a line.",
+        discussion: "Example: ldct decrypt --key key.json values.json")
 
     @Option(help: "File of the private key.")
     var key: String

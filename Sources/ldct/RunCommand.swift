@@ -12,8 +12,8 @@ struct RunCommand: ParsableCommand {
 
             Examples:
               ldct run Experiments/key-sizes.yaml --dry-run
-              ldct run Experiments/key-sizes.yaml --set trials=5 --set 'sweep.key.bits=[2048, 4096]'
-              ldct run Experiments/precision.yaml --shard 1/2     (and --shard 2/2 elsewhere)
+              ldct run Experiments/key-sizes.yaml --set trials=5 --set key.bits=4096
+              ldct run Experiments/precision.yaml --shard 1/2
               ldct merge Results/shard-1-of-2/precision Results/shard-2-of-2/precision
               ldct run --print-template > Experiments/mine.yaml
             """)
@@ -106,6 +106,8 @@ private final class RunOutput {
     func tell(_ event: ExperimentRun.Event) {
         switch event {
         case .step: break
+        case .warmedUp(let cell):
+            if isVerbose { note("  warmed up for \(cell)") }
         case .message(let layer, let client, let server):
             if isVerbose { note(String(format: "  %@: client %.3f s, server %.3f s", layer, client, server)) }
         case .finished(let cell):

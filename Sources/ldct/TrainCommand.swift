@@ -11,6 +11,9 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch. The learning curve - loss, \
             and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
+
+            Example:
+              ldct train Experiments/train-3-relu.yaml --threads 1
             """)
 
     @Argument(help: "The training configuration, a YAML file.")

@@ -8,6 +8,11 @@ import Imaging
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weights", abstract: "Look at, convert and calibrate weights files.",
+        discussion: """
+            Examples:
+              ldct weights inspect Experiments/weights/3-relu.h5
+              ldct weights convert Experiments/weights/3-relu.h5 3-relu.safetensors
+            """,
         subcommands: [WeightsInspect.self, WeightsConvert.self, WeightsCalibrate.self])
 }
 

@@ -61,7 +61,10 @@ package struct ExperimentRun {
 
     /// What happens during a run, for those who watch.
     package enum Event {
+        /// A round of the protocol, or a cell that has none.
         case step
+        /// A run of a case that is dropped.
+        case warmedUp(cell: String)
         case message(layer: String, clientSeconds: Double, serverSeconds: Double)
         case finished(cell: String)
     }
@@ -101,7 +104,7 @@ package struct ExperimentRun {
     private mutating func run(
         _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ watch: (Event) -> Void
     ) throws -> [ResultRecord] {
-        try warmUp(cell, point, item)
+        try warmUp(cell, point, item, watch)
         guard item.settings.scheme != .paper else {
             let key = try key(of: point.experiment).pair.key
             return try PaperMeasurement(key: key, threads: point.threads)
@@ -148,10 +151,15 @@ package struct ExperimentRun {
     }
 
     /// Runs of a case whose times are dropped, before the first one that counts in this process.
-    private mutating func warmUp(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws {
+    private mutating func warmUp(
+        _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ watch: (Event) -> Void
+    ) throws {
         let name = "\(item.name) \(cell.settings)"
         guard point.experiment.warmUp > 0, warm.insert(name).inserted, let agreement = item.agreement else { return }
-        for _ in 0..<point.experiment.warmUp { _ = try protocolRun(point, item, agreement) { _ in } }
+        for _ in 0..<point.experiment.warmUp {
+            _ = try protocolRun(point, item, agreement) { _ in }
+            watch(.warmedUp(cell: cell.name))
+        }
     }
 
     /// The integer network in the clear, beside the float network's images.

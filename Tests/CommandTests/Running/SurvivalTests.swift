@@ -77,7 +77,7 @@ struct SurvivalTests {
         try Program.withFolder { program in
             try program.writeInputs(Self.experiment)
             try program.succeed("run e.yaml --quiet")
-            try program.succeed("report tiny --readme none")
+            try program.succeed("report tiny")
             let whole = try records(program)
             let table = try program.text("Results/tiny/table.csv")
             try FileManager.default.removeItem(atPath: program.path("Results/tiny"))
@@ -89,7 +89,7 @@ struct SurvivalTests {
             )
             #expect(withoutSeconds(try records(program)) == withoutSeconds(whole))
             #expect(program.files.contains("Results/tiny/images.h5"))
-            try program.succeed("report tiny --readme none")
+            try program.succeed("report tiny")
             #expect(columns(try program.text("Results/tiny/table.csv")) == columns(table))
             #expect(try program.succeed("run e.yaml").hasPrefix("Results/tiny: complete"), "nothing is left to measure")
         }
@@ -108,7 +108,7 @@ struct SurvivalTests {
             try program.writeInputs(Self.experiment)
             func table() throws -> [[Substring]] {
                 try program.succeed("run e.yaml --quiet")
-                try program.succeed("report tiny --readme none")
+                try program.succeed("report tiny")
                 return columns(try program.text("Results/tiny/table.csv"))
             }
             let first = try table()
@@ -186,7 +186,7 @@ struct SurvivalTests {
                 try FileManager.default.removeItem(atPath: program.path("Results/tiny.old-\(number + 1)"))
             }
             #expect(
-                try program.succeed("report --readme none").contains("Results/tiny/table.md"), "old ones are no results"
+                try program.succeed("report").contains("Results/tiny/table.md"), "old ones are no results"
             )
         }
     }
