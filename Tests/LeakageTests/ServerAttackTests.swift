@@ -38,6 +38,10 @@ import WideIntegers
         let statistics = CiphertextStatistics(view, image: image)
         // A million bytes: 255 degrees of freedom take 255 / (2 N ln 2) bits away.
         #expect(statistics.entropy > 7.999)
+        // Read as numbers they fill the whole range evenly: their picture is noise around the middle of the window.
+        let shades = statistics.picture.pixels
+        #expect(shades.allSatisfy { (-1024...3071).contains($0) } && Set(shades).count > 4000)
+        #expect(abs(shades.reduce(0, +) / Float(shades.count) - 1023.5) < 100)
         #expect(abs(statistics.neighbourCorrelation) < 0.08)
         #expect(abs(statistics.pixelCorrelation) < 0.08)
         #expect(statistics.imageCorrelation > 0.5)

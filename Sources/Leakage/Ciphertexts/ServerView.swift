@@ -47,7 +47,6 @@ package struct ServerView: Sendable {
     /// n^2 in the same measure; 1 where nothing is encrypted.
     private var scale: Double {
         guard let n = BigInteger(header.modulus, radix: 16), !n.isZero else { return 1 }
-        let bits = 8 * width
-        return Double(n * n >> max(0, bits - 64)) / 0x1p64
+        return Double((n * n) >> max(0, 8 * width - 64)) / 0x1p64
     }
 }
