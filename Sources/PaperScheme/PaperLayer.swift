@@ -53,7 +53,7 @@ public struct PaperLayer: Sendable {
         for i in 0..<shape.inputChannels {
             for ky in 0..<shape.kernelHeight {
                 for kx in 0..<shape.kernelWidth {
-                    let (y, x) = (position.row + ky - shape.padding, position.column + kx - shape.padding)
+                    let (y, x) = (position.row + ky - shape.top, position.column + kx - shape.left)
                     guard (0..<shape.inputHeight).contains(y), (0..<shape.inputWidth).contains(x) else { continue }
                     let weight =
                         ((channel * shape.inputChannels + i) * shape.kernelHeight + ky) * shape.kernelWidth + kx

@@ -10,6 +10,12 @@ import Paillier
         var testDescription: String {
             "\(inputs)->\(outputs) \(height)x\(width) k\(kernelHeight)x\(kernelWidth) p\(padding) w\(bits)"
         }
+
+        /// Whether an axis can be cut into phases: two taps and two outputs at least.
+        func allows(_ axis: ConvolutionShape.Axis) -> Bool {
+            let (input, kernel) = axis == .rows ? (height, kernelHeight) : (width, kernelWidth)
+            return kernel > 1 && input + 2 * padding - kernel + 1 > 1
+        }
     }
 
     static let cases = [
@@ -22,6 +28,7 @@ import Paillier
         Case(inputs: 2, outputs: 5, height: 4, width: 6, kernelHeight: 4, kernelWidth: 6, padding: 0, bits: 8),
         Case(inputs: 12, outputs: 10, height: 1, width: 1, kernelHeight: 1, kernelWidth: 1, padding: 0, bits: 12),
         Case(inputs: 1, outputs: 1, height: 17, width: 3, kernelHeight: 5, kernelWidth: 5, padding: 4, bits: 1),
+        Case(inputs: 9, outputs: 8, height: 8, width: 9, kernelHeight: 5, kernelWidth: 5, padding: 4, bits: 10),
     ]
 
     @Test(arguments: cases, KernelTests.paths) func equalsTheDefinition(test: Case, path: KernelPath) throws {
@@ -34,14 +41,18 @@ import Paillier
         let input = (0..<shape.inputCount).map { _ in Int.random(in: -2048...2047) }
         let encrypted = EncryptedValues(key.encrypt(try Plaintexts(input.map { BigInteger($0) }, key: key.publicKey)))
         let expected = reference(shape, weights, input)
-        for (threads, memory) in [(1, 1 << 30), (3, 1 << 20)] {
+        let axes = ConvolutionShape.Axis.allCases.filter { test.allows($0) }
+        let ways: [(threads: Int, memory: Int, splits: [ConvolutionShape.Axis]?)] =
+            [(1, 1 << 30, nil), (3, 1 << 20, nil), (2, 1 << 30, axes), (1, 1 << 30, axes.reversed())]
+            + axes.map { (2, 1 << 30, [$0]) }
+        for (threads, memory, splits) in ways {
             let layer = try EncryptedConvolution(
-                shape: shape, weights: weights, key: key.publicKey, memory: memory)
+                shape: shape, weights: weights, key: key.publicKey, memory: memory, splits: splits)
             let (output, products) = try layer(encrypted, threads: threads)
             let decrypted = try key.decrypt(output.ciphertexts())
             let found = (0..<output.count).map { decrypted.signed($0, key: key.publicKey).exactInt }
-            #expect(found == expected, "weights \(weights)")
-            #expect(products == layer.plan.products, "\(layer.plan)")
+            #expect(found == expected, "splits \(layer.splits), weights \(weights)")
+            #expect(products == layer.products, "splits \(layer.splits), \(layer.plans)")
         }
     }
 
@@ -76,7 +87,7 @@ import Paillier
                     for i in 0..<shape.inputChannels {
                         for ky in 0..<shape.kernelHeight {
                             for kx in 0..<shape.kernelWidth {
-                                let (y, x) = (r + ky - shape.padding, c + kx - shape.padding)
+                                let (y, x) = (r + ky - shape.top, c + kx - shape.left)
                                 guard (0..<shape.inputHeight).contains(y), (0..<shape.inputWidth).contains(x) else {
                                     continue
                                 }

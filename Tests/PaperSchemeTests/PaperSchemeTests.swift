@@ -132,7 +132,7 @@ import WideIntegers
             for i in 0..<shape.inputChannels {
                 for ky in 0..<shape.kernelHeight {
                     for kx in 0..<shape.kernelWidth {
-                        let (y, x) = (r + ky - shape.padding, c + kx - shape.padding)
+                        let (y, x) = (r + ky - shape.top, c + kx - shape.left)
                         guard (0..<shape.inputHeight).contains(y), (0..<shape.inputWidth).contains(x) else { continue }
                         sum +=
                             weights[((o * shape.inputChannels + i) * shape.kernelHeight + ky) * shape.kernelWidth + kx]

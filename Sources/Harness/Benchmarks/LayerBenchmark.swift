@@ -75,17 +75,17 @@ package struct LayerBenchmark {
         let result = results[0]
         report.notes = [describe()]
         report.failures += try mismatches(result.output, images)
-        let (shape, plan) = (convolution.shape, convolution.plan)
-        if result.products != plan.products {
-            report.failures.append("\(result.products) products counted, \(plan.products) predicted")
+        let shape = convolution.shape
+        if result.products != convolution.products {
+            report.failures.append("\(result.products) products counted, \(convolution.products) predicted")
         }
         let setting = options.setting(kernel: key.publicKey.path, layout: "batch")
         report.records = [
             setting.rate(
                 "layer.macs_per_second", seconds[0], of: multiplyAccumulates, unit: "MAC/s",
                 baseline: .init("paper", seconds: seconds[1], rateOf: paper.multiplyAccumulates)),
-            setting.count("layer.products", result.products, unit: "1", predicted: plan.products),
-            setting.count("layer.unit_bytes", plan.unitBytes, unit: "B"),
+            setting.count("layer.products", result.products, unit: "1", predicted: convolution.products),
+            setting.count("layer.unit_bytes", convolution.unitBytes, unit: "B"),
             setting.count("layer.ciphertexts.up", shape.inputCount, unit: "1"),
             setting.count("layer.ciphertexts.down", shape.outputCount, unit: "1"),
             setting.count("layer.bytes.up", shape.inputCount * key.publicKey.ciphertextBytes, unit: "B"),
@@ -134,18 +134,23 @@ package struct LayerBenchmark {
     }
 
     private func describe() -> String {
-        let (shape, plan) = (convolution.shape, convolution.plan)
-        let outputRows = (shape.outputHeight + plan.bands - 1) / plan.bands
-        let perWeight = Double(plan.products) / Double(shape.multiplyAccumulates)
+        let shape = convolution.shape
+        let perWeight = Double(convolution.products) / Double(shape.multiplyAccumulates)
+        let splits = convolution.splits.map(\.rawValue).joined(separator: ", then ")
+        let plans = convolution.plans.map { plan in
+            """
+              \(plan.channels) channels x \(plan.taps) taps, tables of \(1 << (plan.channels * plan.taps)) subsets, \(plan.tablesAtOnce) at once, \
+            \(plan.planes) planes, blocks of \(plan.rows) rows, \(plan.bands) bands, \(plan.parts) parts, \(plan.unitBytes) bytes each, \
+            \(plan.products) products
+            """
+        }
         return """
-            Layer \(shape.inputChannels)->\(shape.outputChannels), \(shape.kernelHeight)x\(shape.kernelWidth), padding \(shape.padding), \
+            Layer \(shape.inputChannels)->\(shape.outputChannels), \(shape.kernelHeight)x\(shape.kernelWidth), padding \(parameters.padding), \
             \(shape.inputHeight)x\(shape.inputWidth) to \(shape.outputHeight)x\(shape.outputWidth), w\(parameters.weightBits)\
             /a\(parameters.activationBits): \(encoding.slots) slots of \(encoding.slotBits) bits
-              group     \(plan.channels) channels x \(plan.taps) taps, tables of \(1 << (plan.channels * plan.taps)) subsets, \
-            \(plan.tablesAtOnce) at once
-              planes    \(plan.planes)
-              blocks    \((outputRows + plan.rows - 1) / plan.rows) of \(plan.rows) rows, \(plan.bands) bands, \(plan.parts) parts, \(plan.unitBytes) bytes each
-              products  \(plan.products) predicted, \(String(format: "%.3f", perWeight)) per weight and position
+              phases    \(splits.isEmpty ? "not cut" : "cut along \(splits)"), pieces:
+            \(plans.joined(separator: "\n"))
+              products  \(convolution.products) predicted, \(String(format: "%.3f", perWeight)) per weight and position
             """
     }
 }

@@ -29,7 +29,7 @@ struct MachineSpeed {
         let factors = [BigInteger](repeating: publicKey.plaintextLimit, count: plaintexts.count)
         perProduct =
             try AlternatingTimer.seconds { _ = try convolution(values, threads: threads) }
-            / Double(convolution.plan.products)
+            / Double(convolution.products)
         perEncryption =
             try AlternatingTimer.seconds { _ = pair.encrypt(plaintexts, randomness: randomness, threads: threads) }
             / count

@@ -51,6 +51,17 @@ struct ConvolutionBlock {
                 }
             }
         }
+        fillUnreached()
+    }
+
+    /// Outputs whose kernel lies in the padding alone are encrypted zeros; without randomness that is 1.
+    private mutating func fillUnreached() {
+        let ones = [UInt32](repeating: .max, count: ConvolutionPlan.lanes)
+        var group = [UInt64](repeating: 0, count: ring.groupWords)
+        pk_pack(ring.context, &group, arena, ones, 1)
+        for index in started.indices where !started[index] {
+            groups.replaceSubrange(index * ring.groupWords..<(index + 1) * ring.groupWords, with: group)
+        }
     }
 
     /// The subset products of each group and band at one input position, by doubling: `t[2^i + v] = t[2^i] * t[v]`.
@@ -102,10 +113,10 @@ struct ConvolutionBlock {
         let perTap = plan.planes * lanes
         jobs.removeAll(keepingCapacity: true)
         for ky in 0..<shape.kernelHeight {
-            let outputRow = row + shape.padding - ky
+            let outputRow = row + shape.top - ky
             guard rows.contains(outputRow) else { continue }
             for (startIndex, start) in starts.enumerated() {
-                let outputColumn = column + shape.padding - start
+                let outputColumn = column + shape.left - start
                 guard (0..<shape.outputWidth).contains(outputColumn) else { continue }
                 let cell = (outputRow - rows.lowerBound) * shape.outputWidth + outputColumn
                 for plane in 0..<plan.planes {

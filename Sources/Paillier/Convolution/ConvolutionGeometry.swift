@@ -38,8 +38,8 @@ struct ConvolutionGeometry {
 
     /// Input rows (within a band) that the output rows of a block read, for any band.
     func inputRows(for block: Range<Int>) -> [Int] {
-        let first = block.lowerBound - shape.padding
-        return (first..<block.upperBound - shape.padding + shape.kernelHeight - 1).filter(touchesImage)
+        let first = block.lowerBound - shape.top
+        return (first..<block.upperBound - shape.top + shape.kernelHeight - 1).filter(touchesImage)
     }
 
     /// Whether row `row` of some band's input lies in the image.
@@ -49,13 +49,11 @@ struct ConvolutionGeometry {
 
     /// Kernel rows that output row `row` of a band uses.
     func rowTaps(_ row: Int) -> Int {
-        (0..<shape.kernelHeight).count { touchesImage(row - shape.padding + $0) }
+        (0..<shape.kernelHeight).count { touchesImage(row - shape.top + $0) }
     }
 
-    /// Pairs of output column and tap run, over all columns.
-    var columnVisits: Int {
-        (0..<shape.outputWidth).reduce(0) { sum, column in
-            sum + tapStarts.count { columnStarts.contains(column - shape.padding + $0) }
-        }
+    /// Tap runs that output column `column` uses.
+    func columnTaps(_ column: Int) -> Int {
+        tapStarts.count { columnStarts.contains(column - shape.left + $0) }
     }
 }

@@ -162,13 +162,17 @@ private struct UnitLayout {
     func products(rows: Int) -> Int {
         let lanes = ConvolutionPlan.lanes
         let tableProducts = geometry.channelGroups.reduce(0) { $0 + (1 << ($1.count * taps)) - 1 - $1.count * taps }
+        let columnTaps = (0..<shape.outputWidth).map(geometry.columnTaps)
+        let (columnVisits, columns) = (columnTaps.reduce(0, +), columnTaps.count { $0 > 0 })
         var total = 0
         for block in ConvolutionPlan.blocks(rows: rows, of: geometry.bandRows) {
             total += geometry.inputRows(for: block).count * geometry.columnStarts.count * geometry.bands * tableProducts
-            let visits = block.reduce(0) { $0 + geometry.rowTaps($1) } * geometry.columnVisits
+            let rowTaps = block.map(geometry.rowTaps)
             let cells = block.count * shape.outputWidth
-            // The first factor of an accumulator of each part is copied; joining the parts makes up for all but one.
-            total += (visits * geometry.channelGroups.count - cells) * planes * geometry.laneGroups * lanes
+            // The first factor of an accumulator of each part is copied, and where the kernel lies in the padding alone there is none.
+            let factors = rowTaps.reduce(0, +) * columnVisits * geometry.channelGroups.count
+            let copied = rowTaps.count { $0 > 0 } * columns * parts
+            total += (factors - copied + (parts - 1) * cells) * planes * geometry.laneGroups * lanes
             total += 2 * (planes - 1) * cells * geometry.laneGroups * lanes
             for range in ConvolutionPlan.cellRanges(cells) {
                 let values = geometry.outputs(block, cells: range)

@@ -1,70 +1,84 @@
-import CPaillierKernel
-import WideIntegers
-
 /// A plaintext filter bank applied to ciphertexts: for every output, `prod(c[i]^w[i]) mod n^2`.
 ///
-/// Exact modulo n: neither bias nor randomness is added here. Work is cut into blocks of output rows that depend on nothing but
-/// the inputs, so results are the same for every number of threads.
+/// Exact modulo n: neither bias nor randomness is added here. The layer is cut into phases along none, one or both axes
+/// (`PhaseSplit`), whichever the cost model finds cheapest, and every piece is computed by subset tables (`ConvolutionPlan`).
 public struct EncryptedConvolution: Sendable {
     public let shape: ConvolutionShape
-    public let plan: ConvolutionPlan
     public let key: PublicKey
-    private let geometry: ConvolutionGeometry
-    /// Table indices by channel group, kernel row, tap run, plane and lane: which subset of the group an output's plane takes.
-    private let subsets: [UInt32]
-    private let tableSize: Int
+    /// Axes along which even and odd samples are taken apart, the first cut first.
+    public let splits: [ConvolutionShape.Axis]
+    private let node: Node
+
+    fileprivate indirect enum Node: Sendable {
+        case tables(TableConvolution)
+        case split(PhaseSplit, [Node])
+    }
 
     /// - Parameters:
     ///   - weights: `[out][in][ky][kx]`, as the shape says.
-    ///   - memory: bytes that the blocks in work may take together.
+    ///   - memory: bytes that the blocks in work, and the pieces of a cut layer, may take together.
+    ///   - splits: axes to cut along; nil leaves the choice to the cost model.
+    /// - Throws: `memoryLimit` when no way fits.
     public init(
-        shape: ConvolutionShape, weights: [Int32], key: PublicKey, memory: Int = 1 << 30
+        shape: ConvolutionShape, weights: [Int32], key: PublicKey, memory: Int = 1 << 30,
+        splits: [ConvolutionShape.Axis]? = nil
     ) throws(PaillierError) {
         precondition(weights.count == shape.weightCount, "\(shape.weightCount) weights expected")
-        let bits = weights.reduce(1) { max($0, BigInteger($1).signedBitWidth) }
-        self.shape = shape
-        self.key = key
-        plan = try ConvolutionPlan(
-            shape: shape, weightBits: bits, key: key, memory: memory)
-        geometry = ConvolutionGeometry(shape: shape, channels: plan.channels, taps: plan.taps)
-        tableSize = 1 << (plan.channels * plan.taps)
-        subsets = Self.subsets(weights, shape, plan, geometry)
-    }
-
-    private static func subsets(
-        _ weights: [Int32], _ shape: ConvolutionShape, _ plan: ConvolutionPlan, _ geometry: ConvolutionGeometry
-    ) -> [UInt32] {
-        let lanes = geometry.laneGroups * ConvolutionPlan.lanes
-        let starts = Array(geometry.tapStarts)
-        var subsets: [UInt32] = []
-        subsets.reserveCapacity(
-            geometry.channelGroups.count * shape.kernelHeight * starts.count * plan.planes * lanes)
-        for group in geometry.channelGroups {
-            for ky in 0..<shape.kernelHeight {
-                for start in starts {
-                    for plane in 0..<plan.planes {
-                        for lane in 0..<lanes {
-                            var subset: UInt32 = 0
-                            // Lanes beyond the last band take the empty subset, the table's 1.
-                            if lane < shape.outputChannels * plan.bands {
-                                let output = lane % shape.outputChannels
-                                for (index, channel) in group.enumerated() {
-                                    for tap in 0..<min(plan.taps, shape.kernelWidth - start) {
-                                        let row = (output * shape.inputChannels + channel) * shape.kernelHeight + ky
-                                        let weight = weights[row * shape.kernelWidth + start + tap]
-                                        let bit = UInt32(bitPattern: weight >> Int32(plane)) & 1
-                                        subset |= bit << UInt32(index * plan.taps + tap)
-                                    }
-                                }
-                            }
-                            subsets.append(subset)
-                        }
-                    }
-                }
+        let choices = splits.map { [$0] } ?? [[], [.columns], [.rows], [.rows, .columns]]
+        var best: (splits: [ConvolutionShape.Axis], node: Node, cost: Double)?
+        var refusal: PaillierError?
+        for choice in choices {
+            do {
+                guard
+                    let node = try Self.node(shape, weights, key, memory: memory, splits: choice[...])
+                else { continue }
+                let cost = node.cost
+                if best.map({ cost < $0.cost }) ?? true { best = (choice, node, cost) }
+            } catch {
+                // What is least likely to fit is tried last; the first refusal asks for the least memory.
+                refusal = refusal ?? error
             }
         }
-        return subsets
+        guard let best else { throw refusal ?? .memoryLimit(needed: 0, available: memory) }
+        self.shape = shape
+        self.key = key
+        self.splits = best.splits
+        node = best.node
     }
+
+    /// nil when an axis is too short for its cut.
+    private static func node(
+        _ shape: ConvolutionShape, _ weights: [Int32], _ key: PublicKey, memory: Int,
+        splits: ArraySlice<ConvolutionShape.Axis>
+    ) throws(PaillierError) -> Node? {
+        guard let axis = splits.first else {
+            // Two's complement width: that of the largest magnitude, where -2^k counts as 2^k - 1, and a sign.
+            let magnitude = weights.reduce(0) { max($0, $1 ^ ($1 >> 31)) }
+            let bits = Int32.bitWidth - magnitude.leadingZeroBitCount + 1
+            let plan = try ConvolutionPlan(shape: shape, weightBits: bits, key: key, memory: memory)
+            return .tables(TableConvolution(plan: plan, shape: shape, weights: weights, ring: key.ring))
+        }
+        guard let split = PhaseSplit(shape, axis: axis) else { return nil }
+        let rest = memory - split.ciphertexts * 8 * key.ring.entryWords
+        var parts: [Node] = []
+        for (part, own) in zip(split.parts, split.weights(weights)) {
+            guard let node = try node(part, own, key, memory: rest, splits: splits.dropFirst()) else { return nil }
+            parts.append(node)
+        }
+        return .split(split, parts)
+    }
+
+    /// The plans of all pieces, in the order they are computed.
+    public var plans: [ConvolutionPlan] { node.plans }
+
+    /// Modular products, predicted exactly.
+    public var products: Int { node.products }
+
+    /// Bytes of all work in hand: accumulators and tables, and the pieces of a cut layer beside them.
+    public var bytesAtOnce: Int { node.bytesAtOnce(entryBytes: 8 * key.ring.entryWords) }
+
+    /// Bytes of accumulators and tables of one unit of work, the largest of all pieces.
+    public var unitBytes: Int { plans.map(\.unitBytes).max() ?? 0 }
 
     /// The layer's products of ciphertexts.
     /// - Parameter input: `[channel][row][column]`, `shape.inputCount` ciphertexts.
@@ -77,76 +91,60 @@ public struct EncryptedConvolution: Sendable {
         guard input.count == shape.inputCount else {
             throw .ciphertextCount(found: input.count, expected: shape.inputCount)
         }
-        let words = key.ring.entryWords
-        var entries = [UInt64](repeating: 0, count: shape.outputCount * words)
-        var products = 0
-        for wave in plan.waves(rows: geometry.bandRows) {
-            for piece in try run(wave, input.entries, threads: threads) {
-                products += piece.products
-                for (index, position) in piece.positions.enumerated() {
-                    let target =
-                        (position.channel * shape.outputHeight + position.row) * shape.outputWidth + position.column
-                    entries.replaceSubrange(
-                        target * words..<(target + 1) * words, with: piece.entries[index * words..<(index + 1) * words])
-                }
-            }
-        }
+        let (entries, products) = try run(node, input.entries, threads: threads)
         return (EncryptedValues(key: key, entries: entries), products)
     }
 
-    private struct Piece: Sendable {
-        let positions: [ConvolutionGeometry.OutputPosition]
-        let entries: [UInt64]
-        let products: Int
-    }
-
-    /// Some blocks of rows: first all parts of all blocks accumulate, then their cells are finished, both in parallel.
-    private func run(_ blocks: [Range<Int>], _ input: [UInt64], threads: Int) throws(PaillierError) -> [Piece] {
-        let parts = plan.channelParts(geometry.channelGroups.count)
-        let accumulated = parallelMap(blocks.count * parts.count, threads: threads) { index in
-            var block = ConvolutionBlock(
-                plan: plan, geometry: geometry, ring: key.ring, rows: blocks[index / parts.count],
-                channelGroups: parts[index % parts.count], tableSize: tableSize)
-            block.accumulate(input, subsets: subsets)
-            return (groups: block.groups, products: block.products)
+    private func run(
+        _ node: Node, _ input: [UInt64], threads: Int
+    ) throws(PaillierError) -> (entries: [UInt64], products: Int) {
+        switch node {
+        case .tables(let convolution): return try convolution(input, threads: threads)
+        case .split(let split, let nodes):
+            var outputs: [[UInt64]] = []
+            var products = split.products
+            var inputs = split.inputs(input, ring: key.ring, threads: threads)
+            for (index, part) in nodes.enumerated() {
+                let (entries, count) = try run(part, inputs[index], threads: threads)
+                inputs[index] = []
+                outputs.append(entries)
+                products += count
+            }
+            guard let entries = split.join(outputs, ring: key.ring, threads: threads) else {
+                throw .ciphertextOutOfRange(index: 0)
+            }
+            return (entries, products)
         }
-        let pieces = blocks.enumerated().flatMap { index, rows in
-            plan.cellRanges(rows.count * shape.outputWidth).map { (block: index, rows: rows, cells: $0) }
-        }
-        var finished = try parallelMap(pieces.count, threads: threads) { (index) throws(PaillierError) in
-            let (block, rows, cells) = pieces[index]
-            let own = accumulated[block * parts.count..<(block + 1) * parts.count].map(\.groups)
-            var sum = PlaneSum(
-                planes: plan.planes, ring: key.ring, laneGroups: geometry.laneGroups, cells: cells, parts: own)
-            let positions = geometry.outputPositions(rows, cells: cells)
-            guard let entries = sum.join(positions) else { throw .ciphertextOutOfRange(index: 0) }
-            return Piece(positions: positions, entries: entries, products: sum.products)
-        }
-        finished.append(Piece(positions: [], entries: [], products: accumulated.reduce(0) { $0 + $1.products }))
-        return finished
     }
 }
 
-extension ConvolutionGeometry {
-    struct OutputPosition {
-        let channel, row, column: Int
-        /// Position among the cells asked for, and lane within it.
-        let cell, lane: Int
+extension EncryptedConvolution.Node {
+    fileprivate var plans: [ConvolutionPlan] {
+        switch self {
+        case .tables(let convolution): [convolution.plan]
+        case .split(_, let parts): parts.flatMap(\.plans)
+        }
     }
 
-    /// The outputs of some cells of a block: cell by cell, lane by lane, lanes without an output left out.
-    func outputPositions(_ rows: Range<Int>, cells: Range<Int>) -> [OutputPosition] {
-        var positions: [OutputPosition] = []
-        for cell in cells {
-            for lane in 0..<shape.outputChannels * bands {
-                let row = rows.lowerBound + cell / shape.outputWidth + lane / shape.outputChannels * bandRows
-                guard row < shape.outputHeight else { continue }
-                positions.append(
-                    OutputPosition(
-                        channel: lane % shape.outputChannels, row: row, column: cell % shape.outputWidth,
-                        cell: cell - cells.lowerBound, lane: lane))
-            }
+    fileprivate var products: Int {
+        switch self {
+        case .tables(let convolution): convolution.plan.products
+        case .split(let split, let parts): parts.reduce(split.products) { $0 + $1.products }
         }
-        return positions
+    }
+
+    fileprivate func bytesAtOnce(entryBytes: Int) -> Int {
+        switch self {
+        case .tables(let convolution): convolution.plan.bytesAtOnce
+        case .split(let split, let parts):
+            entryBytes * split.ciphertexts + (parts.map { $0.bytesAtOnce(entryBytes: entryBytes) }.max() ?? 0)
+        }
+    }
+
+    fileprivate var cost: Double {
+        switch self {
+        case .tables(let convolution): convolution.plan.cost
+        case .split(let split, let parts): parts.reduce(Double(split.products)) { $0 + $1.cost }
+        }
     }
 }

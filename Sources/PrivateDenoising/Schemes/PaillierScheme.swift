@@ -64,7 +64,7 @@ public enum PaillierScheme: AdditiveScheme {
             /// What the work on one group will be: its products, counted by the plan, and bytes at a time.
             var plan: (products: Int, bytes: Int) {
                 switch self {
-                case .convolution(let convolution): (convolution.plan.products, convolution.plan.bytesAtOnce)
+                case .convolution(let convolution): (convolution.products, convolution.bytesAtOnce)
                 case .rows(let map): (map.plan.products, map.plan.entriesAtOnce * map.key.residentBytes)
                 }
             }
