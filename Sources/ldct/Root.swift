@@ -7,7 +7,7 @@ import ArgumentParser
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, MergeCommand.self,
             ReportCommand.self,
-            CheckCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
+            CheckCommand.self, DenoiseCommand.self, KeygenCommand.self, EncryptCommand.self, DecryptCommand.self,
             BenchCommand.self, AttackCommand.self,
         ])
 

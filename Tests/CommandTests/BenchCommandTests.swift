@@ -105,7 +105,8 @@ import Testing
     @Test func theTableTellsThePlan() throws {
         let result = try ldct(Self.layer)
         #expect(result.status == 0 && result.errors == "")
-        for part in ["layer.macs_per_second", "phases", "tables of", "planes", "blocks", "predicted", "Baseline paper"] {
+        for part in ["layer.macs_per_second", "phases", "tables of", "planes", "blocks", "predicted", "Baseline paper"]
+        {
             #expect(result.output.contains(part), "\(part)")
         }
         let network = try ldct(Self.network)
