@@ -16,6 +16,7 @@ for argument in "$@"; do
 done
 
 ldct_setup
+ldct_gnuplot
 
 echo "== Format" >&2
 swift format lint --strict --recursive Sources Tests Package.swift

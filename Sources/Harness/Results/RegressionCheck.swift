@@ -99,7 +99,8 @@ extension Reference {
                     file: file, line: index + 1, problem: "expected a line of 'ldct bench --json'")
             }
             guard Rule.usual(for: record.metric) == .exact else { continue }
-            let name = ["\(record.keyBits) bits", record.layout].compactMap { $0 }.joined(separator: " ")
+            let setting = [record.keyBits.map { "\($0) bits" }, record.layout].compactMap { $0 }
+            let name = setting.isEmpty ? "benchmark" : setting.joined(separator: " ")
             let row = rows.firstIndex { $0.row == name } ?? rows.count
             if row == rows.count { rows.append(Row(row: name, patches: 0, values: [:])) }
             rows[row].values[record.metric] = record.value

@@ -15,7 +15,7 @@ struct MetricDisplay {
         if let metric = Metric(rawValue: metric) {
             self = Self.shared(metric)
         } else if let link = NetworkLink.all.first(where: { $0.metric == metric }) {
-            self.init("\(link.name), derived", unit: "s", .significant(3))
+            self.init("\(link.name) (derived)", unit: "s", .significant(3))
         } else {
             self.init(metric.replacing("_", with: " "), .significant(4))
         }

@@ -1,7 +1,7 @@
 extension Table {
     /// A `table` environment for the booktabs package, ending with a newline.
     package func latex() -> String {
-        let alignments = columns.map { $0.alignment == .left ? "l" : "r" }.joined()
+        let alignments = columns.indices.map(latexAlignment).joined()
         var lines = [
             "% Needs \\usepackage{booktabs}.",
             "\\begin{table}", "\\centering", "\\footnotesize", "\\setlength{\\tabcolsep}{3pt}",
@@ -16,6 +16,13 @@ extension Table {
         }
         lines += ["\\bottomrule", "\\end{tabular}", "\\end{table}"]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Long texts are broken into lines, so that the table fits a page.
+    private func latexAlignment(_ column: Int) -> String {
+        guard columns[column].alignment == .left else { return "r" }
+        let longest = rows.map { if case .text(let text) = $0[column] { text.count } else { 0 } }.max() ?? 0
+        return longest > 40 ? "p{5cm}" : "l"
     }
 
     private static func latexRow(_ cells: [String]) -> String {
