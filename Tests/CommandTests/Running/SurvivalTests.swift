@@ -99,7 +99,7 @@ struct SurvivalTests {
     private func columns(_ csv: String) -> [[Substring]] {
         // A quoted cell may hold commas.
         let rows = csv.split(separator: "\n").map { line in
-            line.matches(of: #/(?:^|,)("(?:[^"]|"")*"|[^,]*)/#).map(\.1)
+            line.matches(of: #/(?:^|,)("(?:[^"]|"")*"|[^,]*)/#).map { $0.output.1 }
         }
         let kept = rows[0].indices.filter { !rows[0][$0].contains("[s]") }
         return rows.map { row in kept.map { row[$0] } }
