@@ -105,7 +105,8 @@ let package = Package(
             dependencies: [
                 "Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "ldct",
             ],
-            exclude: ["DICOM"], swiftSettings: library),
+            exclude: ["DICOM", "Weights/make_state_dict.py", "Weights/redcnn.safetensors", "Weights/redcnn.json"],
+            swiftSettings: library),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

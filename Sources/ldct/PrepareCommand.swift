@@ -104,6 +104,9 @@ struct PrepareDICOM: AsyncParsableCommand {
             Both doses: folders <patient>/full_<kind> and <patient>/quarter_<kind> (mayo-2016), or series called full dose and \
             low dose (archive-2020). Otherwise (plain) the low dose is simulated. Stopped, the same command goes on from \
             <output>.parts. No name, number or date of a patient gets into the patch file.
+
+            Example:
+              ldct prepare dicom Data/mayo --output Data/mayo.h5 --kind 3mm --halve --split split.yaml
             """)
 
     @Argument(help: "The folder.")
@@ -202,6 +205,8 @@ extension RawVolume.ScalarType: ExpressibleByArgument {}
 /// Numbers with commas between them.
 struct NumberList<Number: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
     let values: [Number]
+
+    init(_ values: [Number]) { self.values = values }
 
     init?(argument: String) {
         let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Number(String($0)) }

@@ -12,8 +12,12 @@ struct WeightsCommand: ParsableCommand {
             Examples:
               ldct weights inspect Experiments/weights/3-relu.h5
               ldct weights convert Experiments/weights/3-relu.h5 3-relu.safetensors
+              ldct weights compare Experiments/weights/3-relu.h5 --data Data/head.h5 --weight-bits 8,10,12
+              ldct weights round Experiments/weights/3-relu.h5 --data Data/head.h5 --weight-bits 8 --output 3-relu-w8.h5
             """,
-        subcommands: [WeightsInspect.self, WeightsConvert.self, WeightsCalibrate.self])
+        subcommands: [
+            WeightsInspect.self, WeightsConvert.self, WeightsCalibrate.self, WeightsRound.self, WeightsCompare.self,
+        ])
 }
 
 struct WeightsInspect: ParsableCommand {
@@ -68,7 +72,7 @@ struct WeightsInspect: ParsableCommand {
 
 /// The architecture of a file that does not say it itself.
 struct ArchitectureOptions: ParsableArguments {
-    @Option(help: "3 or 10 layers; needed for a safetensors file that PyTorch wrote.")
+    @Option(help: "3 or 10 layers, of a safetensors file that PyTorch wrote; otherwise its shapes tell.")
     var depth: Int?
 
     @Option(help: "Channels of the inner activations.")
@@ -98,7 +102,10 @@ struct ArchitectureOptions: ParsableArguments {
 struct WeightsConvert: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert", abstract: "Convert between HDF5 and safetensors, by the names' ends.",
-        discussion: "A safetensors file of a PyTorch state_dict needs --depth and --channels.")
+        discussion: """
+            A safetensors file that PyTorch wrote does not say where the ReLUs are: --relu does. With the standard names of a RED-CNN \
+            (conv1.weight ... tconv5.bias) the shapes tell the rest; otherwise --depth, --channels and --decoder do.
+            """)
 
     @Argument(help: "The file to read.")
     var input: String
@@ -110,7 +117,7 @@ struct WeightsConvert: ParsableCommand {
 
     func run() throws {
         try OutputPath.requireWritable(output)
-        let trained = try TrainedNetwork(reading: input, expecting: architecture.network())
+        let trained = try TrainedNetwork(reading: input, expecting: architecture.network(), relu: architecture.relu)
         try trained.write(to: output)
         print("\(output): \(try trained.contentDigest())")
     }
@@ -127,6 +134,9 @@ struct WeightsCalibrate: ParsableCommand {
     @Option(help: "The patch file.")
     var data: String
 
+    @Option(help: "Take this percentile of each activation instead of its maximum.")
+    var percentile: Double?
+
     @Option(help: "Room above the largest activation seen.")
     var margin = 1.25
 
@@ -140,12 +150,128 @@ struct WeightsCalibrate: ParsableCommand {
         let patches = try PatchDataset(reading: data).train
         trained.calibration = try Calibration.measure(
             trained.network, weights: trained.weights,
-            images: TrainingPairs(patches, window: trained.window).inputs, margin: margin,
+            images: TrainingPairs(patches, window: trained.window).inputs, percentile: percentile, margin: margin,
             data: PatchDataset.checksum(of: data))
         try trained.write(to: target)
         print("\(target): \(try trained.contentDigest())")
     }
 }
 
+struct WeightsRound: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "round",
+        abstract: "Choose weights for few bits by what the layers give on training patches.",
+        discussion: """
+            Writes float weights that lie on the grid of the integer network of these bits: a run with the same bits finds exactly \
+            these integers. Needs a calibration. Compare before and after with ldct weights compare.
+            """)
+
+    @Argument(help: "The weights file.")
+    var file: String
+
+    @Option(help: "The patch file, whose training split is used.")
+    var data: String
+
+    @Option(help: "The file to write.")
+    var output: String
+
+    @Option(help: "Bits of the weights.")
+    var weightBits = 8
+
+    @Option(help: "Bits of the activations.")
+    var activationBits = 12
+
+    @Option(help: "nearest corrects the bias alone; compensated lets every weight make up for the ones before it.")
+    var method: RoundingMethod = .compensated
+
+    @Option(help: "Training patches to look at.")
+    var patches = 32
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func validate() throws {
+        guard patches > 0 else { throw ValidationError("--patches is \(patches); expected at least 1.") }
+    }
+
+    func run() throws {
+        try OutputPath.requireWritable(output)
+        let trained = try TrainedNetwork(reading: file)
+        let inputs = try TrainingPairs(PatchDataset(reading: data).train, window: trained.window).inputs
+        let count = min(patches, inputs.shape.count)
+        let images = inputs.images((0..<count).map { $0 * inputs.shape.count / count })
+        let rounding = try WeightRounding(
+            trained.network, calibration: trained.calibration, weightBits: weightBits, activationBits: activationBits,
+            method: method)
+        let progress = ProgressLine("rounding", total: trained.network.layers.count, unit: "layers", isQuiet: quiet)
+        let weights = try rounding(trained.weights, images: images) { progress.advance() }
+        progress.finish()
+        let rounded = TrainedNetwork(
+            network: trained.network, weights: weights, window: trained.window, calibration: trained.calibration,
+            seed: trained.seed, trainingConfiguration: trained.trainingConfiguration,
+            provenance:
+                "\(trained.provenance); rounded to w\(weightBits)/a\(activationBits) (\(method.rawValue), \(count) patches)"
+        )
+        try rounded.write(to: output)
+        print("\(output): \(try rounded.contentDigest())")
+    }
+}
+
+struct WeightsCompare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare", abstract: "How far the integer networks are from the float network, by precision.")
+
+    @Argument(help: "The weights file.")
+    var file: String
+
+    @Option(help: "The patch file.")
+    var data: String
+
+    @Option(help: "The split to measure on: \(Split.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var split: Split = .test
+
+    @Option(help: "Bits of weights, with commas between them.")
+    var weightBits = NumberList<Int>([8, 10, 12])
+
+    @Option(help: "Bits of activations.")
+    var activationBits = 12
+
+    @Option(help: "Patches, evenly spaced over the split; 0 is all.")
+    var patches = 0
+
+    @Option(help: "The weights file whose float network they are compared with, where it is another.")
+    var float: String?
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func validate() throws {
+        guard patches >= 0 else { throw ValidationError("--patches is \(patches); expected 0 (all) or more.") }
+    }
+
+    func run() throws {
+        let trained = try TrainedNetwork(reading: file)
+        let other = try float.map { try TrainedNetwork(reading: $0) }
+        let comparison = try PrecisionComparison(
+            trained, float: other ?? trained, set: PatchDataset(reading: data)[split], patches: patches)
+        let progress = ProgressLine(
+            "comparing", total: weightBits.values.count * comparison.patches, unit: "patches", isQuiet: quiet)
+        let rows = try comparison.rows(weightBits: weightBits.values, activationBits: activationBits) {
+            progress.advance()
+        }
+        progress.finish()
+        print("\(file), \(comparison.patches) patches, float \(String(format: "%.4f", comparison.floatPSNR)) dB")
+        print("precision  PSNR (dB)  difference (dB)  largest difference (HU)  accumulator bits")
+        for row in rows {
+            print(
+                "w\(row.weightBits)/a\(row.activationBits)".padding(toLength: 11, withPad: " ", startingAt: 0)
+                    + String(format: "%9.4f  %15.4f  %23.2f  ", row.psnr, row.difference, row.largestDifference)
+                    + "\(row.accumulatorBits)")
+        }
+    }
+}
+
+extension RoundingMethod: ExpressibleByArgument {}
+extension Split: ExpressibleByArgument {}
 extension ReLUPlacement: ExpressibleByArgument {}
 extension DecoderKind: ExpressibleByArgument {}

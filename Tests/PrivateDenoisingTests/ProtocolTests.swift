@@ -110,6 +110,61 @@ import WideIntegers
         checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
     }
 
+    /// A layer in bands of rows gives the same values as in one round.
+    @Test(arguments: [DecoderKind.same, .valid], [1, 4, 6, 100])
+    func bandsOfRowsEqualTheIntegerNetwork(decoder: DecoderKind, rows: Int) throws {
+        let setting = TestNetworks.Setting(
+            name: "bands", mode: .clientAided, depth: 10, decoder: decoder, relu: .all, channels: 2)
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: 1, height: 13, width: 17)
+        let agreement = try Agreement(
+            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1,
+            bandRows: rows)
+        let heights = try network.activationShapes(for: images.shape).dropFirst().map(\.height)
+        #expect(agreement.rounds.count == heights.reduce(0) { $0 + ($1 + rows - 1) / rows })
+        #expect(agreement.rounds.allSatisfy { $0.rows.count <= rows })
+        let clear = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
+            images: images, threads: 1)
+        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
+        #expect(clear.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+        guard rows != 1 else { return }
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
+    }
+
+    /// Stopped between any two layers, a run goes on with another key and ends with the same values.
+    @Test(arguments: [3, 100]) func tilesGoOnAfterAnyLayer(rows: Int) throws {
+        let setting = TestNetworks.Setting(
+            name: "resumed", mode: .clientAided, depth: 10, decoder: .valid, relu: .all, channels: 2)
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: 1, height: 12, width: 11)
+        let agreement = try Agreement(
+            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1,
+            bandRows: rows)
+        var states: [Client<PaillierScheme>.State] = []
+        let whole = try PrivateRun(
+            PaillierScheme.self, agreement: agreement, network: network,
+            key: PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits)), images: images, threads: 1,
+            onState: { state, _, _ in states.append(state) })
+        #expect(states.count == 9, "between ten layers")
+        for state in states {
+            let run = try PrivateRun(
+                PaillierScheme.self, agreement: agreement, network: network,
+                key: PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits)), images: images, threads: 1,
+                resuming: state)
+            #expect(run.mismatchedValues == 0 && run.output == whole.output)
+            #expect(run.transcript.rounds == agreement.rounds.count - state.round)
+        }
+        var client = Client<CleartextScheme>(agreement: agreement, key: .init(plaintextBits: 255))
+        #expect(throws: PrivateDenoisingError.wrongInput("a state of another run")) {
+            _ = try client.resume(.init(round: 99, input: images, activations: [:], outOfRange: 0))
+        }
+    }
+
     @Test func tilesNeedAClientThatSeesEveryLayer() throws {
         let network = try TestNetworks.network(TestNetworks.settings[0])
         #expect(throws: PrivateDenoisingError.layoutMismatch(mode: .linear, layout: .tile)) {

@@ -34,17 +34,23 @@ public struct TrainedNetwork: Sendable, Hashable {
     /// - Parameters:
     ///   - expected: the architecture the caller needs. A safetensors file without our metadata (from PyTorch) takes
     ///     its architecture from here, and is the one kind of file whose content carries no SHA-256.
+    ///   - relu: where the ReLUs are, of a safetensors file without our metadata and without `expected`: with the standard names of
+    ///     a RED-CNN's `state_dict` the shapes tell the rest.
     ///   - sha256: of the whole file, in hexadecimal, where an experiment names it.
     /// - Throws: `DenoisingError.inFile` naming path, tensor, what was found and expected; `HDF5Error` if the file
     ///   cannot be read.
-    public init(reading path: String, expecting expected: Network? = nil, sha256: String? = nil) throws {
+    public init(
+        reading path: String, expecting expected: Network? = nil, relu: ReLUPlacement? = nil, sha256: String? = nil
+    ) throws {
         do {
             if let sha256 { try FileDigest.check(path, sha256: sha256) }
             let isSafetensors = path.hasSuffix(".safetensors")
             let content = try isSafetensors ? WeightsContent(safetensors: path) : WeightsContent(hdf5: path)
-            if isSafetensors, content.metadata.isEmpty, let expected {
+            let isForeign = isSafetensors && content.metadata.isEmpty
+            let inferred = try isForeign ? relu.map { try Network.redCNN(ofStateDict: content.tensors, relu: $0) } : nil
+            if isForeign, let network = expected ?? inferred {
                 self.init(
-                    network: expected, weights: try Weights(content.tensors, for: expected),
+                    network: network, weights: try Weights(content.tensors, for: network),
                     provenance: "imported from a safetensors file without metadata")
             } else {
                 try self.init(content)

@@ -31,19 +31,26 @@ public struct Calibration: Sendable, Hashable, Codable {
             data: values.decode(String.self, forKey: .data))
     }
 
-    /// Runs the float network over normalised images and takes each activation's maximum times `margin`.
+    /// Runs the float network over normalised images and takes each activation's maximum, or a percentile, times `margin`.
     ///
     /// - Parameters:
+    ///   - percentile: above 0, at most 100: of all values of an activation, zeros included, to a 65,536th of its maximum; what lies
+    ///     beyond is clamped. nil is the maximum.
     ///   - margin: room for images brighter than those seen, at least 1.
     ///   - data: what identifies the images, stored as it is.
     /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an
     ///   activation is zero for every image.
     public static func measure(
-        _ network: Network, weights: Weights, images: Tensor, margin: Double = 1.25, data: String, threads: Int? = nil
+        _ network: Network, weights: Weights, images: Tensor, percentile: Double? = nil, margin: Double = 1.25,
+        data: String,
+        threads: Int? = nil
     ) throws(DenoisingError) -> Calibration {
         try network.requireReLUEverywhere()
         guard margin.isFinite, margin >= 1 else {
             throw .invalidConfiguration(key: "margin", reason: "\(margin), expected at least 1")
+        }
+        if let percentile, !(percentile > 0 && percentile <= 100) {
+            throw .invalidConfiguration(key: "percentile", reason: "\(percentile), expected above 0 and at most 100")
         }
         let evaluator = try NetworkEvaluator(
             network, weights: weights, inputShape: images.shape.with(count: 1), threads: threads)
@@ -54,9 +61,44 @@ public struct Calibration: Sendable, Hashable, Codable {
                 maxima[layer] = activations[layer + 1].values.reduce(maxima[layer]) { max($0, $1) }
             }
         }
+        var limits = maxima.map(Double.init)
+        if let percentile {
+            var histograms = maxima.map { Histogram(maximum: $0) }
+            for image in 0..<images.shape.count {
+                let activations = try evaluator.activations(images.images([image]))
+                for layer in histograms.indices { histograms[layer].add(activations[layer + 1].values) }
+            }
+            limits = histograms.map { $0.percentile(percentile) }
+        }
         return try Calibration(
-            activationLimits: maxima.map { Double($0) * margin }, rule: "maximum x \(margin)",
-            images: images.shape.count, data: data)
+            activationLimits: limits.map { $0 * margin },
+            rule: (percentile.map { "percentile \($0)" } ?? "maximum") + " x \(margin)", images: images.shape.count,
+            data: data)
+    }
+
+    /// Counts of values between 0 and a maximum.
+    private struct Histogram {
+        private let maximum: Float
+        private var counts = [Int](repeating: 0, count: 1 << 16)
+
+        init(maximum: Float) { self.maximum = maximum }
+
+        mutating func add(_ values: [Float]) {
+            guard maximum > 0 else { return }
+            let scale = Float(counts.count) / maximum
+            for value in values { counts[min(max(Int(value * scale), 0), counts.count - 1)] += 1 }
+        }
+
+        /// The upper end of the bin that the percentile falls into.
+        func percentile(_ percentile: Double) -> Double {
+            let wanted = percentile / 100 * Double(counts.reduce(0, +))
+            var seen = 0
+            for (bin, count) in counts.enumerated() {
+                seen += count
+                if Double(seen) >= wanted { return Double(maximum) * Double(bin + 1) / Double(counts.count) }
+            }
+            return Double(maximum)
+        }
     }
 }
 

@@ -51,7 +51,7 @@ extension IntegerNetwork {
     }
 
     /// Scales of the input and of every activation but the last.
-    private static func activationScales(
+    static func activationScales(
         _ network: Network, _ calibration: Calibration?, bits: Int
     ) throws(DenoisingError) -> [Double] {
         let expected = network.layers.count - 1
@@ -67,7 +67,7 @@ extension IntegerNetwork {
 }
 
 /// The scales of one requantised layer.
-private struct ChannelScales {
+struct ChannelScales {
     /// Of each output channel's weights.
     var weights: [Double] = []
     /// Of each output channel's accumulator.

@@ -12,6 +12,28 @@ public enum DecoderKind: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension Network {
+    /// The RED-CNN whose `state_dict` these tensors are, by the standard names `conv1`... and `tconv1`...: their number is the depth,
+    /// the first one's shape tells channels and kernel, the last one's the decoder. ReLUs leave no trace.
+    ///
+    /// - Throws: `DenoisingError.invalidNetwork` for other names or shapes; whether all of them fit is checked with the weights.
+    static func redCNN(
+        ofStateDict tensors: [String: WeightTensor], relu: ReLUPlacement
+    ) throws(DenoisingError) -> Network {
+        let depth = tensors.keys.count { $0.hasSuffix(".weight") }
+        let last = "tconv\(depth == 10 ? 5 : 1).weight"
+        guard let first = tensors["conv1.weight"]?.shape, first.count == 4, let final = tensors[last]?.shape,
+            final.count == 4
+        else {
+            throw .invalidNetwork(
+                layer: "RED-CNN",
+                reason:
+                    "\(depth) weights without a conv1.weight and \(last) of four axes, expected a state_dict with the "
+                    + "standard names, or --depth and --channels")
+        }
+        let decoder: DecoderKind = final[0] == 1 ? .same : .valid
+        return try redCNN(depth: depth, channels: first[0], kernel: first[2], relu: relu, decoder: decoder)
+    }
+
     /// RED-CNN of 10 layers (Chen et al. 2017) or the 3-layer network 1-C-C-1 the reference runs at 2048 bits.
     ///
     /// Ten layers: conv1...conv5, tconv1 + activation of conv4, tconv2, tconv3 + activation of conv2, tconv4,

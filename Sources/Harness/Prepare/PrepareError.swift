@@ -6,7 +6,7 @@ public enum PrepareError: Error, Equatable, Sendable {
     case wrongLength(file: String, found: Int, expected: Int, shape: [Int], type: String)
     /// A shape, spacing or count that makes no sense.
     case parameter(name: String, found: String, expected: String)
-    /// Parts of an interrupted preparation of something else.
+    /// Parts of an interrupted run for something else.
     case foreignParts(folder: String)
     /// The folder of the output is missing or not writable.
     case unwritable(file: String, reason: String)
@@ -20,7 +20,7 @@ extension PrepareError: CustomStringConvertible {
             "\(file): \(found) bytes; expected \(expected) bytes for shape \(shape) of \(type)"
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         case .foreignParts(let folder):
-            "\(folder): belongs to another preparation; expected this one's (delete it to start anew)"
+            "\(folder): belongs to another run; expected this one's (delete it to start anew)"
         case .unwritable(let file, let reason):
             "\(file): cannot be written (\(reason)); expected a path in an existing, writable folder"
         }

@@ -64,8 +64,12 @@ public final class ProgressLine: Sendable {
         guard done > before, seconds > 0 else { return head }
         let rate = Double(done - before) / seconds
         let left = Double(total - done) / rate
-        let time = left < 90 ? "\(Int(left.rounded(.up))) s" : "\(Int((left / 60).rounded(.up))) min"
-        return "\(head), \(String(format: rate < 10 ? "%.2g" : "%.0f", rate)) \(unit)/s, \(time) left"
+        return "\(head), \(String(format: rate < 10 ? "%.2g" : "%.0f", rate)) \(unit)/s, \(duration(left)) left"
+    }
+
+    /// "8 s", "12 min", rounded up.
+    package static func duration(_ seconds: Double) -> String {
+        seconds < 90 ? "\(Int(seconds.rounded(.up))) s" : "\(Int((seconds / 60).rounded(.up))) min"
     }
 
     private static let barWidth = 20

@@ -67,7 +67,7 @@ package struct RunPrediction {
         var row = row(cell, prediction)
         row.memoryBytes = prediction.peakBytes
         let runs = 1 + (trial == 1 ? point.experiment.warmUp : 0)
-        row.seconds = Double(runs) * seconds(prediction, agreement, speed, keyBits: point.experiment.key.bits)
+        row.seconds = Double(runs) * speed.seconds(prediction, agreement, keyBits: point.experiment.key.bits)
         return row
     }
 
@@ -76,19 +76,6 @@ package struct RunPrediction {
             cell: cell.name, products: prediction.products, bytesUp: prediction.bytes(.up),
             bytesDown: prediction.bytes(.down), ciphertextsUp: prediction.ciphertexts(.up),
             ciphertextsDown: prediction.ciphertexts(.down))
-    }
-
-    private static func seconds(
-        _ prediction: CostPrediction, _ agreement: Agreement, _ speed: MachineSpeed, keyBits: Int
-    ) -> Double {
-        let (up, down) = (Double(prediction.ciphertexts(.up)), Double(prediction.ciphertexts(.down)))
-        let seconds =
-            Double(prediction.products) * speed.perProduct + up * speed.perEncryption
-            + down * (speed.perDecryption + speed.perRerandomisation)
-        // Every masked value takes a short power to mask it and one of the key's length to take the mask off again.
-        let masked = agreement.rounds.dropLast().reduce(0) { $0 + $1.downloaded }
-        guard let mask = agreement.mask, mask.bits > 1 else { return seconds }
-        return seconds + Double(masked) * speed.perPower * (1 + Double(mask.bits) / Double(keyBits))
     }
 
     /// A line a cell, and one of sums.

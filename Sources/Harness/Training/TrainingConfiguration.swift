@@ -11,6 +11,8 @@ package struct TrainingConfiguration: Sendable {
     package let settings: TrainingSettings
     /// Room above the largest activation seen, for networks that are calibrated.
     package let calibrationMargin: Double
+    /// Of each activation; nil takes the maximum.
+    package let calibrationPercentile: Double?
     /// SHA-256 of the file's text: what the weights remember the configuration by.
     package let digest: String
 
@@ -30,7 +32,7 @@ package struct TrainingConfiguration: Sendable {
     }
 
     private enum CalibrationKey: String, ConfigurationKey {
-        case margin
+        case margin, percentile
     }
 
     /// - Throws: `ConfigurationError` naming file, line, key, what was found and expected.
@@ -63,6 +65,8 @@ package struct TrainingConfiguration: Sendable {
             augmentation: training.flag(.augmentation, default: true))
         let calibration = try root.optionalMapping(.calibration, of: CalibrationKey.self)
         calibrationMargin = try calibration?.number(.margin, in: 1...100, default: 1.25) ?? 1.25
+        calibrationPercentile =
+            calibration?.contains(.percentile) == true ? try calibration?.number(.percentile, in: 1...100) : nil
         digest = FileDigest.of(file.text)
     }
 }

@@ -108,7 +108,8 @@ package struct TrainingRun {
         guard configuration.network.layers.allSatisfy(\.relu) else { return nil }
         return try Calibration.measure(
             configuration.network, weights: weights, images: TrainingPairs(dataset.train).inputs,
-            margin: configuration.calibrationMargin, data: dataChecksum, threads: threads)
+            percentile: configuration.calibrationPercentile, margin: configuration.calibrationMargin,
+            data: dataChecksum, threads: threads)
     }
 
     private func quality(of weights: Weights, on split: Split) throws -> MeanQuality {

@@ -3,7 +3,7 @@ internal import CDICOM
 /// What a DICOM file says about itself before its pixels, unjudged: any modality, any kind of image.
 ///
 /// Read by GDCM in a process of its own, which a damaged file cannot take further than to an error.
-public struct DICOMHeader: Sendable, Equatable {
+public struct DICOMHeader: Sendable {
     public let path: String
     public let modality: String
     /// Identifying: never written to a file of ours.
@@ -52,8 +52,6 @@ public struct DICOMHeader: Sendable, Equatable {
         spacing = header.has_spacing ? Self.numbers(header.spacing) : nil
         thickness = header.has_thickness ? header.thickness : nil
     }
-
-    public static func == (lhs: DICOMHeader, rhs: DICOMHeader) -> Bool { lhs.path == rhs.path }
 
     /// A C array of characters up to its zero.
     private static func text(_ characters: some Any) -> String {

@@ -5,9 +5,14 @@ public import WideIntegers
 ///
 /// It holds no weights and no bias. In `client-aided` mode it holds the requantisation constants, a stated leak.
 public struct Agreement: Sendable {
-    /// Layers the server runs on one upload, and what the client does with what comes back.
+    /// Layers the server runs on one upload, and what the client does with what comes back. Where memory is short a layer takes
+    /// several rounds, each for a band of its output's rows.
     public struct Round: Sendable {
         public let layers: Range<Int>
+        /// The rows of the last layer's output that this round brings.
+        public let rows: Range<Int>
+        /// Whether the output is complete after this round.
+        public let isLastBand: Bool
         /// Name of the last of them, for transcripts.
         public let name: String
         public let packing: Packing
@@ -52,11 +57,12 @@ public struct Agreement: Sendable {
     ///   - plaintextBits: what one ciphertext can hold; for Paillier one less than the bits of n.
     ///   - mask: used in the modes with masks only.
     ///   - permutation: in modes with a round per ReLU and the batch layout.
+    ///   - bandRows: in the tile layout at most so many rows of a layer's output a round; nil is all.
     /// - Throws: `modeMismatch`, `layoutMismatch`, `permutationMismatch`, `badMaskBits`; `slotsTooNarrow` naming the widest
     ///   layer.
     public init(
         mode: Mode, layout: Layout = .batch, network: IntegerNetwork, images: TensorShape, plaintextBits: Int,
-        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none
+        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, bandRows: Int? = nil
     ) throws {
         if let reason = mode.objection(to: network) {
             throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
@@ -85,21 +91,33 @@ public struct Agreement: Sendable {
             // The server can add only what lies in the same slots: one width for all rounds, unless the client lays out anew.
             let bits = layout == .tile ? widths[index] : widths.max() ?? 1
             let slots = self.mask?.isShared == false ? 1 : plaintextBits / bits
-            let tiling = layout == .tile ? Tiling(layer, output: shapes[index + 1], slots: slots) : nil
-            let tiles = tiling?.tiles ?? 1
-            rounds.append(
-                Round(
-                    layers: first..<index + 1, name: layer.name,
-                    packing: Packing(slotBits: bits, slots: slots, images: images.count * tiles), tiling: tiling,
-                    input: tiling?.inputShape(images: images.count, channels: layer.inputChannels) ?? shapes[first],
-                    output: tiling?.outputShape(images: images.count, channels: layer.outputChannels)
-                        ?? shapes[index + 1],
-                    inputTensors: mode.uploadsPairs && first > 0 ? 2 : 1,
-                    repeatedSkip: layout == .tile ? layer.skip?.source : nil, activation: layer.activation,
-                    bound: layer.accumulatorBounds.max() ?? .zero))
+            for rows in Self.bands(of: shapes[index + 1].height, rows: layout == .tile ? bandRows : nil) {
+                let tiling =
+                    layout == .tile ? Tiling(layer, output: shapes[index + 1], band: rows, slots: slots) : nil
+                let tiles = tiling?.tiles ?? 1
+                rounds.append(
+                    Round(
+                        layers: first..<index + 1, rows: rows, isLastBand: rows.upperBound == shapes[index + 1].height,
+                        name: layer.name,
+                        packing: Packing(slotBits: bits, slots: slots, images: images.count * tiles), tiling: tiling,
+                        input: tiling?.inputShape(images: images.count, channels: layer.inputChannels)
+                            ?? shapes[first],
+                        output: tiling?.outputShape(images: images.count, channels: layer.outputChannels)
+                            ?? shapes[index + 1],
+                        inputTensors: mode.uploadsPairs && first > 0 ? 2 : 1,
+                        repeatedSkip: layout == .tile ? layer.skip?.source : nil, activation: layer.activation,
+                        bound: layer.accumulatorBounds.max() ?? .zero))
+            }
             first = index + 1
         }
         self.rounds = rounds
+    }
+
+    /// Bands of about equal height, at most `rows` each; all in one without a limit.
+    private static func bands(of height: Int, rows: Int?) -> [Range<Int>] {
+        guard let rows, rows < height else { return [0..<height] }
+        let count = (height + rows - 1) / max(1, rows)
+        return (0..<count).map { height * $0 / count..<height * ($0 + 1) / count }
     }
 
     /// Why values cannot be sent in another order, or nil.

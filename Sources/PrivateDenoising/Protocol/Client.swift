@@ -16,6 +16,9 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
     private var output: IntegerTensor?
     /// What earlier rounds made, by activation index, as long as a later round has to upload it again.
     private var activations: [Int: IntegerTensor] = [:]
+    /// The inputs of the layer in work, and the bands of its output that are done.
+    private var inputs: [IntegerTensor] = []
+    private var bands: [IntegerTensor] = []
     /// What the client saw in the last round, decrypted and put together: accumulators, masked where the mode masks.
     public private(set) var seen: IntegerTensor?
     /// Seconds spent on making ciphertexts, and on decrypting and decoding them.
@@ -53,7 +56,7 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.malformedMessage("an answer to nothing that was sent")
         }
         let agreed = agreement.rounds[round]
-        let isLast = round == agreement.rounds.count - 1
+        let isLast = agreed.layers.upperBound == agreement.rounds[agreement.rounds.count - 1].layers.upperBound
         let publicKey = Scheme.publicKey(of: key)
         let encrypted = try Scheme.deserialise(
             message.body(direction: .down, round: round, ciphertexts: agreed.downloaded), shape: agreed.output,
@@ -69,8 +72,11 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.rangeErrorTold(round: round)
         }
         seen = values
-        let activated = activate(values, agreed.activation)
         round += 1
+        bands.append(activate(values, agreed.activation))
+        guard agreed.isLastBand else { return try upload(inputs) }
+        let activated = bands.count == 1 ? bands[0] : IntegerTensor(bands: bands)
+        bands = []
         guard isLast else {
             let other = agreement.mode.uploadsPairs ? [activate(values.negated(), agreed.activation)] : []
             return try upload([activated] + other)
@@ -84,9 +90,48 @@ public struct Client<Scheme: AdditiveScheme>: Sendable {
         output.map { ($0, outOfRange) }
     }
 
+    // MARK: - Going on later
+
+    /// What the client holds between two layers in the tile layout, in which the server holds nothing: enough to go on in another
+    /// process, with another key. Plaintexts: for the client's eyes only.
+    public struct State: Sendable, Equatable {
+        public let round: Int
+        /// The next layer's input.
+        public let input: IntegerTensor
+        /// What later layers add, by activation index.
+        public let activations: [Int: IntegerTensor]
+        public let outOfRange: Int
+
+        public init(round: Int, input: IntegerTensor, activations: [Int: IntegerTensor], outOfRange: Int) {
+            self.round = round
+            self.input = input
+            self.activations = activations
+            self.outOfRange = outOfRange
+        }
+    }
+
+    /// nil within a layer, at the end, and in the batch layout.
+    public var state: State? {
+        guard let input = inputs.first, bands.isEmpty, output == nil else { return nil }
+        return State(round: round, input: input, activations: activations, outOfRange: outOfRange)
+    }
+
+    /// The upload after which an earlier client stopped.
+    /// - Throws: `wrongInput` if the state is not of this agreement.
+    public mutating func resume(_ state: State) throws -> Message {
+        guard agreement.layout == .tile, agreement.rounds.indices.contains(state.round),
+            agreement.rounds[state.round].rows.lowerBound == 0,
+            state.input.shape.channels == agreement.rounds[state.round].input.channels
+        else { throw PrivateDenoisingError.wrongInput("a state of another run") }
+        (round, activations, outOfRange) = (state.round, state.activations, state.outOfRange)
+        isStarted = true
+        return try upload([state.input])
+    }
+
     /// The next layer's input, in pairs where the mode has them, and once more what that layer adds, where slots have moved since.
     private mutating func upload(_ inputs: [IntegerTensor]) throws -> Message {
         let agreed = agreement.rounds[round]
+        if agreed.tiling != nil { self.inputs = inputs }
         keep(inputs[0])
         var tensors = inputs.map { agreed.tiling?.cutInput($0) ?? $0 }
         if let source = agreed.repeatedSkip, let skipped = activations[source] {

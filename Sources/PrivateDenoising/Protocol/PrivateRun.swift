@@ -27,13 +27,16 @@ public struct PrivateRun: Sendable {
     ///   - serverKey: the public key with the server's own choice of randomness; nil takes the client's choice.
     ///   - threads: for each side, which take turns.
     ///   - memory: bytes for the whole run, see `Server`; the comparison's tensors are taken off.
+    ///   - resuming: where an earlier run of the tile layout stopped; what was compared before is not compared again.
     ///   - progress: called after each message with the rounds done and to do.
+    ///   - onState: called with the client's state between layers of the tile layout, and what the run has come to.
     public init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
         serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, reference: IntegerNetwork? = nil, threads: Int,
         memory: Int = Server<Scheme>.defaultMemory,
-        keepsMessages: Bool = false, protections: Protections = .all,
-        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        keepsMessages: Bool = false, protections: Protections = .all, resuming: Client<Scheme>.State? = nil,
+        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
+        onState: (_ state: Client<Scheme>.State, Transcript, _ mismatchedValues: Int) throws -> Void = { _, _, _ in }
     ) throws {
         var client = Client<Scheme>(
             agreement: agreement, key: key, threads: threads, protections: protections)
@@ -46,8 +49,13 @@ public struct PrivateRun: Sendable {
         let clock = ContinuousClock()
         var mismatched = 0
         var upload: Message?
-        var clientTime = try clock.measure { upload = try client.start(images) }
-        var round = 0
+        var round = resuming?.round ?? 0
+        var clientTime = try clock.measure {
+            upload = try resuming.map { try client.resume($0) } ?? client.start(images)
+        }
+        if round > 0 { server.resume(at: round) }
+        var accumulators = images
+        for _ in 0..<agreement.rounds[round].layers.lowerBound { _ = try expected.step(threads: threads) }
         while let message = upload {
             let agreed = agreement.rounds[round]
             transcript.append(
@@ -61,13 +69,15 @@ public struct PrivateRun: Sendable {
                 ciphertexts: agreed.downloaded, seconds: serverTime.seconds,
                 products: server.products)
             clientTime = try clock.measure { upload = try client.receive(answer) }
-            var accumulators = images
-            for _ in agreed.layers { accumulators = try expected.step(threads: threads) }
+            if agreed.rows.lowerBound == 0 {
+                for _ in agreed.layers { accumulators = try expected.step(threads: threads) }
+            }
             if let seen = client.seen {
-                let expected = server.disguise.applied(to: accumulators, packing: agreed.packing)
+                let expected = server.disguise.applied(to: accumulators.rows(agreed.rows), packing: agreed.packing)
                 mismatched += seen.values.mismatches(with: expected.values)
             }
             round += 1
+            if let state = client.state { try onState(state, transcript, mismatched) }
             progress(round, agreement.rounds.count)
         }
         transcript.finishSeconds = clientTime.seconds

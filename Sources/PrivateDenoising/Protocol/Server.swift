@@ -40,6 +40,13 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
         self.protections = protections
     }
 
+    /// Goes on at a later round: in the tile layout the server keeps nothing from one to the next.
+    /// - Precondition: the tile layout, and a round of the agreement.
+    public mutating func resume(at round: Int) {
+        precondition(agreement.layout == .tile && agreement.rounds.indices.contains(round), "nothing to go on with")
+        self.round = round
+    }
+
     /// Runs the layers of one round on an upload.
     /// - Throws: `malformedMessage`, or the scheme's error for ciphertexts out of range.
     public mutating func evaluate(_ message: Message) throws -> Message {

@@ -11,16 +11,24 @@ public struct Tiling: Sendable, Equatable {
     public let rows, columns: Int
     /// Of a tile's output.
     public let height, width: Int
-    /// Of the layer's whole output.
+    /// Of the layer's whole output, or of the band of its rows.
     public let outputHeight, outputWidth: Int
     public let kernelHeight, kernelWidth, padding: Int
+    /// The first row of the layer's output that is cut; 0 unless a layer is run band by band.
+    public let firstRow: Int
+    /// Products modulo n^2 that one image costs both sides, roughly.
+    package let cost: Int
 
     /// The cheapest cut into at most `slots` tiles, by a rough count of modular products.
     ///
     /// - Parameters:
     ///   - output: of the layer, for one image.
+    ///   - band: the rows of it to cut; nil is all.
     ///   - slots: tiles that share a ciphertext.
-    init(_ layer: IntegerLayer, output: TensorShape, slots: Int) {
+    init(_ layer: IntegerLayer, output whole: TensorShape, band: Range<Int>? = nil, slots: Int) {
+        let band = band ?? 0..<whole.height
+        let output = TensorShape(count: 1, channels: whole.channels, height: band.count, width: whole.width)
+        firstRow = band.lowerBound
         kernelHeight = layer.kernelHeight
         kernelWidth = layer.kernelWidth
         padding = layer.padding
@@ -40,6 +48,7 @@ public struct Tiling: Sendable, Equatable {
             let cost = height * width * perOutput + inputs * perInput
             if cost < best.cost { best = (cost, height, width) }
         }
+        cost = best.cost
         height = best.height
         width = best.width
         rows = (output.height + height - 1) / height
@@ -65,18 +74,24 @@ public struct Tiling: Sendable, Equatable {
 
     /// Windows of the layer's input; what lies outside the image is zero.
     func cutInput(_ image: IntegerTensor) -> IntegerTensor {
-        cut(image, into: inputShape(images: image.shape.count, channels: image.shape.channels), offset: -padding)
+        cut(
+            image, into: inputShape(images: image.shape.count, channels: image.shape.channels),
+            rowOffset: firstRow - padding, columnOffset: -padding)
     }
 
     /// Tiles of a tensor of the output's size: what a skip adds.
     func cutOutput(_ image: IntegerTensor) -> IntegerTensor {
-        cut(image, into: outputShape(images: image.shape.count, channels: image.shape.channels), offset: 0)
+        cut(
+            image, into: outputShape(images: image.shape.count, channels: image.shape.channels),
+            rowOffset: firstRow, columnOffset: 0)
     }
 
-    private func cut(_ image: IntegerTensor, into shape: TensorShape, offset: Int) -> IntegerTensor {
+    private func cut(
+        _ image: IntegerTensor, into shape: TensorShape, rowOffset: Int, columnOffset: Int
+    ) -> IntegerTensor {
         let (values, limbs) = (image.values, image.values.limbs)
         var result = IntegerArray(count: shape.elementCount, limbs: limbs)
-        eachPair(image.shape, shape, offset: offset) { source, target in
+        eachPair(image.shape, shape, rowOffset: rowOffset, columnOffset: columnOffset) { source, target in
             for limb in 0..<limbs { result.words[target * limbs + limb] = values.words[source * limbs + limb] }
         }
         return IntegerTensor(shape: shape, values: result)
@@ -88,7 +103,7 @@ public struct Tiling: Sendable, Equatable {
             count: tiled.shape.count / tiles, channels: tiled.shape.channels, height: outputHeight, width: outputWidth)
         let (values, limbs) = (tiled.values, tiled.values.limbs)
         var result = IntegerArray(count: shape.elementCount, limbs: limbs)
-        eachPair(shape, tiled.shape, offset: 0) { source, target in
+        eachPair(shape, tiled.shape, rowOffset: 0, columnOffset: 0) { source, target in
             for limb in 0..<limbs { result.words[source * limbs + limb] = values.words[target * limbs + limb] }
         }
         return IntegerTensor(shape: shape, values: result)
@@ -96,7 +111,8 @@ public struct Tiling: Sendable, Equatable {
 
     /// Calls `body` with the flat indices of an image's value and of its place in a tile, for every place inside the image.
     private func eachPair(
-        _ image: TensorShape, _ tile: TensorShape, offset: Int, _ body: (_ image: Int, _ tile: Int) -> Void
+        _ image: TensorShape, _ tile: TensorShape, rowOffset: Int, columnOffset: Int,
+        _ body: (_ image: Int, _ tile: Int) -> Void
     ) {
         for index in 0..<image.count {
             for row in 0..<rows {
@@ -104,10 +120,10 @@ public struct Tiling: Sendable, Equatable {
                     let slot = (index * rows + row) * columns + column
                     for channel in 0..<image.channels {
                         for y in 0..<tile.height {
-                            let sourceY = row * height + y + offset
+                            let sourceY = row * height + y + rowOffset
                             guard (0..<image.height).contains(sourceY) else { continue }
                             for x in 0..<tile.width {
-                                let sourceX = column * width + x + offset
+                                let sourceX = column * width + x + columnOffset
                                 guard (0..<image.width).contains(sourceX) else { continue }
                                 body(
                                     ((index * image.channels + channel) * image.height + sourceY) * image.width
@@ -119,5 +135,41 @@ public struct Tiling: Sendable, Equatable {
                 }
             }
         }
+    }
+}
+
+extension IntegerTensor {
+    /// Bands of rows of the same images, one below the other.
+    /// - Precondition: they differ in height alone, and there is one.
+    init(bands: [IntegerTensor]) {
+        let (first, limbs) = (bands[0].shape, bands[0].values.limbs)
+        let height = bands.reduce(0) { $0 + $1.shape.height }
+        let shape = TensorShape(
+            count: first.count, channels: first.channels, height: height, width: first.width)
+        var words: [UInt64] = []
+        words.reserveCapacity(shape.elementCount * limbs)
+        for plane in 0..<(shape.count * shape.channels) {
+            for band in bands {
+                let size = band.shape.planeSize * limbs
+                words += band.values.words[plane * size..<(plane + 1) * size]
+            }
+        }
+        var values = IntegerArray(count: shape.elementCount, limbs: limbs)
+        values.words = words
+        self.init(shape: shape, values: values)
+    }
+
+    /// Some rows of all images and channels.
+    func rows(_ range: Range<Int>) -> IntegerTensor {
+        guard range != 0..<shape.height else { return self }
+        let limbs = values.limbs
+        let part = TensorShape(
+            count: shape.count, channels: shape.channels, height: range.count, width: shape.width)
+        var result = IntegerArray(count: part.elementCount, limbs: limbs)
+        result.words = (0..<(shape.count * shape.channels)).flatMap { plane in
+            let start = (plane * shape.height + range.lowerBound) * shape.width * limbs
+            return values.words[start..<start + part.planeSize * limbs]
+        }
+        return IntegerTensor(shape: part, values: result)
     }
 }

@@ -1,0 +1,132 @@
+import Denoising
+import Foundation
+import HDF5
+import Imaging
+import PrivateDenoising
+import Testing
+
+/// `ldct denoise` on small slices: the file it writes holds what the integer network computes, pixel for pixel.
+@Suite struct DenoiseCommandTests {
+    static let (height, width) = (70, 83)
+
+    /// A slice of noise, and weights of a small network.
+    private func prepare(_ program: Program, relu: ReLUPlacement = .all, size: (Int, Int) = (height, width)) throws {
+        var generator = SeededGenerator(seed: 3)
+        let pixels = (0..<size.0 * size.1).map { _ in Float(Int.random(in: -1100...1500, using: &generator)) }
+        try HDF5File.write(to: program.path("slice.h5")) { file in
+            try file.write(pixels, shape: [size.0, size.1], to: "/slice")
+            try file.write(
+                pixels.map { Int16($0) } + pixels.map { Int16(-$0) }, shape: [2, size.0, size.1], to: "/stack")
+        }
+        let network = try Network.redCNN(depth: 3, channels: 2, kernel: 5, relu: relu, decoder: .same)
+        let calibration = try Calibration(activationLimits: [0.5, 0.5], rule: "fixed", images: 0, data: "none")
+        try TrainedNetwork(
+            network: network, weights: network.initialWeights(seed: 2),
+            calibration: relu == .all ? calibration : nil, provenance: "random"
+        ).write(to: program.path("w.h5"))
+    }
+
+    static let command =
+        "denoise --input slice.h5 --weights w.h5 --output out.h5 --key-bits 1024 --insecure --quiet --activation-bits 10 "
+        + "--weight-bits 6"
+
+    /// What the integer network makes of the whole slice.
+    private func expected(_ program: Program, _ slice: Image) throws -> [Float] {
+        let trained = try TrainedNetwork(reading: program.path("w.h5"))
+        let network =
+            trained.calibration == nil
+            ? try IntegerNetwork(growing: trained.network, weights: trained.weights, weightBits: 6, inputBits: 10)
+            : try IntegerNetwork(
+                requantising: trained.network, weights: trained.weights, calibration: trained.calibration,
+                weightBits: 6, activationBits: 10)
+        return network.images(try network.evaluate(network.input([slice])).output)[0].pixels
+    }
+
+    private func read(_ program: Program, _ name: String) throws -> HDF5Array<Float> {
+        try HDF5File(reading: program.path("out.h5")).read(Float.self, from: name)
+    }
+
+    /// As one image in tiles, in bands where memory is short, and in overlapping patches; with ReLU and without.
+    @Test(arguments: [
+        ("", ReLUPlacement.all, "layout tile, 1 run(s), 1 band(s)"), ("--memory 1", .all, "layout tile, 1 run(s), "),
+        ("--batch", .all, "layout batch, 1 run(s)"), ("--batch --mode linear", .none, "layout batch, 1 run(s)"),
+        ("--dataset /stack --index 1", .all, "layout tile, 1 run(s)"),
+    ])
+    func wholeSlicesEqualTheIntegerNetwork(options: String, relu: ReLUPlacement, plan: String) throws {
+        try Program.withFolder { program in
+            try prepare(program, relu: relu)
+            let output = try program.succeed("\(Self.command) \(options)")
+            #expect(output.contains("70x83, mode ") && output.contains(plan), "\(output)")
+            #expect(output.contains("0 values differ from the integer network, 0 out of range"))
+            if options.hasPrefix("--memory") { #expect(!output.contains(" 1 band(s)"), "\(output)") }
+            let input = try read(program, "/input")
+            #expect(input.shape == [Self.height, Self.width])
+            let slice = Image(width: Self.width, height: Self.height, pixels: input.values)
+            #expect(try read(program, "/encrypted").values == expected(program, slice))
+            let file = try HDF5File(reading: program.path("out.h5"))
+            #expect(try file.attribute("mismatched_values", as: Int.self) == 0)
+            #expect(program.files == ["out.h5", "slice.h5", "w.h5"])
+        }
+    }
+
+    @Test func slicesOfDICOMFilesToo() throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try FileManager.default.copyItem(
+                atPath: DICOMInputs.syntax("jpeg-2000"), toPath: program.path("slice.dcm"))
+            try program.succeed(Self.command.replacing("slice.h5", with: "slice.dcm"))
+            let hu: [Float] = try DICOMInputs.json("syntaxes/hu.json")
+            #expect(try read(program, "/input").values == hu)
+            let slice = Image(width: 32, height: 32, pixels: hu)
+            #expect(try read(program, "/encrypted").values == expected(program, slice))
+        }
+    }
+
+    /// Killed after its first part, then run again: the same image, and nothing left beside it.
+    @Test(arguments: ["", "--batch"]) func killedDenoisingGoesOn(options: String) throws {
+        try Program.withFolder { program in
+            try prepare(program, size: options.isEmpty ? (40, 41) : (130, 131))
+            let command = "\(Self.command) \(options)"
+            let process = try program.start(command)
+            while process.isRunning,
+                !program.files.contains(where: { $0.hasPrefix("out.h5.parts/") && $0.hasSuffix(".h5") })
+            {
+                Thread.sleep(forTimeInterval: 0.005)
+            }
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            try #require(!program.files.contains("out.h5"), "killed before its end")
+            let mode = try FileManager.default.attributesOfItem(atPath: program.path("out.h5.parts"))[.posixPermissions]
+            #expect(mode as? Int == 0o700, "the client's plaintexts are its own")
+            let changed = try program.run(command.replacing("--weight-bits 6", with: "--weight-bits 7"))
+            #expect(
+                changed.errors
+                    == "ldct: out.h5.parts: belongs to another run; expected this one's (delete it to start anew)\n")
+            try program.succeed(command)
+            let input = try read(program, "/input")
+            let slice = Image(width: input.shape[1], height: input.shape[0], pixels: input.values)
+            #expect(try read(program, "/encrypted").values == expected(program, slice))
+            #expect(!program.files.contains { $0.hasPrefix("out.h5.parts") })
+        }
+    }
+
+    @Test(arguments: [
+        ("--dataset /stack", "slice.h5: /stack has shape [2, 70, 83]; expected [row, column], or --index"),
+        ("--dataset /none", "slice.h5"), ("--memory 0", "--memory is 0; expected 1 to 1048576 MiB."),
+        ("--mode linear", "mode linear cannot run"), ("--batch --mode linear-fused", "mode linear-fused cannot run"),
+        ("--weights none.h5", "none.h5"), ("--output no/out.h5", "no/out.h5: cannot be written"),
+    ])
+    func mistakesAreOneLine(options: String, message: String) throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            let before = program.files
+            var command = Self.command
+            for option in ["--weights", "--output"] where options.hasPrefix(option) {
+                command = command.replacing(option == "--weights" ? " --weights w.h5" : " --output out.h5", with: "")
+            }
+            let result = try program.run("\(command) \(options)")
+            #expect(result.status == 2 && result.errors.hasPrefix("ldct: \(message)"), "\(result.errors)")
+            #expect(result.errors.count { $0 == "\n" } == 1 && program.files == before)
+        }
+    }
+}
