@@ -8,11 +8,7 @@ import ArgumentParser
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, MergeCommand.self,
             ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self, KeygenCommand.self,
             EncryptCommand.self, DecryptCommand.self,
-<<<<<<< HEAD
             BenchCommand.self, AttackCommand.self,
-=======
-            BenchCommand.self,
->>>>>>> reports
         ])
 
     static func main() async {
