@@ -62,19 +62,27 @@ let package = Package(
             name: "PaperScheme",
             dependencies: ["Paillier", "WideIntegers"],
             swiftSettings: library),
+        // Attacks on recorded transcripts.
+        .target(
+            name: "Leakage",
+            dependencies: [
+                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "WideIntegers",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: library),
         .target(name: "Reporting", swiftSettings: library),
         .target(
             name: "Harness",
             dependencies: [
-                "Reporting", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "HDF5",
-                "WideIntegers",
+                "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging",
+                "HDF5", "WideIntegers",
                 "Yams", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Harness", "PrivateDenoising", "Paillier", "Denoising", "Imaging",
+                "Harness", "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
@@ -96,6 +104,12 @@ let package = Package(
             swiftSettings: library),
         .testTarget(
             name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "WideIntegers"],
+            swiftSettings: library),
+        .testTarget(
+            name: "LeakageTests",
+            dependencies: [
+                "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "WideIntegers",
+            ],
             swiftSettings: library),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting"],

@@ -51,13 +51,14 @@ void pk_accumulate(const uint64_t *context, uint64_t *groups, const uint64_t *ar
   pk_scratch_free(y, size);
 }
 
-void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_t *to, const uint32_t *by, size_t count) {
+void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_t *to, const uint32_t *by, size_t count,
+                        size_t squarings) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);
   size_t size = PK_LANES * m->entry;
   for (size_t i = 0; i < count; i++) {
     uint64_t *accumulator = groups + to[i] * size;
-    f->square(m, accumulator, accumulator, PK_LANES);
+    for (size_t s = 0; s < squarings; s++) f->square(m, accumulator, accumulator, PK_LANES);
     f->multiply(m, accumulator, accumulator, groups + by[i] * size, PK_LANES);
   }
 }

@@ -7,8 +7,7 @@ import ArgumentParser
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, MergeCommand.self,
             ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self, KeygenCommand.self,
-            EncryptCommand.self, DecryptCommand.self,
-            BenchCommand.self,
+            EncryptCommand.self, DecryptCommand.self, BenchCommand.self, AttackCommand.self,
         ])
 
     static func main() async {

@@ -32,6 +32,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Measure every N-th cell from the I-th on: I/N. Results go to RESULTS/shard-I-of-N, for ldct merge.")
     var shard: Shard?
 
+    @Option(help: "Folder to write the transcripts of attacks into, for 'ldct attack'.")
+    var transcripts: String?
+
     @Flag(help: "Move the results there are to a folder of another name.")
     var restart = false
 
@@ -65,7 +68,7 @@ struct RunCommand: ParsableCommand {
         let again = "run the same command again\(restart ? ", without --restart," : "") to go on"
         let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
-        var run = try ExperimentRun(file, results: results, shard: shard, restart: restart)
+        var run = try ExperimentRun(file, results: results, shard: shard, restart: restart, transcripts: transcripts)
         let progress = ProgressLine("measuring", total: run.steps, unit: "rounds", isQuiet: quiet || verbose)
         let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
         let outcome = try run.run { event in

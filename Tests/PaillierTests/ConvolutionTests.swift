@@ -42,18 +42,33 @@ import Paillier
         let encrypted = EncryptedValues(key.encrypt(try Plaintexts(input.map { BigInteger($0) }, key: key.publicKey)))
         let expected = reference(shape, weights, input)
         let axes = ConvolutionShape.Axis.allCases.filter { test.allows($0) }
-        let ways: [(threads: Int, memory: Int, splits: [ConvolutionShape.Axis]?)] =
-            [(1, 1 << 30, nil), (3, 1 << 20, nil), (2, 1 << 30, axes), (1, 1 << 30, axes.reversed())]
-            + axes.map { (2, 1 << 30, [$0]) }
-        for (threads, memory, splits) in ways {
+        let ways: [(threads: Int, memory: Int, splits: [ConvolutionShape.Axis]?, digits: ClosedRange<Int>)] =
+            [(1, 1 << 30, nil, 1...4), (3, 1 << 20, nil, 1...4), (1, 1 << 30, axes.reversed(), 1...1)]
+            + axes.map { (2, 1 << 30, [$0], 1...1) } + (1...4).map { (2, 1 << 30, axes, $0...$0) }
+        for (threads, memory, splits, digits) in ways {
             let layer = try EncryptedConvolution(
-                shape: shape, weights: weights, key: key.publicKey, memory: memory, splits: splits)
+                shape: shape, weights: weights, key: key.publicKey, memory: memory, splits: splits, digitBits: digits)
             let (output, products) = try layer(encrypted, threads: threads)
             let decrypted = try key.decrypt(output.ciphertexts())
             let found = (0..<output.count).map { decrypted.signed($0, key: key.publicKey).exactInt }
             #expect(found == expected, "splits \(layer.splits), weights \(weights)")
             #expect(products == layer.products, "splits \(layer.splits), \(layer.plans)")
         }
+    }
+
+    /// Neither kind of table is always cheaper, and the model takes the cheaper one.
+    @Test(arguments: [(inputs: 1, digits: 2...4), (inputs: 24, digits: 1...1)])
+    func fewInputsTakeDigitTables(inputs: Int, digits: ClosedRange<Int>) throws {
+        let key = try PrivateKey(unsafeBits: 128).publicKey
+        let shape = ConvolutionShape(
+            inputChannels: inputs, outputChannels: 96, inputHeight: 64, inputWidth: 64, kernelHeight: 5, kernelWidth: 5,
+            padding: 0)
+        func plan(_ digits: ClosedRange<Int>) throws -> ConvolutionPlan {
+            try ConvolutionPlan(shape: shape, weightBits: 10, key: key, memory: 1 << 30, digitBits: digits)
+        }
+        let (chosen, subset, digit) = (try plan(1...4), try plan(1...1), try plan(2...4))
+        #expect(digits.contains(chosen.digitBits))
+        #expect((digit.products < subset.products) == (digits.lowerBound > 1))
     }
 
     @Test func aBlockThatCannotFitIsRefused() throws {

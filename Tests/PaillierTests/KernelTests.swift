@@ -80,12 +80,13 @@ import Paillier
         }
         let jobs = [job(0, first: true, offset: 0), job(1, first: true, offset: 5), job(0, first: false, offset: 7)]
         pk_accumulate(ring.context, &groups, arena, jobs, jobs.count)
-        pk_square_multiply(ring.context, &groups, [0], [1], 1)
+        pk_square_multiply(ring.context, &groups, [0], [1], 1, 2)
         var out = [UInt64](repeating: 0, count: 8 * ring.entryWords)
         pk_unpack(ring.context, &out, Array(0..<8), groups, 1)
         let expected = (0..<8).map { lane in
             let accumulated = values[lane * 3 % 17] * values[(lane * 3 + 7) % 17]
-            return (accumulated * accumulated * values[(lane * 3 + 5) % 17]).modulo(n * n)
+            let square = (accumulated * accumulated).modulo(n * n)
+            return (square * square * values[(lane * 3 + 5) % 17]).modulo(n * n)
         }
         #expect(integers(out, ring) == expected)
     }

@@ -50,8 +50,9 @@ typedef struct {
 } pk_job;
 void pk_accumulate(const uint64_t *context, uint64_t *groups, const uint64_t *arena, const pk_job *jobs, size_t count);
 
-/// groups[to] = groups[to]^2 * groups[by]: a step of Horner's rule over bit planes.
-void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_t *to, const uint32_t *by, size_t count);
+/// groups[to] = groups[to]^(2^squarings) * groups[by]: a step of Horner's rule over digits of `squarings` bits.
+void pk_square_multiply(const uint64_t *context, uint64_t *groups, const uint32_t *to, const uint32_t *by, size_t count,
+                        size_t squarings);
 /// groups[i] *= others[i].
 void pk_multiply_groups(const uint64_t *context, uint64_t *groups, const uint64_t *others, size_t count);
 /// Lanes of groups to entries and back; UINT32_MAX skips a lane (to) or fills it with 1 (from).

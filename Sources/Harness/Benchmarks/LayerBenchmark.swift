@@ -139,7 +139,7 @@ package struct LayerBenchmark {
         let splits = convolution.splits.map(\.rawValue).joined(separator: ", then ")
         let plans = convolution.plans.map { plan in
             """
-              \(plan.channels) channels x \(plan.taps) taps, tables of \(1 << (plan.channels * plan.taps)) subsets, \(plan.tablesAtOnce) at once, \
+              \(plan.channels) channels x \(plan.taps) taps, digits of \(plan.digitBits) bits, tables of \(1 << plan.tableBits), \(plan.tablesAtOnce) at once, \
             \(plan.planes) planes, blocks of \(plan.rows) rows, \(plan.bands) bands, \(plan.parts) parts, \(plan.unitBytes) bytes each, \
             \(plan.products) products
             """

@@ -57,6 +57,24 @@ extension StrictMapping {
         return value
     }
 
+    /// A list of names of a closed list, at least one, none twice.
+    package func choices<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: Key, of choices: Choice.Type = Choice.self, default fallback: [Choice]? = nil
+    ) throws(ConfigurationError) -> [Choice] {
+        guard contains(key) else { return try absent(key, fallback) }
+        let valid = Choice.allCases.map(\.rawValue)
+        var values: [Choice] = []
+        for name in try texts(key) {
+            guard let value = Choice(rawValue: name) else {
+                throw .unknownChoice(
+                    place(of: key), key: self.name(of: key), found: name, nearest: NearestName.find(name, in: valid),
+                    valid: valid)
+            }
+            values.append(value)
+        }
+        return values
+    }
+
     /// A list of integers within `range`, at least one.
     package func integers(
         _ key: Key, in range: ClosedRange<Int>, default fallback: [Int]? = nil

@@ -4,7 +4,7 @@ import PrivateDenoising
 
 extension Experiment {
     fileprivate enum Key: String, ConfigurationKey {
-        case id, title, data, key, precision, seed, threads, memory, trials, cases, sweep, report
+        case id, title, data, key, precision, seed, threads, memory, trials, cases, attacks, sweep, report
         case warmUp = "warm_up"
     }
     fileprivate enum DataKey: String, ConfigurationKey { case file, photons, split, patches }
@@ -62,7 +62,13 @@ extension Experiment {
         warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
         report = try ReportSection(root, .report)
         cases = []
-        for mapping in try root.mappings(.cases, of: CaseKey.self) {
+        attacks = []
+        if root.contains(.attacks) {
+            for mapping in try root.mappings(.attacks, of: AttackSettings.Key.self) {
+                attacks.append(try AttackSettings(mapping))
+            }
+        }
+        for mapping in attacks.isEmpty || root.contains(.cases) ? try root.mappings(.cases, of: CaseKey.self) : [] {
             cases.append(try Case(mapping, precision: precision))
         }
         if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {

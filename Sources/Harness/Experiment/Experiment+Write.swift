@@ -37,8 +37,9 @@ extension Experiment {
             ("seed", Self.number(seed)), ("threads", Self.number(threads)),
             ("memory", Self.number(memory)), ("trials", Self.number(trials)),
             ("warm_up", Self.number(warmUp)),
-            ("cases", Node(cases.map(Self.node), .implicit, .block)),
-        ] + (sweep.isEmpty ? [] : [("sweep", Self.mapping(sweep.map(Self.pair)))])
+        ] + (cases.isEmpty ? [] : [("cases", Node(cases.map(Self.node), .implicit, .block))])
+            + (attacks.isEmpty ? [] : [("attacks", Node(attacks.map(\.node), .implicit, .block))])
+            + (sweep.isEmpty ? [] : [("sweep", Self.mapping(sweep.map(Self.pair)))])
     }
 
     private static func node(_ data: DataSelection) -> Node {

@@ -24,8 +24,10 @@ package struct Experiment: Sendable, Equatable {
     package var trials: Int
     /// Runs of every case before its first trial, measured but not kept.
     package var warmUp: Int
-    /// What is run, in the order of the table; at least one.
+    /// What is run, in the order of the table; at least one, or an attack.
     package var cases: [Case]
+    /// What is attacked, after the cases.
+    package var attacks: [AttackSettings]
     /// Settings that take several values; all combinations are run. The last changes fastest.
     package var sweep: [Sweep]
     /// Tables and figures; no measurement depends on it.

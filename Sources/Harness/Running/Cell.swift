@@ -9,6 +9,8 @@ enum Cell: Sendable {
     case float(RunPoint, PreparedCase)
     /// Rows `integer` and, where there is a protocol, `encrypted` of a case.
     case run(RunPoint, PreparedCase, trial: Int)
+    /// One transcript and all attacks tried on it.
+    case attack(AttackCell)
 
     /// What a record is found by when a run goes on.
     var name: String {
@@ -17,10 +19,14 @@ enum Cell: Sendable {
             case .baselines(_, let item): "baselines, \(item.selection.description)"
             case .float(_, let item): "float of \(item.weights.name), \(item.selection.description)"
             case .run(_, let item, _): item.name
+            case .attack(let cell): cell.name
             }
         let swept = settings.map { ", \($0)" }.joined()
-        if case .run(_, _, let trial) = self { return "\(base)\(swept), trial \(trial)" }
-        return base + swept
+        switch self {
+        case .run(_, _, let trial): return "\(base)\(swept), trial \(trial)"
+        case .attack(let cell): return "\(base)\(swept), trial \(cell.trial)"
+        default: return base + swept
+        }
     }
 
     /// The swept settings that decide what it measures.
@@ -29,6 +35,7 @@ enum Cell: Sendable {
         case .baselines(let point, let item): point.settings(ofCase: item.number).filter(\.choosesImages)
         case .float(let point, let item): point.settings(ofCase: item.number).filter(\.concernsFloat)
         case .run(let point, let item, _): point.settings(ofCase: item.number)
+        case .attack(let cell): cell.point.settings(ofCase: 0)
         }
     }
 
@@ -48,6 +55,7 @@ enum Cell: Sendable {
         }
         // Cases share selections and networks.
         var names: Set<String> = []
-        return (baselines + floats + runs).filter { names.insert($0.name).inserted }
+        let attacks = inputs.points.flatMap(AttackCell.all).map { Cell.attack($0) }
+        return (baselines + floats + runs + attacks).filter { names.insert($0.name).inserted }
     }
 }

@@ -16,6 +16,7 @@ package struct ExperimentRun {
     private let cells: [Cell]
     private var images: [CaseImages]
     private var keys: [RunKey.Kind: RunKey] = [:]
+    private var attacks: AttackRun
     // By data, network and size: all cases of one size measure the same patches.
     private var filtered: [String: [Image]] = [:]
     private var floats: [String: [Image]] = [:]
@@ -27,9 +28,13 @@ package struct ExperimentRun {
     ///   - results: The folder of all results.
     ///   - shard: The part of the cells to measure; its results go to a folder of its own below `results`.
     ///   - restart: Moves the results there are aside.
+    ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
     /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
-    package init(_ file: ConfigurationFile, results: String, shard: Shard? = nil, restart: Bool) throws {
+    package init(
+        _ file: ConfigurationFile, results: String, shard: Shard? = nil, restart: Bool, transcripts: String? = nil
+    ) throws {
         inputs = try RunInputs(file)
+        attacks = AttackRun(inputs.points[0], transcripts: transcripts)
         let environment = RunEnvironment.current(
             kernel: try KernelPath.selected().rawValue,
             libraries: [
@@ -72,6 +77,7 @@ package struct ExperimentRun {
                 case .baselines(let point, let item): try baselines(cell, point, item)
                 case .float(let point, let item): try float(cell, point, item)
                 case .run(let point, let item, _): try run(cell, point, item, watch)
+                case .attack(let own): try attack(own, cell)
                 }
             try Interruption.whileWriting { try folder.finish(cell: cell.name, records) }
             if !cell.isProtocolRun { watch(.step) }
@@ -131,6 +137,16 @@ package struct ExperimentRun {
                     agreement: agreement, network: item.network, key: key, memory: point.experiment.memory << 20))
         }
         try store(point, item, ["integer": integer, "encrypted": encrypted])
+        return records
+    }
+
+    private mutating func attack(_ own: AttackCell, _ cell: Cell) throws -> [ResultRecord] {
+        let records = try attacks.records(own, swept: cell.settings)
+        let pictures = attacks.pictures.filter { $0.number / 100 == own.attack.number }
+        if !pictures.isEmpty {
+            images = images.filter { image in !pictures.contains { $0.number == image.number } } + pictures
+            try Interruption.whileWriting { try CaseImages.write(images, to: files.images) }
+        }
         return records
     }
 

@@ -27,6 +27,7 @@ struct RowRecords {
         switch cell {
         case .baselines(let own, let lent), .float(let own, let lent): (point, item, trial) = (own, lent, 1)
         case .run(let own, let its, let number): (point, item, trial) = (own, its, number)
+        case .attack: preconditionFailure("attacks make records of their own")
         }
         self.method = method
         self.mode = mode ? item.settings.mode.rawValue : nil

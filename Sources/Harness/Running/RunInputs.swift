@@ -27,7 +27,9 @@ struct RunInputs: Sendable {
     /// Patch files, without repetitions.
     var datasets: [Artifact] { points.map(\.data).distinct }
     /// Weights files and networks of random weights, without repetitions.
-    var weights: [Artifact] { points.flatMap { $0.cases.map(\.weights) }.distinct }
+    var weights: [Artifact] {
+        points.flatMap { $0.cases.map(\.weights) + $0.attacks.compactMap(\.target?.weights) }.distinct
+    }
 }
 
 /// The inputs of one combination of swept values.
@@ -38,7 +40,10 @@ struct RunPoint: Sendable {
     /// Measured noise of the patch file, HU.
     let noise: Double
     let training: PatchSet
+    /// The split that `data` names.
+    let patches: PatchSet
     private(set) var cases: [PreparedCase] = []
+    private(set) var attacks: [PreparedAttack] = []
 
     fileprivate init(_ point: SweepPoint, _ reader: inout InputReader) throws(ConfigurationError) {
         let (file, experiment) = (point.file, point.experiment)
@@ -46,7 +51,7 @@ struct RunPoint: Sendable {
         settings = point.settings
         let (dataset, artifact) = try reader.dataset(experiment.data, file)
         (data, noise, training) = (artifact, dataset.measuredNoise, dataset.train)
-        let patches = dataset[experiment.data.split]
+        patches = dataset[experiment.data.split]
         try experiment.checkPatches(patches, file: file)
         for index in experiment.cases.indices {
             let (trained, weights) = try reader.network(experiment.cases[index], index + 1, file)
@@ -56,6 +61,14 @@ struct RunPoint: Sendable {
             cases.append(
                 try PreparedCase(
                     index + 1, of: experiment, trained: trained, weights: weights, selection: selection, file: file))
+        }
+        for (index, attack) in experiment.attacks.enumerated() {
+            let target = try attack.weights.map { (path) throws(ConfigurationError) in
+                try reader.network(at: path, key: "attacks[\(index + 1)].weights", file)
+            }
+            attacks.append(
+                try PreparedAttack(
+                    index + 1, of: experiment, target: target, patches: patches, training: training, file: file))
         }
     }
 
@@ -100,25 +113,7 @@ private struct InputReader {
         _ item: Experiment.Case, _ number: Int, _ file: ConfigurationFile
     ) throws(ConfigurationError) -> (TrainedNetwork, Artifact) {
         switch item.network {
-        case .weights(let path):
-            if let known = networks[path] { return known }
-            let key = "cases[\(number)].weights"
-            let trained = try reading(key, of: file) { try TrainedNetwork(reading: path) }
-            let artifact = try reading(key, of: file) { try Artifact(checking: path) }
-            guard trained.network.inputChannels == 1, trained.network.outputChannels == 1 else {
-                throw file.refusal(
-                    key,
-                    "\(path) maps \(trained.network.inputChannels) channels to \(trained.network.outputChannels); "
-                        + "expected 1 to 1, a grey image")
-            }
-            if let other = networks.first(where: { $0.value.1.name == artifact.name && $0.value.1 != artifact }) {
-                throw file.refusal(
-                    key,
-                    "\(path) has the name of \(other.key); expected file names that differ, as rows of a table go by "
-                        + "them")
-            }
-            networks[path] = (trained, artifact)
-            return (trained, artifact)
+        case .weights(let path): return try self.network(at: path, key: "cases[\(number)].weights", file)
         case .random(let random):
             if let known = networks[random.name] { return known }
             let trained = try reading("cases[\(number)].network", of: file) { try random.trained() }
@@ -127,6 +122,29 @@ private struct InputReader {
             networks[random.name] = (trained, artifact)
             return (trained, artifact)
         }
+    }
+
+    /// The trained network of a weights file.
+    mutating func network(
+        at path: String, key: String, _ file: ConfigurationFile
+    ) throws(ConfigurationError) -> (TrainedNetwork, Artifact) {
+        if let known = networks[path] { return known }
+        let trained = try reading(key, of: file) { try TrainedNetwork(reading: path) }
+        let artifact = try reading(key, of: file) { try Artifact(checking: path) }
+        guard trained.network.inputChannels == 1, trained.network.outputChannels == 1 else {
+            throw file.refusal(
+                key,
+                "\(path) maps \(trained.network.inputChannels) channels to \(trained.network.outputChannels); "
+                    + "expected 1 to 1, a grey image")
+        }
+        if let other = networks.first(where: { $0.value.1.name == artifact.name && $0.value.1 != artifact }) {
+            throw file.refusal(
+                key,
+                "\(path) has the name of \(other.key); expected file names that differ, as rows of a table go by "
+                    + "them")
+        }
+        networks[path] = (trained, artifact)
+        return (trained, artifact)
     }
 
     mutating func selection(

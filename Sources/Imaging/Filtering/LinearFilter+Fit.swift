@@ -1,5 +1,3 @@
-import CLAPACK
-
 extension LinearFilter {
     /// Fits the filter to all pixels of a set.
     ///
@@ -13,24 +11,12 @@ extension LinearFilter {
                 label: window.normalise(window.clip(set.normalDose(index))))
         }
         let (matrix, rightSide) = equations.assembled()
-        guard let solution = Self.solve(matrix, rightSide) else {
+        guard let solution = DenseSolver.solve(positiveDefinite: matrix, rightSides: [rightSide])?.first else {
             throw .singular(
                 problem: "the 13 x 13 linear filter of \(set.count) patches",
                 expected: "patches that vary, on the training split")
         }
         self.init(weights: Array(solution.prefix(Self.taps)), bias: solution[Self.taps], window: window)
-    }
-
-    /// Solves a symmetric positive definite system (row-major, upper triangle used) by Cholesky; nil if it is not one.
-    private static func solve(_ matrix: [Double], _ rightSide: [Double]) -> [Double]? {
-        var (factor, solution) = (matrix, rightSide)
-        let n = Int32(rightSide.count)
-        let status = factor.withUnsafeMutableBufferPointer { a in
-            solution.withUnsafeMutableBufferPointer { b in
-                LAPACKE_dposv(LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "U")), n, 1, a.baseAddress, n, b.baseAddress, 1)
-            }
-        }
-        return status == 0 && solution.allSatisfy(\.isFinite) ? solution : nil
     }
 }
 

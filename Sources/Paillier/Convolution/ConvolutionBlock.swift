@@ -64,7 +64,7 @@ struct ConvolutionBlock {
         }
     }
 
-    /// The subset products of each group and band at one input position, by doubling: `t[2^i + v] = t[2^i] * t[v]`.
+    /// The products of each group and band at one input position, by doubling: `t[2^i + v] = t[2^i] * t[v]`.
     private mutating func fillTables(_ input: [UInt64], row: Int, column: Int, channelGroups: Range<Int>) {
         let shape = geometry.shape
         let words = ring.entryWords
@@ -79,7 +79,7 @@ struct ConvolutionBlock {
                 for (index, channel) in channels.enumerated() {
                     for tap in 0..<plan.taps {
                         let x = column + tap
-                        let target = base + 1 << (index * plan.taps + tap)
+                        let target = base + 1 << ((index * plan.taps + tap) * plan.digitBits)
                         // Outside the image lies an encrypted zero; without randomness that is 1.
                         let inside = (0..<shape.inputHeight).contains(y) && (0..<shape.inputWidth).contains(x)
                         let source = ((channel * shape.inputHeight + y) * shape.inputWidth + x) * words
@@ -88,11 +88,21 @@ struct ConvolutionBlock {
                             with: inside ? input[source..<source + words] : one[...])
                     }
                 }
-                tables.append((base, channels.count * plan.taps))
+                tables.append((base, channels.count * plan.taps * plan.digitBits))
             }
         }
-        for element in 1..<max(2, plan.channels * plan.taps) {
+        for element in 1..<max(2, plan.tableBits) {
             var triples: [pk_triple] = []
+            // An input's powers c^2, c^4, ... come by squaring.
+            if !element.isMultiple(of: plan.digitBits) {
+                triples = tables.filter { element < $0.elements }.map { table in
+                    let half = table.base + 1 << (element - 1)
+                    return pk_triple(to: table.base + 1 << element, left: half, right: half)
+                }
+                ring.multiply(in: &arena, triples)
+                products += triples.count
+                triples.removeAll()
+            }
             for table in tables where element < table.elements {
                 let half = 1 << element
                 for subset in 1..<half {

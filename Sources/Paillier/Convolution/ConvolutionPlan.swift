@@ -1,17 +1,20 @@
 /// How an encrypted convolution is cut up: the choice of the cost model, with the counts it predicts exactly.
 ///
 /// Method of four Russians (Arlazarov et al. 1970) on the bits of the weights. Inputs are taken in groups of `channels` channels times
-/// `taps` neighbouring columns; all `2^g` products of a group's subsets make a table, and every bit plane of every filter
-/// then multiplies one table entry onto its accumulator. Planes are joined by Horner's rule; the sign plane (two's complement)
-/// is inverted first, all inversions of a batch at the price of one.
+/// `taps` neighbouring columns; all products of a group's powers `c^0 ... c^(2^digitBits - 1)` make a table, and every digit plane of
+/// every filter then multiplies one table entry onto its accumulator. With one bit a digit these are subset tables, best for many
+/// inputs; with more they are digit tables, for layers with fewer inputs than a table can take. Planes are joined by Horner's
+/// rule; the sign plane (two's complement) is inverted first, all inversions of a batch at the price of one.
 ///
 /// Work is cut into blocks of output rows, because of memory, and each block into parts of the input channels, because of
 /// threads: parts share no table, and joining them costs one product per accumulator.
 public struct ConvolutionPlan: Sendable, Equatable {
     /// Channels and neighbouring columns of a full group.
     public let channels, taps: Int
-    /// Two's complement width of the layer's weights: bit planes per output.
-    public let planes: Int
+    /// Bits of a weight that one table entry covers.
+    public let digitBits: Int
+    /// Two's complement width of the layer's weights.
+    public let weightBits: Int
     /// Output rows (of a band) whose accumulators are held at once.
     public let rows: Int
     /// Parts of the input channels with accumulators of their own.
@@ -29,31 +32,40 @@ public struct ConvolutionPlan: Sendable, Equatable {
     /// Bytes of all work in hand.
     public var bytesAtOnce: Int { Self.unitsAtOnce * unitBytes }
 
+    /// Accumulators per output: the digits and the sign.
+    public var planes: Int { Self.planes(weightBits: weightBits, digitBits: digitBits) }
+
+    fileprivate static func planes(weightBits: Int, digitBits: Int) -> Int {
+        (weightBits - 1 + digitBits - 1) / digitBits + 1
+    }
+
+    /// Position of each plane's lowest bit in a weight, and its width; the sign is the last.
+    var positions: [Int] { (0..<planes - 1).map { $0 * digitBits } + [weightBits - 1] }
+    var digitWidths: [Int] { positions.dropLast().map { min(digitBits, weightBits - 1 - $0) } + [1] }
+
+    /// Bits of a table's index.
+    public var tableBits: Int { channels * taps * digitBits }
+
     static let lanes = 8
     static let inversionBatch = 2048
     /// Units of work that run and are held together. A constant, so that neither choice nor counts depend on the machine.
     static let unitsAtOnce = 4
 
     /// The cheapest plan of which `unitsAtOnce` units fit `memory` bytes.
+    /// - Parameter digitBits: bits of a digit to choose from.
     /// - Throws: `memoryLimit` when one row of accumulators does not fit.
-    public init(shape: ConvolutionShape, weightBits: Int, key: PublicKey, memory: Int) throws(PaillierError) {
+    public init(
+        shape: ConvolutionShape, weightBits: Int, key: PublicKey, memory: Int, digitBits: ClosedRange<Int> = 1...4
+    ) throws(PaillierError) {
         let memory = memory / Self.unitsAtOnce
         let entryBytes = 8 * key.ring.entryWords
         var best: ConvolutionPlan?
         var smallest = Int.max
-        for taps in Set([1, min(shape.kernelWidth, 5)]) {
-            for size in 1...13 where size >= taps {
-                let channels = min(size / taps, shape.inputChannels)
-                for parts in [1, 2, 4] {
-                    let layout = UnitLayout(
-                        shape: shape, channels: channels, taps: taps, planes: weightBits, parts: parts,
-                        entryBytes: entryBytes)
-                    guard parts <= layout.geometry.channelGroups.count else { continue }
-                    smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
-                    guard let plan = layout.plan(memory: memory) else { continue }
-                    if best.map({ plan.cost < $0.cost }) ?? true { best = plan }
-                }
-            }
+        for layout in UnitLayout.candidates(shape, weightBits: weightBits, digitBits: digitBits, entryBytes: entryBytes)
+        {
+            smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
+            guard let plan = layout.plan(memory: memory) else { continue }
+            if best.map({ plan.cost < $0.cost }) ?? true { best = plan }
         }
         guard let best else {
             throw .memoryLimit(needed: Self.unitsAtOnce * smallest, available: Self.unitsAtOnce * memory)
@@ -64,7 +76,8 @@ public struct ConvolutionPlan: Sendable, Equatable {
     fileprivate init(layout: UnitLayout, rows: Int, tablesAtOnce: Int) {
         channels = layout.channels
         taps = layout.taps
-        planes = layout.planes
+        digitBits = layout.digitBits
+        weightBits = layout.weightBits
         parts = layout.parts
         bands = layout.geometry.bands
         self.rows = rows
@@ -110,19 +123,43 @@ public struct ConvolutionPlan: Sendable, Equatable {
 /// Sizes and exact product counts of one way to cut a layer.
 private struct UnitLayout {
     let shape: ConvolutionShape
-    let channels, taps, planes, parts: Int
+    let channels, taps, digitBits, weightBits, parts: Int
     let entryBytes: Int
     let geometry: ConvolutionGeometry
 
-    init(shape: ConvolutionShape, channels: Int, taps: Int, planes: Int, parts: Int, entryBytes: Int) {
+    init(
+        shape: ConvolutionShape, channels: Int, taps: Int, digitBits: Int, weightBits: Int, parts: Int, entryBytes: Int
+    ) {
         self.shape = shape
         self.channels = channels
         self.taps = taps
-        self.planes = planes
+        self.digitBits = digitBits
+        self.weightBits = weightBits
         self.parts = parts
         self.entryBytes = entryBytes
         geometry = ConvolutionGeometry(shape: shape, channels: channels, taps: taps)
     }
+
+    /// Tables of up to 2^13 entries, and as many parts as there are groups for.
+    static func candidates(
+        _ shape: ConvolutionShape, weightBits: Int, digitBits: ClosedRange<Int>, entryBytes: Int
+    ) -> [UnitLayout] {
+        digitBits.flatMap { digit in
+            Set([1, min(shape.kernelWidth, 5)]).sorted().flatMap { taps in
+                (1...max(1, min(13 / (taps * digit), shape.inputChannels))).flatMap { channels in
+                    [1, 2, 4].compactMap { parts in
+                        let layout = UnitLayout(
+                            shape: shape, channels: channels, taps: taps, digitBits: digit, weightBits: weightBits,
+                            parts: parts, entryBytes: entryBytes)
+                        let fits = taps * digit <= 13 && parts <= layout.geometry.channelGroups.count
+                        return fits ? layout : nil
+                    }
+                }
+            }
+        }
+    }
+
+    private var planes: Int { ConvolutionPlan.planes(weightBits: weightBits, digitBits: digitBits) }
 
     func bytes(rows: Int, tablesAtOnce: Int) -> Int {
         let accumulators = rows * shape.outputWidth * planes * geometry.laneGroups * ConvolutionPlan.lanes
@@ -130,7 +167,7 @@ private struct UnitLayout {
     }
 
     /// Entries of one group's tables, all bands.
-    private var tableEntries: Int { geometry.bands << (channels * taps) }
+    private var tableEntries: Int { geometry.bands << (channels * taps * digitBits) }
 
     func plan(memory: Int) -> ConvolutionPlan? {
         // Several tables at once save traffic of accumulators until they fall out of the cache.
@@ -161,7 +198,9 @@ private struct UnitLayout {
 
     func products(rows: Int) -> Int {
         let lanes = ConvolutionPlan.lanes
-        let tableProducts = geometry.channelGroups.reduce(0) { $0 + (1 << ($1.count * taps)) - 1 - $1.count * taps }
+        let tableProducts = geometry.channelGroups.reduce(0) {
+            $0 + (1 << ($1.count * taps * digitBits)) - 1 - $1.count * taps
+        }
         let columnTaps = (0..<shape.outputWidth).map(geometry.columnTaps)
         let (columnVisits, columns) = (columnTaps.reduce(0, +), columnTaps.count { $0 > 0 })
         var total = 0
@@ -173,7 +212,7 @@ private struct UnitLayout {
             let factors = rowTaps.reduce(0, +) * columnVisits * geometry.channelGroups.count
             let copied = rowTaps.count { $0 > 0 } * columns * parts
             total += (factors - copied + (parts - 1) * cells) * planes * geometry.laneGroups * lanes
-            total += 2 * (planes - 1) * cells * geometry.laneGroups * lanes
+            total += (weightBits - 1 + planes - 1) * cells * geometry.laneGroups * lanes
             for range in ConvolutionPlan.cellRanges(cells) {
                 let values = geometry.outputs(block, cells: range)
                 let batch = ConvolutionPlan.inversionBatch

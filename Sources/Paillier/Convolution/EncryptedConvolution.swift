@@ -18,10 +18,11 @@ public struct EncryptedConvolution: Sendable {
     ///   - weights: `[out][in][ky][kx]`, as the shape says.
     ///   - memory: bytes that the blocks in work, and the pieces of a cut layer, may take together.
     ///   - splits: axes to cut along; nil leaves the choice to the cost model.
+    ///   - digitBits: bits of a weight that a table entry may cover.
     /// - Throws: `memoryLimit` when no way fits.
     public init(
         shape: ConvolutionShape, weights: [Int32], key: PublicKey, memory: Int = 1 << 30,
-        splits: [ConvolutionShape.Axis]? = nil
+        splits: [ConvolutionShape.Axis]? = nil, digitBits: ClosedRange<Int> = 1...4
     ) throws(PaillierError) {
         precondition(weights.count == shape.weightCount, "\(shape.weightCount) weights expected")
         let choices = splits.map { [$0] } ?? [[], [.columns], [.rows], [.rows, .columns]]
@@ -30,7 +31,8 @@ public struct EncryptedConvolution: Sendable {
         for choice in choices {
             do {
                 guard
-                    let node = try Self.node(shape, weights, key, memory: memory, splits: choice[...])
+                    let node = try Self.node(
+                        shape, weights, key, memory: memory, splits: choice[...], digitBits: digitBits)
                 else { continue }
                 let cost = node.cost
                 if best.map({ cost < $0.cost }) ?? true { best = (choice, node, cost) }
@@ -49,20 +51,24 @@ public struct EncryptedConvolution: Sendable {
     /// nil when an axis is too short for its cut.
     private static func node(
         _ shape: ConvolutionShape, _ weights: [Int32], _ key: PublicKey, memory: Int,
-        splits: ArraySlice<ConvolutionShape.Axis>
+        splits: ArraySlice<ConvolutionShape.Axis>, digitBits: ClosedRange<Int>
     ) throws(PaillierError) -> Node? {
         guard let axis = splits.first else {
             // Two's complement width: that of the largest magnitude, where -2^k counts as 2^k - 1, and a sign.
             let magnitude = weights.reduce(0) { max($0, $1 ^ ($1 >> 31)) }
             let bits = Int32.bitWidth - magnitude.leadingZeroBitCount + 1
-            let plan = try ConvolutionPlan(shape: shape, weightBits: bits, key: key, memory: memory)
+            let plan = try ConvolutionPlan(
+                shape: shape, weightBits: bits, key: key, memory: memory, digitBits: digitBits)
             return .tables(TableConvolution(plan: plan, shape: shape, weights: weights, ring: key.ring))
         }
         guard let split = PhaseSplit(shape, axis: axis) else { return nil }
         let rest = memory - split.ciphertexts * 8 * key.ring.entryWords
         var parts: [Node] = []
         for (part, own) in zip(split.parts, split.weights(weights)) {
-            guard let node = try node(part, own, key, memory: rest, splits: splits.dropFirst()) else { return nil }
+            guard
+                let node = try node(
+                    part, own, key, memory: rest, splits: splits.dropFirst(), digitBits: digitBits)
+            else { return nil }
             parts.append(node)
         }
         return .split(split, parts)

@@ -43,7 +43,8 @@ public struct EncryptedLinearMap: Sendable {
             let finished = try parallelMap(ranges.count, threads: threads) { (index) throws(PaillierError) in
                 let cells = ranges[index].lowerBound - chunk.lowerBound..<ranges[index].upperBound - chunk.lowerBound
                 var sum = PlaneSum(
-                    planes: plan.planes, ring: key.ring, laneGroups: 1, cells: cells, parts: accumulated.map(\.groups))
+                    positions: Array(0..<plan.planes), ring: key.ring, laneGroups: 1, cells: cells,
+                    parts: accumulated.map(\.groups))
                 guard let values = sum.join(outputs(ranges[index])) else { throw .ciphertextOutOfRange(index: 0) }
                 return (entries: values, products: sum.products)
             }

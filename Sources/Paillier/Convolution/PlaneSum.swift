@@ -2,22 +2,24 @@ import CPaillierKernel
 
 /// The end of a convolution for some cells (positions of a block): parts multiplied together, the sign plane inverted, planes joined.
 struct PlaneSum {
-    private let planes: Int
+    /// Position of each plane's lowest bit in the weight, ascending; the last plane is the sign.
+    private let positions: [Int]
     private let ring: SquareRing
     private let laneGroups: Int
     private let cells: Int
+    private var planes: Int { positions.count }
     /// `[cell][plane][lane group]` in group form.
     private var groups: [UInt64]
     /// Modular products done so far, idle lanes of groups included.
     private(set) var products = 0
 
     /// - Parameter parts: accumulators of the same block for different parts of the input, at least one.
-    init(planes: Int, ring: SquareRing, laneGroups: Int, cells: Range<Int>, parts: [[UInt64]]) {
-        self.planes = planes
+    init(positions: [Int], ring: SquareRing, laneGroups: Int, cells: Range<Int>, parts: [[UInt64]]) {
+        self.positions = positions
         self.ring = ring
         self.laneGroups = laneGroups
         self.cells = cells.count
-        let perCell = planes * laneGroups
+        let perCell = positions.count * laneGroups
         let words = cells.lowerBound * perCell * ring.groupWords..<cells.upperBound * perCell * ring.groupWords
         groups = Array(parts[0][words])
         for part in parts.dropFirst() {
@@ -75,7 +77,7 @@ struct PlaneSum {
         }
     }
 
-    /// From the inverted sign plane down: `acc = acc^2 * plane`.
+    /// From the inverted sign plane down: `acc = acc^(2^bits in between) * plane`.
     private mutating func horner() {
         for plane in (0..<planes - 1).reversed() {
             var to: [UInt32] = []
@@ -86,8 +88,9 @@ struct PlaneSum {
                     by.append(UInt32((cell * planes + plane) * laneGroups + laneGroup))
                 }
             }
-            pk_square_multiply(ring.context, &groups, to, by, to.count)
-            products += 2 * to.count * ConvolutionPlan.lanes
+            let squarings = positions[plane + 1] - positions[plane]
+            pk_square_multiply(ring.context, &groups, to, by, to.count, squarings)
+            products += (squarings + 1) * to.count * ConvolutionPlan.lanes
         }
     }
 }

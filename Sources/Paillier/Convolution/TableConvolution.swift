@@ -19,14 +19,16 @@ struct TableConvolution: Sendable {
         self.shape = shape
         self.ring = ring
         geometry = ConvolutionGeometry(shape: shape, channels: plan.channels, taps: plan.taps)
-        tableSize = 1 << (plan.channels * plan.taps)
+        tableSize = 1 << plan.tableBits
         self.weights = weights
     }
 
-    /// Table indices by channel group, kernel row, tap run, plane and lane: which subset of the group an output's plane takes.
+    /// Table indices by channel group, kernel row, tap run, plane and lane: which product of the group's powers an output's plane
+    /// takes, `digitBits` bits of the index for each weight.
     private func subsets() -> [UInt32] {
         let lanes = geometry.laneGroups * ConvolutionPlan.lanes
         let starts = Array(geometry.tapStarts)
+        let masks = plan.digitWidths.map { UInt32(1) << UInt32($0) - 1 }
         var subsets: [UInt32] = []
         subsets.reserveCapacity(
             geometry.channelGroups.count * shape.kernelHeight * starts.count * plan.planes * lanes)
@@ -43,8 +45,8 @@ struct TableConvolution: Sendable {
                                     for tap in 0..<min(plan.taps, shape.kernelWidth - start) {
                                         let row = (output * shape.inputChannels + channel) * shape.kernelHeight + ky
                                         let weight = weights[row * shape.kernelWidth + start + tap]
-                                        let bit = UInt32(bitPattern: weight >> Int32(plane)) & 1
-                                        subset |= bit << UInt32(index * plan.taps + tap)
+                                        let digit = UInt32(bitPattern: weight) >> plan.positions[plane] & masks[plane]
+                                        subset |= digit << UInt32((index * plan.taps + tap) * plan.digitBits)
                                     }
                                 }
                             }
@@ -106,7 +108,7 @@ struct TableConvolution: Sendable {
             let (block, rows, cells) = pieces[index]
             let own = accumulated[block * parts.count..<(block + 1) * parts.count].map(\.groups)
             var sum = PlaneSum(
-                planes: plan.planes, ring: ring, laneGroups: geometry.laneGroups, cells: cells, parts: own)
+                positions: plan.positions, ring: ring, laneGroups: geometry.laneGroups, cells: cells, parts: own)
             let positions = geometry.outputPositions(rows, cells: cells)
             guard let entries = sum.join(positions) else { throw .ciphertextOutOfRange(index: 0) }
             return Piece(positions: positions, entries: entries, products: sum.products)

@@ -17,7 +17,7 @@ public struct Message: Sendable, Equatable {
     /// Takes bytes as they arrive; they are checked when they are read.
     public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    init(direction: Direction, round: Int, ciphertexts: Int, body: [UInt8]) {
+    package init(direction: Direction, round: Int, ciphertexts: Int, body: [UInt8]) {
         func field(_ value: Int, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - $0))) }
         }
@@ -28,7 +28,7 @@ public struct Message: Sendable, Equatable {
 
     /// The body of a message that has to be this one.
     /// - Throws: `malformedMessage` for another magic, version, direction, round or number of ciphertexts.
-    func body(direction: Direction, round: Int, ciphertexts: Int) throws -> ArraySlice<UInt8> {
+    package func body(direction: Direction, round: Int, ciphertexts: Int) throws -> ArraySlice<UInt8> {
         guard bytes.count >= Self.headerBytes, bytes.starts(with: Self.magic) else {
             throw PrivateDenoisingError.malformedMessage("no LDCT header")
         }

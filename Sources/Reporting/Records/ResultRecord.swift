@@ -17,6 +17,8 @@ package struct ResultRecord: Hashable, Sendable {
         case integer
         /// The same integer network on ciphertexts.
         case encrypted
+        /// What an attacker makes of a transcript.
+        case attack
     }
 
     package enum Side: String, CaseIterable, Codable, Sendable { case client, server }

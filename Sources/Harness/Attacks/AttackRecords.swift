@@ -1,0 +1,71 @@
+import Leakage
+import PrivateDenoising
+import Reporting
+
+/// The names that tables of attacks go by.
+enum LeakMetric: String {
+    /// 1 where the attack did what it is for; each says by which threshold.
+    case success = "leak.success"
+    /// Mean cosine of true and stolen weights over a layer's filters.
+    case cosine = "leak.cosine"
+    case relativeError = "leak.relative_error"
+    /// Share of the whole-number weights recovered.
+    case exactShare = "leak.exact_share"
+    /// Of the attacker's image, or of the stolen network's images beside the true network's.
+    case psnr = "leak.psnr"
+    case ssim = "leak.ssim"
+    case truePSNR = "leak.psnr_true"
+    case trueSSIM = "leak.ssim_true"
+    case correlation = "leak.correlation"
+    case entropy = "leak.entropy"
+    case neighbourCorrelation = "leak.neighbour_correlation"
+    case imageCorrelation = "leak.image_correlation"
+    /// Held-out share of explained variance, and what chance reaches.
+    case explained = "leak.r2"
+    case chanceLow = "leak.r2.chance_low"
+    case chanceHigh = "leak.r2.chance_high"
+    case pValue = "leak.p_value"
+    case seconds = "seconds.attack"
+
+    var unit: String {
+        switch self {
+        case .psnr, .truePSNR: "dB"
+        case .entropy: "bit"
+        case .seconds: "s"
+        default: "1"
+        }
+    }
+}
+
+/// Makes the records of one attack cell.
+struct AttackRecords {
+    let cell: AttackCell
+    /// Of the whole cell.
+    var parameters: [String: ParameterValue] = [:]
+
+    /// - Parameters:
+    ///   - method: `elimination`, `ridge` ...
+    ///   - patches: that the attacker used.
+    func records(
+        _ method: String, patches: Int? = nil, _ values: [(LeakMetric, Double)],
+        _ more: [String: ParameterValue] = [:]
+    ) -> [ResultRecord] {
+        let settings = cell.attack.settings
+        var own = parameters.merging(more) { $1 }
+        own["attack"] = .text(method)
+        own[ParameterName.patchSize] = .integer(cell.attack.size(in: cell.point.training))
+        if let patches { own["patches"] = .integer(patches) }
+        if settings.kind.needsMode {
+            own["mask"] = .text(cell.mask.rawValue)
+            if cell.mask.mode.usesMask { own[ParameterName.maskBits] = .integer(settings.maskBits) }
+        }
+        if settings.kind == .filters { own["client"] = .text(cell.client.rawValue) }
+        return values.map { metric, value in
+            ResultRecord(
+                experiment: cell.point.experiment.id, parameters: own, method: .attack,
+                mode: settings.kind.needsMode ? cell.mask.mode.rawValue : settings.kind == .operator ? "linear" : nil,
+                dataset: cell.point.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
+                unit: metric.unit, trial: cell.trial)
+        }
+    }
+}

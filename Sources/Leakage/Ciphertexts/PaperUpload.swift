@@ -1,0 +1,68 @@
+import Denoising
+package import Imaging
+package import Paillier
+import PaperScheme
+import PrivateDenoising
+import WideIntegers
+
+/// An image as the published system uploads it: one encrypted float a pixel, each with its binary exponent in clear.
+package enum PaperUpload {
+    /// Four bytes, big-endian two's complement, before the ciphertext.
+    static let exponentBytes = 4
+    /// `(HU + 1024) / 3072`, as the published code normalises.
+    static let range: Float = 3072
+
+    /// A transcript of the first message.
+    /// - Complexity: one plain power modulo n^2 a pixel.
+    package static func recording(_ image: Image, key: PublicKey, threads: Int) throws -> RecordedTranscript {
+        let arithmetic = PaperArithmetic(key: key)
+        let encrypted = try parallelMap(image.pixels.count, threads: threads) { index in
+            try arithmetic.encrypt(Double((image.pixels[index] + 1024) / range))
+        }
+        let body = encrypted.flatMap { ciphertext -> [UInt8] in
+            let exponent = UInt32(bitPattern: Int32(ciphertext.exponent))
+            return (0..<exponentBytes).map {
+                UInt8(truncatingIfNeeded: exponent >> UInt32(8 * (exponentBytes - 1 - $0)))
+            }
+                + ciphertext.value.bigEndianBytes(count: key.ciphertextBytes)
+        }
+        let message = Message(direction: .up, round: 0, ciphertexts: encrypted.count, body: body)
+        let shape = TensorShape(channels: 1, height: image.height, width: image.width)
+        let layer = Layer(name: "upload", inputChannels: 1, outputChannels: 1, kernelHeight: 1, kernelWidth: 1)
+        return RecordedTranscript(
+            header: TranscriptHeader(
+                version: TranscriptHeader.version, scheme: .paper, mode: "", mask: nil, hidesSigns: false,
+                permutation: .none,
+                modulus: key.n.text(radix: 16), plaintextBits: key.bits - 1, inputBits: 53, outputScale: 1,
+                rounds: [
+                    TranscriptHeader.Round(
+                        layers: [layer], slotBits: key.bits - 1, slots: 1, images: 1, input: shape, output: shape)
+                ],
+                messages: [.init(message, round: 0, direction: .up, ciphertexts: encrypted.count)]),
+            messages: [message])
+    }
+}
+
+/// Rebuilds an image from what the published encoding leaves in clear: `floor(log2 x)` of every pixel.
+package enum ExponentDecoder {
+    /// The middle of every octave, or with images of the attacker's own the mean of their pixels in it.
+    /// - Throws: `LeakageError.unsuitable` where no exponents travelled.
+    package static func decode(_ view: ServerView, knowing images: [Image] = []) throws -> Image {
+        guard !view.exponents.isEmpty, let shape = view.header.rounds.first?.input else {
+            throw LeakageError.unsuitable(
+                attack: "exponents", expected: "exponents in clear, as the published encoding sends them")
+        }
+        var sums: [Int: (sum: Double, count: Double)] = [:]
+        for pixel in images.lazy.flatMap(\.pixels) {
+            guard let encoded = try? EncodedFloat(Double((pixel + 1024) / PaperUpload.range)) else { continue }
+            let (sum, count) = sums[encoded.exponent] ?? (0, 0)
+            sums[encoded.exponent] = (sum + Double(pixel), count + 1)
+        }
+        let pixels = view.exponents.map { exponent -> Float in
+            if let known = sums[exponent] { return Float(known.sum / known.count) }
+            // Mantissas have 53 bits: the octave is [2^(e + 52), 2^(e + 53)).
+            return 1.5 * Float(sign: .plus, exponent: exponent + 52, significand: 1) * PaperUpload.range - 1024
+        }
+        return Image(width: shape.width, height: shape.height, pixels: pixels)
+    }
+}

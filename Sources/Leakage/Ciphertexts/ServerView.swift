@@ -1,0 +1,52 @@
+import PrivateDenoising
+import WideIntegers
+
+/// The server's view of an upload: ciphertexts as bytes, all of one width.
+package struct ServerView: Sendable {
+    package let header: TranscriptHeader
+    /// Bytes of one ciphertext; for the published encoding without the exponent.
+    package let width: Int
+    /// One after the other, as the client sent them in its first message.
+    package let bytes: [UInt8]
+    /// Binary exponents that travelled in clear; empty where none did.
+    package let exponents: [Int]
+
+    /// - Throws: `LeakageError.unsuitable` for a transcript without an upload, or one that is cut short.
+    package init(_ transcript: RecordedTranscript) throws {
+        header = transcript.header
+        guard let up = try transcript.body(.up, round: 0), up.bytes.count % up.ciphertexts == 0 else {
+            throw LeakageError.unsuitable(attack: "of a server", expected: "a whole first message of the client")
+        }
+        let size = up.bytes.count / up.ciphertexts
+        let prefix = header.scheme == .paper ? PaperUpload.exponentBytes : 0
+        guard size > prefix else {
+            throw LeakageError.unsuitable(attack: "of a server", expected: "ciphertexts of more than \(prefix) bytes")
+        }
+        width = size - prefix
+        var (values, exponents) = ([UInt8](), [Int]())
+        values.reserveCapacity(width * up.ciphertexts)
+        for start in stride(from: up.bytes.startIndex, to: up.bytes.endIndex, by: size) {
+            if prefix > 0 {
+                let word = up.bytes[start..<start + prefix].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+                exponents.append(Int(Int32(bitPattern: word)))
+            }
+            values += up.bytes[start + prefix..<start + size]
+        }
+        bytes = values
+        self.exponents = exponents
+    }
+
+    package var count: Int { bytes.count / width }
+
+    /// A ciphertext as a share of the largest it can be.
+    func fraction(_ index: Int) -> Double {
+        let leading = bytes[index * width..<index * width + min(8, width)]
+        return leading.reversed().reduce(0.0) { ($0 + Double($1)) / 256 } / scale
+    }
+
+    /// n^2 in the same measure; 1 where nothing is encrypted.
+    private var scale: Double {
+        guard let n = BigInteger(header.modulus, radix: 16), !n.isZero else { return 1 }
+        return Double((n * n) >> max(0, 8 * width - 64)) / 0x1p64
+    }
+}

@@ -1,0 +1,96 @@
+import Denoising
+import Foundation
+package import Imaging
+import WideIntegers
+
+/// B0: the published test of security, a two-layer decoder that rebuilds an image from a layer's features.
+///
+/// Its attacker is whoever sees the features and knows pairs of features and images; the client sees its own image anyway.
+package enum FeatureDecoder {
+    /// As published: one image for training and test, a step of 1e-6, gradients that are never cleared and so add up.
+    ///
+    /// Deviation: the optimiser and the number of steps are not stated; Adam and `steps` are ours.
+    /// - Parameter isNoisy: multiplies every feature by a standard normal number, which is what the published test stands for
+    ///   a mask; no ciphertext is involved in either case.
+    /// - Returns: The decoder's image after training on that same image.
+    package static func published(
+        _ view: ClientView, image: Int = 0, isNoisy: Bool, steps: Int, seed: UInt64, threads: Int
+    ) throws -> Image {
+        var generator = SeededGenerator(seed: seed)
+        var features = try normalised(view, images: [image], compress: false)
+        if isNoisy { features.values = features.values.map { $0 * Float(generator.normal()) } }
+        let target = pixels(view, images: [image])
+        let network = try decoder(channels: features.shape.channels)
+        let settings = try TrainingSettings(
+            epochs: 1, batchSize: 1, learningRate: 1e-6, finalLearningRate: 1e-6, seed: seed, augmentation: false)
+        let trainer = try Trainer(network, settings: settings, threads: threads)
+        var parameters = trainer.state.parameters
+        var sum = [Float](repeating: 0, count: parameters.count)
+        var adam = Adam(parameterCount: parameters.count)
+        for _ in 0..<steps {
+            let gradients = try trainer.gradients(features, target: target).gradients
+            for (index, value) in gradients.flatMap({ $0.weights + $0.bias }).enumerated() { sum[index] += value }
+            adam.update(&parameters, gradient: sum, learningRate: settings.learningRate)
+            var state = trainer.state
+            state.parameters = parameters
+            try trainer.resume(from: state)
+        }
+        return try network.evaluate(features, weights: trainer.weights(), threads: threads).hounsfieldImages()[0]
+    }
+
+    /// Repaired: Adam at 1e-3, gradients cleared, features compressed to one range, and images for training that are not those of
+    /// the test.
+    /// - Returns: The decoder's images of the held-out ones.
+    package static func repaired(
+        _ view: ClientView, training: Range<Int>, heldOut: Range<Int>, epochs: Int, seed: UInt64, threads: Int
+    ) throws -> [Image] {
+        let features = try normalised(view, images: Array(training), compress: true)
+        let network = try decoder(channels: features.shape.channels)
+        let settings = try TrainingSettings(
+            epochs: epochs, batchSize: min(8, training.count), learningRate: 1e-3, finalLearningRate: 1e-5, seed: seed,
+            augmentation: false)
+        let trainer = try Trainer(network, settings: settings, threads: threads)
+        let pairs = try TrainingPairs(inputs: features, targets: pixels(view, images: Array(training)))
+        for _ in 0..<epochs { _ = try trainer.trainEpoch(pairs) }
+        let test = try normalised(view, images: Array(heldOut), compress: true)
+        return try network.evaluate(test, weights: trainer.weights(), threads: threads).hounsfieldImages()
+    }
+
+    /// The images the client sent, in HU.
+    package static func images(_ view: ClientView, _ indices: Range<Int>) -> [Image] {
+        pixels(view, images: Array(indices)).hounsfieldImages()
+    }
+
+    private static func decoder(channels: Int) throws -> Network {
+        func layer(_ name: String, _ input: Int, _ output: Int, relu: Bool) -> Layer {
+            Layer(
+                name: name, inputChannels: input, outputChannels: output, kernelHeight: 5, kernelWidth: 5, padding: 2,
+                relu: relu)
+        }
+        return try Network(layers: [
+            layer("first", channels, 16, relu: true), layer("second", 16, 1, relu: false),
+        ])
+    }
+
+    private static func pixels(_ view: ClientView, images: [Int]) -> Tensor {
+        var tensor = Tensor(view.rounds[0].sent).images(images)
+        let largest = Float(1 << view.header.inputBits - 1)
+        tensor.values = tensor.values.map { $0 / largest }
+        return tensor
+    }
+
+    /// The first layer's features at about unit size; compressed, a value of any size is squeezed to the order of its logarithm.
+    private static func normalised(_ view: ClientView, images: [Int], compress: Bool) throws -> Tensor {
+        let received = view.rounds[0].received
+        guard received.shape.planeSize == view.rounds[0].sent.shape.planeSize else {
+            throw LeakageError.unsuitable(
+                attack: "decoder", expected: "a first layer that keeps the image's size")
+        }
+        let all = (0..<received.values.count).map { received.values.double($0) }
+        let size = max(LayerEquations.median(all.map(abs)), 1)
+        let energy = max((all.reduce(0) { $0 + $1 * $1 } / Double(max(1, all.count))).squareRoot(), 1)
+        var tensor = Tensor(shape: received.shape)
+        tensor.values = all.map { Float(compress ? asinh($0 / size) : $0 / energy) }
+        return tensor.images(images)
+    }
+}

@@ -1,0 +1,184 @@
+package import Denoising
+import Imaging
+import WideIntegers
+
+extension LayerEquations {
+    /// Rows behind the estimate that divisors are looked for around.
+    private static let estimateRows = 1 << 14
+    /// Equations beyond the unknowns that a solution has to satisfy.
+    private static let checks = 40
+
+    /// B1: exact elimination on as many windows as there are unknowns; nil for all where the values are no linear function.
+    func eliminated(seed: UInt64) -> [FilterEstimate?] {
+        let channels = layer.outputChannels
+        let none = [FilterEstimate?](repeating: nil, count: channels)
+        var system = ModularElimination(unknowns: matrix.columns, sides: channels)
+        var row = 0
+        while row < rows, !system.isComplete {
+            let values = (0..<channels).map { ModularElimination.residue(exactValue(row, channel: $0)) }
+            guard system.insert(exactWindow(row), values) else { return none }
+            row += 1
+        }
+        guard let solutions = system.solutions() else { return none }
+        for row in row..<min(rows, row + Self.checks) {
+            let values = (0..<channels).map { ModularElimination.residue(exactValue(row, channel: $0)) }
+            guard system.insert(exactWindow(row), values) else { return none }
+        }
+        return solutions.map(exactFilter)
+    }
+
+    /// B3: masks that the slots of a ciphertext share are their greatest common divisor, unless the values have one of their own.
+    /// A few draws of equations avoid those that do.
+    func eliminatedBySlots(seed: UInt64, threads: Int) -> [FilterEstimate?] {
+        parallelMap(layer.outputChannels, threads: threads) { channel in
+            var generator = SeededGenerator(seed: seed, stream: UInt64(channel))
+            let candidates = LayerEquations.sample(min(rows, 20 * matrix.columns), of: rows, using: &generator)
+            let unmasked = candidates.compactMap { row -> (window: [Int], value: BigInteger)? in
+                guard let divisor = self.sharedMask(row, channel: channel) else { return nil }
+                let value = self.exactValue(row, channel: channel).quotientAndRemainder(dividingBy: divisor).quotient
+                return (self.exactWindow(row), value)
+            }
+            return self.consistentFilter(unmasked, draws: 40, using: &generator)
+        }
+    }
+
+    /// Share of the rows, over all channels, whose mask the slots give away: where dividing by it leaves the true value.
+    package func sharedMaskShare(truth: IntegerTensor) -> Double {
+        let channels = layer.outputChannels
+        let found = (0..<rows * channels).count { number in
+            let (row, channel) = (number / channels, number % channels)
+            guard let mask = sharedMask(row, channel: channel) else { return false }
+            return exactValue(row, channel: channel) == mask * truth.values[index(row, channel: channel)]
+        }
+        return Double(found) / Double(max(1, rows * channels))
+    }
+
+    /// The greatest common divisor of all slots; nil if all are zero.
+    func sharedMask(_ row: Int, channel: Int) -> BigInteger? {
+        let divisor = slots(row, channel: channel).reduce(BigInteger.zero) {
+            $0.greatestCommonDivisor($1.absoluteValue)
+        }
+        return divisor.isZero ? nil : divisor
+    }
+
+    /// B2: every y divides its r y. Near an estimate of y there is mostly one divisor; exact elimination on those gives the
+    /// filter, and dividing all values proves it.
+    func divisors(
+        _ channel: Int, scale: Double, isSignKnown: Bool, using generator: inout SeededGenerator
+    ) -> FilterEstimate? {
+        var estimate =
+            isSignKnown
+            ? reweighted(channel, scale: scale, rows: Self.estimateRows)
+            : phase(channel, scale: scale, using: &generator)
+        var tolerance = 0.15
+        for _ in 0..<6 {
+            guard let present = estimate else { return nil }
+            let found = divisorEquations(channel, present, tolerance: tolerance)
+            guard found.count > matrix.columns + Self.checks / 2 else { return nil }
+            let equations = found.map { (self.exactWindow($0.row), BigInteger($0.value)) }
+            if let exact = consistentFilter(equations, draws: 3, using: &generator),
+                divides(exact, channel: channel)
+            {
+                return FilterEstimate(
+                    weights: exact.weights, bias: exact.bias, skip: exact.skip, isSignKnown: isSignKnown)
+            }
+            estimate = refitted(found, isSignKnown: isSignKnown)
+            tolerance *= 0.4
+        }
+        return nil
+    }
+
+    /// Rows of middling values that have a single divisor near the estimate.
+    private func divisorEquations(
+        _ channel: Int, _ estimate: FilterEstimate, tolerance: Double
+    ) -> [(row: Int, value: Int)] {
+        let predicted = matrix.predictions(coefficients(estimate), count: Self.estimateRows)
+        let size = Self.median(predicted.map(abs))
+        var found: [(row: Int, value: Int)] = []
+        for row in predicted.indices where found.count < 3 * matrix.columns {
+            let near = abs(predicted[row])
+            guard near > size / 8, near < size, near < 0x1p24 else { continue }
+            guard let value = exactValue(row, channel: channel).absoluteValue.exactInt, value > 0 else { continue }
+            let range = max(1, Int(near * (1 - tolerance)))...Int(near * (1 + tolerance)) + 1
+            guard let divisor = Self.onlyDivisor(of: UInt64(value), in: range) else { continue }
+            found.append((row, predicted[row] < 0 ? -divisor : divisor))
+        }
+        return found
+    }
+
+    private static func onlyDivisor(of value: UInt64, in range: ClosedRange<Int>) -> Int? {
+        var found: Int?
+        for candidate in range where value % UInt64(candidate) == 0 {
+            guard found == nil else { return nil }
+            found = candidate
+        }
+        return found
+    }
+
+    /// A better estimate from divisors of which some are wrong: least squares, outliers dropped.
+    private func refitted(_ found: [(row: Int, value: Int)], isSignKnown: Bool) -> FilterEstimate? {
+        var side = [Double](repeating: 0, count: min(rows, Self.estimateRows))
+        var weights = side
+        for (row, value) in found {
+            side[row] = Double(value)
+            weights[row] = 1 / (Double(value) * Double(value))
+        }
+        var solution: [Double]?
+        for _ in 0..<8 {
+            guard let next = matrix.leastSquares(side, weights: weights) else { return nil }
+            solution = next
+            let predicted = matrix.predictions(next, count: side.count)
+            let errors = found.map { abs(predicted[$0.row] / side[$0.row] - 1) }
+            let limit = max(3 * Self.median(errors), 1e-9)
+            for (index, (row, value)) in found.enumerated() {
+                weights[row] = errors[index] > limit ? 0 : 1 / (Double(value) * Double(value))
+            }
+        }
+        return solution.map { filter($0, dividedBy: 1, isSignKnown: isSignKnown) }
+    }
+
+    /// A filter that agrees with most of the equations, from a few random draws of as many as there are unknowns.
+    private func consistentFilter(
+        _ equations: [(window: [Int], value: BigInteger)], draws: Int, using generator: inout SeededGenerator
+    ) -> FilterEstimate? {
+        for _ in 0..<draws {
+            let order = Self.sample(equations.count, of: equations.count, using: &generator)
+            var system = ModularElimination(unknowns: matrix.columns, sides: 1)
+            var used = 0
+            while used < order.count, !system.isComplete {
+                let equation = equations[order[used]]
+                used += 1
+                system.insert(equation.window, [ModularElimination.residue(equation.value)])
+            }
+            guard let solution = system.solutions()?.first else { return nil }
+            let rest = order[used...].prefix(Self.checks)
+            let agreeing = rest.count { number in
+                Self.value(solution, equations[number].window) == equations[number].value
+            }
+            if agreeing >= max(1, rest.count * 2 / 3) { return exactFilter(solution) }
+        }
+        return nil
+    }
+
+    private static func value(_ solution: [Int], _ window: [Int]) -> BigInteger {
+        zip(solution, window).reduce(BigInteger.zero) { $0 + BigInteger($1.0) * BigInteger($1.1) }
+    }
+
+    /// Whether what the filter predicts divides the values: the client's own proof, without any truth to compare with.
+    private func divides(_ filter: FilterEstimate, channel: Int) -> Bool {
+        let solution = filter.weights.map { Int($0) } + [Int(filter.bias)]
+        return (0..<min(rows, 2 * Self.checks)).allSatisfy { row in
+            let predicted = Self.value(solution, exactWindow(row))
+            let value = exactValue(row, channel: channel)
+            return predicted.isZero
+                ? value.isZero : value.quotientAndRemainder(dividingBy: predicted).remainder.isZero
+        }
+    }
+
+    private func exactFilter(_ solution: [Int]) -> FilterEstimate {
+        let taps = layer.inputChannels * layer.kernelHeight * layer.kernelWidth
+        return FilterEstimate(
+            weights: solution[..<taps].map(Double.init), bias: Double(solution[solution.count - 1]),
+            skip: solution.count > taps + 1 ? Double(solution[taps]) : nil, isSignKnown: true)
+    }
+}

@@ -1,0 +1,69 @@
+package import Denoising
+package import PrivateDenoising
+import WideIntegers
+
+extension RecordedTranscript {
+    /// Runs both parties, as `PrivateRun` does, and keeps every message.
+    ///
+    /// - Parameters:
+    ///   - modulus: of the client's key, hexadecimal; empty where nothing is encrypted.
+    ///   - messages: how many to wait for; the attacker may have seen enough before the end. Nil is the whole run.
+    package static func recording<Scheme: AdditiveScheme>(
+        _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey, modulus: String,
+        images: IntegerTensor, messages limit: Int? = nil, threads: Int
+    ) throws -> RecordedTranscript {
+        var client = Client<Scheme>(agreement: agreement, key: key, threads: threads)
+        var server = Server<Scheme>(
+            agreement: agreement, network: network, key: Scheme.publicKey(of: key), threads: threads)
+        var messages: [Message] = []
+        var upload: Message? = try client.start(images)
+        while let message = upload, messages.count < limit ?? .max {
+            messages.append(message)
+            guard messages.count < limit ?? .max else { break }
+            let answer = try server.evaluate(message)
+            messages.append(answer)
+            upload = messages.count < limit ?? .max ? try client.receive(answer) : nil
+        }
+        let sent = messages.enumerated().map { index, message in
+            let (round, direction) = (index / 2, index % 2 == 0 ? Message.Direction.up : .down)
+            let agreed = agreement.rounds[round]
+            return TranscriptHeader.Sent(
+                message, round: round, direction: direction,
+                ciphertexts: direction == .up ? agreed.uploaded : agreed.downloaded)
+        }
+        let plaintextBits = Scheme.plaintextBits(Scheme.publicKey(of: key))
+        return RecordedTranscript(
+            header: TranscriptHeader(
+                version: TranscriptHeader.version, scheme: Scheme.name == PaillierScheme.name ? .paillier : .cleartext,
+                mode: agreement.mode.rawValue, mask: agreement.mask,
+                hidesSigns: agreement.mode == .signedMask || agreement.mode == .signPair,
+                permutation: agreement.permutation, modulus: modulus, plaintextBits: plaintextBits,
+                inputBits: agreement.inputBits, outputScale: network.outputScale,
+                rounds: agreement.rounds.map { TranscriptHeader.Round($0, network: network) }, messages: sent),
+            messages: messages)
+    }
+}
+
+extension TranscriptHeader.Sent {
+    init(_ message: Message, round: Int, direction: Message.Direction, ciphertexts: Int) {
+        let number = String(2 * round + direction.rawValue)
+        let name = String(repeating: "0", count: max(0, 3 - number.count)) + number
+        self.init(
+            file: "\(name)-\(direction == .up ? "up" : "down").ldct", direction: direction, round: round,
+            ciphertexts: ciphertexts, sha256: RecordedTranscript.digest(message))
+    }
+}
+
+extension TranscriptHeader.Round {
+    fileprivate init(_ agreed: Agreement.Round, network: IntegerNetwork) {
+        self.init(
+            layers: network.layers[agreed.layers].map { layer in
+                Layer(
+                    name: layer.name, inputChannels: layer.inputChannels, outputChannels: layer.outputChannels,
+                    kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth, padding: layer.padding,
+                    relu: layer.activation != .none, skip: layer.skip?.source)
+            },
+            slotBits: agreed.packing.slotBits, slots: agreed.packing.slots, images: agreed.packing.images,
+            input: agreed.input, output: agreed.output)
+    }
+}

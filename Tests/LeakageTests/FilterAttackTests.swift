@@ -1,0 +1,140 @@
+import Denoising
+import Imaging
+import Leakage
+import Paillier
+import PrivateDenoising
+import Testing
+import WideIntegers
+
+/// B1 to B6: which attack reads the first layer under which mask. Both kinds of outcome are expected of every attack somewhere, so
+/// that none can pass by never, or always, succeeding. Masks are drawn anew in every run; thresholds are far from what is measured.
+@Suite struct FilterAttackTests {
+    struct Outcome: Sendable, CustomTestStringConvertible {
+        let mask: MaskVariant
+        let patches: Int
+        /// Cosine 0.99 and above; exact attacks get every weight.
+        let broken: Set<FilterAttack>
+        /// Cosine below 0.9; exact attacks get nothing.
+        let holds: Set<FilterAttack>
+        var testDescription: String { "\(mask.rawValue), \(patches)" }
+    }
+
+    static let regressions: Set<FilterAttack> = [.leastSquares, .reweighted, .logistic, .phase]
+    /// Of a client that sends random pixels.
+    static let outcomes = [
+        Outcome(
+            mask: .none, patches: 1, broken: regressions.union([.elimination, .divisors]), holds: [.gcd]),
+        Outcome(
+            mask: .positiveUniform, patches: 1, broken: regressions.union([.divisors]), holds: [.elimination, .gcd]),
+        Outcome(mask: .positiveLogUniform, patches: 1, broken: [.logistic], holds: [.elimination, .gcd]),
+        Outcome(
+            mask: .permutedChannels, patches: 1, broken: regressions.union([.divisors]), holds: [.elimination, .gcd]),
+        Outcome(
+            mask: .signed, patches: 1, broken: [.divisors, .phase],
+            holds: [.elimination, .gcd, .leastSquares, .reweighted, .logistic]),
+        Outcome(
+            mask: .signPair, patches: 1, broken: [.divisors, .phase],
+            holds: [.elimination, .gcd, .leastSquares, .reweighted, .logistic]),
+        Outcome(mask: .sharedSlots, patches: 21, broken: [.gcd, .leastSquares, .reweighted], holds: [.elimination]),
+        Outcome(mask: .permutedPositions, patches: 1, broken: [], holds: Set(FilterAttack.allCases)),
+        Outcome(mask: .additive, patches: 1, broken: [], holds: Set(FilterAttack.allCases)),
+    ]
+
+    @Test(arguments: outcomes) func everyAttackEndsAsExpected(outcome: Outcome) throws {
+        let network = try Scenes.network(channels: 2, for: outcome.mask.mode)
+        let side = outcome.patches > 1 ? 16 : 64
+        let images = Scenes.random(outcome.patches, side: side)
+        let view = try Scenes.view(outcome.mask, network: network, images: images)
+        for attack in outcome.broken.union(outcome.holds) {
+            let score = try Scenes.score(attack, on: view, mask: outcome.mask, truth: network)
+            let isExact = [.elimination, .divisors, .gcd].contains(attack)
+            if outcome.broken.contains(attack) {
+                #expect(score.cosine >= 0.99, "\(outcome.mask) \(attack) \(score)")
+                #expect(!isExact || score.exactShare == 1, "\(outcome.mask) \(attack) \(score)")
+            } else {
+                #expect(score.cosine < 0.9, "\(outcome.mask) \(attack) \(score)")
+                #expect(!isExact || score.exactShare == 0, "\(outcome.mask) \(attack) \(score)")
+            }
+        }
+    }
+
+    /// Honest windows are correlated: plain least squares needs many of them, divisors read every weight from one patch.
+    @Test func anHonestClientReadsPositiveMasksByDivisors() throws {
+        let network = try Scenes.network(channels: 2, for: .positiveMask)
+        let view = try Scenes.view(
+            .positiveUniform, network: network, images: Scenes.honest(4, network: network))
+        let plain = try Scenes.score(.leastSquares, on: view, mask: .positiveUniform, truth: network)
+        let reweighted = try Scenes.score(.reweighted, on: view, mask: .positiveUniform, truth: network)
+        let exact = try Scenes.score(.divisors, on: view, mask: .positiveUniform, truth: network)
+        #expect(plain.cosine < reweighted.cosine)
+        #expect(reweighted.cosine > 0.7)
+        #expect(exact.exactShare == 1)
+    }
+
+    /// The same on ciphertexts: a real key, real masks, the client decrypts.
+    @Test(arguments: [
+        (MaskVariant.none, FilterAttack.elimination), (.positiveUniform, .divisors), (.signed, .phase),
+        (.signPair, .phase), (.sharedSlots, .gcd),
+    ])
+    func onCiphertexts(mask: MaskVariant, attack: FilterAttack) throws {
+        let network = try Scenes.network(channels: 1, for: mask.mode)
+        let images = Scenes.random(mask == .sharedSlots ? 8 : 2, side: 20)
+        let key = try PrivateKey(bits: 1024, allowInsecure: true)
+        let transcript = try RecordedTranscript.recording(
+            PaillierScheme.self,
+            agreement: Scenes.agreement(mask, network: network, images: images, bits: 1023), network: network,
+            key: PaillierScheme.PrivateKey(key), modulus: key.publicKey.n.text(radix: 16), images: images,
+            messages: 2, threads: 2)
+        let view = try ClientView(transcript, key: .paillier(key), threads: 2)
+        let score = try Scenes.score(attack, on: view, mask: mask, truth: network)
+        #expect(score.cosine > 0.98, "\(score)")
+        #expect(attack == .phase || score.exactShare == 1)
+    }
+
+    /// gcd of r y over k values is r but for a chance of about `2^-k`.
+    @Test(arguments: [(2, 0.4...0.85), (4, 0.8...1), (21, 1...1)])
+    func sharedMasksShowThemselves(slots: Int, share: ClosedRange<Double>) throws {
+        let network = try Scenes.network(channels: 2, for: .positiveMask)
+        let images = Scenes.random(slots, side: 16)
+        let view = try Scenes.view(.sharedSlots, network: network, images: images)
+        let truth = try network.layers[0].accumulate(images)
+        var generator = SeededGenerator(seed: Scenes.seed)
+        let equations = try LayerEquations(
+            view.rounds[0].layers[0], input: Tensor(view.rounds[0].sent), received: view.rounds[0].received,
+            slots: view.rounds[0].slots, limit: 200, using: &generator)
+        #expect(share.contains(equations.sharedMaskShare(truth: truth)))
+    }
+
+    @Test(arguments: [(MaskVariant.none, FilterAttack.elimination, true), (.additive, .leastSquares, false)])
+    func aStolenNetworkDenoisesLikeTheTrueOne(mask: MaskVariant, attack: FilterAttack, works: Bool) throws {
+        let network = try Scenes.network(channels: 2, for: mask.mode)
+        let images = try Scenes.honest(4, side: 32, network: network)
+        let view = try Scenes.view(mask, network: network, images: images, messages: nil)
+        let heldOut = try Scenes.patches(8, side: 32)[4...].map { $0 }
+        let truth = network.images(try network.evaluate(network.input(heldOut)).output)
+        let stolen = try StolenNetwork(view, attack: attack, rows: 4096, seed: Scenes.seed, threads: 2)
+        let output = try stolen?.apply(heldOut, threads: 2)
+        let quality = output.map { zip($0, truth).map { ImageQuality(of: $0, against: $1).psnr }.min() ?? 0 } ?? 0
+        #expect((quality > 50) == works, "PSNR to the true network's images: \(quality)")
+    }
+
+    @Test func aRepairedDecoderSeesThroughPositiveMasksOnly() throws {
+        let heldOut = 18..<24
+        var psnr: [MaskVariant: Double] = [:]
+        for mask in [MaskVariant.none, .positiveUniform, .additive] {
+            let network = try Scenes.network(for: mask.mode)
+            let images = try Scenes.honest(24, side: 32, network: network)
+            let view = try Scenes.view(mask, network: network, images: images)
+            let decoded = try FeatureDecoder.repaired(
+                view, training: 0..<18, heldOut: heldOut, epochs: 60, seed: Scenes.seed, threads: 2)
+            let quality = zip(decoded, FeatureDecoder.images(view, heldOut)).map {
+                ImageQuality(of: $0, against: $1).psnr
+            }
+            psnr[mask] = quality.reduce(0, +) / Double(quality.count)
+        }
+        let (open, masked, additive) = try (
+            #require(psnr[.none]), #require(psnr[.positiveUniform]), #require(psnr[.additive])
+        )
+        #expect(open > masked && masked > additive + 3, "\(psnr)")
+    }
+}
