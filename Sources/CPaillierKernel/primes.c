@@ -64,3 +64,13 @@ pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, 
   mpz_clears(P, Q, N, t, u, NULL);
   return fault;
 }
+
+int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words) {
+  mpz_t t, u;
+  mpz_inits(t, u, NULL);
+  mpz_import(t, words, -1, 8, 0, 0, p), mpz_import(u, words, -1, 8, 0, 0, q);
+  mpz_sub_ui(t, t, 1), mpz_sub_ui(u, u, 1), mpz_gcd(t, t, u);
+  int admissible = mpz_cmp_ui(t, 2) == 0;
+  mpz_clears(t, u, NULL);
+  return admissible;
+}

@@ -8,8 +8,8 @@ struct AttackCommand: ParsableCommand {
         abstract: "Make one attack on a recorded transcript.",
         discussion: """
             'ldct run EXPERIMENT --transcripts FOLDER' records transcripts. An attack sees a transcript and what its attacker owns: \
-            the client (filters, network, operator) its private key, the server (ciphertexts, exponents) nothing more. \
-            With --weights the client's attacks are scored against the network attacked. \
+            the client (filters, network, operator, randomness, radix) its private key, the server (ciphertexts, exponents) nothing more. \
+            For reaction, key and weights stand for the victims. With --weights the client's attacks are scored against the network attacked. \
             Example: ldct attack filters --transcript T --method divisors
             """)
 

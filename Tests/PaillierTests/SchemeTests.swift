@@ -163,15 +163,40 @@ import Paillier
     }
 
     /// 293 * 433 with generators that would leave ciphertexts readable or unreadable: 1, -1, n + 1, a multiple of p.
+    /// The owner's h^x, made from an exponent per prime, is a power of h: with the same symbol modulo p as modulo q. Otherwise the
+    /// Jacobi symbol would tell powers of the server's h^x, which all have symbol 1, from the owner's.
+    @Test(arguments: KernelTests.paths) func ownersRandomnessLiesInTheGroupOfTheGenerator(path: KernelPath) throws {
+        let key = try PrivateKey(unsafeBits: 128, path: path)
+        let zeros = try Plaintexts([BigInteger](repeating: .zero, count: 64), key: key.publicKey)
+        let noise = key.encrypt(zeros, randomness: .djn)
+        let symbols = [0, 1].map { side -> [Bool] in
+            let prime = key.withPrimeBytes(side) { BigInteger(bigEndian: $0) }
+            return (0..<noise.count).map { noise[$0].modulo(prime).power((prime - .one) >> 1, modulo: prime) == .one }
+        }
+        #expect(symbols[0] == symbols[1])
+        // Both symbols occur: the exponents are not all even.
+        #expect(symbols[0].contains(true) && symbols[0].contains(false))
+    }
+
+    @Test func generatorsNeedAdmissiblePrimes() throws {
+        // 7 divides both p - 1 and q - 1.
+        let (p, q): (UInt8, UInt8) = (197, 211)
+        let n = BigInteger(197 * 211)
+        let h = BigInteger(25).power(n, modulo: n * n)
+        _ = try PrivateKey(unsafeP: [p], q: [q])
+        let refusal = PaillierError.malformedKey("h belongs to primes with gcd(p-1, q-1) = 2, which these are not")
+        #expect(throws: refusal) { try PrivateKey(unsafeP: [p], q: [q], h: h) }
+    }
+
     @Test func badGeneratorsAreRefused() throws {
-        let (p, q, n): ([UInt8], [UInt8], BigInteger) = ([1, 37], [1, 177], BigInteger(126_869))
+        let (p, q, n): ([UInt8], [UInt8], BigInteger) = ([1, 7], [1, 27], BigInteger(263 * 283))
         let trivial = PaillierError.malformedKey("h is 1 or -1 modulo n^2; a generator of n-th powers expected")
         for h in [.one, n * n - .one] {
             #expect(throws: trivial) { try PublicKey(unsafeSize: n, h: h) }
             #expect(throws: trivial) { try PrivateKey(unsafeP: p, q: q, h: h) }
         }
         #expect(throws: PaillierError.malformedKey("h is not a unit modulo n^2")) {
-            try PublicKey(unsafeSize: n, h: BigInteger(293))
+            try PublicKey(unsafeSize: n, h: BigInteger(263))
         }
         // Without the primes nobody can tell; with them it shows.
         let power = BigInteger(-4).modulo(n).power(n, modulo: n * n)

@@ -1,4 +1,5 @@
 import Denoising
+import Foundation
 import Paillier
 import PrivateDenoising
 import Testing
@@ -344,6 +345,24 @@ extension IntegerTensor {
         }
         #expect(lengths == expected)
         #expect(try #require(client.result).outOfRange > 0)
+    }
+
+    /// What takes a protection off is declared here and imported by the attack suite, and by nothing else.
+    @Test func onlyTheAttackSuiteCanTakeProtectionsOff() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Sources")
+        let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+        var found: [String: Set<String>] = [:]
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let module = file.standardizedFileURL.pathComponents.drop { $0 != "Sources" }.dropFirst().first ?? ""
+            for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+            where line.contains("@_spi") {
+                found[module, default: []].insert(String(line))
+            }
+        }
+        #expect(Set(found.keys) == ["PrivateDenoising", "Leakage"])
+        #expect(found["PrivateDenoising"] == ["@_spi(Unprotected)"])
+        let imports = try #require(found["Leakage"])
+        #expect(imports.allSatisfy { $0.hasPrefix("@_spi(Unprotected) ") && $0.hasSuffix("import PrivateDenoising") })
     }
 
     @Test func illegalPairsOfModeAndNetworkAreRefused() throws {

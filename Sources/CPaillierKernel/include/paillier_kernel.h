@@ -81,7 +81,8 @@ void pk_decrypt(const uint64_t *key, uint64_t *plaintexts, const uint64_t *value
 /// Combs of h modulo p^2 and q^2 for exponents of `bits` bits.
 size_t pk_private_comb_words(const uint64_t *key, size_t window, size_t bits);
 void pk_private_comb_init(const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits);
-/// noise[i] = h^x modulo n^2, from x modulo p - 1 and x modulo q - 1 drawn apart: exponents holds count for p, then count for q.
+/// noise[i] = h^x modulo n^2, from x modulo p - 1 and x modulo q - 1 drawn apart but for their parity, which must be the same:
+/// exponents holds count for p, then count for q.
 void pk_noise_comb(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
                    size_t bits, size_t count);
 /// noise[i] = a uniform n-th power modulo n^2, from random roots of (primeBits + 63) / 64 + 1 words: count for p, then for q.
@@ -98,6 +99,8 @@ void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits);
 /// What is wrong with two primes of `words` words as a Paillier key; n gets their product (2 words).
 typedef enum { PK_KEY_GOOD, PK_KEY_NOT_PRIME, PK_KEY_EQUAL, PK_KEY_UNEQUAL_SIZE, PK_KEY_SHARED_FACTOR } pk_key_fault;
 pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words);
+/// 1 if gcd(p-1, q-1) = 2: then exponents drawn for each prime, of equal parity, are one exponent of a generator modulo n^2.
+int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words);
 /// Fills memory from the system's generator.
 void pk_random(void *memory, size_t bytes);
 

@@ -159,48 +159,54 @@ private struct Adjoint: Sendable {
     }
 
     /// `target[y][x][i] += sum of w[o][i][ky][kx] * source[y - ky + padding][x - kx + padding][o]`.
+    ///
+    /// A row of targets stays in the cache while the weights of a tap pass it: in any other order the weights of 96 channels
+    /// come from memory for every position.
     private static func transpose(_ step: AdjointStep, _ source: Window, into target: inout Window) {
         let (inputs, outputs) = (target.channels, source.channels)
-        let (height, width, padding) = (
-            step.convolution.kernelHeight, step.convolution.kernelWidth, step.convolution.padding
+        let (kernel, padding) = (
+            (height: step.convolution.kernelHeight, width: step.convolution.kernelWidth), step.convolution.padding
         )
         let (rows, columns) = (target.rows, target.columns)
-        let starts = rows.flatMap { row in columns.map { target.start(row, $0) } }
+        let targetStarts = rows.map { target.start($0, columns.lowerBound) }
         let weights = step.weights.span
         let values = source.values.span
         var sums = target.values.mutableSpan
-        var position = 0
         for row in rows {
-            for column in columns {
-                let to = starts[position]
-                position += 1
-                for ky in 0..<height where source.rows.contains(row - ky + padding) {
-                    for kx in 0..<width where source.columns.contains(column - kx + padding) {
-                        let from = source.start(row - ky + padding, column - kx + padding)
-                        let tap = (ky * width + kx) * outputs
-                        var output = 0
-                        // Four outputs a pass, so that a sum is loaded and stored once for four products.
-                        while output + 4 <= outputs {
-                            let (a, b, c, d) = (
-                                values[from + output], values[from + output + 1], values[from + output + 2],
-                                values[from + output + 3]
-                            )
-                            let (wa, wb) = ((tap + output) * inputs, (tap + output + 1) * inputs)
-                            let (wc, wd) = (wb + inputs, wb + 2 * inputs)
+            for ky in 0..<kernel.height where source.rows.contains(row - ky + padding) {
+                for kx in 0..<kernel.width {
+                    let reached = columns.clamped(
+                        to: source.columns.lowerBound + kx - padding..<source.columns.upperBound + kx - padding)
+                    guard !reached.isEmpty else { continue }
+                    let from = source.start(row - ky + padding, reached.lowerBound - kx + padding)
+                    let to = targetStarts[row - rows.lowerBound] + (reached.lowerBound - columns.lowerBound) * inputs
+                    let tap = (ky * kernel.width + kx) * outputs
+                    var output = 0
+                    // Four outputs a pass, so that a sum is loaded and stored once for four products.
+                    while output + 4 <= outputs {
+                        let (wa, wb) = ((tap + output) * inputs, (tap + output + 1) * inputs)
+                        let (wc, wd) = (wb + inputs, wb + 2 * inputs)
+                        for position in 0..<reached.count {
+                            let at = from + position * outputs + output
+                            let (a, b, c, d) = (values[at], values[at + 1], values[at + 2], values[at + 3])
+                            let start = to + position * inputs
                             // In range: windows and weights have the sizes their starts are made from.
                             for input in 0..<inputs {
-                                sums[unchecked: to + input] +=
+                                sums[unchecked: start + input] +=
                                     a * weights[unchecked: wa + input] + b * weights[unchecked: wb + input]
                                     + c * weights[unchecked: wc + input] + d * weights[unchecked: wd + input]
                             }
-                            output += 4
                         }
-                        while output < outputs {
-                            let value = values[from + output]
-                            let first = (tap + output) * inputs
-                            for input in 0..<inputs { sums[to + input] += value * weights[first + input] }
-                            output += 1
+                        output += 4
+                    }
+                    while output < outputs {
+                        let first = (tap + output) * inputs
+                        for position in 0..<reached.count {
+                            let value = values[from + position * outputs + output]
+                            let start = to + position * inputs
+                            for input in 0..<inputs { sums[start + input] += value * weights[first + input] }
                         }
+                        output += 1
                     }
                 }
             }

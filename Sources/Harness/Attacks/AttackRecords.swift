@@ -25,12 +25,22 @@ enum LeakMetric: String {
     case chanceLow = "leak.r2.chance_low"
     case chanceHigh = "leak.r2.chance_high"
     case pValue = "leak.p_value"
+    /// Share of the weights known modulo 2.
+    case parityShare = "leak.parity_share"
+    /// Bits of what every weight is known modulo.
+    case modulusBits = "leak.modulus_bits"
+    /// 1 for a key whose small subgroups are enough for a weight.
+    case keyIsOpen = "leak.key_open"
+    /// Ciphertexts decrypted for a row of weights.
+    case decryptions = "leak.decryptions"
+    /// Sessions for a pixel.
+    case sessions = "leak.sessions"
     case seconds = "seconds.attack"
 
     var unit: String {
         switch self {
         case .psnr, .truePSNR: "dB"
-        case .entropy: "bit"
+        case .entropy, .modulusBits: "bit"
         case .seconds: "s"
         default: "1"
         }
@@ -48,7 +58,7 @@ struct AttackRecords {
     ///   - patches: that the attacker used.
     func records(
         _ method: String, patches: Int? = nil, _ values: [(LeakMetric, Double)],
-        _ more: [String: ParameterValue] = [:]
+        _ more: [String: ParameterValue] = [:], mode: Mode? = nil
     ) -> [ResultRecord] {
         let settings = cell.attack.settings
         var own = parameters.merging(more) { $1 }
@@ -63,7 +73,9 @@ struct AttackRecords {
         return values.map { metric, value in
             ResultRecord(
                 experiment: cell.point.experiment.id, parameters: own, method: .attack,
-                mode: settings.kind.needsMode ? cell.mask.mode.rawValue : settings.kind == .operator ? "linear" : nil,
+                mode: mode?.rawValue
+                    ?? (settings.kind.needsMode
+                        ? cell.mask.mode.rawValue : settings.kind == .operator ? Mode.linear.rawValue : nil),
                 dataset: cell.point.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
                 unit: metric.unit, trial: cell.trial)
         }

@@ -35,6 +35,9 @@ struct AttackRun {
         case .filters: try filters(cell)
         case .network: try network(cell)
         case .operator: try linearOperator(cell)
+        case .randomness: try randomness(cell)
+        case .radix: try radix(cell)
+        case .reaction: try reaction(cell)
         }
     }
 
@@ -120,9 +123,10 @@ struct AttackRun {
         return (transcript, owned)
     }
 
-    func store(_ transcript: RecordedTranscript, _ cell: AttackCell) throws {
+    /// - Parameter part: which one, where a cell has several.
+    func store(_ transcript: RecordedTranscript, _ cell: AttackCell, _ part: String = "") throws {
         guard let transcripts else { return }
-        let name = cell.name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
+        let name = "\(cell.name) \(part)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
             .split(separator: "-").joined(separator: "-")
         try transcript.write(to: "\(transcripts)/\(point.experiment.id)-\(name)")
     }

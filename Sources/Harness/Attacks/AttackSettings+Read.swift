@@ -4,7 +4,8 @@ import Yams
 
 extension AttackSettings {
     enum Key: String, ConfigurationKey {
-        case attack, weights, scheme, masks, clients, methods, patches, size, rows, epochs, permutations
+        case attack, weights, scheme, masks, clients, methods, patches, size, rows, epochs, permutations, randomness,
+            modes, defences, pixels
         case keyBits = "key_bits"
         case maskBits = "mask_bits"
     }
@@ -18,6 +19,9 @@ extension AttackSettings {
         case .filters: [.attack, .scheme, .weights, .masks, .clients, .methods, .patches, .size, .rows, .maskBits]
         case .network: [.attack, .scheme, .weights, .masks, .methods, .patches, .size, .rows, .maskBits]
         case .operator: [.attack, .scheme, .weights, .patches, .size]
+        case .randomness: [.attack, .weights, .randomness, .size, .keyBits]
+        case .radix: [.attack, .weights, .modes, .defences, .size, .keyBits]
+        case .reaction: [.attack, .weights, .modes, .defences, .pixels, .size, .keyBits]
         }
     }
 
@@ -45,6 +49,10 @@ extension AttackSettings {
         rows = try mapping.integer(.rows, in: 64...1 << 22, default: 1 << 18)
         epochs = try mapping.integer(.epochs, in: 1...10_000, default: 40)
         permutations = try mapping.integer(.permutations, in: 20...10_000, default: 200)
+        randomness = try mapping.choices(.randomness, default: RandomnessSetting.allCases)
+        modes = try mapping.choices(.modes, default: [.clientAided])
+        defences = try mapping.choices(.defences, default: Defence.allCases)
+        pixels = try mapping.integer(.pixels, in: 1...1024, default: 4)
         if let bits = keyBits.first(where: { !$0.isMultiple(of: 64) }) {
             throw mapping.refusal(.keyBits, "has \(bits); expected multiples of 64")
         }
@@ -63,6 +71,8 @@ extension AttackSettings {
             (.keyBits, keyBits.isEmpty ? nil : numbers(keyBits)), (.maskBits, Node(String(maskBits), Tag(.int))),
             (.rows, Node(String(rows), Tag(.int))), (.epochs, Node(String(epochs), Tag(.int))),
             (.permutations, Node(String(permutations), Tag(.int))),
+            (.randomness, list(randomness.map(\.rawValue))), (.modes, list(modes.map(\.rawValue))),
+            (.defences, list(defences.map(\.rawValue))), (.pixels, Node(String(pixels), Tag(.int))),
         ]
         let stated = pairs.compactMap { key, node in
             allowed.contains(key) ? node.map { (Node(key.rawValue), $0) } : nil

@@ -1,4 +1,5 @@
 package import Leakage
+package import PrivateDenoising
 
 /// One entry of `attacks:`, with every default filled in.
 package struct AttackSettings: Sendable, Equatable {
@@ -15,6 +16,18 @@ package struct AttackSettings: Sendable, Equatable {
         case network
         /// C: a linear network as the one filter it is.
         case `operator`
+        /// D: the first layer's filters from the randomness of ciphertexts; a key of its own for every trial.
+        case randomness
+        /// E: rows of weights from an upload of powers of two.
+        case radix
+        /// F: pixels from whether the client complains.
+        case reaction
+    }
+
+    /// Whether what an attack is about is protected as the protocol says.
+    package enum Defence: String, Sendable, CaseIterable {
+        case on = "protected"
+        case off = "unprotected"
     }
 
     /// What a client sends in.
@@ -45,4 +58,10 @@ package struct AttackSettings: Sendable, Equatable {
     package var epochs: Int
     /// Random dealings of the permutation test.
     package var permutations: Int
+    /// Who draws which randomness.
+    package var randomness: [RandomnessSetting]
+    package var modes: [Mode]
+    package var defences: [Defence]
+    /// Pixels asked for.
+    package var pixels: Int
 }

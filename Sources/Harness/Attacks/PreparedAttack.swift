@@ -23,6 +23,14 @@ struct PreparedAttack: Sendable {
         func network(of mode: Mode) -> IntegerNetwork? {
             mode.networkKind == .requantised ? requantised : growing
         }
+
+        /// Also the network that a mode folds for one size.
+        func network(of mode: Mode, height: Int, width: Int) throws(DenoisingError) -> IntegerNetwork? {
+            guard mode.networkKind == .fused else { return network(of: mode) }
+            return try IntegerNetwork(
+                fusing: trained.network, weights: trained.weights, height: height, width: width,
+                weightBits: growing.weightBits, inputBits: growing.inputBits)
+        }
     }
 
     /// - Throws: `ConfigurationError` naming the line of the experiment file that asks for what cannot be.
@@ -60,6 +68,16 @@ struct PreparedAttack: Sendable {
                     throw LeakageError.unsuitable(attack: settings.kind.rawValue, expected: reason)
                 }
             }
+            for mode in settings.kind.modes(settings) {
+                guard let network = try self.target?.network(of: mode, height: 64, width: 64) else {
+                    throw LeakageError.unsuitable(
+                        attack: settings.kind.rawValue, expected: "weights with a calibration for mode \(mode.rawValue)"
+                    )
+                }
+                if let reason = mode.objection(to: network) {
+                    throw LeakageError.unsuitable(attack: settings.kind.rawValue, expected: reason)
+                }
+            }
         } catch {
             throw file.refusal("\(key).weights", "\(error)")
         }
@@ -90,4 +108,13 @@ extension PreparedAttack.Target {
 extension AttackSettings.Kind {
     /// Whether the mask chooses the mode.
     var needsMode: Bool { self == .filters || self == .decoder || self == .network }
+
+    /// Modes that are compared whatever the mask.
+    func modes(_ settings: AttackSettings) -> [Mode] {
+        switch self {
+        case .randomness: [.clientAided]
+        case .radix, .reaction: settings.modes
+        default: []
+        }
+    }
 }

@@ -8,7 +8,9 @@ import WideIntegers
 
 /// One attack on a transcript folder, as `ldct attack` makes it.
 package struct TranscriptAttack {
-    private enum Name: String, CaseIterable { case ciphertexts, exponents, filters, network, `operator` }
+    private enum Name: String, CaseIterable {
+        case ciphertexts, exponents, filters, network, `operator`, randomness, radix, reaction
+    }
 
     package struct Value: Sendable {
         package let name: String
@@ -59,13 +61,23 @@ package struct TranscriptAttack {
         case .filters: try filters()
         case .network: try network()
         case .operator: try linearOperator()
+        case .randomness: try randomness()
+        case .radix: try radix()
+        case .reaction: try reaction()
         }
     }
 
     private static func network(
         _ trained: TrainedNetwork, header: TranscriptHeader, weightBits: Int
     ) throws -> IntegerNetwork {
-        guard let mode = Mode(rawValue: header.mode), mode.networkKind == .requantised else {
+        let mode = Mode(rawValue: header.mode)
+        if mode?.networkKind == .fused {
+            let input = header.rounds[0].input
+            return try IntegerNetwork(
+                fusing: trained.network, weights: trained.weights, height: input.height, width: input.width,
+                weightBits: weightBits, inputBits: header.inputBits)
+        }
+        guard mode?.networkKind == .requantised else {
             return try IntegerNetwork(
                 growing: trained.network, weights: trained.weights, weightBits: weightBits,
                 inputBits: header.inputBits)
@@ -163,5 +175,80 @@ package struct TranscriptAttack {
         return stolen.weights.enumerated().map {
             Value(name: "weight \($0 / stolen.side) \($0 % stolen.side)", value: Double($1), unit: "1")
         } + [Value(name: "bias", value: Double(stolen.bias), unit: "1")]
+    }
+
+    private func privateKey() throws -> PrivateKey {
+        guard case .paillier(let key) = key else {
+            throw LeakageError.unsuitable(attack: name.rawValue, expected: "the client's private key")
+        }
+        return key
+    }
+
+    private func randomness() throws -> [Value] {
+        let method: RandomnessAttack.Method = try choice(.subgroups)
+        let attack = RandomnessAttack(try privateKey())
+        let readings = try attack.filters(
+            transcript, channels: 0..<transcript.header.rounds[0].output.channels, method: method)
+        if let truth {
+            let layer = truth.layers[0]
+            let taps = layer.weights.count / layer.outputChannels
+            let exact = readings.enumerated().reduce(0) { sum, reading in
+                let filter = layer.weights[reading.offset * taps..<(reading.offset + 1) * taps]
+                return sum + zip(reading.element?.weights ?? [], filter).count { $0 == Int($1) }
+            }
+            return [Value(name: "exact share", value: Double(exact) / Double(layer.weights.count), unit: "1")]
+        }
+        return readings.enumerated().flatMap { channel, reading in
+            guard let reading else { return [Value(name: "filter \(channel) not found", value: .nan, unit: "1")] }
+            return [Value(name: "filter \(channel) modulo", value: Double(reading.modulus), unit: "1")]
+                + reading.weights.enumerated().map {
+                    Value(name: "filter \(channel) weight \($0)", value: Double($1), unit: "1")
+                }
+        }
+    }
+
+    private enum SlotExpectation: String, CaseIterable { case noise, data }
+
+    /// Of an upload that `ldct run` recorded for this attack.
+    private func radix() throws -> [Value] {
+        let expected: SlotExpectation = try choice(.noise)
+        let attack = RadixAttack(isNoisy: expected == .noise, weightBits: truth?.weightBits ?? 10)
+        let reading = try attack.read(transcript, key: privateKey(), threads: threads)
+        if let truth {
+            let share = try reading.exactShare(of: truth, transcript, threads: threads)
+            return [
+                Value(name: "exact share", value: share, unit: "1"),
+                Value(name: "decryptions a row", value: Double(reading.decryptions), unit: "1"),
+            ]
+        }
+        return reading.rows.enumerated().flatMap { row, weights in
+            (weights ?? []).enumerated().map {
+                Value(name: "row \(row) weight \($0)", value: Double($1), unit: "1")
+            }
+        }
+    }
+
+    private enum VictimKind: String, CaseIterable { case told, silent }
+
+    /// Key and weights stand for the victims, who send the transcript's images again: the attack sees their reactions alone.
+    private func reaction() throws -> [Value] {
+        let client: VictimKind = try choice(.told)
+        let (header, key) = (transcript.header, try privateKey())
+        guard let truth, let mode = Mode(rawValue: header.mode) else {
+            throw LeakageError.unsuitable(attack: name.rawValue, expected: "the weights, which the victim's server has")
+        }
+        let images = try ClientView(transcript, key: self.key, threads: threads).rounds[0].sent
+        let agreement = try Agreement(
+            mode: mode, network: truth, images: images.shape, plaintextBits: header.plaintextBits,
+            mask: header.mask ?? MaskOptions(), permutation: header.permutation)
+        let attack = try ReactionAttack(agreement, key: key.publicKey, threads: threads)
+        let victim = ReactionAttack.Victim(
+            agreement, key: key, images: images, isSilent: client == .silent, threads: threads)
+        // The middle of the first image.
+        let pixel = images.shape.height / 2 * images.shape.width + images.shape.width / 2
+        return [
+            Value(name: "pixel", value: Double(try attack.read(pixel: pixel, of: victim)), unit: "1"),
+            Value(name: "true pixel", value: Double(images.values.narrow(pixel)), unit: "1"),
+        ]
     }
 }

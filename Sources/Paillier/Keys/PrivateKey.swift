@@ -86,6 +86,11 @@ public final class PrivateKey: Sendable {
         case PK_KEY_UNEQUAL_SIZE: throw .malformedKey("p and q differ in size")
         default: throw .malformedKey("n shares a factor with (p-1)(q-1)")
         }
+        if case .given = generator {
+            guard primes.read({ pk_primes_are_admissible($0, $0 + words, words) }) == 1 else {
+                throw .malformedKey("h belongs to primes with gcd(p-1, q-1) = 2, which these are not")
+            }
+        }
         let n = BigInteger(magnitude: product)
         if let expectedModulus, expectedModulus != n { throw .malformedKey("n is not the product of p and q") }
         let h: BigInteger? =
@@ -165,12 +170,22 @@ public final class PrivateKey: Sendable {
         } else {
             // Drawn per prime, so that even `djnShort`, which shortens the server's exponents, is statistically uniform here.
             random = randomExponents(2 * count, bits: combBits)
+            shareParity(&random)
             secret.read { key in
                 combs?.read { pk_noise_comb(key, &noise, $0, Self.combWindow, random, combBits, count) }
             }
         }
         wipe(&random)
         return noise
+    }
+
+    /// Gives the exponents for q the parity of those for p. Only then are both one exponent of h: with parities of their own half
+    /// of all ciphertexts had Jacobi symbol -1, which no h^x of the server hides, and told the weights modulo 2.
+    private func shareParity(_ exponents: inout [UInt64]) {
+        let (words, half) = ((combBits + 63) / 64, exponents.count / 2)
+        for index in stride(from: 0, to: half, by: words) {
+            exponents[half + index] = exponents[half + index] & ~1 | exponents[index] & 1
+        }
     }
 
     /// Decrypts to residues modulo n.

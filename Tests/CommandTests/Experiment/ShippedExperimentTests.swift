@@ -10,7 +10,7 @@ struct ShippedExperimentTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../Experiments").standardizedFileURL
     static let required = [
-        "quickstart", "quality", "key-sizes", "precision", "channels-and-depth", "paper-encoding", "dose",
+        "quickstart", "quality", "key-sizes", "precision", "channels-and-depth", "paper-encoding", "dose", "modes",
     ]
 
     static func experiments(in folder: URL) throws -> [String] {

@@ -1,0 +1,49 @@
+package import Denoising
+package import Paillier
+@_spi(Unprotected) import PrivateDenoising
+import WideIntegers
+
+/// Who draws which randomness, in the runs that attack D compares.
+package enum RandomnessSetting: String, Sendable, CaseIterable {
+    /// The server does not re-randomise; the client encrypts with h^x, or with r^n.
+    case off = "none"
+    case offFull = "none-client-full"
+    /// The protocol's choices: exponents of half the modulus, of the modulus and 40 bits more, and a fresh r^n.
+    case djnShort = "djn-short"
+    case djn
+    case full
+    /// The trap: a client that uses r^n, and a server that re-randomises with h^x all the same.
+    case mixed = "client-full-server-djn"
+
+    private var client: Randomness {
+        switch self {
+        case .off, .djnShort, .djn: .djn
+        case .offFull, .full, .mixed: .full
+        }
+    }
+
+    private var server: Randomness {
+        switch self {
+        case .off, .djn, .mixed: .djn
+        case .djnShort: .djnShort
+        case .offFull, .full: .full
+        }
+    }
+
+    private var protections: Protections {
+        self == .off || self == .offFull ? Protections.all.without(.rerandomisation) : .all
+    }
+
+    /// The first round of a client-aided run.
+    package func record(
+        key: PrivateKey, network: IntegerNetwork, images: IntegerTensor, threads: Int
+    ) throws -> RecordedTranscript {
+        let agreement = try Agreement(
+            mode: .clientAided, network: network, images: images.shape, plaintextBits: key.publicKey.bits - 1)
+        return try .recording(
+            PaillierScheme.self, agreement: agreement, network: network,
+            key: PaillierScheme.PrivateKey(key, randomness: client), modulus: key.publicKey.n.text(radix: 16),
+            serverKey: PaillierScheme.PublicKey(key.publicKey, randomness: server), images: images, messages: 2,
+            protections: protections, threads: threads)
+    }
+}
