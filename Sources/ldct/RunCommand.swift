@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import Harness
+import Harness
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
