@@ -13,7 +13,7 @@ final class FolderLock: Sendable {
         guard descriptor >= 0 else {
             throw .notWritable(folder: folder, reason: FolderLock.reason(errno))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor) else {
             let code = errno
             close(descriptor)
             throw code == EWOULDBLOCK
@@ -22,6 +22,16 @@ final class FolderLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Tries for half a second: between its fork and its exec a child process holds whatever lock its parent has let go of.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<10 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            usleep(50_000)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
 
     static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 }
