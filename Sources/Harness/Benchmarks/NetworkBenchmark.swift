@@ -75,7 +75,7 @@ package struct NetworkBenchmark {
             network.seconds: \(parameters.images) image(s), client and server in turns on \(options.threads) thread(s), network time left out. \
             Baseline paper.extrapolated: seconds per multiply-accumulate of the published way, measured in the same run on \
             \(paper.multiplyAccumulates) of them, times the network's (padding zeros left out); its client's time is left out. Peak memory of this process \
-            so far: \(Self.peakMemory ?? "unknown").
+            so far: \(PeakMemory.bytes.map { "\($0 >> 20) MiB" } ?? "unknown").
             """)
         return report
     }
@@ -208,12 +208,5 @@ package struct NetworkBenchmark {
         let image = try Tensor(
             shape: shape, values: (0..<shape.elementCount).map { Float(images.values.narrow($0)) / scale })
         return try RandomNetwork.calibration(trained, image)
-    }
-
-    /// The largest resident set of this process, where the system tells it.
-    private static var peakMemory: String? {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
-        return status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }?
-            .dropFirst("VmHWM:".count).trimmingCharacters(in: .whitespaces)
     }
 }

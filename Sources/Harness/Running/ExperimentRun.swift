@@ -120,6 +120,7 @@ package struct ExperimentRun {
             try store(point, item, ["integer": integer])
             return records
         }
+        PeakMemory.reset()
         let run = try protocolRun(point, item, agreement, watch)
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let row = RowRecords(

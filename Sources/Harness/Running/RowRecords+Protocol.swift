@@ -25,6 +25,7 @@ extension RowRecords {
             record(
                 .slotsOverhang, agreement.rounds.reduce(0) { $0 + agreement.images.count * ($1.tiling?.overhang ?? 0) }),
         ]
+        if let peak = PeakMemory.bytes { records.append(record(.memoryPeak, peak)) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
     }

@@ -73,7 +73,7 @@ extension Reference.Rule {
         case .ssim: .absolute(0.0005)
         case .rmse: .absolute(0.1)
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
-            .secondsRerandomise, .secondsPerMultiplyAccumulate:
+            .secondsRerandomise, .secondsPerMultiplyAccumulate, .memoryPeak:
             .informational
         case .largestFloatError: .absolute(0.05)
         case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,

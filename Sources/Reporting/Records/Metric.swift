@@ -48,6 +48,8 @@ package enum Metric: String, CaseIterable, Sendable {
     case slotsOverhang = "slots.overhang"
     /// Proven width of the widest accumulator, sign included.
     case accumulatorBits = "accumulator_bits"
+    /// The largest resident set of the process during a protocol run: both parties, the comparison and what was loaded before.
+    case memoryPeak = "memory.peak"
     /// Number of records of a finished cell, written after them; see `RecordFile`. No table shows it.
     case cellRecords = "cell.records"
 
@@ -58,7 +60,7 @@ package enum Metric: String, CaseIterable, Sendable {
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
             .secondsRerandomise, .secondsPerMultiplyAccumulate:
             "s"
-        case .bytesUp, .bytesDown: "B"
+        case .bytesUp, .bytesDown, .memoryPeak: "B"
         case .accumulatorBits: "bit"
         case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
             .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
@@ -83,7 +85,7 @@ package enum Metric: String, CaseIterable, Sendable {
         switch self {
         case .psnr, .ssim, .rmse, .psnrReference: .mean
         case .mismatchedValues, .outOfRange, .cellRecords: .total
-        case .largestFloatError, .accumulatorBits, .outputChecksum: .maximum
+        case .largestFloatError, .accumulatorBits, .outputChecksum, .memoryPeak: .maximum
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
             .secondsRerandomise, .secondsPerMultiplyAccumulate, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown,
             .rounds, .products, .productsPredicted, .multiplyAccumulates, .slotsUsed, .slotsUnused, .slotsOverhang:

@@ -31,6 +31,7 @@ struct MetricDisplay {
         case .secondsKeygen: MetricDisplay("key generation", unit: "s", .significant(3))
         case .bytesUp: MetricDisplay("up", unit: "MB", .significant(3))
         case .bytesDown: MetricDisplay("down", unit: "MB", .significant(3))
+        case .memoryPeak: MetricDisplay("peak memory", unit: "MiB")
         case .accumulatorBits: MetricDisplay("accumulator", unit: "bit")
         default: MetricDisplay(words(metric), unit: metric.unit == "1" ? nil : metric.unit, usualFormat(metric))
         }
