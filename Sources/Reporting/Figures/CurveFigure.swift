@@ -1,3 +1,5 @@
+import Foundation
+
 /// Curves over one axis, from records.
 package enum CurveFigure {
     private struct Point {
@@ -148,7 +150,9 @@ package enum CurveFigure {
                     + "title \(GnuplotText.quoted(curve.name))")
             column += curve.hasIntervals ? 3 : 1
             if plan.hasFit, let fit = curve.fit {
-                plots.append("\(fit.factor) * x**\(fit.exponent) with lines linestyle \(style) dashtype 2 notitle")
+                // Digits that another processor's logarithm does not change.
+                let (factor, exponent) = (String(format: "%.6g", fit.factor), String(format: "%.5f", fit.exponent))
+                plots.append("\(factor) * x**(\(exponent)) with lines linestyle \(style) dashtype 2 notitle")
             }
         }
         if plan.hasDiagonal {
