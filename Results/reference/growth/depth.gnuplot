@@ -1,0 +1,35 @@
+# Draws depth.svg from depth.csv; gnuplot -e "format='png'" depth.gnuplot draws depth.png.
+if (!exists("format")) format = 'svg'
+if (format eq 'png') {
+    set terminal pngcairo noenhanced size 1150,850 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+} else {
+    set terminal svg noenhanced size 460,340 font 'DejaVu Sans,10' background 'white'
+}
+set output 'depth.' . format
+set datafile separator comma
+set style line 1 linecolor rgb '#000000' linewidth 1.5 dashtype 1 pointtype 7 pointsize 0.8
+set style line 2 linecolor rgb '#0072b2' linewidth 1.5 dashtype (12,4) pointtype 4 pointsize 0.8
+set style line 3 linecolor rgb '#d55e00' linewidth 1.5 dashtype (3,4) pointtype 9 pointsize 0.8
+set style line 4 linecolor rgb '#009e73' linewidth 1.5 dashtype (12,4,3,4) pointtype 12 pointsize 0.8
+set style line 5 linecolor rgb '#cc79a7' linewidth 1.5 dashtype (8,3) pointtype 5 pointsize 0.8
+set style line 6 linecolor rgb '#56b4e9' linewidth 1.5 dashtype (2,2) pointtype 6 pointsize 0.8
+set style line 7 linecolor rgb '#e69f00' linewidth 1.5 dashtype (14,3,2,3,2,3) pointtype 8 pointsize 0.8
+set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 13 pointsize 0.8
+set key below left Left reverse samplen 4 width 2 font ',9'
+set grid linecolor rgb '#cccccc' linewidth 0.8
+set border 3
+set tics nomirror
+set xlabel 'layers' offset 0,0.6
+set ylabel 'number'
+set title 'Products against layers'
+set logscale x
+set logscale y
+set xtics ('3' 3, '6' 6, '10' 10, '14' 14)
+set xrange [2.608695652173913:16.099999999999998]
+set mytics 10
+set format y '%.0s%c'
+set format x '%g'
+plot 'depth.csv' using 1:2 with points linestyle 1 title 'products', \
+     886963 * x**(1.50159) with lines linestyle 1 dashtype 2 notitle, \
+     'depth.csv' using 1:3 with points linestyle 2 title 'multiply accumulates', \
+     5.34248e+06 * x**(1.56773) with lines linestyle 2 dashtype 2 notitle
