@@ -18,21 +18,13 @@ struct BenchCommand: ParsableCommand {
 
 /// What all benchmarks have in common.
 struct BenchOptions: ParsableArguments {
-    @Option(help: "Bits of the modulus n; below 2048 only with --insecure.")
-    var keyBits = 2048
-
-    @Flag(help: "Allow keys of 1024 bits, for measurements as in the paper.")
-    var insecure = false
-
-    @Flag(help: "One JSON record a line instead of a table.")
-    var json = false
-
-    @Flag(help: "Show no progress.")
-    var quiet = false
+    @OptionGroup var key: KeySizeOptions
+    @OptionGroup var output: OutputOptions
 
     func benchmark(runs: Int, warmUp: Int, threads: Int = 1) throws -> BenchmarkOptions {
         try BenchmarkOptions(
-            keyBits: keyBits, isInsecureAllowed: insecure, threads: threads, runs: runs, warmUp: warmUp, isQuiet: quiet)
+            keyBits: key.keyBits, isInsecureAllowed: key.insecure, threads: threads, runs: runs, warmUp: warmUp,
+            isQuiet: output.quiet)
     }
 
     /// MiB in bytes. - Throws: `BenchmarkError.option` beyond 1 MiB to 1 TiB.
@@ -43,7 +35,7 @@ struct BenchOptions: ParsableArguments {
         return mebibytes << 20
     }
 
-    func show(_ report: BenchmarkReport) throws { try report.show(json: json) }
+    func show(_ report: BenchmarkReport) throws { try report.show(json: output.json) }
 }
 
 extension BenchmarkReport {
@@ -127,11 +119,7 @@ struct BenchLayer: ParsableCommand {
     @Option(help: "Zeros around the image: 0 valid, 2 same, 4 transposed for a 5x5 kernel.")
     var padding = 0
 
-    @Option(help: "Bits of the weights.")
-    var weightBits = 10
-
-    @Option(help: "Bits of the activations.")
-    var activationBits = 12
+    @OptionGroup var precision: PrecisionOptions
 
     @Option(help: "MiB for accumulators and tables.")
     var memory = 4096
@@ -143,8 +131,8 @@ struct BenchLayer: ParsableCommand {
         parameters.size = size
         parameters.kernel = kernel
         parameters.padding = padding
-        parameters.weightBits = weightBits
-        parameters.activationBits = activationBits
+        parameters.weightBits = precision.weightBits
+        parameters.activationBits = precision.activationBits
         parameters.memory = try options.bytes(mebibytes: memory)
         let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
         try self.options.show(LayerBenchmark(options, parameters).run())
@@ -167,17 +155,7 @@ struct BenchNetwork: ParsableCommand {
     @Option(help: "Threads for each side, which take turns.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "Channels of the inner activations.")
-    var channels = 96
-
-    @Option(help: "3 or 10 layers.")
-    var depth = 10
-
-    @Option(help: "How the decoder brings the image back to its size.")
-    var decoder: DecoderKind = .valid
-
-    @Option(help: "Rows and columns of an image.")
-    var size = 64
+    @OptionGroup var network: RandomNetworkOptions
 
     @Option(help: "Images.")
     var images = 1
@@ -188,11 +166,7 @@ struct BenchNetwork: ParsableCommand {
     @Option(help: "What a slot holds: an image of the batch, or a tile of one image.")
     var layout: Layout = .batch
 
-    @Option(help: "Bits of the weights.")
-    var weightBits = 10
-
-    @Option(help: "Bits of the input and, where they are requantised, of activations.")
-    var activationBits = 12
+    @OptionGroup var precision: PrecisionOptions
 
     @Option(help: "A weights file instead of random weights; it decides channels, depth and decoder.")
     var weights: String?
@@ -202,15 +176,15 @@ struct BenchNetwork: ParsableCommand {
 
     func run() throws {
         var parameters = NetworkBenchmark.Parameters()
-        parameters.channels = channels
-        parameters.depth = depth
-        parameters.decoder = decoder
-        parameters.size = size
+        parameters.channels = network.channels
+        parameters.depth = network.depth
+        parameters.decoder = network.decoder
+        parameters.size = network.size
         parameters.images = images
         parameters.mode = mode
         parameters.layout = layout
-        parameters.weightBits = weightBits
-        parameters.activationBits = activationBits
+        parameters.weightBits = precision.weightBits
+        parameters.activationBits = precision.activationBits
         parameters.weights = weights
         parameters.memory = try options.bytes(mebibytes: memory)
         try parameters.check()
@@ -223,11 +197,7 @@ struct BenchTraining: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "training", abstract: "One Adam step of a RED-CNN, beside PyTorch's where PyTorch is installed.")
 
-    @Flag(help: "One JSON record a line instead of a table.")
-    var json = false
-
-    @Flag(help: "Show no progress.")
-    var quiet = false
+    @OptionGroup var output: OutputOptions
 
     @Option(help: "Timed runs.")
     var runs = 5
@@ -238,17 +208,7 @@ struct BenchTraining: ParsableCommand {
     @Option(help: "Threads.")
     var threads = 1
 
-    @Option(help: "Channels of the inner activations.")
-    var channels = 96
-
-    @Option(help: "3 or 10 layers.")
-    var depth = 10
-
-    @Option(help: "How the decoder brings the image back to its size.")
-    var decoder: DecoderKind = .valid
-
-    @Option(help: "Rows and columns of an image.")
-    var size = 64
+    @OptionGroup var network: RandomNetworkOptions
 
     @Option(help: "Images in a step.")
     var batch = 4
@@ -258,14 +218,14 @@ struct BenchTraining: ParsableCommand {
 
     func run() throws {
         var parameters = TrainingBenchmark.Parameters()
-        parameters.channels = channels
-        parameters.depth = depth
-        parameters.decoder = decoder
-        parameters.size = size
+        parameters.channels = network.channels
+        parameters.depth = network.depth
+        parameters.decoder = network.decoder
+        parameters.size = network.size
         parameters.batch = batch
         parameters.python = python
-        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: quiet)
-        try TrainingBenchmark(options, parameters).run().show(json: json)
+        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        try TrainingBenchmark(options, parameters).run().show(json: output.json)
     }
 }
 

@@ -40,17 +40,8 @@ struct DenoiseCommand: ParsableCommand {
     @Option(help: "How client and server share the work; without --batch the client must see every layer.")
     var mode: Mode = .clientAided
 
-    @Option(help: "Bits of the modulus n; below 2048 only with --insecure.")
-    var keyBits = 2048
-
-    @Flag(help: "Allow keys of 1024 bits, for measurements as in the paper.")
-    var insecure = false
-
-    @Option(help: "Bits of the weights.")
-    var weightBits = 10
-
-    @Option(help: "Bits of the input and, where they are requantised, of activations.")
-    var activationBits = 12
+    @OptionGroup var key: KeySizeOptions
+    @OptionGroup var precision: PrecisionOptions
 
     @Option(help: "Threads for each side, which take turns.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -79,10 +70,10 @@ struct DenoiseCommand: ParsableCommand {
         var settings = SliceDenoising.Settings()
         settings.mode = mode
         settings.layout = batch ? .batch : .tile
-        settings.keyBits = keyBits
-        settings.isInsecureAllowed = insecure
-        settings.weightBits = weightBits
-        settings.activationBits = activationBits
+        settings.keyBits = key.keyBits
+        settings.isInsecureAllowed = key.insecure
+        settings.weightBits = precision.weightBits
+        settings.activationBits = precision.activationBits
         settings.threads = threads
         settings.memory = memory << 20
         let signals = Interruption.handle("run the same command again to go on after the last finished part")

@@ -27,11 +27,7 @@ struct WeightsInspect: ParsableCommand {
     @Argument(help: "The weights file, .h5 or .safetensors.")
     var file: String
 
-    @Option(help: "Bits of integer weights, for the accumulators' widths.")
-    var weightBits = 10
-
-    @Option(help: "Bits of integer activations.")
-    var activationBits = 12
+    @OptionGroup var precision: PrecisionOptions
 
     func run() throws {
         let trained = try TrainedNetwork(reading: file)
@@ -54,25 +50,28 @@ struct WeightsInspect: ParsableCommand {
             try describe(
                 IntegerNetwork(
                     requantising: trained.network, weights: trained.weights, calibration: calibration,
-                    weightBits: weightBits, activationBits: activationBits), "requantised")
+                    weightBits: precision.weightBits, activationBits: precision.activationBits), "requantised")
         } else {
             print("  calibration            none")
         }
         try describe(
             IntegerNetwork(
-                growing: trained.network, weights: trained.weights, weightBits: weightBits, inputBits: activationBits),
+                growing: trained.network, weights: trained.weights, weightBits: precision.weightBits,
+                inputBits: precision.activationBits),
             "growing scale")
     }
 
     private func describe(_ network: IntegerNetwork, _ name: String) {
         let bits = network.layers.map { "\($0.accumulatorBits)" }.joined(separator: ", ")
-        print("  bits per accumulator   \(bits) (\(name), w\(weightBits)/a\(activationBits), sign included)")
+        print(
+            "  bits per accumulator   \(bits) (\(name), w\(precision.weightBits)/a\(precision.activationBits), sign included)"
+        )
     }
 }
 
 /// The architecture of a file that does not say it itself.
 struct ArchitectureOptions: ParsableArguments {
-    @Option(help: "3 or 10 layers, of a safetensors file that PyTorch wrote; otherwise its shapes tell.")
+    @Option(help: "3, 6, 10 or 14 layers, of a safetensors file that PyTorch wrote; otherwise its shapes tell.")
     var depth: Int?
 
     @Option(help: "Channels of the inner activations.")

@@ -3,6 +3,19 @@ import Testing
 
 @Suite("Float inference against PyTorch")
 struct InferenceTests {
+    /// The layers that add an activation, and which: by the definition of RED-CNN, every second one of the decoder.
+    @Test(arguments: [
+        (3, [3: 0]), (6, [4: 2, 6: 0]), (10, [6: 4, 8: 2, 10: 0]), (14, [8: 6, 10: 4, 12: 2, 14: 0]),
+    ])
+    func shortcutsOfEveryDepth(depth: Int, expected: [Int: Int]) throws {
+        let layers = try Network.redCNN(depth: depth, channels: 2, relu: .all, decoder: .valid).layers
+        let skips = layers.enumerated().compactMap { index, layer in layer.skip.map { (index + 1, $0) } }
+        #expect(Dictionary(uniqueKeysWithValues: skips) == expected)
+        #expect(throws: DenoisingError.self) {
+            try Network.redCNN(depth: depth + 1, channels: 2, relu: .all, decoder: .same)
+        }
+    }
+
     @Test func vectorsAreThere() {
         #expect(PyTorchCase.all.count == 6)
     }

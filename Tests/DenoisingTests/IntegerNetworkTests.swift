@@ -46,6 +46,8 @@ struct RandomNetwork: Sendable, CustomTestStringConvertible {
             try RandomNetwork("3 same", .redCNN(depth: 3, channels: 4, relu: relu, decoder: .same), square, seed: 1),
             try RandomNetwork("3 valid", .redCNN(depth: 3, channels: 3, relu: relu, decoder: .valid), square, seed: 2),
             try RandomNetwork(
+                "6 valid", .redCNN(depth: 6, channels: 2, kernel: 3, relu: relu, decoder: .valid), square, seed: 5),
+            try RandomNetwork(
                 "10 same", .redCNN(depth: 10, channels: 3, kernel: 3, relu: relu, decoder: .same), square, seed: 3),
             try RandomNetwork(
                 "10 valid", .redCNN(depth: 10, channels: 2, kernel: 3, relu: relu, decoder: .valid),

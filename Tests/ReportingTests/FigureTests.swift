@@ -64,6 +64,27 @@ struct FigureTests {
         #expect(caption.hasSuffix("Machine: \(Sample.environment.machine)."))
     }
 
+    /// Seconds are bits / 100, so that the exponent is 1.
+    @Test func fittedExponentsAreNamed() throws {
+        let plan = CurvePlan(
+            abscissa: .parameter(RecordField("key_bits")), x: .init(isLogarithmic: true),
+            measures: [Measure("seconds.total", statistic: .median)], y: .init(isLogarithmic: true),
+            series: [RecordField("mode")], hasFit: true)
+        let figure = try CurveFigure.make(
+            plan, name: "fit", title: nil, caption: nil, records: Self.records, context: Sample.context())
+        #expect(figure.caption.contains("exponents: linear 1.00."))
+        try expectGolden(figure.script, "fit.gnuplot")
+    }
+
+    @Test(arguments: [-1.5, 0, 2]) func powerLawIsFound(exponent: Double) throws {
+        let x = [1.0, 2, 4, 7]
+        let law = try #require(PowerLaw(x: x, y: x.map { 3 * pow($0, exponent) }))
+        #expect(abs(law.exponent - exponent) < 1e-12)
+        #expect(abs(law.factor - 3) < 1e-12)
+        #expect(PowerLaw(x: [2, 2], y: [1, 3]) == nil)
+        #expect(PowerLaw(x: [1, 2], y: [0, 3]) == nil)
+    }
+
     @Test func nothingToDrawIsNamed() {
         let plan = CurvePlan(abscissa: .parameter(RecordField("key_bits")), measures: [Measure("psnr")])
         #expect(throws: ReportingError.nothingToShow(asker: "figure quickstart/f")) {

@@ -20,7 +20,7 @@ extension Network {
         ofStateDict tensors: [String: WeightTensor], relu: ReLUPlacement
     ) throws(DenoisingError) -> Network {
         let depth = tensors.keys.count { $0.hasSuffix(".weight") }
-        let last = "tconv\(depth == 10 ? 5 : 1).weight"
+        let last = "tconv\(depth - redCNNEncoder(of: depth)).weight"
         guard let first = tensors["conv1.weight"]?.shape, first.count == 4, let final = tensors[last]?.shape,
             final.count == 4
         else {
@@ -34,10 +34,11 @@ extension Network {
         return try redCNN(depth: depth, channels: first[0], kernel: first[2], relu: relu, decoder: decoder)
     }
 
-    /// RED-CNN of 10 layers (Chen et al. 2017) or the 3-layer network 1-C-C-1 the reference runs at 2048 bits.
+    /// RED-CNN of 10 layers (Chen et al. 2017), shorter and longer ones of its kind, or the 3-layer network 1-C-C-1 the reference
+    /// runs at 2048 bits.
     ///
     /// Ten layers: conv1...conv5, tconv1 + activation of conv4, tconv2, tconv3 + activation of conv2, tconv4,
-    /// tconv5 + input. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps
+    /// tconv5 + input; six and fourteen likewise, with three and seven convolutions. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps
     /// the one after the last sum only.
     ///
     /// Three layers: conv1, conv2, tconv1 + input. Deviation: the reference has the padded form only; for `.valid` we
@@ -45,23 +46,22 @@ extension Network {
     /// possible.
     ///
     /// - Parameters:
-    ///   - depth: 3 or 10.
+    ///   - depth: 3, 6, 10 or 14: half of an even one is odd, so that the sums end with the input's.
     ///   - channels: of every inner activation, positive.
     ///   - kernel: odd, side of every filter.
     /// - Throws: `DenoisingError.invalidNetwork` for any other depth, channels or kernel.
     public static func redCNN(
         depth: Int, channels: Int, kernel: Int = 5, relu: ReLUPlacement, decoder: DecoderKind
     ) throws(DenoisingError) -> Network {
-        guard depth == 3 || depth == 10 else {
-            throw .invalidNetwork(layer: "RED-CNN", reason: "depth \(depth), expected 3 or 10")
+        guard [3, 6, 10, 14].contains(depth) else {
+            throw .invalidNetwork(layer: "RED-CNN", reason: "depth \(depth), expected 3, 6, 10 or 14")
         }
         guard kernel > 0, kernel % 2 == 1, channels > 0 else {
             throw .invalidNetwork(
                 layer: "RED-CNN",
                 reason: "\(channels) channels and kernel \(kernel), expected positive channels and an odd kernel")
         }
-        let encoderCount = depth == 10 ? 5 : 2
-        let skips: [Int: Int] = depth == 10 ? [6: 4, 8: 2, 10: 0] : [3: 0]
+        let encoderCount = redCNNEncoder(of: depth)
         var layers: [Layer] = []
         for number in 1...depth {
             let isEncoder = number <= encoderCount
@@ -76,8 +76,12 @@ extension Network {
                     kernelHeight: kernel, kernelWidth: kernel,
                     padding: isPadded ? kernel / 2 : 0,
                     relu: relu == .all || (relu == .last && number == depth),
-                    skip: skips[number]))
+                    // Every second layer of the decoder, its first and its last among them.
+                    skip: isEncoder || (depth - number) % 2 == 1 ? nil : depth - number))
         }
         return try Network(layers: layers)
     }
+
+    /// Convolutions before the decoder.
+    private static func redCNNEncoder(of depth: Int) -> Int { depth == 3 ? 2 : depth / 2 }
 }

@@ -25,7 +25,7 @@ extension ReportSection {
     }
     fileprivate enum FigureKey: String, ConfigurationKey {
         case name, kind, title, caption
-        case `where`, x, y, series, points, pool, scatter, diagonal
+        case `where`, x, y, series, points, pool, scatter, diagonal, fit
         case group, patch, panels, differences, window
     }
     fileprivate enum AbscissaKey: String, ConfigurationKey {
@@ -114,7 +114,9 @@ extension ColumnPlan {
 
 extension FigurePlan {
     fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        let curveKeys: [ReportSection.FigureKey] = [.where, .x, .y, .series, .points, .pool, .scatter, .diagonal]
+        let curveKeys: [ReportSection.FigureKey] = [
+            .where, .x, .y, .series, .points, .pool, .scatter, .diagonal, .fit,
+        ]
         let panelKeys: [ReportSection.FigureKey] = [.group, .patch, .panels, .differences, .window]
         let kind = try figure.choice(.kind, of: ReportSection.Kind.self)
         if let other = (kind == .curve ? panelKeys : curveKeys).first(where: figure.contains) {
@@ -165,7 +167,7 @@ extension CurvePlan {
             y: Axis(label: try y.optionalText(.label), isLogarithmic: try y.flag(.log, default: false)),
             series: try figure.optionalFields(.series), pooled: try figure.optionalFields(.pool),
             isScatter: try figure.flag(.scatter, default: false),
-            hasDiagonal: try figure.flag(.diagonal, default: false))
+            hasDiagonal: try figure.flag(.diagonal, default: false), hasFit: try figure.flag(.fit, default: false))
     }
 }
 

@@ -71,7 +71,7 @@ package enum ExperimentTemplate {
 
           - mode: client-aided
             layout: tile
-            # A network of random weights: costs only, no quality. depth 3 or 10; relu \(names(ReLUPlacement.self));
+            # A network of random weights: costs only, no quality. depth 3, 6, 10 or 14; relu \(names(ReLUPlacement.self));
             # decoder \(names(DecoderKind.self)); kernel 5 by default.
             network: {depth: 3, channels: 8, kernel: 5, relu: all, decoder: same, seed: 1}
 

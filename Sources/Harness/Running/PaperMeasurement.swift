@@ -50,7 +50,7 @@ struct PaperMeasurement {
         let encrypt = perEncryption * Double(up) / Double(threads)
         let decrypt = perDecryption * Double(down) / Double(threads)
         let whole = row(true)
-        return try measured + [
+        return measured + [
             whole.record(.multiplyAccumulates, work),
             whole.record(.secondsPerMultiplyAccumulate, perMultiplyAccumulate),
             whole.record(.secondsServer, server), whole.record(.secondsEncrypt, encrypt),

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Curves over one axis, from records.
 package enum CurveFigure {
     private struct Point {
@@ -10,6 +12,7 @@ package enum CurveFigure {
         let points: [Point]
 
         var hasIntervals: Bool { points.contains { $0.y.interval != nil } }
+        var fit: PowerLaw? { PowerLaw(x: points.map(\.x), y: points.map(\.y.value)) }
     }
 
     /// - Throws: `ReportingError` if the plan names what no record has, takes together what differs, or leaves nothing to draw.
@@ -67,6 +70,14 @@ package enum CurveFigure {
                     ? "Points are medians, bars quartiles, of \(range) runs."
                     : "Bars are 95 % intervals, percentile bootstrap (\(bootstrap.resamples) resamples, seed "
                         + "\(bootstrap.seed)) of \(range) values.")
+        }
+        let exponents = curves.compactMap { curve in
+            curve.fit.map { "\(curve.name) \(Table.NumberFormat.decimals(2).text($0.exponent))" }
+        }
+        if plan.hasFit, !exponents.isEmpty {
+            notes.append(
+                "Lines are power laws fitted by least squares on logarithms; exponents: "
+                    + exponents.joined(separator: ", ") + ".")
         }
         if plan.measures.contains(where: { measure in NetworkLink.all.contains { $0.metric == measure.metric } }) {
             notes.append(Caption.networkTimes)
@@ -131,13 +142,18 @@ package enum CurveFigure {
                 switch (plan.isScatter, curve.hasIntervals) {
                 case (true, true): "yerrorbars"
                 case (true, false): "points"
-                case (false, true): "yerrorlines"
-                case (false, false): "linespoints"
+                case (false, true): plan.hasFit ? "yerrorbars" : "yerrorlines"
+                case (false, false): plan.hasFit ? "points" : "linespoints"
                 }
             plots.append(
                 "\(GnuplotText.quoted(name + ".csv")) using \(columns) with \(kind) linestyle \(style) "
                     + "title \(GnuplotText.quoted(curve.name))")
             column += curve.hasIntervals ? 3 : 1
+            if plan.hasFit, let fit = curve.fit {
+                // Digits that another processor's logarithm does not change.
+                let (factor, exponent) = (String(format: "%.6g", fit.factor), String(format: "%.5f", fit.exponent))
+                plots.append("\(factor) * x**(\(exponent)) with lines linestyle \(style) dashtype 2 notitle")
+            }
         }
         if plan.hasDiagonal {
             plots.append("x with lines linecolor rgb '#888888' linewidth 1 dashtype 2 title 'y = x'")

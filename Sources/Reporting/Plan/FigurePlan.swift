@@ -50,11 +50,13 @@ package struct CurvePlan: Equatable, Sendable {
     package var isScatter: Bool
     /// Draws y = x.
     package var hasDiagonal: Bool
+    /// Draws the power law a x^b nearest to every curve, and names b.
+    package var hasFit: Bool
 
     package init(
         filter: RecordFilter = RecordFilter(), abscissa: Abscissa, x: Axis = Axis(), measures: [Measure],
         y: Axis = Axis(), series: [RecordField] = [], pooled: [RecordField] = [], isScatter: Bool = false,
-        hasDiagonal: Bool = false
+        hasDiagonal: Bool = false, hasFit: Bool = false
     ) {
         self.filter = filter
         self.abscissa = abscissa
@@ -65,6 +67,7 @@ package struct CurvePlan: Equatable, Sendable {
         self.pooled = pooled
         self.isScatter = isScatter
         self.hasDiagonal = hasDiagonal
+        self.hasFit = hasFit
     }
 }
 

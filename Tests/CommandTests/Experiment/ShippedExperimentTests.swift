@@ -11,6 +11,7 @@ struct ShippedExperimentTests {
         .appending(path: "../../../Experiments").standardizedFileURL
     static let required = [
         "quickstart", "quality", "key-sizes", "precision", "channels-and-depth", "paper-encoding", "dose", "modes",
+        "growth",
     ]
 
     static func experiments(in folder: URL) throws -> [String] {

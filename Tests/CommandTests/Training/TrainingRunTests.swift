@@ -143,7 +143,7 @@ import Testing
 
     /// What is wrong, and the line that says so.
     @Test(arguments: [
-        ("depth: 3", "depth: 4", "layer RED-CNN: depth 4, expected 3 or 10"),
+        ("depth: 3", "depth: 4", "layer RED-CNN: depth 4, expected 3, 6, 10 or 14"),
         ("kernel: 3", "kernel: 4", "an odd kernel"),
         ("relu: all", "relu: most", "most"),
         ("batch_size", "batchsize", "batch_size"),
