@@ -38,8 +38,8 @@ package enum FeatureDecoder {
         return try network.evaluate(features, weights: trainer.weights(), threads: threads).hounsfieldImages()[0]
     }
 
-    /// Repaired: Adam at 1e-3, gradients cleared, features compressed to one range and channels of one size, and images for
-    /// training that are not those of the test. It learns what is left of an image without the mean of the training images.
+    /// Repaired: Adam at 1e-3, gradients cleared, features compressed to one range, channels and pixels brought to mean 0 and size 1,
+    /// and images for training that are not those of the test.
     /// - Returns: The decoder's images of the held-out ones.
     package static func repaired(
         _ view: ClientView, training: Range<Int>, heldOut: Range<Int>, epochs: Int, seed: UInt64, threads: Int
@@ -55,17 +55,12 @@ package enum FeatureDecoder {
             augmentation: false)
         let trainer = try Trainer(network, settings: settings, threads: threads)
         var targets = pixels(view, images: Array(training))
-        let plane = targets.shape.planeSize
-        let mean = (0..<plane).map { pixel in
-            (0..<training.count).reduce(0) { $0 + targets.values[$1 * plane + pixel] } / Float(training.count)
-        }
-        targets.values = targets.values.enumerated().map { $1 - mean[$0 % plane] }
-        let size = max(1e-6, targets.standardisation[0].size)
-        targets.values = targets.values.map { $0 / size }
+        let scale = targets.standardisation
+        targets.standardise(scale)
         let pairs = try TrainingPairs(inputs: features, targets: targets)
         for _ in 0..<epochs { _ = try trainer.trainEpoch(pairs) }
         var decoded = try network.evaluate(test, weights: trainer.weights(), threads: threads)
-        decoded.values = decoded.values.enumerated().map { $1 * size + mean[$0 % plane] }
+        decoded.values = decoded.values.map { $0 * scale[0].size + scale[0].mean }
         return decoded.hounsfieldImages()
     }
 
