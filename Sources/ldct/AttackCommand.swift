@@ -7,10 +7,10 @@ struct AttackCommand: ParsableCommand {
         commandName: "attack",
         abstract: "Make one attack on a recorded transcript.",
         discussion: """
-            'ldct run EXPERIMENT --transcripts FOLDER' records transcripts. An attack sees a transcript and what its attacker owns: \
+            'ldct run EXPERIMENT --transcripts FOLDER' records transcripts, each with its client's key beside it. An attack sees a transcript and what its attacker owns: \
             the client (filters, network, operator, randomness, radix) its private key, the server (ciphertexts, exponents) nothing more. \
             For reaction, key and weights stand for the victims. With --weights the client's attacks are scored against the network attacked. \
-            Example: ldct attack filters --transcript T --method divisors
+            Example: ldct attack filters --transcript T --key T.key.json --method divisors
             """)
 
     @Argument(help: "One of: \(TranscriptAttack.names.joined(separator: ", ")).")

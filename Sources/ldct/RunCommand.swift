@@ -32,7 +32,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Measure every N-th cell from the I-th on: I/N. Results go to RESULTS/shard-I-of-N, for ldct merge.")
     var shard: Shard?
 
-    @Option(help: "Folder to write the transcripts of attacks into, for 'ldct attack'.")
+    @Option(help: "Folder to write the transcripts of attacks and their clients' keys into, for 'ldct attack'.")
     var transcripts: String?
 
     @Flag(help: "Move the results there are to a folder of another name.")

@@ -13,6 +13,8 @@ enum LeakMetric: String {
     case exactShare = "leak.exact_share"
     /// Of the attacker's image, or of the stolen network's images beside the true network's.
     case psnr = "leak.psnr"
+    /// Of a stolen layer's output before the ReLU, on images that neither party sent.
+    case outputPSNR = "leak.output_psnr"
     case ssim = "leak.ssim"
     case truePSNR = "leak.psnr_true"
     case trueSSIM = "leak.ssim_true"
@@ -39,7 +41,7 @@ enum LeakMetric: String {
 
     var unit: String {
         switch self {
-        case .psnr, .truePSNR: "dB"
+        case .psnr, .truePSNR, .outputPSNR: "dB"
         case .entropy, .modulusBits: "bit"
         case .seconds: "s"
         default: "1"
@@ -56,9 +58,10 @@ struct AttackRecords {
     /// - Parameters:
     ///   - method: `elimination`, `ridge` ...
     ///   - patches: that the attacker used.
+    ///   - layer: the one that values are about; all together without it.
     func records(
         _ method: String, patches: Int? = nil, _ values: [(LeakMetric, Double)],
-        _ more: [String: ParameterValue] = [:], mode: Mode? = nil
+        _ more: [String: ParameterValue] = [:], mode: Mode? = nil, layer: String? = nil
     ) -> [ResultRecord] {
         let settings = cell.attack.settings
         var own = parameters.merging(more) { $1 }
@@ -76,8 +79,8 @@ struct AttackRecords {
                 mode: mode?.rawValue
                     ?? (settings.kind.needsMode
                         ? cell.mask.mode.rawValue : settings.kind == .operator ? Mode.linear.rawValue : nil),
-                dataset: cell.point.data, weights: cell.attack.target?.weights, metric: metric.rawValue, value: value,
-                unit: metric.unit, trial: cell.trial)
+                dataset: cell.point.data, weights: cell.attack.target?.weights, layer: layer, metric: metric.rawValue,
+                value: value, unit: metric.unit, trial: cell.trial)
         }
     }
 }

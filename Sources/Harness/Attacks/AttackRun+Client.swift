@@ -30,6 +30,7 @@ extension AttackRun {
         let view = cell.mask.view(try ClientView(transcript, key: key, threads: threads), seed: seed)
         let mask = MaskKnowledge(view.header)
         let records = AttackRecords(cell: cell, parameters: parameters(cell))
+        let unseen = try unseenEquations(cell, network, view.rounds[0].layers[0], window: target.trained.window)
         return try settings.patches.flatMap { patches -> [ResultRecord] in
             var generator = SeededGenerator(seed: seed, stream: 3)
             let round = view.rounds[0]
@@ -41,17 +42,29 @@ extension AttackRun {
                     method.estimate(
                         equations, scale: mask.mean, isSignKnown: mask.isSignKnown, seed: seed, threads: threads)
                 }
-                let score = FilterScore(
-                    estimates, truth: network.layers[0], anyOrder: cell.mask == .permutedChannels)
+                let anyOrder = cell.mask == .permutedChannels
+                let score = FilterScore(estimates, truth: network.layers[0], anyOrder: anyOrder)
                 return records.records(
                     method.rawValue, patches: patches,
                     [
                         (.cosine, score.cosine), (.relativeError, score.relativeError),
                         (.exactShare, score.exactShare), (.success, score.cosine >= Self.stolenCosine ? 1 : 0),
+                        (.outputPSNR, OutputScore.psnr(estimates, on: unseen, anyOrder: anyOrder)),
                         (.seconds, seconds),
                     ])
             }
         }
+    }
+
+    /// Windows of the first layer on held-out images, with what it makes of them.
+    private func unseenEquations(
+        _ cell: AttackCell, _ network: IntegerNetwork, _ layer: Layer, window: HounsfieldWindow
+    ) throws -> LayerEquations {
+        let input = try network.input(heldOut(cell).map(\.low), window: window)
+        var generator = SeededGenerator(seed: cell.seed, stream: 5)
+        return try LayerEquations(
+            layer, input: Tensor(input), received: network.layers[0].accumulate(input), limit: 1 << 14,
+            using: &generator)
     }
 
     /// The whole network, layer after layer, run on images that neither party sent.
@@ -66,8 +79,8 @@ extension AttackRun {
         let heldOut = heldOut(cell)
         let low = heldOut.map(\.low)
         let input = try network.input(low, window: target.trained.window)
-        let truth = network.images(
-            try network.evaluate(input, threads: threads).output, window: target.trained.window)
+        let trace = try network.evaluate(input, threads: threads)
+        let truth = network.images(trace.output, window: target.trained.window)
         let trueQuality = zip(truth, heldOut).map { ImageQuality(of: $0, against: $1.normal) }
         let (truePSNR, trueSSIM) = (Self.mean(trueQuality.map(\.psnr)), Self.mean(trueQuality.map(\.ssim)))
         let records = AttackRecords(cell: cell, parameters: parameters(cell))
@@ -100,6 +113,12 @@ extension AttackRun {
                 values.append((.success, 0))
             }
             result += records.records(method.rawValue, patches: images.shape.count, values)
+            for (index, output) in (try stolen?.outputs(low, threads: threads) ?? []).enumerated() {
+                result += records.records(
+                    method.rawValue, patches: images.shape.count,
+                    [(.outputPSNR, OutputScore.psnr(output, truth: trace.accumulators[index]))],
+                    layer: network.layers[index].name)
+            }
         }
         return result
     }
@@ -175,7 +194,7 @@ extension AttackRun {
         ) throws {
             // One transcript per attack: each has images of its own.
             let (transcript, key) = try run.transcript(
-                cell, mode: .linear, network: network, images: images, messages: nil)
+                cell, mode: .linear, network: network, images: images, messages: nil, part: method.rawValue)
             let view = try ClientView(transcript, key: key, threads: run.threads)
             for count in patches {
                 let (stolen, seconds) = try Self.timed { try method.recover(view, images: count, seed: seed) }

@@ -21,7 +21,7 @@ extension AttackRun {
         let records = AttackRecords(cell: cell, parameters: parameters(cell))
         return try settings.randomness.flatMap { setting -> [ResultRecord] in
             let transcript = try setting.record(key: key, network: network, images: images, threads: threads)
-            try store(transcript, cell, setting.rawValue)
+            try store(transcript, cell, setting.rawValue, key: key)
             let methods: [RandomnessAttack.Method] = setting == .mixed ? [.subgroups, .jacobi] : [.subgroups]
             return try methods.flatMap { method -> [ResultRecord] in
                 // On one thread.
@@ -73,7 +73,7 @@ extension AttackRun {
                     let attack = RadixAttack(isNoisy: defence == .on, weightBits: network.weightBits)
                     let transcript = try attack.record(
                         agreement(images), network: network, key: key, threads: threads)
-                    try store(transcript, cell, "\(mode.rawValue)-\(images)-\(defence.rawValue)")
+                    try store(transcript, cell, "\(mode.rawValue)-\(images)-\(defence.rawValue)", key: key)
                     let (reading, seconds) = try Self.timed {
                         try attack.read(transcript, key: key, threads: threads)
                     }

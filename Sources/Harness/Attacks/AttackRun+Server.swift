@@ -58,7 +58,7 @@ extension AttackRun {
         let known = heldOut(cell).map(\.low)
         let key = try key(cell.keyBits ?? point.experiment.key.bits)
         let transcript = try PaperUpload.recording(image, key: key.publicKey, threads: threads)
-        try store(transcript, cell)
+        try store(transcript, cell, key: nil)
         let view = try ServerView(transcript)
         let records = AttackRecords(cell: cell, parameters: parameters(cell))
         var pictures = ["original": [image]]

@@ -94,8 +94,10 @@ struct AttackRun {
     }
 
     /// Runs both parties, and with them the scheme that the attack's settings name.
+    /// - Parameter part: which transcript, where a cell has several.
     mutating func transcript(
-        _ cell: AttackCell, mode: Mode, network: IntegerNetwork, images: IntegerTensor, messages: Int?
+        _ cell: AttackCell, mode: Mode, network: IntegerNetwork, images: IntegerTensor, messages: Int?,
+        part: String = ""
     ) throws -> (transcript: RecordedTranscript, key: ClientKey) {
         let bits = cell.keyBits ?? point.experiment.key.bits
         let settings = cell.attack.settings
@@ -103,6 +105,7 @@ struct AttackRun {
             mode: mode, network: network, images: images.shape, plaintextBits: bits - 1,
             mask: cell.mask.options(bits: settings.maskBits), permutation: cell.mask.permutation)
         let transcript: RecordedTranscript
+        var own: PrivateKey?
         let owned: ClientKey
         switch settings.scheme {
         case .cleartext, .integer, .paper:
@@ -113,22 +116,26 @@ struct AttackRun {
                 threads: threads)
         case .paillier:
             let key = try key(bits)
+            own = key
             owned = .paillier(key)
             transcript = try .recording(
                 PaillierScheme.self, agreement: agreement, network: network,
                 key: PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness),
                 modulus: key.publicKey.n.text(radix: 16), images: images, messages: messages, threads: threads)
         }
-        try store(transcript, cell)
+        try store(transcript, cell, part, key: own)
         return (transcript, owned)
     }
 
-    /// - Parameter part: which one, where a cell has several.
-    func store(_ transcript: RecordedTranscript, _ cell: AttackCell, _ part: String = "") throws {
+    /// Writes a transcript on demand, and beside it the private key that its client's attacks open it with.
+    func store(_ transcript: RecordedTranscript, _ cell: AttackCell, _ part: String = "", key: PrivateKey?) throws {
         guard let transcripts else { return }
-        let name = "\(cell.name) \(part)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
+        let trial = point.experiment.trials > 1 ? "trial \(cell.trial)" : ""
+        let name = "\(cell.name) \(part) \(trial)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
             .split(separator: "-").joined(separator: "-")
-        try transcript.write(to: "\(transcripts)/\(point.experiment.id)-\(name)")
+        let folder = "\(transcripts)/\(point.experiment.id)-\(name)"
+        try transcript.write(to: folder)
+        if let key { try KeyFile.writePrivate(key, to: "\(folder).key.json", comment: "of one transcript") }
     }
 
     func parameters(_ cell: AttackCell) -> [String: ParameterValue] {

@@ -45,7 +45,15 @@ package struct TranscriptAttack {
         key =
             try path.map { ClientKey.paillier(try KeyFile.privateKey($0, allowInsecure: allowInsecure)) } ?? .none
         truth = try weights.map {
-            try Self.network(TrainedNetwork(reading: $0), header: transcript.header, weightBits: weightBits)
+            let network = try Self.network(
+                TrainedNetwork(reading: $0), header: transcript.header, weightBits: weightBits)
+            let sizes = network.layers.map { [$0.inputChannels, $0.outputChannels, $0.kernelHeight, $0.kernelWidth] }
+            let sent = transcript.header.rounds.flatMap(\.layers)
+            guard sizes == sent.map({ [$0.inputChannels, $0.outputChannels, $0.kernelHeight, $0.kernelWidth] }) else {
+                throw LeakageError.unsuitable(
+                    attack: name, expected: "weights of another network; expected those of the transcript's")
+            }
+            return network
         }
         self.method = method
         self.patches = patches

@@ -23,6 +23,13 @@ package enum KeyFile {
         }
     }
 
+    /// Writes a private key's file alone, for its owner's eyes.
+    /// - Throws: As `writePair`.
+    package static func writePrivate(_ key: PrivateKey, to path: String, comment: String) throws {
+        try requireNew(path)
+        try key.withJSON(comment: comment) { try create(path, mode: 0o600, $0) }
+    }
+
     /// Reads a public key, from its own file or from a private key's.
     package static func publicKey(_ path: String, allowInsecure: Bool) throws -> PublicKey {
         let data = try contents(path)

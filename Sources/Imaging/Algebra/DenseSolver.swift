@@ -41,4 +41,22 @@ package enum DenseSolver {
         // Eigenvalues ascend; eigenvectors stand in columns.
         return (0..<n).map { vectors[$0 * n + n - 1] }
     }
+
+    /// Vectors whose products with random vectors of these second moments are uncorrelated and of unit size.
+    /// - Returns: Nil if the matrix is not positive definite.
+    package static func whitening(_ moments: [Double]) -> [[Double]]? {
+        let n = Int(Double(moments.count).squareRoot())
+        precondition(moments.count == n * n, "a square matrix expected")
+        var vectors = moments
+        var values = [Double](repeating: 0, count: n)
+        let status = vectors.withUnsafeMutableBufferPointer { a in
+            values.withUnsafeMutableBufferPointer { w in
+                LAPACKE_dsyev(
+                    LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")), Int32(n), a.baseAddress,
+                    Int32(n), w.baseAddress)
+            }
+        }
+        guard status == 0, values.allSatisfy({ $0 > 0 }) else { return nil }
+        return (0..<n).map { column in (0..<n).map { vectors[$0 * n + column] / values[column].squareRoot() } }
+    }
 }

@@ -38,22 +38,30 @@ package enum FeatureDecoder {
         return try network.evaluate(features, weights: trainer.weights(), threads: threads).hounsfieldImages()[0]
     }
 
-    /// Repaired: Adam at 1e-3, gradients cleared, features compressed to one range, and images for training that are not those of
-    /// the test.
+    /// Repaired: Adam at 1e-3, gradients cleared, features compressed to one range, channels and pixels brought to mean 0 and size 1,
+    /// and images for training that are not those of the test.
     /// - Returns: The decoder's images of the held-out ones.
     package static func repaired(
         _ view: ClientView, training: Range<Int>, heldOut: Range<Int>, epochs: Int, seed: UInt64, threads: Int
     ) throws -> [Image] {
-        let features = try normalised(view, images: Array(training), compress: true)
+        var features = try normalised(view, images: Array(training), compress: true)
+        var test = try normalised(view, images: Array(heldOut), compress: true)
+        let scales = features.standardisation
+        features.standardise(scales)
+        test.standardise(scales)
         let network = try decoder(channels: features.shape.channels)
         let settings = try TrainingSettings(
-            epochs: epochs, batchSize: min(8, training.count), learningRate: 1e-3, finalLearningRate: 1e-5, seed: seed,
+            epochs: epochs, batchSize: min(4, training.count), learningRate: 1e-3, finalLearningRate: 1e-5, seed: seed,
             augmentation: false)
         let trainer = try Trainer(network, settings: settings, threads: threads)
-        let pairs = try TrainingPairs(inputs: features, targets: pixels(view, images: Array(training)))
+        var targets = pixels(view, images: Array(training))
+        let scale = targets.standardisation
+        targets.standardise(scale)
+        let pairs = try TrainingPairs(inputs: features, targets: targets)
         for _ in 0..<epochs { _ = try trainer.trainEpoch(pairs) }
-        let test = try normalised(view, images: Array(heldOut), compress: true)
-        return try network.evaluate(test, weights: trainer.weights(), threads: threads).hounsfieldImages()
+        var decoded = try network.evaluate(test, weights: trainer.weights(), threads: threads)
+        decoded.values = decoded.values.map { $0 * scale[0].size + scale[0].mean }
+        return decoded.hounsfieldImages()
     }
 
     /// The images the client sent, in HU.
@@ -92,5 +100,32 @@ package enum FeatureDecoder {
         var tensor = Tensor(shape: received.shape)
         tensor.values = all.map { Float(compress ? asinh($0 / size) : $0 / energy) }
         return tensor.images(images)
+    }
+}
+
+extension Tensor {
+    /// Mean and standard deviation of every channel.
+    fileprivate var standardisation: [(mean: Float, size: Float)] {
+        let plane = shape.planeSize
+        var sums = [(mean: Double, square: Double)](repeating: (0, 0), count: shape.channels)
+        for (index, value) in values.enumerated() {
+            let channel = index / plane % shape.channels
+            sums[channel].mean += Double(value)
+            sums[channel].square += Double(value) * Double(value)
+        }
+        let count = Double(max(1, shape.count * plane))
+        return sums.map { sum in
+            let mean = sum.mean / count
+            return (Float(mean), Float(max(0, sum.square / count - mean * mean).squareRoot()))
+        }
+    }
+
+    /// Channels without variance become zero.
+    fileprivate mutating func standardise(_ scales: [(mean: Float, size: Float)]) {
+        let plane = shape.planeSize
+        values = values.enumerated().map { index, value in
+            let (mean, size) = scales[index / plane % scales.count]
+            return size > 0 ? (value - mean) / size : 0
+        }
     }
 }

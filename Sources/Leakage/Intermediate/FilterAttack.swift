@@ -31,14 +31,18 @@ package enum FilterAttack: String, Sendable, CaseIterable {
         case .leastSquares: return equations.leastSquares(scale: scale)
         default: break
         }
+        let lifted =
+            self == .phase || self == .divisors && !isSignKnown
+            ? equations.liftedStarts() : Array(repeating: nil, count: equations.layer.outputChannels)
         return parallelMap(equations.layer.outputChannels, threads: threads) { channel in
             var generator = SeededGenerator(seed: seed, stream: UInt64(channel))
             switch self {
             case .reweighted: return equations.reweighted(channel, scale: scale)
             case .logistic: return equations.logistic(channel)
-            case .phase: return equations.phase(channel, scale: scale, using: &generator)
+            case .phase: return equations.phase(channel, scale: scale, lifted: lifted[channel], using: &generator)
             default:
-                return equations.divisors(channel, scale: scale, isSignKnown: isSignKnown, using: &generator)
+                return equations.divisors(
+                    channel, scale: scale, isSignKnown: isSignKnown, lifted: lifted[channel], using: &generator)
             }
         }
     }

@@ -63,13 +63,15 @@ extension LayerEquations {
 
     /// B2: every y divides its r y. Near an estimate of y there is mostly one divisor; exact elimination on those gives the
     /// filter, and dividing all values proves it.
+    /// - Parameter lifted: a start for phase retrieval, where signs are hidden.
     func divisors(
-        _ channel: Int, scale: Double, isSignKnown: Bool, using generator: inout SeededGenerator
+        _ channel: Int, scale: Double, isSignKnown: Bool, lifted: [Double]?,
+        using generator: inout SeededGenerator
     ) -> FilterEstimate? {
         var estimate =
             isSignKnown
             ? reweighted(channel, scale: scale, rows: Self.estimateRows)
-            : phase(channel, scale: scale, using: &generator)
+            : phase(channel, scale: scale, lifted: lifted, using: &generator)
         var tolerance = 0.15
         for _ in 0..<6 {
             guard let present = estimate else { return nil }

@@ -82,13 +82,16 @@ extension LayerEquations {
         return size > 0 ? filter(solution, dividedBy: size) : nil
     }
 
-    /// B6: magnitudes only. A spectral start and a few random ones; from each, signs and filter in turns on some of the rows; the
-    /// one that explains the magnitudes best goes on with all.
-    func phase(_ channel: Int, scale: Double, using generator: inout SeededGenerator) -> FilterEstimate? {
+    /// B6: magnitudes only. A lifted start where the filter is small, a spectral one and a few random ones; from each, signs and
+    /// filter in turns on some of the rows; the one that explains the magnitudes best goes on with all.
+    func phase(
+        _ channel: Int, scale: Double, lifted: [Double]?, using generator: inout SeededGenerator
+    ) -> FilterEstimate? {
         let magnitudes = values[channel].prefix(4 * Self.phaseRows).map(abs)
         let signed = { (predicted: [Double]) in zip(magnitudes, predicted).map { $1 < 0 ? -$0 : $0 } }
         var best: (solution: [Double], error: Double)?
-        for start in phaseStarts(Array(magnitudes.prefix(Self.phaseRows)), using: &generator) {
+        let starts = phaseStarts(Array(magnitudes.prefix(Self.phaseRows)), using: &generator)
+        for start in (lifted.map { [$0] } ?? []) + starts {
             let rows = min(Self.phaseRows, magnitudes.count)
             guard let found = refined(start, rows: rows, steps: 15, side: signed) else { continue }
             if found.error < best?.error ?? .infinity { best = found }
@@ -101,6 +104,47 @@ extension LayerEquations {
 
     /// Rows that the starts are tried on; the best one is refined on four times as many.
     private static let phaseRows = 4096
+
+    /// Entries of a window up to which the lifted start is tried: its unknowns are their products, a filter of 5x5 and a bias has 351.
+    private static let liftedColumns = 40
+
+    /// For every channel, a start for phase retrieval without any guess of signs: the square of `w x + b` is linear in the
+    /// products of two entries of a window, so that least squares gives the products of two weights.
+    ///
+    /// The windows of CT are much alike, and their products more so: they are made uncorrelated first. Rows are divided by the
+    /// square of the window's size, as the error of `(r y)^2` is proportional to `y^2`.
+    /// - Returns: Nil where the filter is too large or the rows are too few.
+    func liftedStarts() -> [[Double]?] {
+        let none = [[Double]?](repeating: nil, count: values.count)
+        let (columns, rows) = (matrix.columns, min(matrix.rows, 4 * Self.phaseRows))
+        let pairs = (0..<columns).flatMap { row in (row..<columns).map { (row, $0) } }
+        guard columns <= Self.liftedColumns, rows > pairs.count,
+            let basis = DenseSolver.whitening(
+                RegressorMatrix.regularised(
+                    matrix.gram(weights: [Double](repeating: 1, count: rows)), columns: columns, ridge: 1e-12))
+        else { return none }
+        let white = basis.map { matrix.predictions($0, count: rows) }
+        let sizes = (0..<rows).map { row in white.reduce(0) { $0 + $1[row] * $1[row] } }
+        let lifted = RegressorMatrix(rows: rows, columns: pairs.count) { row, buffer in
+            let entries = white.map { $0[row] }
+            for (index, pair) in pairs.enumerated() {
+                buffer[index] = (pair.0 == pair.1 ? 1 : 2) * entries[pair.0] * entries[pair.1] / sizes[row]
+            }
+        }
+        let gram = RegressorMatrix.regularised(lifted.gram(), columns: pairs.count, ridge: 1e-9)
+        let sides = values.map { values in
+            lifted.moments(zip(values, sizes).map { $0 * $0 / $1 })
+        }
+        guard let products = DenseSolver.solve(positiveDefinite: gram, rightSides: sides) else { return none }
+        let identity = (0..<columns * columns).map { $0 % (columns + 1) == 0 ? 1.0 : 0 }
+        return products.map { products in
+            var square = [Double](repeating: 0, count: columns * columns)
+            for (pair, product) in zip(pairs, products) { square[pair.0 * columns + pair.1] = product }
+            return DenseSolver.principalVector(of: square, metric: identity).map { vector in
+                (0..<columns).map { column in zip(vector, basis).reduce(0) { $0 + $1.0 * $1.1[column] } }
+            }
+        }
+    }
 
     private func phaseStarts(_ magnitudes: [Double], using generator: inout SeededGenerator) -> [[Double]] {
         let gram = RegressorMatrix.regularised(

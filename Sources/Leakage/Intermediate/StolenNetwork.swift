@@ -8,6 +8,7 @@ import WideIntegers
 /// values come without a mask and settle the scale.
 package struct StolenNetwork: Sendable {
     private let network: Network
+    private let tensors: [String: WeightTensor]
     private let weights: Weights
     private let window: HounsfieldWindow
 
@@ -69,6 +70,7 @@ package struct StolenNetwork: Sendable {
         }
         network = try Network(layers: stolen)
         weights = try Weights(tensors, for: network)
+        self.tensors = tensors
         self.window = window
     }
 
@@ -76,6 +78,19 @@ package struct StolenNetwork: Sendable {
     package func apply(_ images: [Image], threads: Int) throws -> [Image] {
         try network.evaluate(Tensor(images, window: window), weights: weights, threads: threads)
             .hounsfieldImages(window: window)
+    }
+
+    /// What every layer makes of images in HU, before its ReLU.
+    package func outputs(_ images: [Image], threads: Int) throws -> [Tensor] {
+        let input = try Tensor(images, window: window)
+        return try network.layers.indices.map { last in
+            var layers = Array(network.layers[...last])
+            layers[last].relu = false
+            let beginning = try Network(layers: layers)
+            let names = layers.flatMap { [$0.weightName, $0.biasName] }
+            let weights = try Weights(tensors.filter { names.contains($0.key) }, for: beginning)
+            return try beginning.evaluate(input, weights: weights, threads: threads)
+        }
     }
 
     /// What one stolen layer passes on.

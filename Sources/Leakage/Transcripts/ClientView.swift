@@ -37,7 +37,9 @@ package struct ClientView: Sendable {
             rounds = try Self.rounds(CleartextScheme.self, transcript, key: key, threads: threads)
         case (.paillier, .paillier(let key)):
             guard key.publicKey.n.text(radix: 16) == header.modulus else {
-                throw LeakageError.unsuitable(attack: "of a client", expected: "the private key of this transcript")
+                throw LeakageError.unsuitable(
+                    attack: "of a client",
+                    expected: "a key of another modulus; expected the private key of this transcript's client")
             }
             rounds = try Self.rounds(
                 PaillierScheme.self, transcript, key: PaillierScheme.PrivateKey(key), threads: threads)
@@ -45,7 +47,8 @@ package struct ClientView: Sendable {
             throw LeakageError.unsuitable(
                 attack: "of a client",
                 expected: header.scheme == .paper
-                    ? "a transcript of this protocol, not of the published encoding" : "the client's private key")
+                    ? "a transcript of the published encoding; expected one of this protocol"
+                    : "no key; expected the private key of this transcript's client")
         }
         guard !rounds.isEmpty else {
             throw LeakageError.unsuitable(attack: "of a client", expected: "a transcript with an answer of the server")

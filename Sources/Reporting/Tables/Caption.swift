@@ -36,7 +36,9 @@ enum Caption {
         let modes = records.compactMap(\.mode).distinct
         guard !modes.isEmpty else { return nil }
         let views = modes.map { mode in notes[mode].map { "\(mode): \($0)" } ?? mode }
-        return "Client and server are semi-honest; what the client sees: \(views.joined(separator: "; "))."
+        // Who attacks, and how, differs from attack to attack: their captions say it in their own words.
+        let parties = records.allSatisfy { $0.method == .attack } ? "What" : "Client and server are semi-honest; what"
+        return "\(parties) the client sees: \(views.joined(separator: "; "))."
     }
 
     private static func data(_ records: [ResultRecord]) -> String? {
