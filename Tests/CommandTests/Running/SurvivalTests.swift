@@ -17,7 +17,6 @@ struct SurvivalTests {
         try RecordFile.read(program.path("\(folder)/records.jsonl")).records
     }
 
-    /// What must not depend on the machine's speed, in the order of the file.
     /// What two runs have in common: all but times and memory.
     private func reproducible(_ records: [ResultRecord]) -> [ResultRecord] {
         records.filter { !$0.metric.hasPrefix("seconds.") && $0.metric != Metric.memoryPeak.rawValue }
