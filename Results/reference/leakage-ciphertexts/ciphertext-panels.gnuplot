@@ -8,7 +8,7 @@ if (format eq 'png') {
 set output 'ciphertext-panels.' . format
 set datafile separator comma
 set multiplot
-set label 1 'One pixel a ciphertext, 2048 bits; window -1024 to 3071 HU' at screen 0.5,0.9504132231404959 center font ',11'
+set label 1 'Ciphertexts; window -1024 to 3071 HU' at screen 0.5,0.9504132231404959 center font ',11'
 unset key
 unset tics
 set border linewidth 0.5

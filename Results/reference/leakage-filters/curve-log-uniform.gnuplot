@@ -23,7 +23,7 @@ set xlabel 'honest CT patches' offset 0,0.6
 set ylabel 'cosine of stolen and true weights'
 set title 'The same under log-uniform masks'
 set logscale x
-set xtics ('1' 1, '2' 2, '4' 4, '8' 8, '16' 16, '21' 21, '32' 32, '64' 64)
+set xtics ('1' 1, '2' 2, '4' 4, '8' 8, '16' 16, '32' 32, '64' 64)
 set xrange [0.8695652173913044:73.6]
 set format x '%g'
 plot 'curve-log-uniform.csv' using 1:2:3:4 with yerrorlines linestyle 1 title 'least-squares', \
