@@ -30,6 +30,6 @@ set mytics 10
 set format y '%g'
 set format x '%g'
 plot 'channels-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     0.426632 * x**(1.04059) with lines linestyle 1 dashtype 2 notitle, \
+     0.0568213 * x**(0.97239) with lines linestyle 1 dashtype 2 notitle, \
      'channels-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     0.14593 * x**(1.40308) with lines linestyle 2 dashtype 2 notitle
+     0.019771 * x**(1.34016) with lines linestyle 2 dashtype 2 notitle

@@ -30,6 +30,6 @@ set mytics 10
 set format y '%g'
 set format x '%g'
 plot 'depth-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     8.79159 * x**(1.02578) with lines linestyle 1 dashtype 2 notitle, \
+     0.335161 * x**(1.20610) with lines linestyle 1 dashtype 2 notitle, \
      'depth-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     7.07928 * x**(1.24159) with lines linestyle 2 dashtype 2 notitle
+     0.317007 * x**(1.35064) with lines linestyle 2 dashtype 2 notitle

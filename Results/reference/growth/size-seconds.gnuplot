@@ -30,6 +30,6 @@ set mytics 10
 set format y '%g'
 set format x '%g'
 plot 'size-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     0.0789322 * x**(1.69503) with lines linestyle 1 dashtype 2 notitle, \
+     0.00231147 * x**(2.01775) with lines linestyle 1 dashtype 2 notitle, \
      'size-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     0.0798401 * x**(1.69976) with lines linestyle 2 dashtype 2 notitle
+     0.00207913 * x**(2.03066) with lines linestyle 2 dashtype 2 notitle
