@@ -84,14 +84,14 @@ import WideIntegers
             #expect(mine.sent.values.mismatches(with: other.sent.values) == 0)
             #expect(mine.received.values.mismatches(with: other.received.values) == 0)
         }
-        let wanted = "expected the private key of this transcript's client"
-        #expect(throws: LeakageError.unsuitable(attack: "of a client", expected: "no key; \(wanted)")) {
+        let wanted = "the private key of this transcript's client"
+        #expect(throws: LeakageError.unsuitable(attack: "of a client", found: "no key", expected: wanted)) {
             try ClientView(encrypted, key: .none, threads: 1)
         }
         let foreign = try PrivateKey(unsafeBits: 512)
         #expect(
             throws: LeakageError.unsuitable(
-                attack: "of a client", expected: "a key of another modulus; \(wanted)")
+                attack: "of a client", found: "a key of another modulus", expected: wanted)
         ) {
             try ClientView(encrypted, key: .paillier(foreign), threads: 1)
         }

@@ -37,7 +37,7 @@ package struct TranscriptAttack {
     ) throws {
         guard let known = Name(rawValue: name) else {
             throw LeakageError.unsuitable(
-                attack: name, expected: "no such attack; expected one of: \(Self.names.joined(separator: ", "))")
+                attack: name, found: "no such attack", expected: "one of: \(Self.names.joined(separator: ", "))")
         }
         self.name = known
         let transcript = try RecordedTranscript(reading: folder)
@@ -51,7 +51,7 @@ package struct TranscriptAttack {
             let sent = transcript.header.rounds.flatMap(\.layers)
             guard sizes == sent.map({ [$0.inputChannels, $0.outputChannels, $0.kernelHeight, $0.kernelWidth] }) else {
                 throw LeakageError.unsuitable(
-                    attack: name, expected: "weights of another network; expected those of the transcript's")
+                    attack: name, found: "weights of another network", expected: "those of the transcript's")
             }
             return network
         }
@@ -100,7 +100,7 @@ package struct TranscriptAttack {
         guard let choice = Choice(rawValue: method) else {
             let valid = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             throw LeakageError.unsuitable(
-                attack: name.rawValue, expected: "no method '\(method)'; expected one of: \(valid)")
+                attack: name.rawValue, found: "no method '\(method)'", expected: "one of: \(valid)")
         }
         return choice
     }

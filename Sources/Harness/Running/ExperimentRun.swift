@@ -122,6 +122,7 @@ package struct ExperimentRun {
         }
         PeakMemory.reset()
         let run = try protocolRun(point, item, agreement, watch)
+        let peakMemory = PeakMemory.bytes
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let row = RowRecords(
             cell, .encrypted, mode: true, parameters: try common.merging(encryptionParameters(point, item)) { $1 })
@@ -129,7 +130,7 @@ package struct ExperimentRun {
         let isPaillier = item.settings.scheme == .paillier
         records += row.costs(
             of: run, agreement, multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: isPaillier ? try key(of: point.experiment).seconds : nil)
+            keygenSeconds: isPaillier ? try key(of: point.experiment).seconds : nil, peakMemory: peakMemory)
         records += row.layers(of: run.transcript)
         if isPaillier {
             let key = PaillierScheme.publicKey(of: try key(of: point.experiment).pair)

@@ -5,7 +5,8 @@ import Reporting
 extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
     func costs(
-        of run: PrivateRun, _ agreement: Agreement, multiplyAccumulates: Int, keygenSeconds: Double?
+        of run: PrivateRun, _ agreement: Agreement, multiplyAccumulates: Int, keygenSeconds: Double?,
+        peakMemory: Int?
     ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
@@ -25,7 +26,7 @@ extension RowRecords {
             record(
                 .slotsOverhang, agreement.rounds.reduce(0) { $0 + agreement.images.count * ($1.tiling?.overhang ?? 0) }),
         ]
-        if let peak = PeakMemory.bytes { records.append(record(.memoryPeak, peak)) }
+        if let peakMemory { records.append(record(.memoryPeak, peakMemory)) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
     }

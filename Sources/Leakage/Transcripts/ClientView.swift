@@ -39,16 +39,16 @@ package struct ClientView: Sendable {
             guard key.publicKey.n.text(radix: 16) == header.modulus else {
                 throw LeakageError.unsuitable(
                     attack: "of a client",
-                    expected: "a key of another modulus; expected the private key of this transcript's client")
+                    found: "a key of another modulus", expected: "the private key of this transcript's client")
             }
             rounds = try Self.rounds(
                 PaillierScheme.self, transcript, key: PaillierScheme.PrivateKey(key), threads: threads)
         default:
             throw LeakageError.unsuitable(
                 attack: "of a client",
+                found: header.scheme == .paper ? "a transcript of the published encoding" : "no key",
                 expected: header.scheme == .paper
-                    ? "a transcript of the published encoding; expected one of this protocol"
-                    : "no key; expected the private key of this transcript's client")
+                    ? "one of this protocol" : "the private key of this transcript's client")
         }
         guard !rounds.isEmpty else {
             throw LeakageError.unsuitable(attack: "of a client", expected: "a transcript with an answer of the server")
