@@ -206,6 +206,9 @@ extension RawVolume.ScalarType: ExpressibleByArgument {}
 struct NumberList<Number: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
     let values: [Number]
 
+    /// As it is typed, for defaults in the help.
+    var defaultValueDescription: String { values.map(\.description).joined(separator: ",") }
+
     init(_ values: [Number]) { self.values = values }
 
     init?(argument: String) {

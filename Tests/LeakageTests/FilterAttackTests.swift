@@ -40,6 +40,13 @@ import WideIntegers
         Outcome(mask: .additive, patches: 1, broken: [], holds: Set(FilterAttack.allCases)),
     ]
 
+    @Test(arguments: [0, 1, 2, 7, 8, 9, 1000], [1, 3, 1_000_000])
+    func medianIsTheMiddleOfTheSortedValues(count: Int, distinct: Int) {
+        var generator = SeededGenerator(seed: UInt64(count))
+        let values = (0..<count).map { _ in (generator.uniform() * Double(distinct)).rounded() }
+        #expect(LayerEquations.median(values) == (values.isEmpty ? 0 : values.sorted()[count / 2]))
+    }
+
     @Test(arguments: outcomes) func everyAttackEndsAsExpected(outcome: Outcome) throws {
         let network = try Scenes.network(channels: 2, for: outcome.mask.mode)
         let side = outcome.patches > 1 ? 16 : 64

@@ -167,7 +167,24 @@ extension LayerEquations {
         return starts + (DenseSolver.solve(positiveDefinite: gram, rightSides: sides) ?? [])
     }
 
-    static func median(_ values: [Double]) -> Double {
-        values.isEmpty ? 0 : values.sorted()[values.count / 2]
+    /// The upper median, 0 of nothing. Hoare's selection: sorting took a fifth of the time of the attacks on filters.
+    package static func median(_ values: [Double]) -> Double {
+        guard !values.isEmpty else { return 0 }
+        var values = values
+        let middle = values.count / 2
+        var (low, high) = (0, values.count - 1)
+        while low < high {
+            let pivot = values[(low + high) / 2]
+            var (left, right) = (low, high)
+            while left <= right {
+                while values[left] < pivot { left += 1 }
+                while values[right] > pivot { right -= 1 }
+                guard left <= right else { break }
+                values.swapAt(left, right)
+                (left, right) = (left + 1, right - 1)
+            }
+            if middle <= right { high = right } else if middle >= left { low = left } else { break }
+        }
+        return values[middle]
     }
 }
