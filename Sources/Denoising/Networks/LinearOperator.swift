@@ -190,11 +190,12 @@ private struct Adjoint: Sendable {
                             let at = from + position * outputs + output
                             let (a, b, c, d) = (values[at], values[at + 1], values[at + 2], values[at + 3])
                             let start = to + position * inputs
-                            // In range: windows and weights have the sizes their starts are made from.
+                            // In range: windows and weights have the sizes their starts are made from. A check of any kind would
+                            // keep the loop from becoming vector instructions.
                             for input in 0..<inputs {
-                                sums[unchecked: start + input] +=
-                                    a * weights[unchecked: wa + input] + b * weights[unchecked: wb + input]
-                                    + c * weights[unchecked: wc + input] + d * weights[unchecked: wd + input]
+                                sums[unchecked: start &+ input] +=
+                                    a * weights[unchecked: wa &+ input] + b * weights[unchecked: wb &+ input]
+                                    + c * weights[unchecked: wc &+ input] + d * weights[unchecked: wd &+ input]
                             }
                         }
                         output += 4
