@@ -1,5 +1,5 @@
 import Foundation
-public import Imaging
+import Imaging
 
 /// Which patients train, validate and test, as a YAML file says.
 ///
