@@ -6,7 +6,7 @@ import PrivateDenoising
 import Testing
 import WideIntegers
 
-/// B1 to B6: which attack reads the first layer under which mask. Both kinds of outcome are expected of every attack somewhere, so
+/// B1 to B7: which attack reads the first layer under which mask. Both kinds of outcome are expected of every attack somewhere, so
 /// that none can pass by never, or always, succeeding. Masks are drawn anew in every run; thresholds are far from what is measured.
 @Suite struct FilterAttackTests {
     struct Outcome: Sendable, CustomTestStringConvertible {
@@ -38,6 +38,16 @@ import WideIntegers
         Outcome(mask: .sharedSlots, patches: 21, broken: [.gcd, .leastSquares, .reweighted], holds: [.elimination]),
         Outcome(mask: .permutedPositions, patches: 1, broken: [], holds: Set(FilterAttack.allCases)),
         Outcome(mask: .additive, patches: 1, broken: [], holds: Set(FilterAttack.allCases)),
+        // A 5x5 filter and its bias are 26 unknowns; the attack wants two images more.
+        Outcome(mask: .permutedPositions, patches: 27, broken: [], holds: Set(FilterAttack.allCases)),
+        Outcome(
+            mask: .permutedPositions, patches: 28, broken: [.matching],
+            holds: [.elimination, .leastSquares, .reweighted, .logistic]),
+        Outcome(mask: .none, patches: 28, broken: [.matching], holds: []),
+        // 21 slots of a ciphertext share a mask, so that 28 values of a position have two.
+        Outcome(mask: .sharedSlots, patches: 28, broken: [.gcd], holds: [.matching]),
+        Outcome(mask: .positiveUniform, patches: 28, broken: [], holds: [.matching]),
+        Outcome(mask: .additive, patches: 28, broken: [], holds: [.matching]),
     ]
 
     @Test(arguments: [0, 1, 2, 7, 8, 9, 1000], [1, 3, 1_000_000])
@@ -54,7 +64,7 @@ import WideIntegers
         let view = try Scenes.view(outcome.mask, network: network, images: images)
         for attack in outcome.broken.union(outcome.holds) {
             let score = try Scenes.score(attack, on: view, mask: outcome.mask, truth: network)
-            let isExact = [.elimination, .divisors, .gcd].contains(attack)
+            let isExact = [.elimination, .divisors, .gcd, .matching].contains(attack)
             if outcome.broken.contains(attack) {
                 #expect(score.cosine >= 0.99, "\(outcome.mask) \(attack) \(score)")
                 #expect(!isExact || score.exactShare == 1, "\(outcome.mask) \(attack) \(score)")
@@ -85,6 +95,15 @@ import WideIntegers
         let score = try Scenes.score(attack, on: view, mask: .signPair, truth: network)
         #expect(score.cosine > 0.9999, "\(score)")
         #expect(attack == .phase || score.exactShare == 1, "\(score)")
+    }
+
+    /// Honest windows of neighbouring positions are much alike, and still no other position explains a ciphertext.
+    @Test func anHonestClientFindsPermutedPositions() throws {
+        let network = try Scenes.network(channels: 2, for: .clientAided)
+        let images = try Scenes.honest(28, side: 16, network: network)
+        let view = try Scenes.view(.permutedPositions, network: network, images: images)
+        let score = try Scenes.score(.matching, on: view, mask: .permutedPositions, truth: network)
+        #expect(score.exactShare == 1, "\(score)")
     }
 
     /// An exact layer's output is exact, one without its weights is not, whatever its size and, if hidden, its sign.

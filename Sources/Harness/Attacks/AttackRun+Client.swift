@@ -15,7 +15,7 @@ extension AttackRun {
     /// Decibels by which a decoder's images must beat those made from an additively masked, hence independent, view.
     static let decodedGain = 6.0
 
-    /// B1 to B6 on the first layer, for every number of patches from one transcript.
+    /// B1 to B7 on the first layer, for every number of patches from one transcript.
     mutating func filters(_ cell: AttackCell) throws -> [ResultRecord] {
         let settings = cell.attack.settings
         guard let target = cell.attack.target, let network = target.network(of: cell.mask.mode) else { return [] }

@@ -10,7 +10,7 @@ package struct AttackSettings: Sendable, Equatable {
         case exponents
         /// B0: images from features, as the paper tested it.
         case decoder
-        /// B1 to B6: the first layer's filters.
+        /// B1 to B7: the first layer's filters.
         case filters
         /// All filters, put together and run.
         case network

@@ -2,7 +2,7 @@ import Denoising
 import Imaging
 import WideIntegers
 
-/// The client's ways to read filters off what it decrypts (protocol, section 4, B1 to B6).
+/// The client's ways to read filters off what it decrypts (protocol, section 4, B1 to B6; B7 is ours).
 package enum FilterAttack: String, Sendable, CaseIterable {
     /// B1: exact elimination, as if nothing were masked.
     case elimination
@@ -17,6 +17,8 @@ package enum FilterAttack: String, Sendable, CaseIterable {
     case logistic
     /// B6: phase retrieval: least squares on magnitudes, signs guessed.
     case phase = "phase-retrieval"
+    /// B7: the position whose windows explain what the slots of a ciphertext hold, where the order of positions is hidden.
+    case matching = "position-matching"
 
     /// Every filter of a layer; nil where the attack saw that it failed.
     /// - Parameters:
@@ -28,6 +30,7 @@ package enum FilterAttack: String, Sendable, CaseIterable {
         switch self {
         case .elimination: return equations.eliminated(seed: seed)
         case .gcd: return equations.eliminatedBySlots(seed: seed, threads: threads)
+        case .matching: return equations.eliminatedByPosition(seed: seed, threads: threads)
         case .leastSquares: return equations.leastSquares(scale: scale)
         default: break
         }

@@ -42,6 +42,53 @@ extension LayerEquations {
         }
     }
 
+    /// Positions that are looked for, until one is found.
+    private static let soughtPositions = 8
+
+    /// B7: an order of positions moves whole ciphertexts, and leaves every image in its slot. What the slots of one ciphertext
+    /// hold is linear in the windows of its true position in all images; with more images than unknowns, of no other's. So one
+    /// position is taken and all ciphertexts are fitted to its windows: one fits, and gives the filter. A common factor of
+    /// the slots, as of a shared mask, stays in the filter.
+    /// - Returns: Nil for every filter unless there are two images more than unknowns, and where no fit is exact.
+    func eliminatedByPosition(seed: UInt64, threads: Int) -> [FilterEstimate?] {
+        let none = [FilterEstimate?](repeating: nil, count: layer.outputChannels)
+        var generator = SeededGenerator(seed: seed)
+        let sought = LayerEquations.sample(Self.soughtPositions, of: planeSize, using: &generator).map(windows)
+        guard let images = sought.first?.rows, images >= matrix.columns + 2 else { return none }
+        return parallelMap(layer.outputChannels, threads: threads) { channel in
+            let ciphertexts = (0..<planeSize).map { values(at: $0, channel: channel) }
+            let sides = ciphertexts.map(\.nearest)
+            for windows in sought {
+                guard let best = Self.bestFit(windows, sides) else { continue }
+                if let solution = Self.solution(windows, ciphertexts[best].exact) { return exactFilter(solution) }
+            }
+            return nil
+        }
+    }
+
+    /// Which of the sides is nearest to a linear function of the rows, relative to its size.
+    private static func bestFit(_ matrix: RegressorMatrix, _ sides: [[Double]]) -> Int? {
+        let gram = RegressorMatrix.regularised(matrix.gram(), columns: matrix.columns, ridge: 1e-12)
+        guard let fits = DenseSolver.solve(positiveDefinite: gram, rightSides: sides.map { matrix.moments($0) }) else {
+            return nil
+        }
+        func squares(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+        let errors = zip(sides, fits).map { side, fit in
+            let size = squares(side)
+            return size > 0 ? squares(zip(side, matrix.predictions(fit)).map { $0 - $1 }) / size : .infinity
+        }
+        return errors.indices.min { errors[$0] < errors[$1] }
+    }
+
+    /// The whole coefficients that give all values exactly.
+    private static func solution(_ matrix: RegressorMatrix, _ values: [BigInteger]) -> [Int]? {
+        var system = ModularElimination(unknowns: matrix.columns, sides: 1)
+        for (row, value) in values.enumerated() {
+            guard system.insert(exactWindow(matrix, row), [ModularElimination.residue(value)]) else { return nil }
+        }
+        return system.solutions()?.first
+    }
+
     /// Share of the rows, over all channels, whose mask the slots give away: where dividing by it leaves the true value.
     package func sharedMaskShare(truth: IntegerTensor) -> Double {
         let channels = layer.outputChannels

@@ -13,6 +13,8 @@ package struct LayerEquations: Sendable {
     let values: [[Double]]
     /// What stands in the bias's column: as large as an input, for the conditioning.
     let unit: Double
+    private let input: Tensor
+    private let skipped: Tensor?
     private let received: IntegerTensor
     /// Images that shared a ciphertext.
     private let slotCount: Int
@@ -40,25 +42,14 @@ package struct LayerEquations: Sendable {
         positions = chosen.map { ($0 / plane, $0 % plane) }
         let unit = max(1e-6, Self.scale(input))
         let taps = layer.inputChannels * layer.kernelHeight * layer.kernelWidth
-        let shape = input.shape
         let positions = positions
         matrix = RegressorMatrix(rows: chosen.count, columns: taps + (skipped == nil ? 1 : 2)) { row, buffer in
-            let (image, offset) = positions[row]
-            let (y, x) = (offset / width - layer.padding, offset % width - layer.padding)
-            var tap = 0
-            for channel in 0..<shape.channels {
-                let base = (image * shape.channels + channel) * shape.planeSize
-                for ky in y..<y + layer.kernelHeight {
-                    for kx in x..<x + layer.kernelWidth {
-                        let isInside = ky >= 0 && ky < shape.height && kx >= 0 && kx < shape.width
-                        buffer[tap] = isInside ? Double(input.values[base + ky * shape.width + kx]) : 0
-                        tap += 1
-                    }
-                }
-            }
-            if let skipped { buffer[taps] = Double(skipped.values[image * plane + offset]) }
-            buffer[taps + (skipped == nil ? 0 : 1)] = unit
+            Self.fill(
+                &buffer, layer, input: input, skipped: skipped, image: positions[row].image,
+                offset: positions[row].offset, width: width, unit: unit)
         }
+        self.input = input
+        self.skipped = skipped
         self.layer = layer
         self.unit = unit
         self.received = received
@@ -71,7 +62,53 @@ package struct LayerEquations: Sendable {
         }
     }
 
+    /// One row: a window with the activation that a skip adds, and the bias's constant.
+    private static func fill(
+        _ buffer: inout [Double], _ layer: Layer, input: Tensor, skipped: Tensor?, image: Int, offset: Int, width: Int,
+        unit: Double
+    ) {
+        let shape = input.shape
+        let (y, x) = (offset / width - layer.padding, offset % width - layer.padding)
+        var tap = 0
+        for channel in 0..<shape.channels {
+            let base = (image * shape.channels + channel) * shape.planeSize
+            for ky in y..<y + layer.kernelHeight {
+                for kx in x..<x + layer.kernelWidth {
+                    let isInside = ky >= 0 && ky < shape.height && kx >= 0 && kx < shape.width
+                    buffer[tap] = isInside ? Double(input.values[base + ky * shape.width + kx]) : 0
+                    tap += 1
+                }
+            }
+        }
+        if let skipped {
+            let planes = skipped.shape.planeSize
+            buffer[tap] = Double(skipped.values[image * planes + offset])
+            tap += 1
+        }
+        buffer[tap] = unit
+    }
+
     var rows: Int { positions.count }
+
+    /// The rows of one position in all images.
+    func windows(at offset: Int) -> RegressorMatrix {
+        RegressorMatrix(rows: received.shape.count, columns: matrix.columns) { image, buffer in
+            Self.fill(
+                &buffer, layer, input: input, skipped: skipped, image: image, offset: offset,
+                width: received.shape.width, unit: unit)
+        }
+    }
+
+    /// The values of one position in all images, whose ciphertexts keep together.
+    func values(at offset: Int, channel: Int) -> (exact: [BigInteger], nearest: [Double]) {
+        let indices = (0..<received.shape.count).map {
+            ($0 * layer.outputChannels + channel) * received.shape.planeSize + offset
+        }
+        return (indices.map { received.values[$0] }, indices.map { received.values.double($0) })
+    }
+
+    /// Positions of the output's plane.
+    var planeSize: Int { received.shape.planeSize }
 
     /// The exact value of a row.
     func exactValue(_ row: Int, channel: Int) -> BigInteger { received.values[index(row, channel: channel)] }
@@ -82,7 +119,9 @@ package struct LayerEquations: Sendable {
     }
 
     /// The exact window of a row, and 1 for the bias. - Precondition: the input was whole numbers.
-    func exactWindow(_ row: Int) -> [Int] {
+    func exactWindow(_ row: Int) -> [Int] { Self.exactWindow(matrix, row) }
+
+    static func exactWindow(_ matrix: RegressorMatrix, _ row: Int) -> [Int] {
         matrix.row(row).dropLast().map { Int($0.rounded()) } + [1]
     }
 

@@ -75,7 +75,8 @@ package struct ClientView: Sendable {
                 throw LeakageError.unsuitable(
                     attack: "of a client", expected: "uploads of at least \(ciphertexts) ciphertexts")
             }
-            let end = up.bytes.startIndex + up.bytes.count / up.ciphertexts * ciphertexts
+            // Without encryption the last of the pretended ciphertexts may be shorter, so the product comes first.
+            let end = up.bytes.startIndex + up.bytes.count * ciphertexts / up.ciphertexts
             rounds.append(
                 Round(
                     layers: round.layers, slots: round.slots,

@@ -78,7 +78,7 @@ import Testing
         (
             "filters \(owned) --method help",
             "attack filters: no method 'help'; expected one of: elimination, divisors, gcd, least-squares, "
-                + "reweighted-least-squares, logistic, phase-retrieval"
+                + "reweighted-least-squares, logistic, phase-retrieval, position-matching"
         ),
         (
             "filters --transcript \(client)",
