@@ -43,7 +43,7 @@ extension LayerEquations {
     }
 
     /// Positions that are looked for, until one is found.
-    private static let soughtPositions = 8
+    private static let soughtPositions = 16
 
     /// B7: an order of positions moves whole ciphertexts, and leaves every image in its slot. What the slots of one ciphertext
     /// hold is linear in the windows of its true position in all images; with more images than unknowns, of no other's. So one
@@ -53,7 +53,10 @@ extension LayerEquations {
     func eliminatedByPosition(seed: UInt64, threads: Int) -> [FilterEstimate?] {
         let none = [FilterEstimate?](repeating: nil, count: layer.outputChannels)
         var generator = SeededGenerator(seed: seed)
-        let sought = LayerEquations.sample(Self.soughtPositions, of: planeSize, using: &generator).map(windows)
+        // At the edge a filter sees part of its window; a shifted filter of an inner position would explain that as well.
+        let inner = innerPositions
+        let sought = LayerEquations.sample(min(Self.soughtPositions, inner.count), of: inner.count, using: &generator)
+            .map { windows(at: inner[$0]) }
         guard let images = sought.first?.rows, images >= matrix.columns + 2 else { return none }
         return parallelMap(layer.outputChannels, threads: threads) { channel in
             let ciphertexts = (0..<planeSize).map { values(at: $0, channel: channel) }
@@ -86,7 +89,10 @@ extension LayerEquations {
         for (row, value) in values.enumerated() {
             guard system.insert(exactWindow(matrix, row), [ModularElimination.residue(value)]) else { return nil }
         }
-        return system.solutions()?.first
+        guard let solution = system.solutions()?.first else { return nil }
+        // Where windows repeat and equations are few, any values have a solution modulo a prime.
+        let isExact = values.indices.allSatisfy { value(solution, exactWindow(matrix, $0)) == values[$0] }
+        return isExact ? solution : nil
     }
 
     /// Share of the rows, over all channels, whose mask the slots give away: where dividing by it leaves the true value.

@@ -110,6 +110,18 @@ package struct LayerEquations: Sendable {
     /// Positions of the output's plane.
     var planeSize: Int { received.shape.planeSize }
 
+    /// Positions whose windows leave out the outermost pixels of the image.
+    var innerPositions: [Int] {
+        func isInner(_ position: Int, _ kernel: Int, _ size: Int) -> Bool {
+            position - layer.padding >= 1 && position - layer.padding + kernel <= size - 1
+        }
+        let width = received.shape.width
+        return (0..<planeSize).filter {
+            isInner($0 / width, layer.kernelHeight, input.shape.height)
+                && isInner($0 % width, layer.kernelWidth, input.shape.width)
+        }
+    }
+
     /// The exact value of a row.
     func exactValue(_ row: Int, channel: Int) -> BigInteger { received.values[index(row, channel: channel)] }
 
