@@ -108,7 +108,8 @@ import WideIntegers
         let equations = try LayerEquations(
             round.layers[0], input: Tensor(round.sent), received: round.received, limit: 1, using: &generator)
         for seed in UInt64(1)...8 {
-            let estimates = FilterAttack.matching.estimate(equations, scale: 1, isSignKnown: true, seed: seed, threads: 2)
+            let estimates = FilterAttack.matching.estimate(
+                equations, scale: 1, isSignKnown: true, seed: seed, threads: 2)
             let score = FilterScore(estimates, truth: network.layers[0])
             #expect(score.exactShare == 1, "seed \(seed): \(score)")
         }
