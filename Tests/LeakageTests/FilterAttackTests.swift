@@ -75,17 +75,25 @@ import WideIntegers
         }
     }
 
-    /// Honest windows are correlated: plain least squares needs many of them, divisors read every weight from one patch.
+    /// Honest windows are correlated: plain least squares needs many of them, divisors read every weight from a few patches.
+    ///
+    /// Masks are drawn anew, so means over twelve filters are compared: 0.08 apart with a deviation of 0.014; single ones cross.
     @Test func anHonestClientReadsPositiveMasksByDivisors() throws {
-        let network = try Scenes.network(channels: 2, for: .positiveMask)
-        let view = try Scenes.view(
-            .positiveUniform, network: network, images: Scenes.honest(4, network: network))
-        let plain = try Scenes.score(.leastSquares, on: view, mask: .positiveUniform, truth: network)
-        let reweighted = try Scenes.score(.reweighted, on: view, mask: .positiveUniform, truth: network)
-        let exact = try Scenes.score(.divisors, on: view, mask: .positiveUniform, truth: network)
-        #expect(plain.cosine < reweighted.cosine)
-        #expect(reweighted.cosine > 0.7)
-        #expect(exact.exactShare == 1)
+        let network = try Scenes.network(channels: 4, for: .positiveMask)
+        let images = try Scenes.honest(4, network: network)
+        var (plain, reweighted) = (0.0, 0.0)
+        for _ in 0..<3 {
+            let view = try Scenes.view(.positiveUniform, network: network, images: images)
+            func score(_ attack: FilterAttack) throws -> FilterScore {
+                try Scenes.score(attack, on: view, mask: .positiveUniform, truth: network)
+            }
+            plain += try score(.leastSquares).cosine / 3
+            reweighted += try score(.reweighted).cosine / 3
+            let exact = try score(.divisors)
+            #expect(exact.exactShare == 1, "\(exact)")
+        }
+        #expect(plain < reweighted)
+        #expect(reweighted > 0.7)
     }
 
     /// Magnitudes alone, of windows that are much alike: exact from one patch where nothing else is hidden.
