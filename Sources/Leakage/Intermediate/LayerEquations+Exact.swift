@@ -59,11 +59,13 @@ extension LayerEquations {
             .map { windows(at: inner[$0]) }
         guard let images = sought.first?.rows, images >= matrix.columns + 2 else { return none }
         return parallelMap(layer.outputChannels, threads: threads) { channel in
-            let ciphertexts = (0..<planeSize).map { values(at: $0, channel: channel) }
-            let sides = ciphertexts.map(\.nearest)
+            let ciphertexts = (0..<planeSize).map { indices(at: $0, channel: channel) }
+            let sides = ciphertexts.map(nearestValues)
             for windows in sought {
                 guard let best = Self.bestFit(windows, sides) else { continue }
-                if let solution = Self.solution(windows, ciphertexts[best].exact) { return exactFilter(solution) }
+                if let solution = Self.solution(windows, exactValues(ciphertexts[best])) {
+                    return exactFilter(solution)
+                }
             }
             return nil
         }

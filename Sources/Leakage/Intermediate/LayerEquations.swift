@@ -81,8 +81,7 @@ package struct LayerEquations: Sendable {
             }
         }
         if let skipped {
-            let planes = skipped.shape.planeSize
-            buffer[tap] = Double(skipped.values[image * planes + offset])
+            buffer[tap] = Double(skipped.values[image * skipped.shape.planeSize + offset])
             tap += 1
         }
         buffer[tap] = unit
@@ -99,13 +98,13 @@ package struct LayerEquations: Sendable {
         }
     }
 
-    /// The values of one position in all images, whose ciphertexts keep together.
-    func values(at offset: Int, channel: Int) -> (exact: [BigInteger], nearest: [Double]) {
-        let indices = (0..<received.shape.count).map {
-            ($0 * layer.outputChannels + channel) * received.shape.planeSize + offset
-        }
-        return (indices.map { received.values[$0] }, indices.map { received.values.double($0) })
+    /// Where the values of one position in all images are: in one ciphertext, whatever the order of positions.
+    func indices(at offset: Int, channel: Int) -> [Int] {
+        (0..<received.shape.count).map { index(image: $0, offset: offset, channel: channel) }
     }
+
+    func exactValues(_ indices: [Int]) -> [BigInteger] { indices.map { received.values[$0] } }
+    func nearestValues(_ indices: [Int]) -> [Double] { indices.map { received.values.double($0) } }
 
     /// Positions of the output's plane.
     var planeSize: Int { received.shape.planeSize }
@@ -126,8 +125,11 @@ package struct LayerEquations: Sendable {
     func exactValue(_ row: Int, channel: Int) -> BigInteger { received.values[index(row, channel: channel)] }
 
     func index(_ row: Int, channel: Int, image: Int? = nil) -> Int {
-        let (ownImage, offset) = positions[row]
-        return ((image ?? ownImage) * layer.outputChannels + channel) * received.shape.planeSize + offset
+        index(image: image ?? positions[row].image, offset: positions[row].offset, channel: channel)
+    }
+
+    private func index(image: Int, offset: Int, channel: Int) -> Int {
+        (image * layer.outputChannels + channel) * received.shape.planeSize + offset
     }
 
     /// The exact window of a row, and 1 for the bias. - Precondition: the input was whole numbers.
