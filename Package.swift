@@ -34,39 +34,39 @@ let package = Package(
             linkerSettings: [.linkedLibrary("gdcmMSFF"), .linkedLibrary("gdcmDSED"), .linkedLibrary("gdcmCommon")]),
 
         // Two stacks that meet once, in PrivateDenoising.
-        .target(name: "WideIntegers", dependencies: ["CGMP"], swiftSettings: library),
+        .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK"], swiftSettings: library),
         .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: library),
         .target(
             name: "Imaging",
-            dependencies: ["HDF5", "CDICOM", "CLAPACK", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HDF5", "Numerics", "CDICOM", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: library),
         .target(
             name: "Denoising",
             dependencies: [
-                "WideIntegers", "HDF5", "Imaging", "COneDNN",
+                "Numerics", "HDF5", "Imaging", "COneDNN",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
         .target(
             name: "Paillier",
-            dependencies: ["WideIntegers", "CPaillierKernel"],
+            dependencies: ["Numerics", "CPaillierKernel"],
             swiftSettings: library),
         .target(
             name: "PrivateDenoising",
             dependencies: [
-                "Paillier", "Denoising", "WideIntegers", .product(name: "Crypto", package: "swift-crypto"),
+                "Paillier", "Denoising", "Numerics", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(
             name: "PaperScheme",
-            dependencies: ["Paillier", "WideIntegers"],
+            dependencies: ["Paillier", "Numerics"],
             swiftSettings: library),
         // Attacks on recorded transcripts.
         .target(
             name: "Leakage",
             dependencies: [
-                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "WideIntegers",
+                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
@@ -75,7 +75,7 @@ let package = Package(
             name: "Harness",
             dependencies: [
                 "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging",
-                "HDF5", "WideIntegers",
+                "HDF5", "Numerics",
                 "Yams", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
@@ -87,28 +87,28 @@ let package = Package(
             ],
             swiftSettings: library),
 
-        .testTarget(name: "WideIntegersTests", dependencies: ["WideIntegers"], swiftSettings: library),
+        .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: library),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: library),
         .testTarget(
-            name: "ImagingTests", dependencies: ["Imaging", "HDF5"],
+            name: "ImagingTests", dependencies: ["Imaging", "HDF5", "Numerics"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "DenoisingTests", dependencies: ["Denoising", "Imaging", "HDF5", "WideIntegers"],
+            name: "DenoisingTests", dependencies: ["Denoising", "Imaging", "HDF5", "Numerics"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "PaillierTests", dependencies: ["Paillier", "WideIntegers", "CPaillierKernel"],
+            name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
             name: "PrivateDenoisingTests",
-            dependencies: ["PrivateDenoising", "Paillier", "Denoising", "WideIntegers"],
+            dependencies: ["PrivateDenoising", "Paillier", "Denoising", "Numerics"],
             swiftSettings: library),
         .testTarget(
-            name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "WideIntegers"],
+            name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "Numerics"],
             swiftSettings: library),
         .testTarget(
             name: "LeakageTests",
             dependencies: [
-                "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "WideIntegers",
+                "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics",
             ],
             swiftSettings: library),
         .testTarget(

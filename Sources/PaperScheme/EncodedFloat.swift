@@ -1,5 +1,5 @@
 import Foundation
-public import WideIntegers
+public import Numerics
 
 /// A float as the published system encodes it: `mantissa * 2^exponent`, the mantissa a signed integer of exactly 53 bits.
 ///

@@ -1,5 +1,5 @@
 public import Paillier
-import WideIntegers
+import Numerics
 
 /// Arithmetic on encrypted floats the way the published system does it, on plain big integers.
 ///

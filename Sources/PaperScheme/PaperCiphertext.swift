@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// One encrypted float of the published system, as it travels.
 public struct PaperCiphertext: Sendable, Equatable {

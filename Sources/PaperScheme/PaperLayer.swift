@@ -1,5 +1,5 @@
 public import Paillier
-import WideIntegers
+import Numerics
 
 /// A convolution of encrypted floats by the published system: for every output, one product a weight, added one after the other,
 /// then the bias.

@@ -1,6 +1,6 @@
 import Denoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// Linear networks folded into one map: against the layered network, and in whole numbers against the definition.
 @Suite("Fused networks")

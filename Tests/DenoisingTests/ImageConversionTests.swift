@@ -1,7 +1,7 @@
 import Denoising
 import Imaging
 import Testing
-import WideIntegers
+import Numerics
 
 @Suite("Images to integers and back")
 struct ImageConversionTests {

@@ -1,6 +1,6 @@
 import Denoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// A network with random weights, and the size of input it is tried on.
 struct RandomNetwork: Sendable, CustomTestStringConvertible {

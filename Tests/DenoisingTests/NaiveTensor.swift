@@ -1,5 +1,5 @@
 import Denoising
-import WideIntegers
+import Numerics
 
 /// Integer values as big numbers, for an evaluation that follows the definition and nothing else.
 struct NaiveTensor {

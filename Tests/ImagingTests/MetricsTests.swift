@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import Imaging
+import Numerics
 import Testing
 
 /// The folder of known answers.

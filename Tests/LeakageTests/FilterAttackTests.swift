@@ -4,7 +4,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// B1 to B7: which attack reads the first layer under which mask. Both kinds of outcome are expected of every attack somewhere, so
 /// that none can pass by never, or always, succeeding. Masks are drawn anew in every run; thresholds are far from what is measured.

@@ -3,7 +3,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// E and F: a client that does not send an image, a server that does not answer.
 @Suite struct MaliciousTests {

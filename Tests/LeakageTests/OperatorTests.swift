@@ -2,7 +2,7 @@ import Denoising
 import Leakage
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// C: a linear network is one filter, and a client reads it to the last bit.
 @Suite struct OperatorTests {

@@ -3,7 +3,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// D: what comes back without fresh randomness tells the weights to the owner of the key, and with it tells nothing.
 @Suite struct RandomnessTests {

@@ -3,7 +3,7 @@ import Imaging
 import Leakage
 import Paillier
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// A small network, its images, and transcripts of it.
 enum Scenes {

@@ -4,7 +4,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// A: what a server makes of ciphertexts. The decoder has to fail on Paillier, and to succeed where nothing is encrypted - otherwise
 /// its failure would say nothing.

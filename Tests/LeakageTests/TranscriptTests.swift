@@ -4,7 +4,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// Transcripts in folders: what is read is what was written, and nothing else is accepted.
 @Suite struct TranscriptTests {

@@ -1,5 +1,5 @@
 import Testing
-import WideIntegers
+import Numerics
 
 import Paillier
 

@@ -1,6 +1,6 @@
 import CPaillierKernel
 import Testing
-import WideIntegers
+import Numerics
 
 import Paillier
 

@@ -1,6 +1,6 @@
 import Paillier
 import Testing
-import WideIntegers
+import Numerics
 
 /// Encrypted linear maps with filters per position against the definition, and counted products against the plan.
 @Suite struct LinearMapTests {

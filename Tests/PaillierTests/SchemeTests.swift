@@ -2,7 +2,7 @@ import CPaillierKernel
 import Foundation
 import Synchronization
 import Testing
-import WideIntegers
+import Numerics
 
 import Paillier
 

@@ -3,7 +3,7 @@ import Foundation
 import Paillier
 import PaperScheme
 import Testing
-import WideIntegers
+import Numerics
 
 /// The published encoding: what it computes, and what it shows to everyone.
 @Suite struct PaperSchemeTests {

@@ -3,7 +3,7 @@ import Foundation
 import Paillier
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// Every mode through both schemes: equal to the integer network in every value of every round.
 @Suite struct ProtocolTests {

@@ -1,7 +1,7 @@
 import Denoising
 import PrivateDenoising
 import Testing
-import WideIntegers
+import Numerics
 
 /// Small networks with random weights, quantised for a mode.
 enum TestNetworks {

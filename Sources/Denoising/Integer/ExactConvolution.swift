@@ -1,5 +1,5 @@
 import Foundation
-import WideIntegers
+import Numerics
 
 /// The integer correlation of a layer, by one kernel for every width.
 ///

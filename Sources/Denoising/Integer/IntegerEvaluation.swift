@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// An integer network's evaluation layer by layer, holding only what later layers need.
 ///

@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 extension IntegerLayer {
     /// The exact accumulators: correlation, bias and skip.

@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// One layer over exact integers: a canonical cross-correlation (see `CanonicalConvolution`) with whole weights, plus
 /// bias, plus an earlier activation times a whole multiplier, then an activation.

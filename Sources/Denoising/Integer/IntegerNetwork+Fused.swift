@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 extension IntegerNetwork {
     /// A linear network folded into one layer for images of one size: a row of whole coefficients per output position, exact at the

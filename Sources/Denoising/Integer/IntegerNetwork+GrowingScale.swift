@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 extension IntegerNetwork {
     /// A network whose values grow: one weight scale per layer, signed values, nothing rounded but weights, biases and

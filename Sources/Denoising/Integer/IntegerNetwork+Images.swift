@@ -1,5 +1,5 @@
 public import Imaging
-import WideIntegers
+import Numerics
 
 extension IntegerNetwork {
     /// One-channel integer input of HU images: clipped to the window, rounded to whole HU (halves up), counted from the

@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 extension IntegerNetwork {
     /// A network whose activations go back to `activationBits` unsigned bits after every layer but the last.

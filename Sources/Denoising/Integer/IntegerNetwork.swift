@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// A network over exact integers, which an encrypted run must equal bit for bit.
 ///

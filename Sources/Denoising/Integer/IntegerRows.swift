@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// A linear map with a row of whole coefficients for every output position: what a fused network is.
 public struct IntegerRows: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// Turns the accumulators of a layer into unsigned activations of `activationBits` bits - the only rounding of a
 /// requantised network after its weights, defined here once for the integer network, the client and every circuit:

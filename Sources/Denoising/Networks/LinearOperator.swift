@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// A network without inner ReLUs as one affine map of images of one size: for every output position a filter and a bias, exact at
 /// the borders, where zero padding cuts inner activations too and a single filter would be wrong.

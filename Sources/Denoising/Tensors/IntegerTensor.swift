@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// Exact integer values of a batch of images, NCHW.
 public struct IntegerTensor: Sendable, Hashable {

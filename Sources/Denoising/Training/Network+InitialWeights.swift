@@ -1,4 +1,5 @@
 import Imaging
+import Numerics
 
 extension Network {
     /// First weights for training: weights and biases uniform in `±1/sqrt(fan-in)`, PyTorch's default for `Conv2d`.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Numerics
 
 /// Trains a network: mean squared error, Adam, cosine learning-rate decay.
 ///

@@ -4,7 +4,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Reporting
-import WideIntegers
+import Numerics
 
 /// Attacks for which a protection is taken off, or that do not follow the protocol.
 extension AttackRun {

@@ -4,7 +4,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Reporting
-import WideIntegers
+import Numerics
 
 /// Attacks of the server on the image.
 extension AttackRun {

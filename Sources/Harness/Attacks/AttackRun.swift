@@ -5,7 +5,7 @@ import Leakage
 import Paillier
 import PrivateDenoising
 import Reporting
-import WideIntegers
+import Numerics
 
 /// Runs attack cells: makes a transcript, hands it to the attack, and scores what comes back against the truth that only the
 /// harness knows.

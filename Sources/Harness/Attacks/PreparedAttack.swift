@@ -3,7 +3,7 @@ import Imaging
 import Leakage
 import PrivateDenoising
 import Reporting
-import WideIntegers
+import Numerics
 
 /// One attack with everything that is decided before it runs.
 struct PreparedAttack: Sendable {

@@ -4,7 +4,7 @@ import Imaging
 import Leakage
 import Paillier
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// One attack on a transcript folder, as `ldct attack` makes it.
 package struct TranscriptAttack {

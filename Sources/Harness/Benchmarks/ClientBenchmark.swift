@@ -1,5 +1,5 @@
 import Paillier
-import WideIntegers
+import Numerics
 
 /// What client and server do once per ciphertext, beside the same on plain GMP with the same key.
 package struct ClientBenchmark {

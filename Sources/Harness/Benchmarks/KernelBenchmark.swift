@@ -1,6 +1,6 @@
 import Imaging
 import Paillier
-import WideIntegers
+import Numerics
 
 /// Products and powers modulo n^2 on every path that runs here, beside plain GMP.
 package struct KernelBenchmark {

@@ -2,7 +2,7 @@ import Foundation
 import Denoising
 import Imaging
 import Paillier
-import WideIntegers
+import Numerics
 
 /// One encrypted convolution with all slots full, beside the published way.
 package struct LayerBenchmark {

@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Paillier
 package import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// A whole RED-CNN through the protocol, both sides counted, every value of every round compared with the integer network.
 package struct NetworkBenchmark {

@@ -1,5 +1,6 @@
 package import Denoising
 import Imaging
+import Numerics
 
 /// One Adam step of a RED-CNN on random pairs, beside PyTorch's on the same shapes where PyTorch is installed.
 package struct TrainingBenchmark {

@@ -2,7 +2,7 @@ import Denoising
 import Foundation
 import HDF5
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// What an interrupted denoising has done, beside its output. Plaintexts of the client: the folder is its owner's alone.
 struct DenoiseState {

@@ -5,7 +5,7 @@ import HDF5
 package import Imaging
 import Paillier
 package import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// A whole slice through the protocol, both sides in this process, every value compared with the integer network.
 ///

@@ -1,5 +1,5 @@
 import Denoising
-import WideIntegers
+import Numerics
 
 /// A slice as overlapping patches of one size, each good for the pixels that no edge of a patch has touched.
 ///

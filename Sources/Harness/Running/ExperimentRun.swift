@@ -4,7 +4,7 @@ import Imaging
 import Paillier
 import PrivateDenoising
 import Reporting
-import WideIntegers
+import Numerics
 
 /// A run of an experiment: measures what its result folder does not hold yet, cell by cell.
 package struct ExperimentRun {

@@ -1,7 +1,7 @@
 import Imaging
 import Paillier
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// How long this machine takes for what a protocol run is made of, measured in about a second: for predictions only.
 struct MachineSpeed {

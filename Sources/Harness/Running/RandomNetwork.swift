@@ -1,6 +1,7 @@
 package import Denoising
 import Foundation
 import Imaging
+import Numerics
 import Reporting
 
 /// A RED-CNN of seeded random weights: for measurements of cost, which weights do not change.

@@ -4,7 +4,7 @@ import Foundation
 import Imaging
 import PrivateDenoising
 import Reporting
-import WideIntegers
+import Numerics
 
 /// Makes the records of one row: what they have in common is stated once.
 struct RowRecords {

@@ -1,3 +1,5 @@
+import Numerics
+
 extension LinearFilter {
     /// Fits the filter to all pixels of a set.
     ///

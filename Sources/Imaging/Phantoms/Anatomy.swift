@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// One patient of `Phantom`: HU as a function of place. Millimetres; x to the patient's left (right in the image), y to
 /// the back, z up.

@@ -1,3 +1,5 @@
+import Numerics
+
 /// A synthetic head: axial CT slices of a seeded patient, free of noise, in integer HU.
 ///
 /// Scalp with fat, a skull of two tables with diploe between, grey and white matter with a folded border, ventricles,

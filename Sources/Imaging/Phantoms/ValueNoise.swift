@@ -1,3 +1,5 @@
+import Numerics
+
 /// Smooth seeded noise in three dimensions: random values on a lattice, blended smoothly, in several octaves. About
 /// [-1, 1], mean near 0.
 struct ValueNoise: Sendable {

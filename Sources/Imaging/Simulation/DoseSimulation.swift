@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// Makes a low-dose slice out of a normal-dose one.
 ///

@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// Gaussian elimination modulo the Mersenne prime 2^61 - 1: exact for systems whose solution is made of integers below 2^60.
 struct ModularElimination: Sendable {

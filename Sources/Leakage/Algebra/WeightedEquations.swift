@@ -1,4 +1,5 @@
 import Imaging
+import Numerics
 
 /// Rows of a regression, padded to whole vectors.
 ///

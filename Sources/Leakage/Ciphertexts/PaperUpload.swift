@@ -3,7 +3,7 @@ package import Imaging
 package import Paillier
 import PaperScheme
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// An image as the published system uploads it: one encrypted float a pixel, each with its binary exponent in clear.
 package enum PaperUpload {

@@ -1,4 +1,5 @@
 import Imaging
+import Numerics
 
 /// A linear decoder from the bytes of a ciphertext to its pixel, learned on three quarters of an image's ciphertexts whose pixels
 /// the attacker is supposed to know, tried on the rest.

@@ -1,5 +1,5 @@
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// The server's view of an upload: ciphertexts as bytes, all of one width.
 package struct ServerView: Sendable {

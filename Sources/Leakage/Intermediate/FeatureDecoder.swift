@@ -1,7 +1,7 @@
 import Denoising
 import Foundation
 package import Imaging
-import WideIntegers
+import Numerics
 
 /// B0: the published test of security, a two-layer decoder that rebuilds an image from a layer's features.
 ///

@@ -1,6 +1,6 @@
 import Denoising
 import Imaging
-import WideIntegers
+import Numerics
 
 /// The client's ways to read filters off what it decrypts (protocol, section 4, B1 to B6; B7 is ours).
 package enum FilterAttack: String, Sendable, CaseIterable {

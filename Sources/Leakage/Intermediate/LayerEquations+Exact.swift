@@ -1,6 +1,6 @@
 package import Denoising
 import Imaging
-import WideIntegers
+import Numerics
 
 extension LayerEquations {
     /// Rows behind the estimate that divisors are looked for around.

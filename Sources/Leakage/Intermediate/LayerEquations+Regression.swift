@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 import Imaging
+import Numerics
 
 extension LayerEquations {
     /// B4, plain: the mean of r is a constant, so `E[v | x]` is linear in x.

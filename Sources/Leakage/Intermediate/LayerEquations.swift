@@ -1,6 +1,6 @@
 package import Denoising
-package import Imaging
-import WideIntegers
+import Imaging
+package import Numerics
 
 /// What a client knows about one layer: the windows its filters saw, and what came back for each, masked or not.
 ///

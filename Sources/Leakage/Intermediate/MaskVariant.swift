@@ -1,7 +1,7 @@
 import Denoising
 import Imaging
 package import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// The ways of sending values before a ReLU that the tables compare.
 package enum MaskVariant: String, Sendable, CaseIterable {

@@ -1,6 +1,6 @@
 package import Denoising
 import Foundation
-import WideIntegers
+import Numerics
 
 /// How near the output of a stolen layer is to the true one's, before the ReLU: PSNR, its peak the range of the true values.
 ///

@@ -1,6 +1,6 @@
 package import Denoising
 package import Imaging
-import WideIntegers
+import Numerics
 
 /// A network put together from stolen filters, layer after layer: once a layer is known, the client computes the next one's input.
 ///

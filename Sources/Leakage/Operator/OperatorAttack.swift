@@ -1,6 +1,6 @@
 package import Denoising
 import Imaging
-import WideIntegers
+import Numerics
 
 /// A linear network as the one filter it is, in whole numbers: `y[p] = bias + sum over a of weights[a] x[p + a - reach]`, for
 /// positions at least `reach` away from the border.

@@ -1,7 +1,7 @@
 package import Denoising
 package import Paillier
 @_spi(Unprotected) package import PrivateDenoising
-package import WideIntegers
+package import Numerics
 
 /// E: a malicious client sends powers of two instead of an image and reads a filter, or a whole linear network, from few
 /// decryptions.

@@ -1,5 +1,5 @@
 package import Denoising
-import WideIntegers
+import Numerics
 
 extension RadixAttack.Reading {
     /// Share of the weights of all rows that one upload told exactly, up to a sign per row where the mode hides it.

@@ -1,5 +1,5 @@
 import Paillier
-import WideIntegers
+import Numerics
 
 /// Where the owner of a key can take discrete logarithms in no time: the small prime factors of p - 1 and q - 1.
 ///

@@ -1,7 +1,7 @@
 import Denoising
 package import Paillier
 import PrivateDenoising
-package import WideIntegers
+package import Numerics
 
 /// D: a semi-honest client reads the first layer's weights off the randomness of what comes back, although it never looks at a
 /// plaintext: masks do not matter.

@@ -1,7 +1,7 @@
 package import Denoising
 package import Paillier
 @_spi(Unprotected) import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// Who draws which randomness, in the runs that attack D compares.
 package enum RandomnessSetting: String, Sendable, CaseIterable {

@@ -1,7 +1,7 @@
 package import Denoising
 package import Paillier
 @_spi(Unprotected) package import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// F: a malicious server finds a pixel by whether the client complains of a value out of range.
 ///

@@ -2,7 +2,7 @@ package import Denoising
 package import Imaging
 package import Paillier
 import PrivateDenoising
-import WideIntegers
+import Numerics
 
 /// The key that a client, as an attacker, opens its own transcript with.
 package enum ClientKey: Sendable {

@@ -1,6 +1,6 @@
 package import Denoising
 package import PrivateDenoising
-import WideIntegers
+import Numerics
 
 extension RecordedTranscript {
     /// Runs both parties, as `PrivateRun` does, and keeps every message.

@@ -1,5 +1,5 @@
 public import Foundation
-import WideIntegers
+import Numerics
 
 /// python-paillier's ciphertext files: `{"v": "<decimal ciphertext>", "e": -32}`, the plaintext being `m * 16^e`.
 ///

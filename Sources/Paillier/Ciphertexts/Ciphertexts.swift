@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// A batch of ciphertexts in the form that travels: plain residues modulo n^2 of one key.
 ///

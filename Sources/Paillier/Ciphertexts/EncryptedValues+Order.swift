@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 extension EncryptedValues {
     /// Plaintexts with their sign changed where `flags` says so: an inverse each, all inverses of a batch at the price of one.

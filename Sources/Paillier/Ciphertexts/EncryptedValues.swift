@@ -1,5 +1,5 @@
 import CPaillierKernel
-public import WideIntegers
+public import Numerics
 
 /// A batch of ciphertexts in the kernel's form, what a server computes on. Every operation is on plaintexts modulo n.
 public struct EncryptedValues: Sendable {

@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// Residues modulo n, the plaintexts of a batch of ciphertexts: `wordsEach` little-endian words per residue.
 public struct Plaintexts: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import CPaillierKernel
-import WideIntegers
+import Numerics
 
 /// Fresh encryptions under a public key alone: what a server multiplies onto every ciphertext it sends.
 ///

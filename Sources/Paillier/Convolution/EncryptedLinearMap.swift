@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// A plaintext linear map applied to ciphertexts: for every output, `prod(c[i]^w[i]) mod n^2` over its window.
 ///

@@ -1,4 +1,4 @@
-import WideIntegers
+import Numerics
 
 /// A convolution cut along one axis into even and odd samples: three convolutions of half the size take the place of four.
 ///

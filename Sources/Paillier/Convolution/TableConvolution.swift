@@ -1,5 +1,5 @@
 import CPaillierKernel
-import WideIntegers
+import Numerics
 
 /// A convolution by subset tables alone, as its plan says: a leaf of `EncryptedConvolution`.
 ///

@@ -1,4 +1,4 @@
-public import WideIntegers
+public import Numerics
 
 /// Several signed integers in one plaintext: `m = sum(v[i] * 2^(slotBits * i))`, balanced digits, `-2^(slotBits-1) <= v[i] < 2^(slotBits-1)`.
 ///

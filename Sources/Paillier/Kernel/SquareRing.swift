@@ -1,5 +1,5 @@
 import CPaillierKernel
-package import WideIntegers
+package import Numerics
 
 /// The ring Z/n^2 with everything a kernel path precomputes for it; immutable, shared by all threads.
 ///

@@ -1,6 +1,6 @@
 import CPaillierKernel
 public import Foundation
-import WideIntegers
+import Numerics
 
 // python-paillier's key files (JSON web keys, "kty": "DAJ"). `h` is ours and optional, its users can ignore it; theirs
 // carry none, and then every randomisation is a full r^n.

@@ -1,5 +1,5 @@
 import CPaillierKernel
-public import WideIntegers
+public import Numerics
 
 /// A Paillier key pair. Everything derived from the primes lives in memory that is wiped when the key goes.
 ///

@@ -1,5 +1,5 @@
 import CPaillierKernel
-public import WideIntegers
+public import Numerics
 
 /// Where the randomness of a ciphertext comes from.
 public enum Randomness: String, Sendable, CaseIterable {

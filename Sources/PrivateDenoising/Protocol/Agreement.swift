@@ -1,5 +1,5 @@
 public import Denoising
-public import WideIntegers
+public import Numerics
 
 /// What client and server agree on in public before the first message: shapes, widths and what the client does in each round.
 ///

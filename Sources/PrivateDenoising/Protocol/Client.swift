@@ -1,5 +1,5 @@
 public import Denoising
-import WideIntegers
+import Numerics
 
 /// The owner of the image and of the private key.
 ///

@@ -1,5 +1,5 @@
 import Denoising
-import WideIntegers
+import Numerics
 
 /// What the server did to the values of one answer before it sent them: its secret until the next upload.
 struct Disguise: Sendable {

@@ -1,5 +1,5 @@
 import Denoising
-import WideIntegers
+import Numerics
 
 /// Which images share a ciphertext.
 public enum Layout: String, Sendable, CaseIterable, Codable {

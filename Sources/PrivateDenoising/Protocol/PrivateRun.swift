@@ -1,5 +1,5 @@
 public import Denoising
-import WideIntegers
+import Numerics
 
 /// Both parties in one process, message by message, with everything measured and every value compared.
 public struct PrivateRun: Sendable {

@@ -1,5 +1,5 @@
 public import Denoising
-import WideIntegers
+import Numerics
 
 /// The owner of the network. It is made from a public key only and sees nothing but messages.
 ///

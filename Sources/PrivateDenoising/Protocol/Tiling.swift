@@ -1,5 +1,5 @@
 import Denoising
-import WideIntegers
+import Numerics
 
 /// How one image fills the slots of its ciphertexts: the output of a layer is cut into `rows` x `columns` tiles of one size, and a
 /// slot is a tile.

@@ -1,5 +1,5 @@
 public import Denoising
-public import WideIntegers
+public import Numerics
 
 /// Additively homomorphic encryption of whole tensors.
 ///

@@ -1,5 +1,5 @@
 public import Denoising
-public import WideIntegers
+public import Numerics
 
 /// The ciphertext is the plaintext. Protects nothing; separates faults of the protocol from faults of the cryptography.
 public enum CleartextScheme: AdditiveScheme {

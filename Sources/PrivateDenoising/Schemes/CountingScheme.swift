@@ -1,7 +1,7 @@
 import Denoising
 import Paillier
 import Synchronization
-import WideIntegers
+import Numerics
 
 /// Counts ciphertexts instead of making them: what a run on Paillier will cost, before it costs anything.
 ///

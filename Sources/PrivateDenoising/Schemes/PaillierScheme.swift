@@ -1,6 +1,6 @@
 public import Denoising
 public import Paillier
-public import WideIntegers
+public import Numerics
 
 /// Paillier with packed slots (one image a slot), or one value a ciphertext where the mode needs it.
 public enum PaillierScheme: AdditiveScheme {

@@ -2,6 +2,7 @@ import Denoising
 import Foundation
 import HDF5
 import Imaging
+import Numerics
 import PrivateDenoising
 import Testing
 

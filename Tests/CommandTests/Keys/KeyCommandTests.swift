@@ -2,7 +2,7 @@ import Foundation
 import Harness
 import Paillier
 import Testing
-import WideIntegers
+import Numerics
 
 @Suite("ldct keygen, encrypt, decrypt")
 struct KeyCommandTests {

@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 import Imaging
+import Numerics
 
 /// Tiny inputs of a run: noise on 16x16 patches, networks of random weights, an experiment in every mode.
 extension Program {

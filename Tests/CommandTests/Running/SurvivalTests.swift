@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import Imaging
+import Numerics
 import Reporting
 import Testing
 

@@ -1,5 +1,5 @@
 import Testing
-import WideIntegers
+import Numerics
 
 /// Values at word boundaries, where carries and signs go wrong.
 let boundaryValues: [BigInteger] = {

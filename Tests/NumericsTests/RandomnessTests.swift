@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import Numerics
 import Testing
 
 @Suite struct RandomnessTests {

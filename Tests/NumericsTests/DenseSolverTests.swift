@@ -1,4 +1,4 @@
-import Imaging
+import Numerics
 import Testing
 
 @Suite struct DenseSolverTests {
