@@ -33,19 +33,19 @@ let package = Package(
             name: "CDICOM",
             linkerSettings: [.linkedLibrary("gdcmMSFF"), .linkedLibrary("gdcmDSED"), .linkedLibrary("gdcmCommon")]),
 
+        // Files, locks, digests, progress: below everything.
+        .target(
+            name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: library),
         // Two stacks that meet once, in PrivateDenoising.
         .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK"], swiftSettings: library),
-        .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: library),
+        .target(name: "HDF5", dependencies: ["CHDF5", "Support"], swiftSettings: library),
         .target(
             name: "Imaging",
-            dependencies: ["HDF5", "Numerics", "CDICOM", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HDF5", "Numerics", "CDICOM", "Support"],
             swiftSettings: library),
         .target(
             name: "Denoising",
-            dependencies: [
-                "Numerics", "HDF5", "Imaging", "COneDNN",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["Numerics", "HDF5", "Imaging", "COneDNN", "Support"],
             swiftSettings: library),
         .target(
             name: "Paillier",
@@ -53,9 +53,7 @@ let package = Package(
             swiftSettings: library),
         .target(
             name: "PrivateDenoising",
-            dependencies: [
-                "Paillier", "Denoising", "Numerics", .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["Paillier", "Denoising", "Numerics", "Support"],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(
@@ -66,34 +64,34 @@ let package = Package(
         .target(
             name: "Leakage",
             dependencies: [
-                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics", "Support",
             ],
             swiftSettings: library),
-        .target(name: "Reporting", swiftSettings: library),
+        .target(name: "Reporting", dependencies: ["Support"], swiftSettings: library),
         .target(
             name: "Harness",
             dependencies: [
                 "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging",
-                "HDF5", "Numerics",
+                "HDF5", "Numerics", "Support",
                 "Yams", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Harness", "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging",
+                "Harness", "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
 
         .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: library),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: library),
+        .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: library),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Support"], swiftSettings: library),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "HDF5", "Numerics"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "DenoisingTests", dependencies: ["Denoising", "Imaging", "HDF5", "Numerics"],
+            name: "DenoisingTests", dependencies: ["Denoising", "Imaging", "HDF5", "Numerics", "Support"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
@@ -112,12 +110,13 @@ let package = Package(
             ],
             swiftSettings: library),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting"],
+            name: "ReportingTests", dependencies: ["Reporting", "Support"],
             resources: [.copy("Golden")], swiftSettings: library),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "ldct",
+                "Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "Support",
+                "ldct",
             ],
             exclude: ["DICOM", "Weights/make_state_dict.py", "Weights/redcnn.safetensors", "Weights/redcnn.json"],
             swiftSettings: library),

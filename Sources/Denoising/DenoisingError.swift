@@ -26,7 +26,6 @@ public indirect enum DenoisingError: Error, Equatable {
     case accumulatorTooWide(layer: String, neededBits: Int, availableBits: Int)
     case valueOutOfRange(what: String, expected: String)
     case invalidConfiguration(key: String, reason: String)
-    case cannotWrite(reason: String)
     case library(call: String, status: Int)
     /// The same error, and the file in which it was found.
     case inFile(path: String, DenoisingError)
@@ -71,8 +70,6 @@ extension DenoisingError: LocalizedError, CustomStringConvertible {
             "\(what) is out of range, expected \(expected)"
         case .invalidConfiguration(let key, let reason):
             "\(key): \(reason)"
-        case .cannotWrite(let reason):
-            "cannot write: \(reason)"
         case .library(let call, let status):
             "oneDNN \(call) failed with status \(status), expected 0"
         case .inFile(let path, let error):

@@ -1,10 +1,12 @@
+import Support
+
 /// What can be wrong with an HDF5 file, each told in one line: what, where, what was expected.
 public enum HDF5Error: Error, Equatable, Sendable {
     /// The file does not exist, or may not be read.
     case unreadable(file: String)
     /// The file is there but is not HDF5, or is cut short; `reason` is the library's.
     case damaged(file: String, reason: String)
-    /// The file cannot be created or renamed there.
+    /// The file could not be written whole: a full disk.
     case unwritable(file: String, reason: String)
     /// No group, dataset or attribute of that path; an attribute is written `object@name`.
     case missing(file: String, object: String)
@@ -18,6 +20,12 @@ public enum HDF5Error: Error, Equatable, Sendable {
     case library(file: String, object: String, call: String, reason: String)
 }
 
+extension HDF5Error: ExitStatusError {
+    package var exitStatus: Int32 {
+        if case .unwritable = self { 1 } else { 2 }
+    }
+}
+
 extension HDF5Error: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -26,7 +34,7 @@ extension HDF5Error: CustomStringConvertible {
         case .damaged(let file, let reason):
             "\(file): not an HDF5 file, or damaged (\(reason)); expected a complete HDF5 file"
         case .unwritable(let file, let reason):
-            "\(file): cannot be written (\(reason)); expected a path in an existing, writable folder"
+            "\(file): could not be written (\(reason)); nothing there was changed"
         case .missing(let file, let object):
             "\(file): \(object) is missing; expected it in this file"
         case .notADataset(let file, let object):

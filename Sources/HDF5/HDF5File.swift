@@ -1,5 +1,6 @@
 import CHDF5
 import Foundation
+package import Support
 
 /// An open HDF5 file, closed when it goes out of scope.
 ///
@@ -49,22 +50,19 @@ public struct HDF5File: ~Copyable {
     /// to `path` at the end.
     ///
     /// Whatever fails, the temporary file is removed and an older file at `path` stays as it was.
-    /// - Throws: `HDF5Error`, or what `body` throws.
-    public static func write<Result>(
-        to path: String, _ body: (borrowing HDF5File) throws -> Result
+    /// - Throws: `FileError.unwritable`, `HDF5Error`, or what `body` throws.
+    package static func write<Result>(
+        to path: String, access: AtomicFile.Access = .usual, _ body: (borrowing HDF5File) throws -> Result
     ) throws -> Result {
-        let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
-        do {
-            let file = try HDF5File(creating: temporary, as: path)
-            let result = try body(file)
-            try file.close()
-            guard rename(temporary, path) == 0 else {
-                throw HDF5Error.unwritable(file: path, reason: String(cString: strerror(errno)))
+        try AtomicFile.replace(path, access: access) { temporary in
+            do {
+                let file = try HDF5File(creating: temporary, as: path)
+                let result = try body(file)
+                try file.close()
+                return result
+            } catch HDF5Error.library(file: path, let object, let call, let reason) {
+                throw HDF5Error.unwritable(file: path, reason: "\(object): \(call) failed: \(reason)")
             }
-            return result
-        } catch {
-            unlink(temporary)
-            throw error
         }
     }
 
@@ -73,16 +71,9 @@ public struct HDF5File: ~Copyable {
         defer { HDF5Library.leave() }
         let created = H5Fcreate(temporary, chdf5_truncate(), chdf5_default(), chdf5_default())
         guard let handle = HDF5Handle(created, .file) else {
-            throw .unwritable(file: path, reason: Self.creationFailure(temporary))
+            throw .unwritable(file: path, reason: HDF5Library.reason())
         }
         self.init(path: path, handle: handle)
-    }
-
-    /// The system's reason in plain words; the library's own wraps it in a line of flags.
-    private static func creationFailure(_ path: String) -> String {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        if access(folder, W_OK) != 0 { return String(cString: strerror(errno)) }
-        return HDF5Library.reason()
     }
 
     private consuming func close() throws(HDF5Error) {

@@ -4,6 +4,7 @@ import Denoising
 import Foundation
 import Harness
 public import PrivateDenoising
+import Support
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +44,7 @@ extension BenchmarkReport {
     fileprivate func show(json: Bool) throws {
         print(try json ? jsonLines() : text())
         guard failures.isEmpty else {
-            for failure in failures { FileHandle.standardError.write(Data("ldct: \(failure)\n".utf8)) }
+            for failure in failures { Console.error("ldct: \(failure)\n") }
             throw ExitCode(1)
         }
     }

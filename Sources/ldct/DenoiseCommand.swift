@@ -4,6 +4,7 @@ import Foundation
 import Harness
 import Imaging
 import PrivateDenoising
+import Support
 
 struct DenoiseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Support
 
 /// Runs the program so that every wrong input ends the same way: one line on standard error, exit status 2.
 enum InputFailure {
@@ -7,6 +8,7 @@ enum InputFailure {
 
     /// Parses the arguments and runs the command they name.
     static func run<Command: ParsableCommand>(_ root: Command.Type) async {
+        Console.occupyStandardDescriptors()
         do {
             var command = try root.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -21,8 +23,8 @@ enum InputFailure {
             if root.exitCode(for: error) == .success {
                 root.exit(withError: error)  // --help, --version
             }
-            FileHandle.standardError.write(Data("ldct: \(line(error, in: root))\n".utf8))
-            Foundation.exit(status)
+            Console.error("ldct: \(line(error, in: root))\n")
+            Foundation.exit((error as? any ExitStatusError)?.exitStatus ?? status)
         }
     }
 

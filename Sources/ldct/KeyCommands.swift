@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Harness
 import Paillier
+import Support
 
 struct KeygenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,8 +32,7 @@ struct KeygenCommand: ParsableCommand {
     }
 
     func run() throws {
-        try OutputPath.requireWritable(privateFile)
-        try OutputPath.requireWritable(publicFile)
+        try KeyFile.requireNew(private: privateFile, public: publicFile)
         let key = try PrivateKey(bits: bits, allowInsecure: insecure)
         try KeyFile.writePair(key, private: privateFile, public: publicFile, comment: comment)
         print("\(privateFile)\n\(publicFile)")
@@ -63,9 +63,9 @@ struct EncryptCommand: ParsableCommand {
         if let output { try OutputPath.requireWritable(output) }
         let data = try CiphertextFile.encrypt(values, key: KeyFile.publicKey(key, allowInsecure: insecure))
         if let output {
-            try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+            try AtomicFile.write(data, to: output)
         } else {
-            FileHandle.standardOutput.write(data)
+            try Console.output(String(decoding: data, as: UTF8.self))
         }
     }
 }

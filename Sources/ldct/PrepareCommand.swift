@@ -3,6 +3,7 @@ public import ArgumentParser
 import Foundation
 public import Harness
 import Imaging
+import Support
 
 struct PrepareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Harness
 import Reporting
+import Support
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,6 +58,6 @@ struct ReportCommand: ParsableCommand {
             for line in try report.write(gnuplot: gnuplot) { print(line) }
         }
         for line in try documents.write() { print(line) }
-        for line in documents.unfilled { FileHandle.standardError.write(Data("ldct: \(line)\n".utf8)) }
+        for line in documents.unfilled { Console.error("ldct: \(line)\n") }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Support
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Denoising
 import Foundation
 import Harness
 import Imaging
+import Support
 
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

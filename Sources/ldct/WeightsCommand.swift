@@ -4,6 +4,7 @@ public import Denoising
 import Foundation
 import Harness
 import Imaging
+import Support
 
 struct WeightsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 import HDF5
+import Support
 import Testing
 
 @Suite("Weights files")
@@ -100,7 +101,7 @@ struct WeightsFileTests {
             let bytes = try #require(FileManager.default.contents(atPath: path))
             try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))
             #expect(throws: HDF5Error.self) { _ = try TrainedNetwork(reading: path) }
-            #expect(throws: HDF5Error.self) { try Self.example().write(to: folder + "/no/folder.h5") }
+            #expect(throws: FileError.self) { try Self.example().write(to: folder + "/no/folder.h5") }
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import Support
 import Testing
 
 @Suite struct BadFileTests {
@@ -159,7 +160,7 @@ import Testing
 
     @Test func unwritableFolder() {
         let path = folder.file("no/such/folder/x.h5")
-        #expect(throws: HDF5Error.unwritable(file: path, reason: "No such file or directory")) {
+        #expect(throws: FileError.unwritable(file: path, reason: "no such file or directory")) {
             try HDF5File.write(to: path) { _ in }
         }
     }

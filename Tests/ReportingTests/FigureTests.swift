@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Support
 import Testing
 
 @Suite("Figures")
@@ -139,7 +140,7 @@ struct FigureTests {
         let broken = PanelFigure(
             images: [.init(title: "a", width: 1, values: [1])], differences: [], window: 0...1
         ).figure(name: "no/such", title: "t", caption: "")
-        let error = #expect(throws: ReportingError.self) { try gnuplot.draw(broken, in: folder) }
+        let error = #expect(throws: FileError.self) { try gnuplot.draw(broken, in: folder) }
         #expect(error?.description.contains("\n") == false)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Support
 import Testing
 
 @Suite("Record file")
@@ -78,7 +79,7 @@ struct RecordFileTests {
     @Test func missingFolderIsNamed() throws {
         try inFolder { path in
             let lost = path + "/records.jsonl"
-            #expect(throws: ReportingError.unwritable(file: lost, reason: "its folder does not exist")) {
+            #expect(throws: FileError.unwritable(file: lost, reason: "no such file or directory")) {
                 try RecordFile(appendingTo: lost)
             }
         }

@@ -1,4 +1,5 @@
 public import Imaging
+import Support
 
 /// What a weights file holds: a network, its weights, and what is needed to use and to trust them.
 public struct TrainedNetwork: Sendable, Hashable {
@@ -43,7 +44,7 @@ public struct TrainedNetwork: Sendable, Hashable {
         reading path: String, expecting expected: Network? = nil, relu: ReLUPlacement? = nil, sha256: String? = nil
     ) throws {
         do {
-            if let sha256 { try FileDigest.check(path, sha256: sha256) }
+            if let sha256 { try Self.check(path, sha256: sha256) }
             let isSafetensors = path.hasSuffix(".safetensors")
             let content = try isSafetensors ? WeightsContent(safetensors: path) : WeightsContent(hdf5: path)
             let isForeign = isSafetensors && content.metadata.isEmpty
@@ -66,7 +67,7 @@ public struct TrainedNetwork: Sendable, Hashable {
 
     /// Writes a weights file, `.safetensors` or HDF5 by its name's end, in one piece. The same network gives the same
     /// bytes.
-    /// - Throws: `DenoisingError.inFile` or `HDF5Error` if it cannot be written; nothing is left then.
+    /// - Throws: `FileError.unwritable` or `HDF5Error.unwritable`; what stood there before still does.
     public func write(to path: String) throws {
         let content = try WeightsContent(self)
         if path.hasSuffix(".safetensors") {
@@ -78,6 +79,13 @@ public struct TrainedNetwork: Sendable, Hashable {
 
     /// SHA-256 of tensors and metadata, as stored in the file: the same for both formats.
     public func contentDigest() throws -> String { try WeightsContent(self).digest }
+
+    private static func check(_ path: String, sha256 expected: String) throws {
+        let found = try Digest.ofFile(path, expected: "a weights file")
+        guard found == expected.lowercased() else {
+            throw DenoisingError.checksumMismatch(found: found, expected: expected)
+        }
+    }
 
     /// The digest of any tensors and texts by the files' rule (see `WeightsContent.digest`).
     package static func digest(tensors: [String: WeightTensor], metadata: [String: String]) -> String {

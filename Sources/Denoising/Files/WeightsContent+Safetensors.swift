@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The safetensors format: 8 bytes little-endian length, a JSON header of that length, then the tensors' bytes without
 /// gaps.
@@ -148,11 +149,6 @@ extension WeightsContent {
         while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
         var file = Data()
         file.append(littleEndian: UInt64(text.count))
-        do {
-            try (file + text + body).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw DenoisingError.inFile(
-                path: path, .cannotWrite(reason: "folder missing or not writable, expected one that is"))
-        }
+        try AtomicFile.write(file + text + body, to: path)
     }
 }

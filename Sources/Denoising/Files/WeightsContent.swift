@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import Imaging
+import Support
 
 /// What both file formats carry: named tensors and named texts.
 struct WeightsContent: Equatable {
@@ -26,17 +26,17 @@ struct WeightsContent: Equatable {
     /// `name 0x00, rank, sizes, values` for a tensor, `name 0x00 text 0x00` for a text. Rank and sizes are 64-bit,
     /// values the bits of 32-bit floats, all little-endian.
     var digest: String {
-        var hash = SHA256()
+        var digest = Digest()
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             var bytes = Data(name.utf8) + [0]
             for size in [tensor.shape.count] + tensor.shape { bytes.append(littleEndian: UInt64(size)) }
             for value in tensor.values { bytes.append(littleEndian: value.bitPattern) }
-            hash.update(data: bytes)
+            digest.update(bytes)
         }
         for (name, text) in metadata.sorted(by: { $0.key < $1.key }) {
-            hash.update(data: Data(name.utf8) + [0] + Data(text.utf8) + [0])
+            digest.update(Data(name.utf8) + [0] + Data(text.utf8) + [0])
         }
-        return FileDigest.hexadecimal(hash.finalize())
+        return digest.hexadecimal
     }
 
     /// - Throws: `DenoisingError.checksumMismatch` unless `stored` is the content's digest.

@@ -1,6 +1,7 @@
 import Foundation
 import Paillier
 import Reporting
+import Support
 
 /// What all benchmarks are told.
 package struct BenchmarkOptions: Sendable {

@@ -4,6 +4,7 @@ import Imaging
 import Paillier
 package import PrivateDenoising
 import Numerics
+import Support
 
 /// A whole RED-CNN through the protocol, both sides counted, every value of every round compared with the integer network.
 package struct NetworkBenchmark {
@@ -75,7 +76,7 @@ package struct NetworkBenchmark {
             network.seconds: \(parameters.images) image(s), client and server in turns on \(options.threads) thread(s), network time left out. \
             Baseline paper.extrapolated: seconds per multiply-accumulate of the published way, measured in the same run on \
             \(paper.multiplyAccumulates) of them, times the network's (padding zeros left out); its client's time is left out. Peak memory of this process \
-            so far: \(PeakMemory.bytes.map { "\($0 >> 20) MiB" } ?? "unknown").
+            so far: \(Resources.peakMemory.map { "\($0 >> 20) MiB" } ?? "unknown").
             """)
         return report
     }

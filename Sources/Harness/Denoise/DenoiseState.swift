@@ -3,11 +3,11 @@ import Foundation
 import HDF5
 import PrivateDenoising
 import Numerics
+import Support
 
 /// What an interrupted denoising has done, beside its output. Plaintexts of the client: the folder is its owner's alone.
 struct DenoiseState {
-    let folder: String
-    private let identity: String
+    private let folder: PrivateFolder
 
     /// Costs and checks so far.
     struct Totals: Equatable {
@@ -32,40 +32,32 @@ struct DenoiseState {
 
     /// - Throws: `PrepareError.foreignParts` if the folder belongs to another denoising.
     init(beside output: String, identity: String) throws {
-        folder = output + ".parts"
-        self.identity = identity
-        let path = "\(folder)/identity"
-        if let known = FileManager.default.contents(atPath: path) {
-            guard known == Data(identity.utf8) else { throw PrepareError.foreignParts(folder: folder) }
-            return
-        }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try Data(identity.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw PrepareError.unwritable(file: folder, reason: "its folder is not writable")
+        folder = try PrivateFolder(output + ".parts")
+        let name = "identity"
+        if let known = folder.contents(name) {
+            guard known == Data(identity.utf8) else { throw PrepareError.foreignParts(folder: folder.path) }
+        } else {
+            try folder.write(Data(identity.utf8), to: name)
         }
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+    /// Runs the work; its parts are gone afterwards, unless it was stopped and can go on.
+    func whileWorking<Result>(_ body: () throws -> Result) throws -> Result { try folder.whileWorking(body) }
 
-    private func path(_ name: String) -> String { "\(folder)/\(name).h5" }
+    private func path(_ name: String) -> String { folder.file("\(name).h5") }
 
     /// Tensors by number, with whole numbers and what has been spent.
     func write(_ name: String, tensors: [Int: IntegerTensor], numbers: [String: Int], totals: Totals) throws {
-        try Interruption.whileWriting {
-            try HDF5File.write(to: path(name)) { file in
-                for (number, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-                    let words = tensor.values.words.map { Int64(bitPattern: $0) }
-                    let shape = tensor.shape.dimensions + [tensor.values.limbs]
-                    try file.write(words, shape: shape, to: "/\(number)", storage: .compressed(rows: 1))
-                }
-                for (key, value) in numbers.sorted(by: { $0.key < $1.key }) { try file.setAttribute(key, to: value) }
-                for (key, field) in Self.whole { try file.setAttribute(key, to: totals[keyPath: field]) }
-                try file.setAttribute("client_seconds", to: totals.clientSeconds)
-                try file.setAttribute("server_seconds", to: totals.serverSeconds)
+        try HDF5File.write(to: path(name), access: .secret) { file in
+            for (number, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+                let words = tensor.values.words.map { Int64(bitPattern: $0) }
+                let shape = tensor.shape.dimensions + [tensor.values.limbs]
+                try file.write(words, shape: shape, to: "/\(number)", storage: .compressed(rows: 1))
             }
+            for (key, value) in numbers.sorted(by: { $0.key < $1.key }) { try file.setAttribute(key, to: value) }
+            for (key, field) in Self.whole { try file.setAttribute(key, to: totals[keyPath: field]) }
+            try file.setAttribute("client_seconds", to: totals.clientSeconds)
+            try file.setAttribute("server_seconds", to: totals.serverSeconds)
         }
     }
 

@@ -1,4 +1,3 @@
-import Crypto
 package import Denoising
 import Foundation
 import HDF5
@@ -6,6 +5,7 @@ package import Imaging
 import Paillier
 package import PrivateDenoising
 import Numerics
+import Support
 
 /// A whole slice through the protocol, both sides in this process, every value compared with the integer network.
 ///
@@ -167,6 +167,10 @@ package struct SliceDenoising {
     /// - Throws: `PrepareError.foreignParts`, what the protocol throws, `HDF5Error`.
     package func run(output: String, onRound: () -> Void = {}) throws -> Outcome {
         let state = try DenoiseState(beside: output, identity: identity())
+        return try state.whileWorking { try run(output: output, state, onRound: onRound) }
+    }
+
+    private func run(output: String, _ state: DenoiseState, onRound: () -> Void) throws -> Outcome {
         var totals = DenoiseState.Totals()
         let result: IntegerTensor
         switch plan {
@@ -180,7 +184,6 @@ package struct SliceDenoising {
         }
         let image = network.images(result, window: trained.window)[0]
         try write(image, totals, to: output)
-        state.remove()
         return Outcome(
             image: image, mismatchedValues: totals.mismatched, outOfRange: totals.outOfRange,
             clientSeconds: totals.clientSeconds, serverSeconds: totals.serverSeconds)
@@ -254,40 +257,38 @@ package struct SliceDenoising {
 
     /// What the parts of an interrupted run belong to.
     private func identity() throws -> String {
-        var hash = SHA256()
+        var digest = Digest()
         for pixel in slice.pixels {
-            withUnsafeBytes(of: pixel.bitPattern.littleEndian) { hash.update(bufferPointer: $0) }
+            digest.update(pixel.bitPattern)
         }
         let texts = [
             "\(slice.width)x\(slice.height)", try trained.contentDigest(), settings.mode.rawValue,
             settings.layout.rawValue, "\(settings.keyBits)", "w\(settings.weightBits)a\(settings.activationBits)",
             "\(rounds) rounds",
         ]
-        hash.update(data: Data(texts.joined(separator: " ").utf8))
-        return hash.finalize().map { String($0, radix: 16) }.joined(separator: ":")
+        digest.update(texts.joined(separator: " "))
+        return digest.hexadecimal
     }
 
     private func write(_ image: Image, _ totals: DenoiseState.Totals, to path: String) throws {
-        try Interruption.whileWriting {
-            try HDF5File.write(to: path) { file in
-                let shape = [image.height, image.width]
-                try file.write(slice.pixels, shape: shape, to: "/input", storage: .compressed(rows: 64))
-                try file.write(image.pixels, shape: shape, to: "/encrypted", storage: .compressed(rows: 64))
-                try file.setAttribute("generator", to: "ldct denoise")
-                try file.setAttribute("mode", to: settings.mode.rawValue)
-                try file.setAttribute("layout", to: settings.layout.rawValue)
-                try file.setAttribute("weights_content_sha256", to: trained.contentDigest())
-                try file.setAttribute("key_bits", to: settings.keyBits)
-                try file.setAttribute("weight_bits", to: settings.weightBits)
-                try file.setAttribute("activation_bits", to: settings.activationBits)
-                try file.setAttribute("mismatched_values", to: totals.mismatched)
-                try file.setAttribute("out_of_range", to: totals.outOfRange)
-                try file.setAttribute("seconds_client", to: totals.clientSeconds)
-                try file.setAttribute("seconds_server", to: totals.serverSeconds)
-                try file.setAttribute("bytes_up", to: totals.bytesUp)
-                try file.setAttribute("bytes_down", to: totals.bytesDown)
-                try file.setAttribute("products", to: totals.products)
-            }
+        try HDF5File.write(to: path) { file in
+            let shape = [image.height, image.width]
+            try file.write(slice.pixels, shape: shape, to: "/input", storage: .compressed(rows: 64))
+            try file.write(image.pixels, shape: shape, to: "/encrypted", storage: .compressed(rows: 64))
+            try file.setAttribute("generator", to: "ldct denoise")
+            try file.setAttribute("mode", to: settings.mode.rawValue)
+            try file.setAttribute("layout", to: settings.layout.rawValue)
+            try file.setAttribute("weights_content_sha256", to: trained.contentDigest())
+            try file.setAttribute("key_bits", to: settings.keyBits)
+            try file.setAttribute("weight_bits", to: settings.weightBits)
+            try file.setAttribute("activation_bits", to: settings.activationBits)
+            try file.setAttribute("mismatched_values", to: totals.mismatched)
+            try file.setAttribute("out_of_range", to: totals.outOfRange)
+            try file.setAttribute("seconds_client", to: totals.clientSeconds)
+            try file.setAttribute("seconds_server", to: totals.serverSeconds)
+            try file.setAttribute("bytes_up", to: totals.bytesUp)
+            try file.setAttribute("bytes_down", to: totals.bytesDown)
+            try file.setAttribute("products", to: totals.products)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 public import Imaging
+import Support
 
 /// Makes a patch dataset from normal-dose slices: low dose simulated, patches cut, patients (or slice ranges) split.
 public struct Preparation: Sendable {

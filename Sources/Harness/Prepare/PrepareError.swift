@@ -8,8 +8,6 @@ public enum PrepareError: Error, Equatable, Sendable {
     case parameter(name: String, found: String, expected: String)
     /// Parts of an interrupted run for something else.
     case foreignParts(folder: String)
-    /// The folder of the output is missing or not writable.
-    case unwritable(file: String, reason: String)
 }
 
 extension PrepareError: CustomStringConvertible {
@@ -21,8 +19,6 @@ extension PrepareError: CustomStringConvertible {
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         case .foreignParts(let folder):
             "\(folder): belongs to another run; expected this one's (delete it to start anew)"
-        case .unwritable(let file, let reason):
-            "\(file): cannot be written (\(reason)); expected a path in an existing, writable folder"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Support
 
 /// Fills the documents of a repository, its README and notebooks, from published results.
 ///

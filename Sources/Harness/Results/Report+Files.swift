@@ -1,5 +1,6 @@
 import Foundation
 package import Reporting
+import Support
 
 extension Report {
     /// Everything that is text, by the name of its file: tables in three formats, and of every figure data and script.

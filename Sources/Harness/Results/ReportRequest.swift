@@ -1,5 +1,6 @@
 import Foundation
 package import Reporting
+import Support
 
 /// Which result folders to report on, as a user names them.
 package struct ReportRequest {

@@ -1,5 +1,6 @@
 import Foundation
 package import Reporting
+import Support
 
 /// A result folder opened for a run: locked, checked against what it already holds, ready for the cells that are left.
 ///

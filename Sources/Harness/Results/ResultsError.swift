@@ -1,8 +1,6 @@
 /// Why a result folder cannot be used: one line that names the folder and what to do.
 package enum ResultsError: Error, Equatable {
     case notWritable(folder: String, reason: String)
-    /// Another process is measuring into the folder.
-    case locked(folder: String)
     /// The folder holds results of other settings, data, weights or another machine. `changes` names each.
     case changed(folder: String, changes: [String])
     /// A folder to merge belongs to another run than the first.
@@ -26,8 +24,6 @@ extension ResultsError: CustomStringConvertible {
         switch self {
         case .notWritable(let folder, let reason):
             "\(folder): results cannot be written: \(reason)"
-        case .locked(let folder):
-            "\(folder): another run is writing there; wait for it, or name another folder with --results"
         case .changed(let folder, let changes):
             "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart moves them aside"
         case .otherRun(let folder, let first, let changes):

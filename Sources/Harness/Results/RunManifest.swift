@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Support
 
 /// What a result folder is the results of: `cells.json`, written before the first cell.
 struct RunManifest: Codable, Equatable {

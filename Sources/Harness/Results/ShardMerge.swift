@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Support
 
 /// Joins the results of shards into those of the whole run.
 package struct ShardMerge {
@@ -54,6 +55,9 @@ package struct ShardMerge {
     package init(_ folders: [String], into root: String) throws {
         var parts: [Part] = []
         for folder in folders {
+            guard parts.allSatisfy({ OutputPath.areDifferent($0.folder, folder) }) else {
+                throw FileError.refused(file: folder, reason: "named twice", expected: "every shard once")
+            }
             let part = try Part(folder)
             if let first = parts.first {
                 let changes = try part.changes(from: first)

@@ -5,6 +5,7 @@ import Paillier
 import PrivateDenoising
 import Reporting
 import Numerics
+import Support
 
 /// A run of an experiment: measures what its result folder does not hold yet, cell by cell.
 package struct ExperimentRun {
@@ -120,9 +121,9 @@ package struct ExperimentRun {
             try store(point, item, ["integer": integer])
             return records
         }
-        PeakMemory.reset()
+        Resources.resetPeakMemory()
         let run = try protocolRun(point, item, agreement, watch)
-        let peakMemory = PeakMemory.bytes
+        let peakMemory = Resources.peakMemory
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let row = RowRecords(
             cell, .encrypted, mode: true, parameters: try common.merging(encryptionParameters(point, item)) { $1 })
@@ -147,7 +148,7 @@ package struct ExperimentRun {
         let pictures = attacks.pictures.filter { $0.number / 100 == own.attack.number }
         if !pictures.isEmpty {
             images = images.filter { image in !pictures.contains { $0.number == image.number } } + pictures
-            try Interruption.whileWriting { try CaseImages.write(images, to: files.images) }
+            try CaseImages.write(images, to: files.images)
         }
         return records
     }
@@ -253,7 +254,7 @@ package struct ExperimentRun {
             patches: patches.map(\.index), patients: patches.map(\.slice.patient), slices: patches.map(\.slice.slice),
             images: usual.merging(made) { $1 })
         images = images.filter { $0.number != stored.number } + [stored]
-        try Interruption.whileWriting { try CaseImages.write(images, to: files.images) }
+        try CaseImages.write(images, to: files.images)
     }
 
     private mutating func filteredImages(_ point: RunPoint, _ selection: PatchSelection) throws -> [Image] {

@@ -1,10 +1,10 @@
-import Crypto
 import Denoising
 import Foundation
 import Imaging
 import PrivateDenoising
 import Reporting
 import Numerics
+import Support
 
 /// Makes the records of one row: what they have in common is stated once.
 struct RowRecords {
@@ -80,10 +80,10 @@ struct RowRecords {
 
     /// What tells one integer output from another, exact in a record: 48 bits of a SHA-256 over its words.
     func checksum(of output: IntegerTensor) -> ResultRecord {
-        var hash = SHA256()
+        var digest = Digest()
         for word in output.values.words {
-            withUnsafeBytes(of: word.littleEndian) { hash.update(bufferPointer: $0) }
+            digest.update(word)
         }
-        return record(.outputChecksum, hash.finalize().prefix(6).reduce(0) { $0 << 8 | Int($1) })
+        return record(.outputChecksum, digest.bytes.prefix(6).reduce(0) { $0 << 8 | Int($1) })
     }
 }

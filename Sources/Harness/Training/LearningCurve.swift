@@ -1,4 +1,5 @@
 import Reporting
+import Support
 
 /// The epochs of a training, as rows of numbers: in the checkpoint, and as a CSV file beside the weights.
 enum LearningCurve {

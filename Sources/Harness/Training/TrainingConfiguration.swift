@@ -1,4 +1,5 @@
 package import Denoising
+import Support
 
 /// A training run as its YAML file describes it. Paths are relative to the current folder.
 package struct TrainingConfiguration: Sendable {
@@ -67,6 +68,6 @@ package struct TrainingConfiguration: Sendable {
         calibrationMargin = try calibration?.number(.margin, in: 1...100, default: 1.25) ?? 1.25
         calibrationPercentile =
             calibration?.contains(.percentile) == true ? try calibration?.number(.percentile, in: 1...100) : nil
-        digest = FileDigest.of(file.text)
+        digest = Digest.of(file.text)
     }
 }

@@ -1,6 +1,7 @@
 package import Denoising
 import Foundation
 package import Imaging
+import Support
 
 /// Trains the network of a configuration, epoch by epoch, resuming from its checkpoint; the epoch that denoises the
 /// validation split best is kept.

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import HDF5
+import Support
 
 extension PatchDataset {
     /// Reads a patch file, of `ldct prepare` or of one's own making (see the README for the Python side).
@@ -34,16 +34,9 @@ extension PatchDataset {
 
     /// SHA-256 of a file in lower-case hexadecimal: what records name a dataset by.
     ///
-    /// - Throws: `HDF5Error.unreadable`.
+    /// - Throws: `FileError.unreadable`.
     public static func checksum(of path: String) throws -> String {
-        guard let file = FileHandle(forReadingAtPath: path) else { throw HDF5Error.unreadable(file: path) }
-        defer { try? file.close() }
-        var hash = SHA256()
-        while let part = try file.read(upToCount: 1 << 20), !part.isEmpty { hash.update(data: part) }
-        return hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        try Digest.ofFile(path, expected: "a patch file")
     }
 }
 

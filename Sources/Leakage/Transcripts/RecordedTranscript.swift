@@ -1,5 +1,5 @@
-import Crypto
 package import PrivateDenoising
+import Support
 
 /// A run as it went over the wire: the only thing an attack is given, beside what its attacker owns.
 package struct RecordedTranscript: Equatable, Sendable {
@@ -7,12 +7,7 @@ package struct RecordedTranscript: Equatable, Sendable {
     /// In the order they were sent.
     package let messages: [Message]
 
-    static func digest(_ message: Message) -> String {
-        SHA256.hash(data: message.bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
-    }
+    static func digest(_ message: Message) -> String { Digest.of(message.bytes) }
 
     /// The bytes of one message of the run behind its header; nil if it was never sent.
     func body(_ direction: Message.Direction, round: Int) throws -> (bytes: ArraySlice<UInt8>, ciphertexts: Int)? {

@@ -1,4 +1,4 @@
-import Crypto
+import Support
 
 /// What went over the wire and what it cost, message by message. Bytes and counts are deterministic, seconds are not.
 public struct Transcript: Sendable, Equatable {
@@ -30,14 +30,10 @@ public struct Transcript: Sendable, Equatable {
         _ message: Message, direction: Message.Direction, round: Int, layer: String, ciphertexts: Int, seconds: Double,
         products: Int
     ) {
-        let hash = SHA256.hash(data: message.bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
         entries.append(
             Entry(
                 direction: direction, round: round, layer: layer, bytes: message.bytes.count, ciphertexts: ciphertexts,
-                hash: hash, seconds: seconds, products: products))
+                hash: Digest.of(message.bytes), seconds: seconds, products: products))
         if keepsMessages { messages.append(message) }
     }
 

@@ -1,4 +1,5 @@
 package import Foundation
+import Support
 
 /// The numbers an experiment is expected to reproduce: `Results/reference/<id>.json`.
 package struct Reference: Encodable, Equatable, Sendable {
@@ -207,9 +208,9 @@ extension Reference {
         }
     }
 
-    package func write(to path: String) throws(ReportingError) {
+    package func write(to path: String) throws {
         guard var data = try? JSON.fileEncoder.encode(self) else {
-            throw .unwritable(file: path, reason: "a value is not finite")
+            throw ReportingError.unwritable(file: path, reason: "a value is not finite")
         }
         data.append(UInt8(ascii: "\n"))
         try AtomicFile.write(data, to: path)

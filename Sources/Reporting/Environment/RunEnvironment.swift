@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The machine and the software a run was made with: `environment.json`.
 ///
@@ -74,9 +75,9 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
 }
 
 extension RunEnvironment {
-    package func write(to path: String) throws(ReportingError) {
+    package func write(to path: String) throws {
         guard var data = try? JSON.fileEncoder.encode(self) else {
-            throw .unwritable(file: path, reason: "a value cannot be written as JSON")
+            throw ReportingError.unwritable(file: path, reason: "a value cannot be written as JSON")
         }
         data.append(UInt8(ascii: "\n"))
         try AtomicFile.write(data, to: path)

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The program that draws figures. It is wanted, not needed: without it, data and scripts are still written.
 package struct Gnuplot: Sendable {
@@ -18,13 +19,14 @@ package struct Gnuplot: Sendable {
 
     /// Draws every format of a figure into `folder`; an old picture is replaced only by a complete new one.
     /// - Throws: `ReportingError.unwritable` with gnuplot's first complaint.
-    package func draw(_ figure: Figure, in folder: String) throws(ReportingError) {
+    package func draw(_ figure: Figure, in folder: String) throws {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "figure-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }
         do {
             try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         } catch {
-            throw .unwritable(file: scratch.path, reason: "expected a writable folder for temporary files")
+            throw ReportingError.unwritable(
+                file: scratch.path, reason: "expected a writable folder for temporary files")
         }
         try AtomicFile.write(figure.csv, to: scratch.appending(path: "\(figure.name).csv").path)
         try AtomicFile.write(figure.script, to: scratch.appending(path: "\(figure.name).gnuplot").path)
@@ -32,7 +34,10 @@ package struct Gnuplot: Sendable {
             let picture = "\(figure.name).\(format)"
             let complaint = run(["-e", "format='\(format)'", "\(figure.name).gnuplot"], in: scratch)
             guard complaint == nil, let data = try? Data(contentsOf: scratch.appending(path: picture)), !data.isEmpty
-            else { throw .unwritable(file: "\(folder)/\(picture)", reason: "gnuplot: \(complaint ?? "drew nothing")") }
+            else {
+                throw ReportingError.unwritable(
+                    file: "\(folder)/\(picture)", reason: "gnuplot: \(complaint ?? "drew nothing")")
+            }
             try AtomicFile.write(data, to: "\(folder)/\(picture)")
         }
     }

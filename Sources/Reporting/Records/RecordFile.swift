@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// `records.jsonl`: one record per line, grouped into cells.
 ///
@@ -11,15 +12,15 @@ package struct RecordFile {
 
     /// Opens a file for appending and creates it if it is missing. What an interrupted run left behind is removed
     /// first: a truncated last line and the records of unfinished cells.
-    /// - Throws: `ReportingError` if the file holds anything that is not a record, or cannot be written.
-    package init(appendingTo path: String) throws(ReportingError) {
+    /// - Throws: `ReportingError` if the file holds anything that is not a record, `FileError` if it cannot be written.
+    package init(appendingTo path: String) throws {
         let contents = FileManager.default.fileExists(atPath: path) ? try Self.read(path) : Contents()
         let kept = contents.records(ofFinishedCells: true)
         if contents.endsMidLine || kept.count != contents.records.count || contents.records.isEmpty {
             try AtomicFile.write(try Self.lines(kept), to: path)
         }
         guard let handle = FileHandle(forWritingAtPath: path), (try? handle.seekToEnd()) != nil else {
-            throw .unwritable(file: path, reason: "no permission, or the disk is read-only")
+            throw FileError.unwritable(file: path, reason: "no permission, or the disk is read-only")
         }
         self.path = path
         self.handle = handle
@@ -27,13 +28,13 @@ package struct RecordFile {
 
     /// Appends the records of one finished cell and the line that closes it, and waits until they are on disk.
     /// - Precondition: `records` is not empty.
-    package func append(cell: String, _ records: [ResultRecord]) throws(ReportingError) {
+    package func append(cell: String, _ records: [ResultRecord]) throws {
         let data = try Self.lines(Self.closed(cell: cell, records))
         do {
             try handle.write(contentsOf: data)
             try handle.synchronize()
         } catch {
-            throw .unwritable(file: path, reason: "the disk is full or went away")
+            throw FileError.unwritable(file: path, reason: "the disk is full or went away")
         }
     }
 

@@ -43,18 +43,21 @@ struct KeyCommandTests {
             "key of 512 bits: at least 1024 expected (`insecure: true` or --insecure allows 1024)"
         ),
         (
-            "\(keygen)", "k.json: exists; expected a new name, as keys are never overwritten"
+            "\(keygen)", "k.json: exists; expected a new name, as a key never replaces anything"
         ),
-        ("keygen --bits 1024 --insecure --private a --public a", "a: given for both keys; expected two files"),
+        ("keygen --bits 1024 --insecure --private a --public a", "a: named for two outputs; expected two files"),
         (
             "keygen --private no/a --public b",
-            "no/a: cannot be written (No such file or directory); expected a path in an existing, writable folder"
+            "no/a: cannot be written (no such file or directory); expected a path in an existing, writable folder"
         ),
         (
             "encrypt --key p.json 1",
             "p.json: key of 1024 bits: at least 2048 expected (`insecure: true` or --insecure allows 1024)"
         ),
-        ("encrypt --insecure --key none.json 1", "none.json: no such file, or not readable; expected a JSON file"),
+        (
+            "encrypt --insecure --key none.json 1",
+            "none.json: cannot be read (no such file or directory); expected a JSON file"
+        ),
         (
             "encrypt --insecure --key zero.json 1",
             "zero.json: key: not a python-paillier key: JSON with \"kty\": \"DAJ\" and \"n\" expected"
@@ -69,7 +72,7 @@ struct KeyCommandTests {
         ),
         (
             "encrypt --insecure --key p.json 1 --output no/x.json",
-            "no/x.json: cannot be written (No such file or directory); expected a path in an existing, writable folder"
+            "no/x.json: cannot be written (no such file or directory); expected a path in an existing, writable folder"
         ),
         (
             "decrypt --insecure --key p.json c.json",

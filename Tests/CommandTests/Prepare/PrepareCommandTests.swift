@@ -24,7 +24,7 @@ import Testing
         ),
         (
             "prepare phantom --output no/such/x.h5",
-            "no/such/x.h5: cannot be written (No such file or directory); "
+            "no/such/x.h5: cannot be written (no such file or directory); "
                 + "expected a path in an existing, writable folder"
         ),
     ]

@@ -1,6 +1,7 @@
 import Foundation
 import Harness
 import Imaging
+import Support
 import Testing
 
 @Suite struct PrepareTests {
@@ -97,10 +98,14 @@ import Testing
     @Test func unwritableOutputIsToldBeforeTheWork() {
         defer { clean() }
         let target = path("no/such/x.h5")
-        #expect(throws: PrepareError.unwritable(file: target, reason: "No such file or directory")) {
+        #expect(
+            throws: FileError.refused(
+                file: target, reason: "cannot be written (no such file or directory)",
+                expected: "a path in an existing, writable folder")
+        ) {
             try OutputPath.requireWritable(target)
         }
-        #expect(throws: PrepareError.unwritable(file: folder.path, reason: "it is a folder")) {
+        #expect(throws: FileError.refused(file: folder.path, reason: "is a folder", expected: "a file's name")) {
             try OutputPath.requireWritable(folder.path)
         }
     }

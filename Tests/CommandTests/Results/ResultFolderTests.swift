@@ -2,6 +2,7 @@ import Foundation
 import Harness
 import PrivateDenoising
 import Reporting
+import Support
 import Testing
 
 /// A folder that is gone after the test.
@@ -128,8 +129,8 @@ struct ResultFolderTests {
     @Test func secondRunIsLockedOut() throws {
         try withTemporaryFolder { root in
             let first = try Self.open(root)
-            #expect(throws: ResultsError.locked(folder: root + "/quickstart")) { try Self.open(root) }
-            #expect(throws: ResultsError.locked(folder: root + "/quickstart")) { try Self.open(root, restart: true) }
+            #expect(throws: FileError.locked(folder: root + "/quickstart")) { try Self.open(root) }
+            #expect(throws: FileError.locked(folder: root + "/quickstart")) { try Self.open(root, restart: true) }
             withExtendedLifetime(first) {}
         }
     }

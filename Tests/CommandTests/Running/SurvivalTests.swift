@@ -131,7 +131,7 @@ struct SurvivalTests {
                 #expect(result.status == 2 && result.output == "")
                 return result.errors
             }
-            #expect(try refusal("merge \(first) \(first)").contains("another run is writing there"))
+            #expect(try refusal("merge \(first) \(first)").contains("named twice"))
             #expect(
                 try refusal("merge \(first) none")
                     == "ldct: none: no finished results; expected records.jsonl as 'ldct run' writes it\n")
@@ -168,10 +168,10 @@ struct SurvivalTests {
             }
             for arguments in ["run e.yaml", "run e.yaml --restart"] {
                 let result = try program.run(arguments)
-                #expect(result.status == 2)
+                #expect(result.status == 75)
                 #expect(
-                    result.errors == "ldct: Results/tiny: another run is writing there; wait for it, or name another "
-                        + "folder with --results\n")
+                    result.errors == "ldct: Results/tiny: another process is writing there; try again when it is done, "
+                        + "or name another folder\n")
             }
         }
     }

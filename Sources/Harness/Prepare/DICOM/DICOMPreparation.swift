@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 public import Imaging
+import Support
 
 /// Makes a patch file from a folder of DICOM files, slice by slice: no more than a few slices are in memory, finished ones are on
 /// disk, and what identifies a patient stays behind.
@@ -53,17 +53,12 @@ public struct DICOMPreparation: Sendable {
         let pairs = try wanted(tree.pairs)
         let parts = try SliceParts(
             beside: output, identity: identity(files, tree), salt: salt, patchSize: preparation.extraction.size)
-        do {
+        return try await parts.folder.whileWorking {
             let bad = try await cut(pairs, into: parts, isQuiet: isQuiet)
-            let outcome = try assemble(
+            return try assemble(
                 pairs, parts, layout: tree.layout, skipped: tree.skipped + bad.compactMap { $0 },
                 isBad: bad.map { $0 != nil },
                 output: output)
-            parts.remove()
-            return outcome
-        } catch let error as DICOMError {
-            parts.remove()
-            throw error
         }
     }
 
@@ -80,8 +75,8 @@ public struct DICOMPreparation: Sendable {
     }
 
     private func identity(_ files: DICOMFiles, _ tree: DICOMTree) throws -> String {
-        var hash = SHA256()
-        func add(_ text: String) { hash.update(data: Data(text.utf8) + [0]) }
+        var digest = Digest()
+        func add(_ text: String) { digest.update(Data(text.utf8) + [0]) }
         add(try parameters(tree.layout, spacing: [1, 1, 1]))
         add("\(tree.layout) \(kind ?? "") \(skipsBad)")
         for (patient, split) in (split?.splits ?? [:]).sorted(by: { $0.key < $1.key }) { add("\(patient) \(split)") }
@@ -90,7 +85,7 @@ public struct DICOMPreparation: Sendable {
             let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
             add("\(path) \(attributes?[.size] ?? 0) \(time)")
         }
-        return hash.finalize().map { String($0, radix: 16) }.joined(separator: ":")
+        return digest.hexadecimal
     }
 
     // MARK: - Slices to patches
@@ -109,7 +104,7 @@ public struct DICOMPreparation: Sendable {
                 guard skipsBad else { throw error }
                 return error
             }
-            try Interruption.whileWriting { try parts.write(patches, of: index) }
+            try parts.write(patches, of: index)
             return nil
         }
     }
@@ -191,7 +186,7 @@ public struct DICOMPreparation: Sendable {
             }
             return values
         }
-        try Interruption.whileWriting { try file.write(to: output) }
+        try file.write(to: output)
         return Outcome(
             layout: layout, counts: content.mapValues(\.slices.count), splitRule: split.rule,
             measuredNoise: noise.standardDeviation, skipped: skipped.map { "\($0)" })

@@ -1,10 +1,11 @@
 import Crypto
 import Foundation
 import Imaging
+import Support
 
 /// The patches of finished slices in a folder beside the output, a file a slice: what a preparation resumes from.
 struct SliceParts: Sendable {
-    let folder: String
+    let folder: PrivateFolder
     /// Turns patients' names into labels; drawn once for a preparation and gone with the folder.
     let salt: String
     private let patchArea: Int
@@ -20,28 +21,19 @@ struct SliceParts: Sendable {
     /// Makes the folder, or takes up one of the same preparation.
     /// - Throws: `PrepareError.foreignParts` if it belongs to another.
     init(beside output: String, identity: String, salt: String?, patchSize: Int) throws {
-        folder = output + ".parts"
+        folder = try PrivateFolder(output + ".parts")
         patchArea = patchSize * patchSize
-        let planPath = "\(folder)/\(Self.planName)"
-        if let data = FileManager.default.contents(atPath: planPath) {
+        if let data = folder.contents(Self.planName) {
             let plan = try? JSONDecoder().decode(Plan.self, from: data)
             guard let plan, plan.identity == identity, salt == nil || salt == plan.salt else {
-                throw PrepareError.foreignParts(folder: folder)
+                throw PrepareError.foreignParts(folder: folder.path)
             }
             self.salt = plan.salt
             return
         }
         self.salt = salt ?? SymmetricKey(size: .bits256).withUnsafeBytes { Data($0).base64EncodedString() }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try JSONEncoder().encode(Plan(identity: identity, salt: self.salt)).write(
-                to: URL(fileURLWithPath: planPath), options: .atomic)
-        } catch {
-            throw PrepareError.unwritable(file: folder, reason: "its folder is not writable")
-        }
+        try folder.write(JSONEncoder().encode(Plan(identity: identity, salt: self.salt)), to: Self.planName)
     }
-
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The patches of one slice.
     struct Patches: Equatable {
@@ -63,11 +55,7 @@ struct SliceParts: Sendable {
         for value in patches.low + patches.normal {
             withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
         }
-        do {
-            try data.write(to: URL(fileURLWithPath: path(slice)), options: .atomic)
-        } catch {
-            throw PrepareError.unwritable(file: path(slice), reason: "the disk may be full")
-        }
+        try folder.write(data, to: Self.name(of: slice))
     }
 
     func read(_ slice: Int) throws -> Patches {
@@ -95,8 +83,10 @@ struct SliceParts: Sendable {
     /// What a patient is called in the output.
     func label(_ patient: String) -> String {
         let code = HMAC<SHA256>.authenticationCode(for: Data(patient.utf8), using: SymmetricKey(data: Data(salt.utf8)))
-        return "patient-" + code.prefix(6).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return "patient-" + code.prefix(6).hexadecimal
     }
 
-    private func path(_ slice: Int) -> String { "\(folder)/\(slice).part" }
+    private static func name(of slice: Int) -> String { "\(slice).part" }
+
+    private func path(_ slice: Int) -> String { folder.file(Self.name(of: slice)) }
 }

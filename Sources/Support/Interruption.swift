@@ -5,7 +5,8 @@ import Foundation
 ///
 /// Nothing else has to be done: what is finished is on disk, and the next run goes on from there.
 package enum Interruption {
-    private static let writing = NSLock()
+    /// Recursive, as a write in one piece may be a step of another.
+    private static let writing = NSRecursiveLock()
 
     /// From now on Ctrl-C and SIGTERM end the process with one line and status 128 + signal, as a shell reports it.
     /// - Parameter advice: What the line says after "stopped": how to go on.
@@ -17,7 +18,7 @@ package enum Interruption {
             source.setEventHandler {
                 writing.withLock {
                     let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[K" : ""
-                    FileHandle.standardError.write(Data("\(start)ldct: stopped; \(advice)\n".utf8))
+                    Console.error("\(start)ldct: stopped; \(advice)\n")
                     _exit(128 + number)
                 }
             }
@@ -26,8 +27,12 @@ package enum Interruption {
         }
     }
 
-    /// Runs a write that a signal waits for.
-    static func whileWriting<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try writing.withLock(body)
+    /// Runs a write that a signal waits for. `AtomicFile` does so by itself.
+    package static func whileWriting<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        writing.lock()
+        defer { writing.unlock() }
+        return try body()
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// a terminal.
 ///
 /// Any task may call `advance`.
-public final class ProgressLine: Sendable {
+package final class ProgressLine: Sendable {
     private struct State {
         var done: Int
         var lastShown = ContinuousClock.Instant.now
@@ -25,7 +25,7 @@ public final class ProgressLine: Sendable {
     ///   - unit: What is counted, in the plural ("slices").
     ///   - done: What an earlier run has done of it.
     ///   - isQuiet: Shows nothing whatever standard error is.
-    public init(_ label: String, total: Int, unit: String, done: Int = 0, isQuiet: Bool = false) {
+    package init(_ label: String, total: Int, unit: String, done: Int = 0, isQuiet: Bool = false) {
         self.label = label
         self.unit = unit
         self.total = total
@@ -34,7 +34,7 @@ public final class ProgressLine: Sendable {
         isShown = !isQuiet && isatty(STDERR_FILENO) == 1
     }
 
-    public func advance(by count: Int = 1) {
+    package func advance(by count: Int = 1) {
         guard isShown else { return }
         state.withLock { state in
             state.done += count
@@ -48,7 +48,7 @@ public final class ProgressLine: Sendable {
     }
 
     /// Wipes the line, so that what follows starts at the margin; another advance draws it again.
-    public func finish() {
+    package func finish() {
         guard isShown else { return }
         Self.write("\r\u{1b}[K")
     }
@@ -75,6 +75,6 @@ public final class ProgressLine: Sendable {
     private static let barWidth = 20
 
     private static func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        Console.error(text)
     }
 }

@@ -1,23 +1,24 @@
 import Foundation
 
-/// Keeps a second run out of a result folder for as long as this object lives.
+/// Keeps a second process out of a folder for as long as this object lives.
 ///
 /// An advisory `flock` on `<folder>/.lock`: the system drops it when the process ends, however it ends, so no stale
 /// lock can remain. The empty file stays.
-final class FolderLock: Sendable {
-    static let name = ".lock"
+package final class FolderLock: Sendable {
+    package static let name = ".lock"
     private let descriptor: Int32
 
-    init(folder: String) throws(ResultsError) {
-        descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw .notWritable(folder: folder, reason: FolderLock.reason(errno))
+    /// - Throws: `FileError.locked`; `.refused` if the folder is missing or not writable.
+    package init(folder: String) throws(FileError) {
+        func refusal(_ code: Int32) -> FileError {
+            .refused(file: folder, reason: "cannot be written (\(systemReason(code)))", expected: "a writable folder")
         }
+        descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw refusal(errno) }
         guard Self.lock(descriptor) else {
             let code = errno
             close(descriptor)
-            throw code == EWOULDBLOCK
-                ? .locked(folder: folder) : .notWritable(folder: folder, reason: Self.reason(code))
+            throw code == EWOULDBLOCK ? .locked(folder: folder) : refusal(code)
         }
     }
 
@@ -32,6 +33,4 @@ final class FolderLock: Sendable {
         }
         return flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
-
-    static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 }

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Standard output and standard error. What cannot be written is an error on the one and lost on the other; neither ends
+/// the program with a trap.
+package enum Console {
+    /// - Throws: `FileError.unwritable` if standard output is full or closed.
+    package static func output(_ text: String) throws(FileError) {
+        var text = text
+        guard text.withUTF8({ AtomicFile.writeAll(UnsafeRawBufferPointer($0), to: STDOUT_FILENO) }) else {
+            throw .unwritable(file: "standard output", reason: systemReason(errno))
+        }
+    }
+
+    package static func error(_ text: String) {
+        var text = text
+        _ = text.withUTF8 { AtomicFile.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    }
+
+    /// Occupies the three standard descriptors where the caller closed one, so that no file that is opened later gets its
+    /// number, and with it what is meant for the terminal.
+    package static func occupyStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The other way round, so that using it is the error it should be.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+}

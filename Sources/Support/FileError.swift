@@ -1,0 +1,48 @@
+import Foundation
+
+/// An error that ends the program with a status of its own; all others end it with 2, "the input was wrong".
+package protocol ExitStatusError: Error {
+    /// 1: a check failed, a value was out of range, or an output could not be written whole. 75: try again later.
+    var exitStatus: Int32 { get }
+}
+
+/// What can be wrong with a file or a folder as such, whatever is in it: one line that says where, what, and what was
+/// expected.
+package enum FileError: Error, Equatable {
+    /// An input cannot be read.
+    case unreadable(file: String, reason: String, expected: String)
+    /// An output must not be written there: found before any work is done.
+    case refused(file: String, reason: String, expected: String)
+    /// An output could not be written whole; what stood there before still does.
+    case unwritable(file: String, reason: String)
+    /// Another process is writing into the folder.
+    case locked(folder: String)
+}
+
+extension FileError: ExitStatusError {
+    package var exitStatus: Int32 {
+        switch self {
+        case .unreadable, .refused: 2
+        case .unwritable: 1
+        case .locked: 75
+        }
+    }
+}
+
+extension FileError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreadable(let file, let reason, let expected):
+            "\(file): cannot be read (\(reason)); expected \(expected)"
+        case .refused(let file, let reason, let expected):
+            "\(file): \(reason); expected \(expected)"
+        case .unwritable(let file, let reason):
+            "\(file): could not be written (\(reason)); nothing there was changed"
+        case .locked(let folder):
+            "\(folder): another process is writing there; try again when it is done, or name another folder"
+        }
+    }
+}
+
+/// The system's words for an error number, in lower case.
+package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
