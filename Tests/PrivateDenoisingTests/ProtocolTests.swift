@@ -88,6 +88,28 @@ import Numerics
         #expect(agreement.rounds[1].uploaded == 2 * agreement.rounds[0].downloaded)
     }
 
+    /// Without encryption a pretended ciphertext need not take whole bytes: 16 images at 7 slots are 3 groups.
+    @Test(arguments: [Layout.batch, .tile])
+    func tensorsOfAnUploadAreToldApartWhereCiphertextsAreNoWholeBytes(layout: Layout) throws {
+        let setting = try #require(TestNetworks.settings.first { $0.mode == .signPair })
+        let network = try TestNetworks.network(setting)
+        let images = TestNetworks.images(count: layout == .batch ? 16 : 3, height: 13, width: 17)
+        let mode = layout == .batch ? Mode.signPair : .clientAided
+        let width = try Agreement(mode: mode, network: network, images: images.shape, plaintextBits: 2047)
+            .packing.slotBits
+        let agreement = try Agreement(
+            mode: mode, layout: layout, network: network, images: images.shape, plaintextBits: 7 * width)
+        let broken = agreement.rounds.contains { round in
+            let bytes = 8 * round.input.elementCount * round.packing.limbs * round.inputTensors
+            return (round.inputTensors > 1 || round.repeatedSkip != nil) && bytes % round.uploaded != 0
+        }
+        #expect(broken, "a round whose bytes do not divide by its ciphertexts")
+        let run = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: 7 * width),
+            images: images, threads: 1)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+    }
+
     @Test(arguments: [DecoderKind.same, .valid], [(3, 1), (3, 2), (10, 1)])
     func tilesOfOneImageEqualTheIntegerNetwork(decoder: DecoderKind, size: (depth: Int, images: Int)) throws {
         let (depth, count) = size
@@ -309,7 +331,7 @@ extension IntegerTensor {
         #expect(try refused { $0[7] = 1 } == "message: direction 1, 0 expected")
         #expect(try refused { $0[11] = 3 } == "message: round 3, 0 expected")
         #expect(try refused { $0[15] = 17 } == "message: ciphertexts 17, 16 expected")
-        #expect(try refused { $0.removeLast() } == "1023 bytes of ciphertexts found, 1024 expected")
+        #expect(try refused { $0.removeLast() } == "message: 1023 bytes of ciphertexts, 1024 expected")
         #expect(
             try refused { for index in 16 + 64..<16 + 128 { $0[index] = 0 } }.hasPrefix("ciphertext 1 is not a unit"))
         #expect(

@@ -96,18 +96,18 @@ public struct Server<Scheme: AdditiveScheme>: Sendable {
         _ message: Message, _ agreed: Agreement.Round
     ) throws -> (inputs: [Scheme.Encrypted], repeated: Scheme.Encrypted?) {
         let body = try message.body(direction: .up, round: round, ciphertexts: agreed.uploaded)
-        // Ciphertexts are of one size, so the borders between the tensors follow from the counts.
-        let input = body.count / agreed.uploaded * agreed.inputCiphertexts
+        let input = Scheme.bytes(of: agreed.input, packing: agreed.packing, key: key)
+        let (count, isLast) = (agreed.inputTensors, agreed.repeatedSkip == nil)
+        let skip = isLast ? 0 : Scheme.bytes(of: agreed.output, packing: agreed.packing, key: key)
+        guard body.count == count * input + skip else {
+            throw PrivateDenoisingError.malformedMessage("\(body.count) bytes of ciphertexts, \(count * input + skip) expected")
+        }
         func read(_ start: Int, _ end: Int, _ shape: TensorShape) throws -> Scheme.Encrypted {
             try Scheme.deserialise(
                 body[body.startIndex + start..<body.startIndex + end], shape: shape, packing: agreed.packing, key: key,
                 threads: threads)
         }
-        let count = agreed.inputTensors
-        let isLast = agreed.repeatedSkip == nil
-        let inputs = try (0..<count).map { index in
-            try read(index * input, isLast && index == count - 1 ? body.count : (index + 1) * input, agreed.input)
-        }
+        let inputs = try (0..<count).map { try read($0 * input, ($0 + 1) * input, agreed.input) }
         return (inputs, isLast ? nil : try read(count * input, body.count, agreed.output))
     }
 

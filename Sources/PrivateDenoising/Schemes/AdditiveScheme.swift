@@ -31,6 +31,8 @@ public protocol AdditiveScheme: Sendable {
 
     static func ciphertexts(_ encrypted: Encrypted) -> Int
     static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8]
+    /// How many bytes `serialise` makes of a tensor of this shape.
+    static func bytes(of shape: TensorShape, packing: Packing, key: PublicKey) -> Int
     /// Reads and validates a tensor received from the other side.
     static func deserialise(
         _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: PublicKey, threads: Int

@@ -40,10 +40,14 @@ public enum CleartextScheme: AdditiveScheme {
         }
     }
 
+    public static func bytes(of shape: TensorShape, packing: Packing, key: Key) -> Int {
+        8 * shape.elementCount * packing.limbs
+    }
+
     public static func deserialise(
         _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: Key, threads: Int
     ) throws -> IntegerTensor {
-        let expected = 8 * shape.elementCount * packing.limbs
+        let expected = Self.bytes(of: shape, packing: packing, key: key)
         guard bytes.count == expected else {
             throw PrivateDenoisingError.malformedMessage("\(bytes.count) bytes of values, \(expected) expected")
         }

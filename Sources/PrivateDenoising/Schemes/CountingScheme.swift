@@ -47,6 +47,10 @@ enum CountingScheme: AdditiveScheme {
         [UInt8](repeating: 0, count: encrypted * key.key.key.ciphertextBytes)
     }
 
+    static func bytes(of shape: TensorShape, packing: Packing, key: Key) -> Int {
+        PaillierScheme.bytes(of: shape, packing: packing, key: key.key)
+    }
+
     static func deserialise(
         _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: Key, threads: Int
     ) -> Int {

@@ -120,6 +120,10 @@ public enum PaillierScheme: AdditiveScheme {
         encrypted.groups.flatMap { $0.ciphertexts(threads: threads).serialised() }
     }
 
+    public static func bytes(of shape: TensorShape, packing: Packing, key: PublicKey) -> Int {
+        packing.groups * shape.with(count: 1).elementCount * key.key.ciphertextBytes
+    }
+
     public static func deserialise(
         _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: PublicKey, threads: Int
     ) throws -> Encrypted {
