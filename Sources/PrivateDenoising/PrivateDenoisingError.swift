@@ -6,6 +6,16 @@ public enum PrivateDenoisingError: Error, Equatable {
     case modeMismatch(mode: Mode, reason: String)
     /// The mode cannot lay images out this way.
     case layoutMismatch(mode: Mode, layout: Layout)
+    /// The scheme cannot run this agreement.
+    case schemeMismatch(scheme: SchemeName, reason: String)
+    /// A key of another scheme or size than agreed.
+    case foreignKey(SchemeName)
+    /// Public values that describe no run.
+    case badAgreement(String)
+    /// A party was asked to send what it has to receive, or the other way round.
+    case outOfTurn(sends: Bool)
+    /// A message of a mode that has none of its own.
+    case noExchange
     /// A slot of the needed width does not fit the key's plaintext.
     case slotsTooNarrow(layer: String, needed: Int, available: Int)
     case badMaskBits(found: Int)
@@ -30,6 +40,11 @@ extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
         case .modeMismatch(let mode, let reason): "mode \(mode.rawValue) cannot run this network: \(reason)"
         case .layoutMismatch(let mode, let layout):
             "mode \(mode.rawValue) cannot run in layout \(layout.rawValue): the client must see every layer, as in client-aided"
+        case .schemeMismatch(let scheme, let reason): "scheme \(scheme.rawValue) cannot run this: \(reason)"
+        case .foreignKey(let scheme): "a key of another size than agreed for scheme \(scheme.rawValue)"
+        case .badAgreement(let what): "agreement: \(what)"
+        case .outOfTurn(let sends): "the next message is \(sends ? "the other side's" : "this side's own")"
+        case .noExchange: "a message of the mode's own, where it has none"
         case .slotsTooNarrow(let layer, let needed, let available):
             "layer \(layer): its values need slots of \(needed) bits, a plaintext of this key has \(available)"
         case .memoryLimit(let layer, let needed, let available):

@@ -26,15 +26,15 @@ struct ReadmeExampleTests {
         let input = try integers.input(images)
         let agreement = try Agreement(
             mode: .clientAided, network: integers, images: input.shape,
-            plaintextBits: PaillierScheme.plaintextBits(publicKey))
-        var client = Client<PaillierScheme>(agreement: agreement, key: key)
-        var server = Server<PaillierScheme>(agreement: agreement, network: integers, key: publicKey)
-        var message: Message? = try client.start(input)
-        while let upload = message { message = try client.receive(server.evaluate(upload)) }
-        let decrypted = client.result.map { integers.images($0.output) }
+            parameters: PaillierScheme.parameters(of: publicKey))
+        let server = try Server<PaillierScheme>(agreement: agreement, network: integers, key: publicKey)
+        var client = Session(try Client<PaillierScheme>(agreement: agreement, key: key, images: input))
+        var channel = MemoryChannel(to: server)
+        try client.run(over: &channel)
+        let decrypted = client.party.result.map { integers.images($0.output) }
         // The example ends here.
         #expect(decrypted == integers.images(try integers.evaluate(input).output))
-        #expect(client.result?.outOfRange == 0)
+        #expect(client.party.result?.outOfRange == 0)
     }
 
     @Test func readmeHoldsThisText() throws {

@@ -162,10 +162,11 @@ import Numerics
         // Phase retrieval from 800 windows sometimes ends in wrong signs; from 4,000 it does not.
         let images = Scenes.random(10, side: 20)
         let key = try PrivateKey(bits: 1024, allowInsecure: true)
-        let transcript = try RecordedTranscript.recording(
+        let transcript = try Transcript.recording(
             PaillierScheme.self,
-            agreement: Scenes.agreement(mask, network: network, images: images, bits: 1023), network: network,
-            key: PaillierScheme.PrivateKey(key), modulus: key.publicKey.n.text(radix: 16), images: images,
+            agreement: Scenes.agreement(
+                mask, network: network, images: images, .paillier(keyBits: 1024)), network: network,
+            key: PaillierScheme.PrivateKey(key), images: images,
             messages: 2, threads: 2)
         let view = try ClientView(transcript, key: .paillier(key), threads: 2)
         let score = try Scenes.score(attack, on: view, mask: mask, truth: network)

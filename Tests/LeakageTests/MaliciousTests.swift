@@ -52,7 +52,9 @@ import Numerics
         let (side, taps) = (isWhole ? 56 : 30, isWhole ? 49 : mode.networkKind == .requantised ? 25 : 9)
         let network = try Self.network(mode, side: side)
         let images = TensorShape(count: 1, channels: 1, height: side, width: side)
-        let agreement = try Agreement(mode: mode, network: network, images: images, plaintextBits: Self.bits - 1)
+        let agreement = try Agreement(
+            mode: mode, network: network, images: images, parameters: .paillier(keyBits: Self.bits))
+        let unused = try agreement.layouts[0].usage?.unused ?? 0
         let key = try PrivateKey(bits: Self.bits)
         let attack = RadixAttack(isNoisy: isNoisy, weightBits: 10)
         let transcript = try attack.record(agreement, network: network, key: key, threads: 2)
@@ -65,11 +67,11 @@ import Numerics
             #expect(weights == row || (!reading.isSignKnown && negative == row))
         }
         // Unused slots of noise cost decryptions where slots are used at all.
-        if agreement.packing.unusedSlots > 0 {
+        if unused > 0 {
             #expect(isNoisy ? reading.decryptions > 2 : reading.decryptions <= 3)
         }
         // An attacker who takes noise for data reads nothing.
-        if isNoisy, agreement.packing.unusedSlots > 0 {
+        if isNoisy, unused > 0 {
             let blind = try? RadixAttack(isNoisy: false, weightBits: 10).read(transcript, key: key, threads: 2)
             #expect(blind?.rows.first.flatMap { $0 } != expected[0])
         }
@@ -82,7 +84,8 @@ import Numerics
             shape: shape, values: IntegerArray((0..<shape.elementCount).map { 19 + $0 * 37 % 4000 }))
         let key = try PrivateKey(unsafeBits: 256)
         for (mode, pixel, image) in [(Mode.clientAided, 0, 0), (.clientAided, 17, 2), (.signPair, 35, 1)] {
-            let agreement = try Agreement(mode: mode, network: network, images: shape, plaintextBits: 255)
+            let agreement = try Agreement(
+                mode: mode, network: network, images: shape, parameters: .paillier(keyBits: 256))
             let attack = try ReactionAttack(agreement, key: key.publicKey, threads: 2)
             func read(isSilent: Bool) throws -> Int {
                 let victim = ReactionAttack.Victim(
@@ -98,7 +101,8 @@ import Numerics
     @Test func modesWithoutReactionsAreRefused() throws {
         let network = try Self.network(.linear, side: 8)
         let agreement = try Agreement(
-            mode: .linear, network: network, images: TensorShape(channels: 1, height: 8, width: 8), plaintextBits: 511)
+            mode: .linear, network: network, images: TensorShape(channels: 1, height: 8, width: 8),
+            parameters: .paillier(keyBits: 512))
         let key = try PrivateKey(unsafeBits: 512)
         #expect(throws: LeakageError.self) { try ReactionAttack(agreement, key: key.publicKey, threads: 1) }
     }

@@ -7,11 +7,12 @@ import Numerics
 /// C: a linear network is one filter, and a client reads it to the last bit.
 @Suite struct OperatorTests {
     private func view(_ images: IntegerTensor, network: IntegerNetwork, mode: Mode) throws -> ClientView {
-        let agreement = try Agreement(mode: mode, network: network, images: images.shape, plaintextBits: 2047)
+        let agreement = try Agreement(
+            mode: mode, network: network, images: images.shape, parameters: .cleartext(plaintextBits: 2047))
         return try ClientView(
             .recording(
                 CleartextScheme.self, agreement: agreement, network: network,
-                key: CleartextScheme.Key(plaintextBits: 2047), modulus: "", images: images, threads: 2),
+                key: CleartextScheme.Key(plaintextBits: 2047), images: images, threads: 2),
             key: .none, threads: 2)
     }
 

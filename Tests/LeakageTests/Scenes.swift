@@ -50,18 +50,19 @@ enum Scenes {
     static func view(
         _ mask: MaskVariant, network: IntegerNetwork, images: IntegerTensor, messages: Int? = 2
     ) throws -> ClientView {
-        let transcript = try RecordedTranscript.recording(
-            CleartextScheme.self, agreement: agreement(mask, network: network, images: images, bits: keyBits - 1),
-            network: network, key: CleartextScheme.Key(plaintextBits: keyBits - 1), modulus: "", images: images,
+        let transcript = try Transcript.recording(
+            CleartextScheme.self, agreement: agreement(mask, network: network, images: images),
+            network: network, key: CleartextScheme.Key(pretendingKeyBits: keyBits), images: images,
             messages: messages, threads: 2)
         return mask.view(try ClientView(transcript, key: .none, threads: 2), seed: seed)
     }
 
     static func agreement(
-        _ mask: MaskVariant, network: IntegerNetwork, images: IntegerTensor, bits: Int
+        _ mask: MaskVariant, network: IntegerNetwork, images: IntegerTensor,
+        _ parameters: SchemeParameters = SchemeName.cleartext.parameters(keyBits: keyBits)
     ) throws -> Agreement {
         try Agreement(
-            mode: mask.mode, network: network, images: images.shape, plaintextBits: bits,
+            mode: mask.mode, network: network, images: images.shape, parameters: parameters,
             mask: mask.options(bits: maskBits), permutation: mask.permutation)
     }
 
@@ -70,7 +71,7 @@ enum Scenes {
         _ attack: FilterAttack, on view: ClientView, mask: MaskVariant, truth: IntegerNetwork
     ) throws -> FilterScore {
         var generator = SeededGenerator(seed: seed, stream: 3)
-        let knowledge = MaskKnowledge(view.header)
+        let knowledge = MaskKnowledge(view.agreement)
         let equations = try LayerEquations(
             view.rounds[0].layers[0], input: Tensor(view.rounds[0].sent), received: view.rounds[0].received,
             slots: view.rounds[0].slots, limit: 1 << 18, using: &generator)

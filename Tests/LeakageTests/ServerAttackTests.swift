@@ -14,18 +14,20 @@ import Numerics
         let image = try Scenes.patches(1, side: 64)[0]
         let input = try network.input([image])
         let bits = 1024
-        let agreement = try Agreement(
-            mode: .linear, network: network, images: input.shape, plaintextBits: bits - 1)
-        let transcript: RecordedTranscript
+        func agreement(_ scheme: SchemeName) throws -> Agreement {
+            try Agreement(
+                mode: .linear, network: network, images: input.shape, parameters: scheme.parameters(keyBits: bits))
+        }
+        let transcript: Transcript
         if encrypted {
             let key = try PrivateKey(bits: bits, allowInsecure: true)
             transcript = try .recording(
-                PaillierScheme.self, agreement: agreement, network: network, key: PaillierScheme.PrivateKey(key),
-                modulus: key.publicKey.n.text(radix: 16), images: input, messages: 1, threads: 2)
+                PaillierScheme.self, agreement: agreement(.paillier), network: network,
+                key: PaillierScheme.PrivateKey(key), images: input, messages: 1, threads: 2)
         } else {
             transcript = try .recording(
-                CleartextScheme.self, agreement: agreement, network: network,
-                key: CleartextScheme.Key(plaintextBits: bits - 1), modulus: "", images: input, messages: 1, threads: 2)
+                CleartextScheme.self, agreement: agreement(.cleartext), network: network,
+                key: CleartextScheme.Key(pretendingKeyBits: bits), images: input, messages: 1, threads: 2)
         }
         return (
             try ServerView(transcript), image, (0..<input.values.count).map { Double(input.values.narrow($0)) }

@@ -8,12 +8,12 @@ import Numerics
 
 /// Transcripts in folders: what is read is what was written, and nothing else is accepted.
 @Suite struct TranscriptTests {
-    private func recorded(_ mask: MaskVariant = .positiveUniform) throws -> RecordedTranscript {
+    private func recorded(_ mask: MaskVariant = .positiveUniform) throws -> Transcript {
         let network = try Scenes.network(for: mask.mode)
         let images = Scenes.random(2, side: 8)
         return try .recording(
-            CleartextScheme.self, agreement: Scenes.agreement(mask, network: network, images: images, bits: 2047),
-            network: network, key: CleartextScheme.Key(plaintextBits: 2047), modulus: "", images: images, threads: 2)
+            CleartextScheme.self, agreement: Scenes.agreement(mask, network: network, images: images),
+            network: network, key: CleartextScheme.Key(pretendingKeyBits: Scenes.keyBits), images: images, threads: 2)
     }
 
     private func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
@@ -26,7 +26,7 @@ import Numerics
         let transcript = try recorded(mask)
         try inFolder { folder in
             try transcript.write(to: folder)
-            #expect(try RecordedTranscript(reading: folder) == transcript)
+            #expect(try Transcript(reading: folder) == transcript)
             #expect(transcript.messages.count == 6)
             #expect(throws: LeakageError.unwritable(folder: folder, reason: "something of that name exists")) {
                 try transcript.write(to: folder)
@@ -37,10 +37,11 @@ import Numerics
     /// What happens to a folder, and a part of what the refusal has to say.
     static let damages: [(file: String, from: String?, to: String, message: String)] = [
         ("header.json", nil, "", "has no version"),
-        ("header.json", "\"version\" : 1", "\"version\" : 2", "version 2, expected 1"),
+        ("header.json", "\"version\" : 2", "\"version\" : 1", "version 1, expected 2"),
         ("header.json", "\"inputBits\"", "\"inputBit\"", "lacks a field"),
-        ("header.json", "\"round\" : 1", "\"round\" : 0", "out of turn"),
-        ("header.json", "000-up.ldct", "../secret", "out of turn"),
+        ("header.json", "\"round\" : 1", "\"round\" : 0", "message 3 is out of turn"),
+        ("header.json", "\"inputBits\" : 12", "\"inputBits\" : 99", "agreement: sizes"),
+        ("header.json", "\"bound\"", "\"bounds\"", "lacks a field"),
         ("001-down.ldct", nil, "LDCT", "was changed"),
     ]
 
@@ -53,14 +54,14 @@ import Numerics
             let old = from == nil ? "" : try String(contentsOfFile: path, encoding: .utf8)
             let new = from.map { old.replacing($0.replacing("/", with: "\\/"), with: to) } ?? to
             try new.write(toFile: path, atomically: true, encoding: .utf8)
-            let error = #expect(throws: LeakageError.self) { try RecordedTranscript(reading: folder) }
+            let error = #expect(throws: LeakageError.self) { try Transcript(reading: folder) }
             let text = error.map { "\($0)" } ?? ""
             #expect(text.contains(message) && text.hasPrefix(folder) && !text.contains("\n"), "\(text)")
         }
     }
 
     @Test func aMissingFolderIsToldInOneLine() throws {
-        let error = #expect(throws: LeakageError.self) { try RecordedTranscript(reading: "/nowhere/at/all") }
+        let error = #expect(throws: LeakageError.self) { try Transcript(reading: "/nowhere/at/all") }
         #expect(error.map { "\($0)".contains("no header.json") } == true)
     }
 
@@ -69,13 +70,14 @@ import Numerics
         let network = try Scenes.network(for: .clientAided)
         let images = Scenes.random(2, side: 8)
         let key = try PrivateKey(unsafeBits: 512)
-        let agreement = try Scenes.agreement(.none, network: network, images: images, bits: 511)
-        let encrypted = try RecordedTranscript.recording(
-            PaillierScheme.self, agreement: agreement, network: network, key: PaillierScheme.PrivateKey(key),
-            modulus: key.publicKey.n.text(radix: 16), images: images, threads: 2)
-        let open = try RecordedTranscript.recording(
-            CleartextScheme.self, agreement: agreement, network: network,
-            key: CleartextScheme.Key(plaintextBits: 511), modulus: "", images: images, threads: 2)
+        let encrypted = try Transcript.recording(
+            PaillierScheme.self,
+            agreement: Scenes.agreement(.none, network: network, images: images, .paillier(keyBits: 512)),
+            network: network, key: PaillierScheme.PrivateKey(key), images: images, threads: 2)
+        let open = try Transcript.recording(
+            CleartextScheme.self,
+            agreement: Scenes.agreement(.none, network: network, images: images, .cleartext(plaintextBits: 511)),
+            network: network, key: CleartextScheme.Key(plaintextBits: 511), images: images, threads: 2)
         let views = try [
             ClientView(encrypted, key: .paillier(key), threads: 2), ClientView(open, key: .none, threads: 2),
         ]

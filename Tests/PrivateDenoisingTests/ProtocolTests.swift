@@ -7,13 +7,38 @@ import Numerics
 
 /// Every mode through both schemes: equal to the integer network in every value of every round.
 @Suite struct ProtocolTests {
-    /// Toy size: wide enough for the packings, small enough for the whole protocol in milliseconds.
+    /// Toy size: wide enough for several slots, small enough for the whole protocol in milliseconds.
     static let keyBits = 256
 
-    private func agreement(
-        _ setting: TestNetworks.Setting, _ network: IntegerNetwork, _ images: IntegerTensor, keyBits: Int = keyBits
+    /// Sizes of a real key, without encryption.
+    static let clear = CleartextScheme.Key(plaintextBits: keyBits - 1)
+
+    private func agreement<Scheme: AdditiveScheme>(
+        _ setting: TestNetworks.Setting, _ network: IntegerNetwork, _ images: IntegerTensor, _ scheme: Scheme.Type
     ) throws -> Agreement {
-        try Agreement(mode: setting.mode, network: network, images: images.shape, plaintextBits: keyBits - 1)
+        try Agreement(
+            mode: setting.mode, network: network, images: images.shape,
+            parameters: scheme.name.parameters(keyBits: Self.keyBits))
+    }
+
+    /// One agreement under both schemes: a run without encryption and one with it, whose values are all compared.
+    private func checkBothSchemes(
+        _ network: IntegerNetwork, _ images: IntegerTensor, keyBits: Int = keyBits,
+        _ agreement: (SchemeParameters) throws -> Agreement
+    ) throws {
+        let parameters = [SchemeName.cleartext, .paillier].map { $0.parameters(keyBits: keyBits) }
+        let clear = try PrivateRun(
+            CleartextScheme.self, agreement: agreement(parameters[0]), network: network,
+            key: .init(plaintextBits: keyBits - 1), images: images, threads: 1)
+        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
+        #expect(clear.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: keyBits))
+        let encrypted = try agreement(parameters[1])
+        let run = try PrivateRun(
+            PaillierScheme.self, agreement: encrypted, network: network, key: key, images: images, threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+        #expect(run.output == clear.output)
+        try checkCounts(run, encrypted, network, key: key, bytes: (2 * keyBits + 7) / 8)
     }
 
     @Test(arguments: TestNetworks.settings, [1, 2, 7, 9])
@@ -21,10 +46,9 @@ import Numerics
         let size = setting.depth == 10 ? 13 : 8
         let images = TestNetworks.images(count: count, height: size, width: size + 1)
         let network = try TestNetworks.network(setting, images: images.shape)
-        let agreement = try agreement(setting, network, images)
+        let agreement = try agreement(setting, network, images, CleartextScheme.self)
         let run = try PrivateRun(
-            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
-            images: images, threads: 1)
+            CleartextScheme.self, agreement: agreement, network: network, key: Self.clear, images: images, threads: 1)
         #expect(run.mismatchedValues == 0)
         #expect(run.outOfRange == 0)
         #expect(run.output == (try network.evaluate(images).output).with(limbs: run.output.values.limbs))
@@ -37,23 +61,35 @@ import Numerics
         // 8 images: more than one group of ciphertexts, the last one with unused slots.
         let images = TestNetworks.images(count: setting.mode.usesMask ? 2 : 8, height: size, width: size)
         let network = try TestNetworks.network(setting, images: images.shape)
-        let agreement = try agreement(setting, network, images)
+        let agreement = try agreement(setting, network, images, PaillierScheme.self)
         let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: Self.keyBits, path: path))
         let run = try PrivateRun(
             PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
         #expect(run.mismatchedValues == 0)
         #expect(run.outOfRange == 0)
-        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
+        try checkCounts(run, agreement, network, key: key, bytes: (2 * Self.keyBits + 7) / 8)
     }
 
-    /// Bytes and counts follow from the agreement alone.
-    private func checkCounts(_ transcript: Transcript, _ agreement: Agreement, bytes: Int) {
-        let up = agreement.rounds.reduce(0) { $0 + $1.uploaded }
-        let down = agreement.rounds.reduce(0) { $0 + $1.downloaded }
+    /// Bytes and counts follow from the agreement alone, and so does the prediction.
+    private func checkCounts(
+        _ run: PrivateRun, _ agreement: Agreement, _ network: IntegerNetwork, key: PaillierScheme.PrivateKey, bytes: Int
+    ) throws {
+        let (transcript, layouts) = (run.transcript, try agreement.layouts)
+        let up = zip(agreement.rounds, layouts).reduce(0) { sum, pair in
+            let (round, layout) = pair
+            return sum + round.inputTensors * layout.ciphertexts(.input)
+                + (round.repeatedSkip == nil ? 0 : layout.ciphertexts(.skip))
+        }
+        let down = layouts.reduce(0) { $0 + $1.ciphertexts(.output) }
         #expect(transcript.ciphertexts(.up) == up && transcript.ciphertexts(.down) == down)
         #expect(transcript.bytes(.up) == up * bytes + 16 * agreement.rounds.count)
         #expect(transcript.bytes(.down) == down * bytes + 16 * agreement.rounds.count)
         #expect(Set(transcript.entries.map(\.hash)).count == transcript.entries.count)
+        let prediction = try CostPrediction(
+            PaillierScheme.self, agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
+        #expect(prediction.messages.map(\.bytes) == transcript.entries.map(\.bytes))
+        #expect(prediction.messages.map(\.ciphertexts) == transcript.entries.map(\.ciphertexts))
+        #expect(prediction.messages.map(\.products) == transcript.entries.map(\.products))
     }
 
     /// Every way of masking and ordering values is undone exactly, in every mode that allows it.
@@ -63,29 +99,23 @@ import Numerics
             name: "covered", mode: cover.mode, depth: 3, decoder: .same, relu: .all, channels: 3)
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: 3, height: 5, width: 4)
-        let bits = 512
-        let agreement = try Agreement(
-            mode: cover.mode, network: network, images: images.shape, plaintextBits: bits - 1, mask: cover.mask,
-            permutation: cover.permutation)
-        #expect((agreement.packing.slots > 1) == (agreement.mask?.isShared != false))
-        let clear = try PrivateRun(
-            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: bits - 1),
-            images: images, threads: 1)
-        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
-        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: bits))
-        let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
-        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
-        #expect(run.output == clear.output)
-        checkCounts(run.transcript, agreement, bytes: (2 * bits + 7) / 8)
+        try checkBothSchemes(network, images, keyBits: 512) { parameters in
+            let agreement = try Agreement(
+                mode: cover.mode, network: network, images: images.shape, parameters: parameters, mask: cover.mask,
+                permutation: cover.permutation)
+            #expect((try agreement.layouts[0].imagesTogether > 1) == (agreement.mask?.isShared != false))
+            return agreement
+        }
     }
 
     @Test func signPairsGoUpTwice() throws {
         let setting = try #require(TestNetworks.settings.first { $0.mode == .signPair })
         let network = try TestNetworks.network(setting)
-        let agreement = try agreement(setting, network, TestNetworks.images(count: 3, height: 6, width: 6))
+        let agreement = try agreement(
+            setting, network, TestNetworks.images(count: 3, height: 6, width: 6), PaillierScheme.self)
         #expect(agreement.rounds.map(\.inputTensors) == [1, 2, 2])
-        #expect(agreement.rounds[1].uploaded == 2 * agreement.rounds[0].downloaded)
+        let steps = try agreement.steps
+        #expect(steps[2].ciphertexts == 2 * steps[1].ciphertexts)
     }
 
     /// Without encryption a pretended ciphertext need not take whole bytes: 16 images at 7 slots are 3 groups.
@@ -95,17 +125,19 @@ import Numerics
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: layout == .batch ? 16 : 3, height: 13, width: 17)
         let mode = layout == .batch ? Mode.signPair : .clientAided
-        let width = try Agreement(mode: mode, network: network, images: images.shape, plaintextBits: 2047)
-            .packing.slotBits
+        let any = try Agreement(
+            mode: mode, network: network, images: images.shape, parameters: .cleartext(plaintextBits: 2047))
+        let bits = 7 * (any.layers.map(\.bits).max() ?? 1)
         let agreement = try Agreement(
-            mode: mode, layout: layout, network: network, images: images.shape, plaintextBits: 7 * width)
-        let broken = agreement.rounds.contains { round in
-            let bytes = 8 * round.input.elementCount * round.packing.limbs * round.inputTensors
-            return (round.inputTensors > 1 || round.repeatedSkip != nil) && bytes % round.uploaded != 0
-        }
-        #expect(broken, "a round whose bytes do not divide by its ciphertexts")
+            mode: mode, layout: layout, network: network, images: images.shape,
+            parameters: .cleartext(plaintextBits: bits))
+        let steps = try agreement.steps.filter { $0.direction == .up }
+        #expect(
+            zip(steps, agreement.rounds).contains { step, round in
+                (round.inputTensors > 1 || round.repeatedSkip != nil) && step.bytes % step.ciphertexts != 0
+            }, "a round whose bytes do not divide by its ciphertexts")
         let run = try PrivateRun(
-            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: 7 * width),
+            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: bits),
             images: images, threads: 1)
         #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
     }
@@ -118,19 +150,12 @@ import Numerics
         let network = try TestNetworks.network(setting)
         // An odd size, so that tiles reach beyond the edge.
         let images = TestNetworks.images(count: count, height: 13, width: 17)
-        let agreement = try Agreement(
-            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1)
-        #expect(agreement.rounds.contains { ($0.tiling?.tiles ?? 0) > 1 })
-        let clear = try PrivateRun(
-            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
-            images: images, threads: 1)
-        #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
-        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
-        let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images,
-            threads: 2)
-        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
-        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
+        try checkBothSchemes(network, images) { parameters in
+            let agreement = try Agreement(
+                mode: .clientAided, layout: .tile, network: network, images: images.shape, parameters: parameters)
+            #expect(try agreement.layouts.contains { ($0.usage?.used ?? 0) > count })
+            return agreement
+        }
     }
 
     /// A layer in bands of rows gives the same values as in one round.
@@ -140,23 +165,20 @@ import Numerics
             name: "bands", mode: .clientAided, depth: 10, decoder: decoder, relu: .all, channels: 2)
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: 1, height: 13, width: 17)
-        let agreement = try Agreement(
-            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1,
-            bandRows: rows)
         let heights = try network.activationShapes(for: images.shape).dropFirst().map(\.height)
-        #expect(agreement.rounds.count == heights.reduce(0) { $0 + ($1 + rows - 1) / rows })
-        #expect(agreement.rounds.allSatisfy { $0.rows.count <= rows })
+        func agreement(_ parameters: SchemeParameters) throws -> Agreement {
+            let agreement = try Agreement(
+                mode: .clientAided, layout: .tile, network: network, images: images.shape, parameters: parameters,
+                bandRows: rows)
+            #expect(agreement.rounds.count == heights.reduce(0) { $0 + ($1 + rows - 1) / rows })
+            #expect(agreement.rounds.allSatisfy { $0.rows.count <= rows })
+            return agreement
+        }
+        guard rows == 1 else { return try checkBothSchemes(network, images, agreement) }
         let clear = try PrivateRun(
-            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: Self.keyBits - 1),
-            images: images, threads: 1)
+            CleartextScheme.self, agreement: agreement(.cleartext(plaintextBits: Self.keyBits - 1)), network: network,
+            key: Self.clear, images: images, threads: 1)
         #expect(clear.mismatchedValues == 0 && clear.outOfRange == 0)
-        #expect(clear.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
-        guard rows != 1 else { return }
-        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
-        let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
-        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
-        checkCounts(run.transcript, agreement, bytes: (2 * Self.keyBits + 7) / 8)
     }
 
     /// Stopped between any two layers, a run goes on with another key and ends with the same values.
@@ -166,8 +188,8 @@ import Numerics
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: 1, height: 12, width: 11)
         let agreement = try Agreement(
-            mode: .clientAided, layout: .tile, network: network, images: images.shape, plaintextBits: Self.keyBits - 1,
-            bandRows: rows)
+            mode: .clientAided, layout: .tile, network: network, images: images.shape,
+            parameters: .paillier(keyBits: Self.keyBits), bandRows: rows)
         var states: [Client<PaillierScheme>.State] = []
         let whole = try PrivateRun(
             PaillierScheme.self, agreement: agreement, network: network,
@@ -182,9 +204,11 @@ import Numerics
             #expect(run.mismatchedValues == 0 && run.output == whole.output)
             #expect(run.transcript.rounds == agreement.rounds.count - state.round)
         }
-        var client = Client<CleartextScheme>(agreement: agreement, key: .init(plaintextBits: 255))
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
         #expect(throws: PrivateDenoisingError.wrongInput("a state of another run")) {
-            _ = try client.resume(.init(round: 99, input: images, activations: [:], outOfRange: 0))
+            _ = try Client<PaillierScheme>(
+                agreement: agreement, key: key,
+                resuming: .init(round: 99, input: images, activations: [:], outOfRange: 0))
         }
     }
 
@@ -193,7 +217,7 @@ import Numerics
         #expect(throws: PrivateDenoisingError.layoutMismatch(mode: .linear, layout: .tile)) {
             try Agreement(
                 mode: .linear, layout: .tile, network: network, images: TensorShape(channels: 1, height: 9, width: 9),
-                plaintextBits: 2047)
+                parameters: .paillier(keyBits: 2048))
         }
     }
 
@@ -207,7 +231,8 @@ import Numerics
         let key = PaillierScheme.PrivateKey(plain)
         #expect(key.randomness == .full && PaillierScheme.publicKey(of: key).randomness == .full)
         let run = try PrivateRun(
-            PaillierScheme.self, agreement: try agreement(setting, network, images), network: network, key: key,
+            PaillierScheme.self, agreement: try agreement(setting, network, images, PaillierScheme.self),
+            network: network, key: key,
             images: images, threads: 1)
         #expect(run.mismatchedValues == 0)
     }
@@ -229,7 +254,7 @@ import Numerics
         let integer = try IntegerNetwork(requantising: network, weights: weights, calibration: calibration)
         let images = TestNetworks.images(count: 3, height: 6, width: 6)
         let agreement = try Agreement(
-            mode: .clientAided, network: integer, images: images.shape, plaintextBits: Self.keyBits - 1)
+            mode: .clientAided, network: integer, images: images.shape, parameters: .paillier(keyBits: Self.keyBits))
         let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
         let run = try PrivateRun(
             PaillierScheme.self, agreement: agreement, network: integer, key: key, images: images, threads: 2)
@@ -244,9 +269,24 @@ import Numerics
         let images = TestNetworks.images(count: 1, height: 4, width: 4)
         let other = try TestNetworks.network(setting, seed: 12)
         let run = try PrivateRun(
-            CleartextScheme.self, agreement: try agreement(setting, network, images), network: network,
-            key: .init(plaintextBits: Self.keyBits - 1), images: images, reference: other, threads: 1)
+            CleartextScheme.self, agreement: try agreement(setting, network, images, CleartextScheme.self),
+            network: network, key: Self.clear, images: images, reference: other, threads: 1)
         #expect(run.mismatchedValues > 0)
+    }
+
+    /// The comparison sees a single value, whichever round and mode it is in: the reference is the same network but for one bias.
+    @Test(arguments: TestNetworks.settings) func oneWrongValueIsSeen(setting: TestNetworks.Setting) throws {
+        let images = TestNetworks.images(count: 1, height: 13, width: 13)
+        let network = try TestNetworks.network(setting, images: images.shape)
+        let agreement = try agreement(setting, network, images, CleartextScheme.self)
+        let other = try TestNetworks.network(setting, images: images.shape, changingLastBias: true)
+        let run = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: network, key: Self.clear, images: images,
+            reference: other, threads: 1)
+        let plane = images.shape.planeSize
+        #expect(
+            (1...2 * plane).contains(run.mismatchedValues),
+            "the last layer's accumulators, and what is left after a ReLU")
     }
 }
 
@@ -265,21 +305,22 @@ extension IntegerTensor {
         let images = TestNetworks.images(count: count, height: 4, width: 4)
         let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: 256))
         let agreement = try Agreement(
-            mode: setting.mode, network: network, images: images.shape, plaintextBits: 255)
+            mode: setting.mode, network: network, images: images.shape, parameters: .paillier(keyBits: 256))
         return (agreement, network, key, images)
     }
 
     @Test func noMessageRepeats() throws {
         // Rules 2 and 5: the same images give fresh ciphertexts up and, from the same upload, fresh ciphertexts down.
         let (agreement, network, key, images) = try setup(images: 2)
-        var first = Client<PaillierScheme>(agreement: agreement, key: key)
-        var second = Client<PaillierScheme>(agreement: agreement, key: key)
-        let upload = try first.start(images)
-        #expect(try second.start(images) != upload)
+        var first = try Client<PaillierScheme>(agreement: agreement, key: key, images: images)
+        var second = try Client<PaillierScheme>(agreement: agreement, key: key, images: images)
+        let upload = try first.send()
+        #expect(try second.send() != upload)
         let answers = try (0..<2).map { _ in
-            var server = Server<PaillierScheme>(
+            var server = try Server<PaillierScheme>(
                 agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
-            return try server.evaluate(upload)
+            try server.receive(upload)
+            return try server.send()
         }
         let size = PaillierScheme.publicKey(of: key).key.ciphertextBytes
         let pieces = answers.map { answer in
@@ -292,11 +333,12 @@ extension IntegerTensor {
     @Test func unusedSlotsCarryNoise() throws {
         // Rule 3: with 2 images in 8 slots, what the server sends decrypts to full-size plaintexts.
         let (agreement, network, key, images) = try setup(images: 2)
-        #expect(agreement.packing.unusedSlots > 0)
-        var client = Client<PaillierScheme>(agreement: agreement, key: key)
-        var server = Server<PaillierScheme>(
+        #expect(try (agreement.layouts[0].usage?.unused ?? 0) > 0)
+        var client = try Client<PaillierScheme>(agreement: agreement, key: key, images: images)
+        var server = try Server<PaillierScheme>(
             agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
-        let answer = try server.evaluate(try client.start(images))
+        try server.receive(client.send())
+        let answer = try server.send()
         let publicKey = PaillierScheme.publicKey(of: key).key
         let received = try Ciphertexts(
             serialised: answer.bytes[16...], count: (answer.bytes.count - 16) / publicKey.ciphertextBytes,
@@ -312,26 +354,32 @@ extension IntegerTensor {
     @Test func malformedMessagesAreRefusedAtOnce() throws {
         // Rule 7.
         let (agreement, network, key, images) = try setup(images: 2)
-        var client = Client<PaillierScheme>(agreement: agreement, key: key)
-        let upload = try client.start(images)
+        var client = try Client<PaillierScheme>(agreement: agreement, key: key, images: images)
+        let upload = try client.send()
         func refused(_ change: (inout [UInt8]) -> Void) throws -> String {
             var bytes = upload.bytes
             change(&bytes)
-            var server = Server<PaillierScheme>(
+            var server = try Server<PaillierScheme>(
                 agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
             do {
-                _ = try server.evaluate(Message(bytes: bytes))
+                try server.receive(Message(bytes: bytes))
                 return "accepted"
             } catch { return "\(error)" }
         }
         #expect(try refused { _ in } == "accepted")
         #expect(try refused { $0[0] = 0 } == "message: no LDCT header")
         #expect(try refused { $0 = [] } == "message: no LDCT header")
-        #expect(try refused { $0[5] = 9 } == "message: version 9, 1 expected")
-        #expect(try refused { $0[7] = 1 } == "message: direction 1, 0 expected")
-        #expect(try refused { $0[11] = 3 } == "message: round 3, 0 expected")
-        #expect(try refused { $0[15] = 17 } == "message: ciphertexts 17, 16 expected")
-        #expect(try refused { $0.removeLast() } == "message: 1023 bytes of ciphertexts, 1024 expected")
+        #expect(try refused { $0[4] = 9 } == "message: version 9, 2 expected")
+        #expect(try refused { $0[5] = 0x80 } == "message: direction 1, 0 expected")
+        #expect(try refused { $0[5] = 1 } == "message: kind 1, 0 expected")
+        #expect(try refused { $0[7] = 3 } == "message: step 3, 0 expected")
+        #expect(try refused { $0[8] = 0xff } == "message: 18374686479671624704 bytes announced, 1024 arrived")
+        #expect(try refused { $0.removeLast() } == "message: 1024 bytes announced, 1023 arrived")
+        #expect(
+            try refused {
+                $0.removeLast()
+                ($0[14], $0[15]) = (3, 255)
+            } == "message: 1023 bytes, 1024 expected")
         #expect(
             try refused { for index in 16 + 64..<16 + 128 { $0[index] = 0 } }.hasPrefix("ciphertext 1 is not a unit"))
         #expect(
@@ -342,15 +390,21 @@ extension IntegerTensor {
     @Test func anUnexpectedValueIsToldOnlyAtTheEnd() throws {
         // Rule 4: a server that answers with something far too large gets an answer of the same form; the count comes last.
         let (agreement, network, key, images) = try setup(images: 10)
-        #expect(agreement.packing.unusedSlots == 0, "all slots in use, so that the top of a plaintext can be checked")
+        #expect(
+            try agreement.layouts[0].usage?.unused == 0,
+            "all slots in use, so that the top of a plaintext can be checked")
         let publicKey = PaillierScheme.publicKey(of: key)
-        var client = Client<PaillierScheme>(agreement: agreement, key: key)
-        var server = Server<PaillierScheme>(agreement: agreement, network: network, key: publicKey)
-        var upload = try client.start(images)
-        var lengths: [Int] = []
-        for round in agreement.rounds.indices {
-            var answer = try server.evaluate(upload)
-            if round == 0 {
+        var client = try Client<PaillierScheme>(agreement: agreement, key: key, images: images)
+        var server = try Server<PaillierScheme>(agreement: agreement, network: network, key: publicKey)
+        while let step = client.step {
+            guard step.direction == .down else {
+                let upload = try client.send()
+                #expect(upload.bytes.count == 16 + step.ciphertexts * publicKey.key.ciphertextBytes)
+                try server.receive(upload)
+                continue
+            }
+            var answer = try server.send()
+            if step.round == 0 {
                 // A malicious server replaces one ciphertext by an encryption of the largest plaintext.
                 let forged = Rerandomizer(key: publicKey.key, randomness: .djn)
                     .encrypt(try Plaintexts([publicKey.key.plaintextLimit], key: publicKey.key)).serialised()
@@ -358,14 +412,8 @@ extension IntegerTensor {
                 bytes.replaceSubrange(16..<16 + forged.count, with: forged)
                 answer = Message(bytes: bytes)
             }
-            guard let next = try client.receive(answer) else { break }
-            lengths.append(next.bytes.count)
-            upload = next
+            try client.receive(answer)
         }
-        let expected = agreement.rounds.dropFirst().map {
-            16 + $0.input.with(count: 1).elementCount * publicKey.key.ciphertextBytes
-        }
-        #expect(lengths == expected)
         #expect(try #require(client.result).outOfRange > 0)
     }
 
@@ -396,10 +444,12 @@ extension IntegerTensor {
                     mode == setting.mode
                     || (setting.relu == .all && mode.networkKind == network.kind && mode != .linear)
                 if isLegal {
-                    _ = try Agreement(mode: mode, network: network, images: images, plaintextBits: 2047)
+                    _ = try Agreement(
+                        mode: mode, network: network, images: images, parameters: .paillier(keyBits: 2048))
                 } else {
                     #expect(throws: PrivateDenoisingError.self, "\(mode) \(setting.name)") {
-                        try Agreement(mode: mode, network: network, images: images, plaintextBits: 2047)
+                        try Agreement(
+                            mode: mode, network: network, images: images, parameters: .paillier(keyBits: 2048))
                     }
                 }
             }
@@ -415,7 +465,8 @@ extension IntegerTensor {
             let network = try TestNetworks.network(setting)
             #expect(throws: PrivateDenoisingError.self) {
                 try Agreement(
-                    mode: setting.mode, network: network, images: images, plaintextBits: 2047, permutation: permutation)
+                    mode: setting.mode, network: network, images: images, parameters: .paillier(keyBits: 2048),
+                    permutation: permutation)
             }
         }
     }
@@ -423,11 +474,15 @@ extension IntegerTensor {
     @Test func slotsThatDoNotFitNameTheLayer() throws {
         let network = try TestNetworks.network(TestNetworks.settings[4])
         let images = TensorShape(channels: 1, height: 6, width: 6)
-        let needed = try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: 255).packing
-            .slotBits
-        _ = try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: needed)
+        func agreement(_ bits: Int, mask: MaskOptions = MaskOptions()) throws -> Agreement {
+            try Agreement(
+                mode: .positiveMask, network: network, images: images, parameters: .cleartext(plaintextBits: bits),
+                mask: mask)
+        }
+        let needed = try #require(try agreement(255).layers.map(\.bits).max())
+        _ = try agreement(needed)
         #expect {
-            try Agreement(mode: .positiveMask, network: network, images: images, plaintextBits: needed - 1)
+            try agreement(needed - 1)
         } throws: { error in
             guard case .slotsTooNarrow(let layer, let bits, let available)? = error as? PrivateDenoisingError else {
                 return false
@@ -435,19 +490,20 @@ extension IntegerTensor {
             return network.layers.map(\.name).contains(layer) && bits == needed && available == needed - 1
         }
         #expect(throws: PrivateDenoisingError.badMaskBits(found: 63)) {
-            try Agreement(
-                mode: .positiveMask, network: network, images: images, plaintextBits: 2047, mask: MaskOptions(bits: 63))
+            try agreement(2047, mask: MaskOptions(bits: 63))
         }
     }
 
     @Test func imagesOutOfRangeAreRefusedBeforeAnythingIsSent() throws {
         let (agreement, _, key, _) = try setup(images: 2)
-        var client = Client<PaillierScheme>(agreement: agreement, key: key)
+        func start(_ images: IntegerTensor) throws {
+            _ = try Client<PaillierScheme>(agreement: agreement, key: key, images: images)
+        }
         var images = TestNetworks.images(count: 2, height: 4, width: 4)
         images.values[3] = BigInteger(4096)
-        #expect(throws: PrivateDenoisingError.wrongInput("a value outside 0...2^12 - 1")) { try client.start(images) }
+        #expect(throws: PrivateDenoisingError.wrongInput("a value outside 0...2^12 - 1")) { try start(images) }
         #expect(throws: PrivateDenoisingError.wrongInput("images of 1x1x4x4, 2x1x4x4 expected")) {
-            try client.start(TestNetworks.images(count: 1, height: 4, width: 4))
+            try start(TestNetworks.images(count: 1, height: 4, width: 4))
         }
     }
 }

@@ -59,11 +59,15 @@ enum TestNetworks {
     /// - Parameter images: size for which a network is folded, where the mode does that.
     static func network(
         _ setting: Setting, images: TensorShape = TensorShape(channels: 1, height: 13, width: 13), weightBits: Int = 6,
-        seed: UInt64 = 11
+        seed: UInt64 = 11, changingLastBias: Bool = false
     ) throws -> IntegerNetwork {
         let network = try Network.redCNN(
             depth: setting.depth, channels: setting.channels, kernel: 3, relu: setting.relu, decoder: setting.decoder)
-        let weights = try network.initialWeights(seed: seed)
+        var weights = try network.initialWeights(seed: seed)
+        if changingLastBias, let name = network.layers.last?.biasName, let bias = weights.tensors[name] {
+            let changed = try WeightTensor(shape: bias.shape, values: bias.values.map { $0 + 0.5 })
+            weights = try Weights(weights.tensors.merging([name: changed]) { $1 }, for: network)
+        }
         switch setting.mode.networkKind {
         case .growingScale:
             return try IntegerNetwork(growing: network, weights: weights, weightBits: weightBits, inputBits: 12)

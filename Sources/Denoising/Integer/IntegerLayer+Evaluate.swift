@@ -29,16 +29,7 @@ extension IntegerLayer {
     }
 
     /// What the next layer sees of these accumulators.
-    public func activate(_ accumulators: IntegerTensor) -> IntegerTensor {
-        switch activation {
-        case .none: return accumulators
-        case .relu:
-            var result = accumulators
-            result.values.rectify()
-            return result
-        case .requantise(let requantiser): return requantiser.apply(accumulators)
-        }
-    }
+    public func activate(_ accumulators: IntegerTensor) -> IntegerTensor { activation.apply(to: accumulators) }
 
     private func add(_ bias: [BigInteger], to values: inout IntegerArray, shape: TensorShape) {
         let limbs = values.limbs
@@ -63,6 +54,20 @@ extension IntegerLayer {
                 TwosComplement.addProduct(
                     factor, source.words, at: index * source.limbs, to: &values.words, at: index * limbs, limbs: limbs)
             }
+        }
+    }
+}
+
+extension IntegerLayer.Activation {
+    /// What the next layer sees of accumulators.
+    public func apply(to accumulators: IntegerTensor) -> IntegerTensor {
+        switch self {
+        case .none: return accumulators
+        case .relu:
+            var result = accumulators
+            result.values.rectify()
+            return result
+        case .requantise(let requantiser): return requantiser.apply(accumulators)
         }
     }
 }

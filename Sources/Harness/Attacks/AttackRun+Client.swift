@@ -28,7 +28,7 @@ extension AttackRun {
             cell, mode: cell.mask.mode, network: network, images: images, messages: 2)
         let seed = cell.seed
         let view = cell.mask.view(try ClientView(transcript, key: key, threads: threads), seed: seed)
-        let mask = MaskKnowledge(view.header)
+        let mask = MaskKnowledge(view.agreement)
         let records = AttackRecords(cell: cell, parameters: parameters(cell))
         let unseen = try unseenEquations(cell, network, view.rounds[0].layers[0], window: target.trained.window)
         return try settings.patches.flatMap { patches -> [ResultRecord] in

@@ -65,9 +65,9 @@ extension AttackRun {
                 try Agreement(
                     mode: mode, network: network,
                     images: TensorShape(count: images, channels: 1, height: side, width: side),
-                    plaintextBits: bits - 1)
+                    parameters: .paillier(keyBits: bits))
             }
-            let slots = try agreement(1).packing.slots
+            let slots = try agreement(1).layouts[0].imagesTogether
             return try (slots > 1 ? [1, slots] : [1]).flatMap { images in
                 try settings.defences.flatMap { defence -> [ResultRecord] in
                     let attack = RadixAttack(isNoisy: defence == .on, weightBits: network.weightBits)
@@ -102,7 +102,7 @@ extension AttackRun {
             guard let network = target.network(of: mode) else { return [] }
             let images = try network.input(ownImages(1, cell), window: target.trained.window)
             let agreement = try Agreement(
-                mode: mode, network: network, images: images.shape, plaintextBits: bits - 1)
+                mode: mode, network: network, images: images.shape, parameters: .paillier(keyBits: bits))
             let attack = try ReactionAttack(agreement, key: key.publicKey, threads: threads)
             var generator = SeededGenerator(seed: cell.seed, stream: 4)
             let pixels = (0..<settings.pixels).map { _ in

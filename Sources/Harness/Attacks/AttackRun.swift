@@ -98,37 +98,42 @@ struct AttackRun {
     mutating func transcript(
         _ cell: AttackCell, mode: Mode, network: IntegerNetwork, images: IntegerTensor, messages: Int?,
         part: String = ""
-    ) throws -> (transcript: RecordedTranscript, key: ClientKey) {
+    ) throws -> (transcript: Transcript, key: ClientKey) {
         let bits = cell.keyBits ?? point.experiment.key.bits
         let settings = cell.attack.settings
-        let agreement = try Agreement(
-            mode: mode, network: network, images: images.shape, plaintextBits: bits - 1,
-            mask: cell.mask.options(bits: settings.maskBits), permutation: cell.mask.permutation)
-        let transcript: RecordedTranscript
+        func recorded<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> Transcript {
+            try .recording(
+                scheme,
+                agreement: Agreement(
+                    mode: mode, network: network, images: images.shape,
+                    parameters: Scheme.name.parameters(keyBits: bits),
+                    mask: cell.mask.options(bits: settings.maskBits), permutation: cell.mask.permutation),
+                network: network, key: key, images: images, messages: messages, threads: threads)
+        }
+        let transcript: Transcript
         var own: PrivateKey?
         let owned: ClientKey
         switch settings.scheme {
-        case .cleartext, .integer, .paper:
+        case .cleartext:
             owned = .none
-            transcript = try .recording(
-                CleartextScheme.self, agreement: agreement, network: network,
-                key: CleartextScheme.Key(plaintextBits: bits - 1), modulus: "", images: images, messages: messages,
-                threads: threads)
+            transcript = try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits))
         case .paillier:
             let key = try key(bits)
             own = key
             owned = .paillier(key)
-            transcript = try .recording(
-                PaillierScheme.self, agreement: agreement, network: network,
-                key: PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness),
-                modulus: key.publicKey.n.text(radix: 16), images: images, messages: messages, threads: threads)
+            transcript = try recorded(
+                PaillierScheme.self, PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness))
+        case .integer, .paper:
+            throw LeakageError.unsuitable(
+                attack: settings.kind.rawValue, found: "scheme \(settings.scheme.rawValue)",
+                expected: "one that leaves a transcript")
         }
         try store(transcript, cell, part, key: own)
         return (transcript, owned)
     }
 
     /// Writes a transcript on demand, and beside it the private key that its client's attacks open it with.
-    func store(_ transcript: RecordedTranscript, _ cell: AttackCell, _ part: String = "", key: PrivateKey?) throws {
+    func store(_ transcript: Transcript, _ cell: AttackCell, _ part: String = "", key: PrivateKey?) throws {
         guard let transcripts else { return }
         let trial = point.experiment.trials > 1 ? "trial \(cell.trial)" : ""
         let name = "\(cell.name) \(part) \(trial)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()

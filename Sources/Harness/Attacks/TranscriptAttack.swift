@@ -21,7 +21,7 @@ package struct TranscriptAttack {
     package static var names: [String] { Name.allCases.map(\.rawValue) }
 
     private let name: Name
-    private let transcript: RecordedTranscript
+    private let transcript: Transcript
     private let key: ClientKey
     private let truth: IntegerNetwork?
     private let method: String?
@@ -40,15 +40,15 @@ package struct TranscriptAttack {
                 attack: name, found: "no such attack", expected: "one of: \(Self.names.joined(separator: ", "))")
         }
         self.name = known
-        let transcript = try RecordedTranscript(reading: folder)
+        let transcript = try Transcript(reading: folder)
         self.transcript = transcript
         key =
             try path.map { ClientKey.paillier(try KeyFile.privateKey($0, allowInsecure: allowInsecure)) } ?? .none
         truth = try weights.map {
             let network = try Self.network(
-                TrainedNetwork(reading: $0), header: transcript.header, weightBits: weightBits)
+                TrainedNetwork(reading: $0), agreement: transcript.agreement, weightBits: weightBits)
             let sizes = network.layers.map { [$0.inputChannels, $0.outputChannels, $0.kernelHeight, $0.kernelWidth] }
-            let sent = transcript.header.rounds.flatMap(\.layers)
+            let sent = transcript.agreement.layers.map(\.architecture)
             guard sizes == sent.map({ [$0.inputChannels, $0.outputChannels, $0.kernelHeight, $0.kernelWidth] }) else {
                 throw LeakageError.unsuitable(
                     attack: name, found: "weights of another network", expected: "those of the transcript's")
@@ -76,23 +76,23 @@ package struct TranscriptAttack {
     }
 
     private static func network(
-        _ trained: TrainedNetwork, header: TranscriptHeader, weightBits: Int
+        _ trained: TrainedNetwork, agreement: Agreement, weightBits: Int
     ) throws -> IntegerNetwork {
-        let mode = Mode(rawValue: header.mode)
-        if mode?.networkKind == .fused {
-            let input = header.rounds[0].input
+        let kind = agreement.mode.networkKind
+        if kind == .fused {
+            let input = agreement.rounds[0].input
             return try IntegerNetwork(
                 fusing: trained.network, weights: trained.weights, height: input.height, width: input.width,
-                weightBits: weightBits, inputBits: header.inputBits)
+                weightBits: weightBits, inputBits: agreement.inputBits)
         }
-        guard mode?.networkKind == .requantised else {
+        guard kind == .requantised else {
             return try IntegerNetwork(
                 growing: trained.network, weights: trained.weights, weightBits: weightBits,
-                inputBits: header.inputBits)
+                inputBits: agreement.inputBits)
         }
         return try IntegerNetwork(
             requantising: trained.network, weights: trained.weights, calibration: trained.calibration,
-            weightBits: weightBits, activationBits: header.inputBits)
+            weightBits: weightBits, activationBits: agreement.inputBits)
     }
 
     private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ fallback: Choice) throws -> Choice {
@@ -108,7 +108,7 @@ package struct TranscriptAttack {
     private func ciphertexts() throws -> [Value] {
         let view = try ServerView(transcript)
         // Without the pixels there is nothing to learn from: what a look at the bytes says.
-        let shape = transcript.header.rounds[0].input
+        let shape = transcript.agreement.rounds[0].input
         let statistics = CiphertextStatistics(
             view, image: Image(width: shape.width, height: shape.height, filledWith: 0))
         return [
@@ -129,7 +129,7 @@ package struct TranscriptAttack {
     private func filters() throws -> [Value] {
         let attack: FilterAttack = try choice(.reweighted)
         let view = try ClientView(transcript, key: key, threads: threads)
-        let mask = MaskKnowledge(view.header)
+        let mask = MaskKnowledge(view.agreement)
         var generator = SeededGenerator(seed: seed)
         let round = view.rounds[0]
         let used = min(patches ?? .max, round.sent.shape.count)
@@ -140,7 +140,7 @@ package struct TranscriptAttack {
             equations, scale: mask.mean, isSignKnown: mask.isSignKnown, seed: seed, threads: threads)
         if let truth {
             let score = FilterScore(
-                estimates, truth: truth.layers[0], anyOrder: view.header.permutation == .channels)
+                estimates, truth: truth.layers[0], anyOrder: view.agreement.permutation == .channels)
             return [
                 Value(name: "cosine", value: score.cosine, unit: "1"),
                 Value(name: "relative error", value: score.relativeError, unit: "1"),
@@ -196,7 +196,7 @@ package struct TranscriptAttack {
         let method: RandomnessAttack.Method = try choice(.subgroups)
         let attack = RandomnessAttack(try privateKey())
         let readings = try attack.filters(
-            transcript, channels: 0..<transcript.header.rounds[0].output.channels, method: method)
+            transcript, channels: 0..<transcript.agreement.rounds[0].output.channels, method: method)
         if let truth {
             let layer = truth.layers[0]
             let taps = layer.weights.count / layer.outputChannels
@@ -238,17 +238,11 @@ package struct TranscriptAttack {
 
     private enum VictimKind: String, CaseIterable { case told, silent }
 
-    /// Key and weights stand for the victims, who send the transcript's images again: the attack sees their reactions alone.
+    /// The key stands for the victims, who send the transcript's images again: the attack sees their reactions alone.
     private func reaction() throws -> [Value] {
         let client: VictimKind = try choice(.told)
-        let (header, key) = (transcript.header, try privateKey())
-        guard let truth, let mode = Mode(rawValue: header.mode) else {
-            throw LeakageError.unsuitable(attack: name.rawValue, expected: "the weights, which the victim's server has")
-        }
+        let (agreement, key) = (transcript.agreement, try privateKey())
         let images = try ClientView(transcript, key: self.key, threads: threads).rounds[0].sent
-        let agreement = try Agreement(
-            mode: mode, network: truth, images: images.shape, plaintextBits: header.plaintextBits,
-            mask: header.mask ?? MaskOptions(), permutation: header.permutation)
         let attack = try ReactionAttack(agreement, key: key.publicKey, threads: threads)
         let victim = ReactionAttack.Victim(
             agreement, key: key, images: images, isSilent: client == .silent, threads: threads)

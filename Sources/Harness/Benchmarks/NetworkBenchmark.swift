@@ -31,6 +31,7 @@ package struct NetworkBenchmark {
     private let images: IntegerTensor
     private let key: PrivateKey
     private let agreement: Agreement
+    private let layouts: [any TensorLayout]
 
     /// - Throws: `BenchmarkError.option`, `DenoisingError`, `PrivateDenoisingError`, `HDF5Error`.
     package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
@@ -47,7 +48,8 @@ package struct NetworkBenchmark {
         key = try options.drawKey()
         agreement = try Agreement(
             mode: parameters.mode, layout: parameters.layout, network: integers, images: shape,
-            plaintextBits: key.publicKey.bits - 1)
+            parameters: .paillier(keyBits: key.publicKey.bits))
+        layouts = try agreement.layouts
     }
 
     package func run() throws -> BenchmarkReport {
@@ -137,12 +139,12 @@ package struct NetworkBenchmark {
     }
 
     private func describe(_ work: Int) -> String {
-        let slots = agreement.rounds.map { $0.packing.slots }.max() ?? 1
-        let unused = agreement.rounds.map { "\($0.packing.unusedSlots)" }.joined(separator: " ")
+        let together = layouts.map(\.imagesTogether).max() ?? 1
+        let unused = layouts.compactMap(\.usage).map { "\($0.unused)" }.joined(separator: " ")
         return """
             \(integers.layers.count) layers, \(integers.kind.rawValue) w\(parameters.weightBits)/a\(parameters.activationBits), \
             \(parameters.weights == nil ? "random weights" : "weights from a file"), mode \(parameters.mode.rawValue), \
-            \(images.shape): \(work) multiply-accumulates, up to \(slots) slots a ciphertext, unused by round: \(unused)
+            \(images.shape): \(work) multiply-accumulates, up to \(together) slots a ciphertext, unused by round: \(unused)
             """
     }
 
@@ -157,11 +159,11 @@ package struct NetworkBenchmark {
             func bytes(_ direction: Message.Direction) -> String {
                 "\(entries.filter { $0.direction == direction }.reduce(0) { $0 + $1.bytes })"
             }
-            let packing = agreement.rounds[round].packing
+            let usage = layouts[round].usage
             rows.append([
                 agreement.rounds[round].name, seconds(.up), seconds(.down),
                 "\(entries.reduce(0) { $0 + $1.products })", bytes(.up), bytes(.down),
-                "\(packing.images) of \(packing.groups * packing.slots)",
+                usage.map { "\($0.used) of \($0.used + $0.unused)" } ?? "",
             ])
         }
         rows.append(["(result)", String(format: "%.3f", transcript.finishSeconds), "", "", "", "", ""])

@@ -92,7 +92,8 @@ package struct SliceDenoising {
         _ agreement: Agreement, _ network: IntegerNetwork, _ settings: Settings, _ key: RunKey
     ) throws -> CostPrediction {
         try CostPrediction(
-            agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key.pair), memory: settings.memory
+            PaillierScheme.self, agreement: agreement, network: network,
+            key: PaillierScheme.publicKey(of: key.pair), memory: settings.memory
         )
     }
 
@@ -105,7 +106,7 @@ package struct SliceDenoising {
             let rows = (input.shape.height + bands - 1) / bands
             let agreement = try Agreement(
                 mode: settings.mode, layout: .tile, network: network, images: input.shape,
-                plaintextBits: settings.keyBits - 1, bandRows: rows)
+                parameters: .paillier(keyBits: settings.keyBits), bandRows: rows)
             do {
                 let prediction = try predict(agreement, network, settings, key)
                 if prediction.peakBytes <= settings.memory || rows == 1 { return .whole(agreement, prediction) }
@@ -121,8 +122,8 @@ package struct SliceDenoising {
     ) throws -> Plan {
         let tiles = try SliceTiles(network, height: input.shape.height, width: input.shape.width)
         let one = TensorShape(count: 1, channels: 1, height: tiles.size, width: tiles.size)
-        let slots = try agreement(settings, network, one).packing.slots
-        let perRun = min(slots, tiles.tiles.count)
+        let together = try agreement(settings, network, one).layouts[0].imagesTogether
+        let perRun = min(together, tiles.tiles.count)
         let full = try agreement(settings, network, one.with(count: perRun))
         return .patches(tiles, perRun: perRun, full, try predict(full, network, settings, key))
     }
@@ -131,7 +132,7 @@ package struct SliceDenoising {
         _ settings: Settings, _ network: IntegerNetwork, _ images: TensorShape
     ) throws -> Agreement {
         try Agreement(
-            mode: settings.mode, network: network, images: images, plaintextBits: settings.keyBits - 1)
+            mode: settings.mode, network: network, images: images, parameters: .paillier(keyBits: settings.keyBits))
     }
 
     package func prediction() throws -> Prediction {
@@ -140,13 +141,14 @@ package struct SliceDenoising {
         case .whole(let agreement, let cost):
             let bands = Dictionary(grouping: agreement.rounds, by: \.layers.lowerBound).map(\.value.count).max() ?? 1
             return Prediction(
-                seconds: speed.seconds(cost, agreement, keyBits: settings.keyBits), peakBytes: cost.peakBytes,
+                seconds: speed.seconds(cost, mask: agreement.mask, keyBits: settings.keyBits),
+                peakBytes: cost.peakBytes,
                 bytesUp: cost.bytes(.up),
                 bytesDown: cost.bytes(.down), bands: bands, runs: 1)
         case .patches(let tiles, let perRun, let agreement, let cost):
             let runs = (tiles.tiles.count + perRun - 1) / perRun
             return Prediction(
-                seconds: Double(runs) * speed.seconds(cost, agreement, keyBits: settings.keyBits),
+                seconds: Double(runs) * speed.seconds(cost, mask: agreement.mask, keyBits: settings.keyBits),
                 peakBytes: cost.peakBytes,
                 bytesUp: runs * cost.bytes(.up), bytesDown: runs * cost.bytes(.down), bands: 1, runs: runs)
         }

@@ -109,6 +109,9 @@ package enum ExperimentScheme: String, Sendable, CaseIterable, Codable {
     /// The paper's encoding as published, measured on a few products and extrapolated to the network; nothing is denoised.
     case paper
 
+    /// Nil for what runs without any.
+    var name: SchemeName? { SchemeName(rawValue: rawValue) }
+
     /// Whether client and server exchange messages.
-    var runsProtocol: Bool { self == .paillier || self == .cleartext }
+    var runsProtocol: Bool { name?.scheme != nil }
 }

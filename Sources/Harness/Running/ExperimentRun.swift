@@ -130,14 +130,15 @@ package struct ExperimentRun {
         if item.isTrained { records += row.quality(of: encrypted, item.selection) }
         let isPaillier = item.settings.scheme == .paillier
         records += row.costs(
-            of: run, agreement, multiplyAccumulates: try item.multiplyAccumulates(),
+            of: run, try agreement.layouts, multiplyAccumulates: try item.multiplyAccumulates(),
             keygenSeconds: isPaillier ? try key(of: point.experiment).seconds : nil, peakMemory: peakMemory)
         records += row.layers(of: run.transcript)
         if isPaillier {
             let key = PaillierScheme.publicKey(of: try key(of: point.experiment).pair)
             records += row.predictions(
                 try CostPrediction(
-                    agreement: agreement, network: item.network, key: key, memory: point.experiment.memory << 20))
+                    PaillierScheme.self, agreement: agreement, network: item.network, key: key,
+                    memory: point.experiment.memory << 20))
         }
         try store(point, item, ["integer": integer, "encrypted": encrypted])
         return records
@@ -210,11 +211,13 @@ package struct ExperimentRun {
             }
             return run
         }
-        guard item.settings.scheme == .paillier else {
-            // The packing is that of a real key.
-            return try run(CleartextScheme.self, CleartextScheme.Key(plaintextBits: point.experiment.key.bits - 1))
+        switch agreement.parameters.name {
+        case .paillier: return try run(PaillierScheme.self, key(of: point.experiment).pair)
+        case .cleartext:
+            return try run(
+                CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: point.experiment.key.bits))
+        case .paper: preconditionFailure("no agreement is made for it")
         }
-        return try run(PaillierScheme.self, key(of: point.experiment).pair)
     }
 
     /// One key pair per size and randomness, made when a case first needs it.

@@ -40,13 +40,13 @@ struct MachineSpeed {
     }
 
     /// Of client and server together, one after the other.
-    func seconds(_ prediction: CostPrediction, _ agreement: Agreement, keyBits: Int) -> Double {
+    func seconds(_ prediction: CostPrediction, mask: MaskOptions?, keyBits: Int) -> Double {
         let (up, down) = (Double(prediction.ciphertexts(.up)), Double(prediction.ciphertexts(.down)))
         let seconds =
             Double(prediction.products) * perProduct + up * perEncryption + down * (perDecryption + perRerandomisation)
         // Every masked value takes a short power to mask it and one of the key's length to take the mask off again.
-        let masked = agreement.rounds.dropLast().reduce(0) { $0 + $1.downloaded }
-        guard let mask = agreement.mask, mask.bits > 1 else { return seconds }
+        let masked = prediction.messages.filter { $0.direction == .down }.dropLast().reduce(0) { $0 + $1.ciphertexts }
+        guard let mask, mask.bits > 1 else { return seconds }
         return seconds + Double(masked) * perPower * (1 + Double(mask.bits) / Double(keyBits))
     }
 }

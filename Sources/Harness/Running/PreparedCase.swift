@@ -33,12 +33,13 @@ struct PreparedCase: Sendable {
             }
             let input = try network.input(selection.lowDose, window: trained.window)
             _ = try network.activationShapes(for: input.shape)
-            agreement =
-                settings.scheme.runsProtocol
-                ? try Agreement(
+            let scheme = settings.scheme.runsProtocol ? settings.scheme.name : nil
+            agreement = try scheme.map {
+                try Agreement(
                     mode: settings.mode, layout: settings.layout, network: network, images: input.shape,
-                    plaintextBits: experiment.key.bits - 1,
-                    mask: settings.maskBits.map { MaskOptions(bits: $0) } ?? MaskOptions()) : nil
+                    parameters: $0.parameters(keyBits: experiment.key.bits),
+                    mask: settings.maskBits.map { MaskOptions(bits: $0) } ?? MaskOptions())
+            }
             self.network = network
         } catch {
             throw file.refusal(

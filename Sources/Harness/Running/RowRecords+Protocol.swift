@@ -5,7 +5,7 @@ import Reporting
 extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
     func costs(
-        of run: PrivateRun, _ agreement: Agreement, multiplyAccumulates: Int, keygenSeconds: Double?,
+        of run: PrivateRun, _ layouts: [any TensorLayout], multiplyAccumulates: Int, keygenSeconds: Double?,
         peakMemory: Int?
     ) -> [ResultRecord] {
         let transcript = run.transcript
@@ -21,11 +21,15 @@ extension RowRecords {
             record(.ciphertextsUp, transcript.ciphertexts(.up)),
             record(.ciphertextsDown, transcript.ciphertexts(.down)),
             record(.rounds, transcript.rounds), record(.products, transcript.products),
-            record(.slotsUsed, agreement.rounds.reduce(0) { $0 + $1.packing.images }),
-            record(.slotsUnused, agreement.rounds.reduce(0) { $0 + $1.packing.unusedSlots }),
-            record(
-                .slotsOverhang, agreement.rounds.reduce(0) { $0 + agreement.images.count * ($1.tiling?.overhang ?? 0) }),
         ]
+        let usages = layouts.compactMap(\.usage)
+        if !usages.isEmpty {
+            records += [
+                record(.slotsUsed, usages.reduce(0) { $0 + $1.used }),
+                record(.slotsUnused, usages.reduce(0) { $0 + $1.unused }),
+                record(.slotsOverhang, usages.reduce(0) { $0 + $1.overhang }),
+            ]
+        }
         if let peakMemory { records.append(record(.memoryPeak, peakMemory)) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records

@@ -58,16 +58,18 @@ package struct RunPrediction {
             return row(
                 cell,
                 try CostPrediction(
-                    cleartext: agreement, network: item.network, plaintextBits: point.experiment.key.bits - 1))
+                    CleartextScheme.self, agreement: agreement, network: item.network,
+                    key: CleartextScheme.Key(pretendingKeyBits: point.experiment.key.bits)))
         }
         let (key, speed) = try speeds(point)
         let prediction = try CostPrediction(
-            agreement: agreement, network: item.network, key: PaillierScheme.publicKey(of: key.pair),
+            PaillierScheme.self, agreement: agreement, network: item.network,
+            key: PaillierScheme.publicKey(of: key.pair),
             memory: point.experiment.memory << 20)
         var row = row(cell, prediction)
         row.memoryBytes = prediction.peakBytes
         let runs = 1 + (trial == 1 ? point.experiment.warmUp : 0)
-        row.seconds = Double(runs) * speed.seconds(prediction, agreement, keyBits: point.experiment.key.bits)
+        row.seconds = Double(runs) * speed.seconds(prediction, mask: agreement.mask, keyBits: point.experiment.key.bits)
         return row
     }
 

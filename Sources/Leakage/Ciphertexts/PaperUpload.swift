@@ -2,7 +2,7 @@ import Denoising
 package import Imaging
 package import Paillier
 import PaperScheme
-import PrivateDenoising
+package import PrivateDenoising
 import Numerics
 
 /// An image as the published system uploads it: one encrypted float a pixel, each with its binary exponent in clear.
@@ -14,7 +14,7 @@ package enum PaperUpload {
 
     /// A transcript of the first message.
     /// - Complexity: one plain power modulo n^2 a pixel.
-    package static func recording(_ image: Image, key: PublicKey, threads: Int) throws -> RecordedTranscript {
+    package static func recording(_ image: Image, key: PublicKey, threads: Int) throws -> Transcript {
         let arithmetic = PaperArithmetic(key: key)
         let encrypted = try parallelMap(image.pixels.count, threads: threads) { index in
             try arithmetic.encrypt(Double((image.pixels[index] + 1024) / range))
@@ -26,20 +26,21 @@ package enum PaperUpload {
             }
                 + ciphertext.value.bigEndianBytes(count: key.ciphertextBytes)
         }
-        let message = Message(direction: .up, round: 0, ciphertexts: encrypted.count, body: body)
         let shape = TensorShape(channels: 1, height: image.height, width: image.width)
         let layer = Layer(name: "upload", inputChannels: 1, outputChannels: 1, kernelHeight: 1, kernelWidth: 1)
-        return RecordedTranscript(
-            header: TranscriptHeader(
-                version: TranscriptHeader.version, scheme: .paper, mode: "", mask: nil, hidesSigns: false,
-                permutation: .none,
-                modulus: key.n.text(radix: 16), plaintextBits: key.bits - 1, inputBits: 53, outputScale: 1,
-                rounds: [
-                    TranscriptHeader.Round(
-                        layers: [layer], slotBits: key.bits - 1, slots: 1, images: 1, input: shape, output: shape)
-                ],
-                messages: [.init(message, round: 0, direction: .up, ciphertexts: encrypted.count)]),
-            messages: [message])
+        // The paper's mode, as far as the first message goes.
+        let agreement = try Agreement(
+            parameters: .paper(keyBits: key.bits), mode: .positiveMask, layout: .batch, images: shape, inputBits: 53,
+            outputScale: 1, mask: MaskOptions(), permutation: .none, bandRows: nil,
+            layers: [
+                Agreement.Layer(
+                    architecture: layer, output: shape, bits: key.bits, bound: .zero, activation: .none)
+            ])
+        let step = Step(
+            index: 0, direction: .up, kind: .ciphertexts, phase: .online, round: 0, layer: layer.name,
+            ciphertexts: encrypted.count, bytes: body.count, number: 0)
+        return Transcript(
+            agreement: agreement, key: key.n.text(radix: 16), messages: [Message(step, body: body)], steps: [step])
     }
 }
 
@@ -48,7 +49,7 @@ package enum ExponentDecoder {
     /// The middle of every octave, or with images of the attacker's own the mean of their pixels in it.
     /// - Throws: `LeakageError.unsuitable` where no exponents travelled.
     package static func decode(_ view: ServerView, knowing images: [Image] = []) throws -> Image {
-        guard !view.exponents.isEmpty, let shape = view.header.rounds.first?.input else {
+        guard !view.exponents.isEmpty, let shape = view.agreement.rounds.first?.input else {
             throw LeakageError.unsuitable(
                 attack: "exponents", expected: "exponents in clear, as the published encoding sends them")
         }

@@ -1,9 +1,10 @@
-import PrivateDenoising
+package import PrivateDenoising
 import Numerics
 
 /// The server's view of an upload: ciphertexts as bytes, all of one width.
 package struct ServerView: Sendable {
-    package let header: TranscriptHeader
+    package let agreement: Agreement
+    private let key: String
     /// Bytes of one ciphertext; for the published encoding without the exponent.
     package let width: Int
     /// One after the other, as the client sent them in its first message.
@@ -12,19 +13,20 @@ package struct ServerView: Sendable {
     package let exponents: [Int]
 
     /// - Throws: `LeakageError.unsuitable` for a transcript without an upload, or one that is cut short.
-    package init(_ transcript: RecordedTranscript) throws {
-        header = transcript.header
-        guard let up = try transcript.body(.up, round: 0), up.bytes.count % up.ciphertexts == 0 else {
+    package init(_ transcript: Transcript) throws {
+        agreement = transcript.agreement
+        key = transcript.key
+        guard let up = try transcript.ciphertexts(.up, round: 0), up.bytes.count % up.count == 0 else {
             throw LeakageError.unsuitable(attack: "of a server", expected: "a whole first message of the client")
         }
-        let size = up.bytes.count / up.ciphertexts
-        let prefix = header.scheme == .paper ? PaperUpload.exponentBytes : 0
+        let size = up.bytes.count / up.count
+        let prefix = agreement.parameters.name == .paper ? PaperUpload.exponentBytes : 0
         guard size > prefix else {
             throw LeakageError.unsuitable(attack: "of a server", expected: "ciphertexts of more than \(prefix) bytes")
         }
         width = size - prefix
         var (values, exponents) = ([UInt8](), [Int]())
-        values.reserveCapacity(width * up.ciphertexts)
+        values.reserveCapacity(width * up.count)
         for start in stride(from: up.bytes.startIndex, to: up.bytes.endIndex, by: size) {
             if prefix > 0 {
                 let word = up.bytes[start..<start + prefix].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -46,7 +48,7 @@ package struct ServerView: Sendable {
 
     /// n^2 in the same measure; 1 where nothing is encrypted.
     private var scale: Double {
-        guard let n = BigInteger(header.modulus, radix: 16), !n.isZero else { return 1 }
+        guard let n = BigInteger(key, radix: 16), !n.isZero else { return 1 }
         return Double((n * n) >> max(0, 8 * width - 64)) / 0x1p64
     }
 }

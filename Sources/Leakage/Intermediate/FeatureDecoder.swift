@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 package import Imaging
+import PrivateDenoising
 import Numerics
 
 /// B0: the published test of security, a two-layer decoder that rebuilds an image from a layer's features.
@@ -82,7 +83,7 @@ package enum FeatureDecoder {
 
     private static func pixels(_ view: ClientView, images: [Int]) -> Tensor {
         var tensor = Tensor(view.rounds[0].sent).images(images)
-        let largest = Float(1 << view.header.inputBits - 1)
+        let largest = Float(1 << view.agreement.inputBits - 1)
         tensor.values = tensor.values.map { $0 / largest }
         return tensor
     }

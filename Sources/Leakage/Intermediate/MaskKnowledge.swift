@@ -1,4 +1,4 @@
-import PrivateDenoising
+package import PrivateDenoising
 
 /// What is public about a mode's multiplicative masks.
 package struct MaskKnowledge: Sendable, Equatable {
@@ -7,10 +7,10 @@ package struct MaskKnowledge: Sendable, Equatable {
     package let isSignKnown: Bool
     package let isMasked: Bool
 
-    package init(_ header: TranscriptHeader) {
-        isSignKnown = !header.hidesSigns
-        isMasked = header.mask != nil
-        mean = header.mask?.mean ?? 1
+    package init(_ agreement: Agreement) {
+        isSignKnown = !agreement.mode.hidesSigns
+        isMasked = agreement.mask != nil
+        mean = agreement.mask?.mean ?? 1
     }
 }
 

@@ -1,6 +1,7 @@
 package import Denoising
 package import Imaging
 import Numerics
+import PrivateDenoising
 
 /// A network put together from stolen filters, layer after layer: once a layer is known, the client computes the next one's input.
 ///
@@ -22,11 +23,11 @@ package struct StolenNetwork: Sendable {
         threads: Int
     ) throws {
         let layers = view.rounds.compactMap { $0.layers.count == 1 ? $0.layers[0] : nil }
-        guard layers.count == view.header.rounds.count else {
+        guard layers.count == view.agreement.rounds.count else {
             throw LeakageError.unsuitable(
                 attack: "on a network", expected: "a whole run of a mode that shows every layer")
         }
-        let mask = MaskKnowledge(view.header)
+        let mask = MaskKnowledge(view.agreement)
         let isMasked = mask.isMasked
         var generator = SeededGenerator(seed: seed)
         var activations = [Tensor(view.rounds[0].sent)]
@@ -49,15 +50,15 @@ package struct StolenNetwork: Sendable {
             let scales = next.map { Self.requantisation(view.rounds[index].received, $0) }
             let values = filters.enumerated().map { channel, filter in
                 var factor = scales?[channel] ?? 1
-                if isLast { factor = view.header.outputScale }
+                if isLast { factor = view.agreement.outputScale }
                 return (filter, factor)
             }
             if isLast, let skip = filters[0].skip {
-                let whole = skip * view.header.outputScale * Double(1 << view.header.inputBits - 1)
+                let whole = skip * view.agreement.outputScale * Double(1 << view.agreement.inputBits - 1)
                 guard abs(whole - 1) < 0.2 else { return nil }
             }
             // The first layer takes normalised pixels.
-            let inputUnit = index == 0 ? Double(1 << view.header.inputBits - 1) : 1
+            let inputUnit = index == 0 ? Double(1 << view.agreement.inputBits - 1) : 1
             tensors[made.weightName] = try WeightTensor(
                 shape: made.weightShape,
                 values: values.flatMap { filter, factor in filter.weights.map { Float($0 * factor * inputUnit) } })

@@ -1,5 +1,6 @@
 package import Denoising
 import Imaging
+import PrivateDenoising
 import Numerics
 
 /// A linear network as the one filter it is, in whole numbers: `y[p] = bias + sum over a of weights[a] x[p + a - reach]`, for
@@ -56,7 +57,7 @@ package enum OperatorAttack: String, Sendable, CaseIterable {
         let (first, last) = (view.rounds[0], view.rounds[view.rounds.count - 1])
         let reach = LinearOperator.reach(of: view.rounds.flatMap(\.layers))
         let shape = first.sent.shape
-        guard view.rounds.count == view.header.rounds.count, last.received.shape == shape, shape.channels == 1,
+        guard view.rounds.count == view.agreement.rounds.count, last.received.shape == shape, shape.channels == 1,
             first.sent.values.limbs == 1, last.received.values.limbs == 1
         else {
             throw LeakageError.unsuitable(

@@ -34,47 +34,42 @@ package struct RadixAttack: Sendable {
     /// - Parameter isNoisy: whether this server fills unused slots; the attacker of a run that is not may expect anything.
     package func record(
         _ agreement: Agreement, network: IntegerNetwork, key: PrivateKey, threads: Int
-    ) throws -> RecordedTranscript {
-        func header(_ messages: [Message]) -> TranscriptHeader {
-            TranscriptHeader(
-                agreement, network: network, scheme: .paillier, modulus: key.publicKey.n.text(radix: 16),
-                plaintextBits: key.publicKey.bits - 1, messages: messages)
-        }
-        let query = try query(header([]), key: key, threads: threads)
+    ) throws -> Transcript {
+        let steps = try Conversation<PaillierScheme>(agreement).steps
+        let query = Message(steps[0], body: try query(agreement, key: key, threads: threads))
         let protections = isNoisy ? Protections.all : Protections.all.without(.unusedSlotNoise)
-        var server = Server<PaillierScheme>(
+        var server = try Server<PaillierScheme>(
             agreement: agreement, network: network, key: PaillierScheme.PublicKey(key.publicKey, randomness: .djn),
             threads: threads, protections: protections)
-        let messages = [query, try server.evaluate(query)]
-        return RecordedTranscript(header: header(messages), messages: messages)
+        try server.receive(query)
+        return Transcript(
+            agreement: agreement, key: server.identity, messages: [query, try server.send()], steps: steps)
     }
 
     /// The upload: powers of two in the windows asked for, zeros elsewhere and in all other groups of images.
-    private func query(_ header: TranscriptHeader, key: PrivateKey, threads: Int) throws -> Message {
-        let plan = try RadixPlan(header, weightBits: weightBits, isNoisy: isNoisy)
-        let round = header.rounds[0]
-        let positions = round.input.with(count: 1).elementCount
-        var values = [BigInteger](repeating: .zero, count: positions * round.packing.groups)
+    private func query(_ agreement: Agreement, key: PrivateKey, threads: Int) throws -> [UInt8] {
+        let plan = try RadixPlan(agreement, weightBits: weightBits, isNoisy: isNoisy)
+        let layout = try PaillierScheme.layouts(for: agreement)[0]
+        var values = [BigInteger](repeating: .zero, count: layout.ciphertexts(.input))
         for spot in plan.spots {
             for tap in spot.taps { values[spot.inputs[tap]] = .one << plan.shift(tap, in: spot) }
         }
-        let ciphertexts = key.encrypt(try Plaintexts(values, key: key.publicKey), threads: threads)
-        return Message(direction: .up, round: 0, ciphertexts: values.count, body: ciphertexts.serialised())
+        return key.encrypt(try Plaintexts(values, key: key.publicKey), threads: threads).serialised()
     }
 
     /// Reads the rows off an answered query.
     /// - Throws: `LeakageError.unsuitable` for another transcript, the scheme's error for ciphertexts that are none.
-    package func read(_ transcript: RecordedTranscript, key: PrivateKey, threads: Int) throws -> Reading {
-        let header = transcript.header
-        guard header.modulus == key.publicKey.n.text(radix: 16), header.mask?.isShared != true,
-            header.permutation == .none, let down = try transcript.body(.down, round: 0)
+    package func read(_ transcript: Transcript, key: PrivateKey, threads: Int) throws -> Reading {
+        let agreement = transcript.agreement
+        guard transcript.key == key.publicKey.n.text(radix: 16), agreement.mask?.isShared != true,
+            agreement.permutation == .none, let down = try transcript.ciphertexts(.down, round: 0)
         else {
             throw LeakageError.unsuitable(
                 attack: "radix",
                 expected: "an answered transcript of this key, masked value by value and in order if at all")
         }
-        let plan = try RadixPlan(header, weightBits: weightBits, isNoisy: isNoisy)
-        let (plane, channels) = (header.rounds[0].output.planeSize, header.rounds[0].output.channels)
+        let plan = try RadixPlan(agreement, weightBits: weightBits, isNoisy: isNoisy)
+        let (plane, channels) = (agreement.rounds[0].output.planeSize, agreement.rounds[0].output.channels)
         let size = key.publicKey.ciphertextBytes
         let wanted = plan.spots.map(\.output) + [plan.blank]
         let bytes = (0..<channels).flatMap { channel in
@@ -87,25 +82,25 @@ package struct RadixAttack: Sendable {
             Ciphertexts(serialised: bytes[...], count: channels * wanted.count, key: key.publicKey), threads: threads)
         let values = (0..<channels * wanted.count).map { plaintexts.signed($0, key: key.publicKey) }
         let rows = (0..<channels).map { channel in
-            row(plan, Array(values[channel * wanted.count..<(channel + 1) * wanted.count]), header)
+            row(plan, Array(values[channel * wanted.count..<(channel + 1) * wanted.count]), agreement)
         }
         return Reading(
-            rows: rows, decryptions: plan.spots.count + (header.mask == nil ? 1 : 0),
-            isSignKnown: !header.hidesSigns)
+            rows: rows, decryptions: plan.spots.count + (agreement.mask == nil ? 1 : 0),
+            isSignKnown: !agreement.mode.hidesSigns)
     }
 
-    private func row(_ plan: RadixPlan, _ values: [BigInteger], _ header: TranscriptHeader) -> [BigInteger]? {
+    private func row(_ plan: RadixPlan, _ values: [BigInteger], _ agreement: Agreement) -> [BigInteger]? {
         let blank = values[plan.spots.count]
         var row: [BigInteger] = []
         for (spot, value) in zip(plan.spots, values) {
-            guard header.mask == nil else {
+            guard agreement.mask == nil else {
                 guard let weights = unmasked(plan.digits(of: value, spot)) else { return nil }
                 row += weights
                 continue
             }
             // Each ciphertext has a sign of its own in sign-pair. With another one than the blank's the bias does not go off, but
             // doubles, and the digits are too large.
-            let isSame = !header.hidesSigns || plan.isPlausible(value - blank, spot)
+            let isSame = !agreement.mode.hidesSigns || plan.isPlausible(value - blank, spot)
             row += plan.digits(of: isSame ? value - blank : blank + value, spot).map { isSame ? $0 : -$0 }
         }
         return row

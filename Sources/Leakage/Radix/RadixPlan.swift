@@ -29,28 +29,34 @@ struct RadixPlan {
     ///   - weightBits: of a single layer's weights, a public precision.
     ///   - isNoisy: whether the server fills unused slots.
     /// - Throws: `LeakageError.unsuitable` where the image has no room for two windows.
-    init(_ header: TranscriptHeader, weightBits: Int, isNoisy: Bool) throws(LeakageError) {
-        let round = header.rounds[0]
-        let used = min(round.slots, round.images)
-        let maskBits = header.mask?.bits ?? 0
-        capacity =
-            isNoisy && used < round.slots ? used * round.slotBits - 1 : header.plaintextBits - 1
+    init(_ agreement: Agreement, weightBits: Int, isNoisy: Bool) throws {
+        let (round, layers) = (agreement.rounds[0], agreement.layers.map(\.architecture))
+        let layout = try PaillierScheme.layouts(for: agreement)[0]
+        let maskBits = agreement.mask?.bits ?? 0
+        capacity = layout.readableBits(belowNoise: isNoisy)
         // A network's rows have no public width but what the slots were made for.
-        let isWhole = header.rounds.count == 1
-        self.weightBits = isWhole ? round.slotBits - header.inputBits : weightBits
+        let isWhole = agreement.rounds.count == 1
+        self.weightBits = isWhole ? layout.valueBits - agreement.inputBits : weightBits
         // Where signs have to be guessed, digits are mostly empty, so that a wrong guess shows.
-        digitBits = maskBits + self.weightBits + (header.hidesSigns && header.mask == nil ? 8 : 2)
-        firstBits = header.mask == nil ? 0 : round.slotBits + 2
-        let height = round.input.height + 1 - round.output.height + 2 * Self.padding(round, \.height, \.kernelHeight)
-        let width = round.input.width + 1 - round.output.width + 2 * Self.padding(round, \.width, \.kernelWidth)
-        let (top, left) = (Self.padding(round, \.height, \.kernelHeight), Self.padding(round, \.width, \.kernelWidth))
+        digitBits = maskBits + self.weightBits + (agreement.mode.hidesSigns && agreement.mask == nil ? 8 : 2)
+        firstBits = agreement.mask == nil ? 0 : layout.valueBits + 2
+        let height =
+            round.input.height + 1 - round.output.height + 2
+            * Self.padding(round, layers[round.layers], \.height, \.kernelHeight)
+        let width =
+            round.input.width + 1 - round.output.width + 2
+            * Self.padding(round, layers[round.layers], \.width, \.kernelWidth)
+        let (top, left) = (
+            Self.padding(round, layers[round.layers], \.height, \.kernelHeight),
+            Self.padding(round, layers[round.layers], \.width, \.kernelWidth)
+        )
         let count = round.input.channels * height * width
         let each = (capacity - firstBits) / digitBits
         let corners = stride(from: 0, through: round.input.height - height, by: height).flatMap { y in
             stride(from: 0, through: round.input.width - width, by: width).map { (y, $0) }
         }
         guard each > 0, corners.count > 1 else {
-            throw .unsuitable(
+            throw LeakageError.unsuitable(
                 attack: "radix", expected: "a larger image: \(corners.count) windows of \(height)x\(width) fit it")
         }
         func output(_ corner: (y: Int, x: Int)) -> Int { (corner.y + top) * round.output.width + corner.x + left }
@@ -70,9 +76,10 @@ struct RadixPlan {
 
     /// Rows of zeros on each side, all layers of the round together: a kernel that reaches as far as theirs do.
     private static func padding(
-        _ round: TranscriptHeader.Round, _ size: KeyPath<TensorShape, Int>, _ kernel: KeyPath<Layer, Int>
+        _ round: Agreement.Round, _ layers: ArraySlice<Layer>, _ size: KeyPath<TensorShape, Int>,
+        _ kernel: KeyPath<Layer, Int>
     ) -> Int {
-        let reach = round.layers.reduce(0) { $0 + $1[keyPath: kernel] - 1 }
+        let reach = layers.reduce(0) { $0 + $1[keyPath: kernel] - 1 }
         return (round.output[keyPath: size] - round.input[keyPath: size] + reach) / 2
     }
 

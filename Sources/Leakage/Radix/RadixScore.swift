@@ -1,4 +1,5 @@
 package import Denoising
+package import PrivateDenoising
 import Numerics
 
 extension RadixAttack.Reading {
@@ -6,19 +7,19 @@ extension RadixAttack.Reading {
     ///
     /// The truth is what a unit of each input changes in the accumulators of an output whose window lies inside the image.
     package func exactShare(
-        of network: IntegerNetwork, _ transcript: RecordedTranscript, threads: Int
+        of network: IntegerNetwork, _ transcript: Transcript, threads: Int
     ) throws -> Double {
-        let header = transcript.header
-        let plan = try RadixPlan(header, weightBits: network.weightBits, isNoisy: false)
+        let agreement = transcript.agreement
+        let plan = try RadixPlan(agreement, weightBits: network.weightBits, isNoisy: false)
         guard let spot = plan.spots.first else { return 0 }
-        let input = header.rounds[0].input
+        let input = agreement.rounds[0].input
         let size = input.with(count: 1).elementCount
         var images = IntegerArray(count: (plan.taps + 1) * size, limbs: 1)
         for (tap, position) in spot.inputs.enumerated() { images.words[tap * size + position] = 1 }
         var evaluation = try IntegerEvaluation(
             network, input: IntegerTensor(shape: input.with(count: plan.taps + 1), values: images))
         var sums = try evaluation.step(threads: threads)
-        for _ in header.rounds[0].layers.dropFirst() { sums = try evaluation.step(threads: threads) }
+        for _ in agreement.rounds[0].layers.dropFirst() { sums = try evaluation.step(threads: threads) }
         let plane = sums.shape.planeSize
         let exact = rows.enumerated().reduce(0) { total, row in
             func at(_ image: Int) -> BigInteger {

@@ -1,6 +1,6 @@
 import Denoising
 package import Paillier
-import PrivateDenoising
+package import PrivateDenoising
 package import Numerics
 
 /// D: a semi-honest client reads the first layer's weights off the randomness of what comes back, although it never looks at a
@@ -43,7 +43,7 @@ package struct RandomnessAttack: Sendable {
     ///
     /// - Throws: `LeakageError.unsuitable` for a transcript whose first answer is not one layer's, or is too small.
     package func filters(
-        _ transcript: RecordedTranscript, channels: Range<Int>, method: Method = .subgroups
+        _ transcript: Transcript, channels: Range<Int>, method: Method = .subgroups
     ) throws -> [Reading?] {
         let scene = try Scene(transcript, key: publicKey, channels: channels)
         var readings = channels.map { _ in Reading?.some(Reading(weights: scene.zeros, modulus: 1)) }
@@ -112,17 +112,18 @@ private struct Scene {
     let taps: [[Int?]]
     let zeros: [Int]
 
-    init(_ transcript: RecordedTranscript, key: PublicKey, channels: Range<Int>) throws {
-        let round = transcript.header.rounds[0]
-        guard transcript.header.modulus == key.n.text(radix: 16), round.layers.count == 1, round.layers[0].skip == nil,
+    init(_ transcript: Transcript, key: PublicKey, channels: Range<Int>) throws {
+        let round = transcript.agreement.rounds[0]
+        guard transcript.key == key.n.text(radix: 16), round.layers.count == 1,
+            let layer = transcript.agreement.layers.first?.architecture, layer.skip == nil,
             channels.upperBound <= round.output.channels,
-            let up = try transcript.body(.up, round: 0), let down = try transcript.body(.down, round: 0)
+            let up = try transcript.ciphertexts(.up, round: 0),
+            let down = try transcript.ciphertexts(.down, round: 0)
         else {
             throw LeakageError.unsuitable(
                 attack: "randomness",
                 expected: "an answered transcript of this key, whose first round is one convolution")
         }
-        let layer = round.layers[0]
         let (width, height) = (round.output.width, round.output.height)
         let count = layer.inputChannels * layer.kernelHeight * layer.kernelWidth
         // A square of outputs, three times as many as there are unknowns.

@@ -1,6 +1,6 @@
 package import Denoising
 package import Paillier
-@_spi(Unprotected) import PrivateDenoising
+@_spi(Unprotected) package import PrivateDenoising
 import Numerics
 
 /// Who draws which randomness, in the runs that attack D compares.
@@ -37,12 +37,13 @@ package enum RandomnessSetting: String, Sendable, CaseIterable {
     /// The first round of a client-aided run.
     package func record(
         key: PrivateKey, network: IntegerNetwork, images: IntegerTensor, threads: Int
-    ) throws -> RecordedTranscript {
+    ) throws -> Transcript {
         let agreement = try Agreement(
-            mode: .clientAided, network: network, images: images.shape, plaintextBits: key.publicKey.bits - 1)
+            mode: .clientAided, network: network, images: images.shape,
+            parameters: .paillier(keyBits: key.publicKey.bits))
         return try .recording(
             PaillierScheme.self, agreement: agreement, network: network,
-            key: PaillierScheme.PrivateKey(key, randomness: client), modulus: key.publicKey.n.text(radix: 16),
+            key: PaillierScheme.PrivateKey(key, randomness: client),
             serverKey: PaillierScheme.PublicKey(key.publicKey, randomness: server), images: images, messages: 2,
             protections: protections, threads: threads)
     }

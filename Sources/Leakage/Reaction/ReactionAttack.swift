@@ -29,12 +29,13 @@ package struct ReactionAttack: Sendable {
 
         /// One session. - Returns: whether the client went on after the server's answer.
         func goesOn(_ answer: (Message) throws -> Message) throws -> Bool {
-            var client = Client<PaillierScheme>(
-                agreement: agreement, key: key, threads: threads,
+            var client = try Client<PaillierScheme>(
+                agreement: agreement, key: key, images: images, threads: threads,
                 protections: isSilent ? .all : Protections.all.without(.silentRangeErrors))
-            let upload = try client.start(images)
+            let upload = try client.send()
             do {
-                return try client.receive(answer(upload)) != nil
+                try client.receive(answer(upload))
+                return client.step != nil
             } catch PrivateDenoisingError.rangeErrorTold {
                 return false
             }
@@ -42,16 +43,21 @@ package struct ReactionAttack: Sendable {
     }
 
     private let agreement: Agreement
+    private let steps: [Step]
+    private let layout: SlotLayout
     private let key: PublicKey
     private let threads: Int
 
     /// What the server owns: the public key and the agreement.
     /// - Throws: `LeakageError.unsuitable` in modes with one round, where no reaction follows.
-    package init(_ agreement: Agreement, key: PublicKey, threads: Int) throws(LeakageError) {
-        guard agreement.rounds.count > 1, agreement.layout == .batch else {
-            throw .unsuitable(attack: "reaction", expected: "a mode in which the client answers, in the batch layout")
+    package init(_ agreement: Agreement, key: PublicKey, threads: Int) throws {
+        guard agreement.rounds.count > 1, agreement.layout == .batch, agreement.parameters.name == .paillier else {
+            throw LeakageError.unsuitable(
+                attack: "reaction", expected: "a mode in which the client answers, in the batch layout, on Paillier")
         }
         self.agreement = agreement
+        let conversation = try Conversation<PaillierScheme>(agreement)
+        (steps, layout) = (conversation.steps, conversation.layouts[0])
         self.key = key
         self.threads = threads
     }
@@ -61,8 +67,7 @@ package struct ReactionAttack: Sendable {
 
     /// Binary search for one pixel. - Parameter pixel: row by row.
     package func read(pixel: Int, image: Int = 0, of victim: Victim) throws -> Int {
-        let round = agreement.rounds[0]
-        let zeros = [BigInteger](repeating: .zero, count: round.downloaded)
+        let zeros = [BigInteger](repeating: .zero, count: layout.ciphertexts(.output))
         let blank = Rerandomizer(key: key, randomness: .full)
             .encrypt(try Plaintexts(zeros, key: key), threads: threads).serialised()
         var (low, high) = (0, 1 << agreement.inputBits - 1)
@@ -81,18 +86,17 @@ package struct ReactionAttack: Sendable {
         _ upload: Message, blank: [UInt8], pixel: Int, image: Int, threshold: Int
     ) throws -> Message {
         let round = agreement.rounds[0]
-        let (group, slot) = (image / round.packing.slots, image % round.packing.slots)
-        let body = try upload.body(direction: .up, round: 0, ciphertexts: round.uploaded)
+        let body = try upload.body(of: steps[0])
         let size = key.ciphertextBytes
-        let start = body.startIndex + (group * round.input.with(count: 1).elementCount + pixel) * size
+        let (source, bit) = layout.place(image: image, position: pixel, as: .input)
+        let start = body.startIndex + source * size
         let taken = try EncryptedValues(
             serialised: body[start..<start + size], count: 1, key: key, threads: threads)
-        let largest = round.bound << (agreement.mask?.bits ?? 0)
-        let offset = (largest + .one - BigInteger(threshold)) << (slot * round.packing.slotBits)
+        let offset = (agreement.largestSeen(in: round) + .one - BigInteger(threshold)) << bit
         let moved = taken.adding(try Plaintexts([offset], key: key)).ciphertexts().serialised()
         var bytes = blank
-        let target = group * round.output.with(count: 1).elementCount * size
+        let target = layout.place(image: image, position: 0, as: .output).ciphertext * size
         bytes.replaceSubrange(target..<target + size, with: moved)
-        return Message(direction: .down, round: 0, ciphertexts: round.downloaded, body: bytes)
+        return Message(steps[1], body: bytes)
     }
 }

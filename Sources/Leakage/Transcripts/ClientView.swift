@@ -1,7 +1,7 @@
 package import Denoising
 package import Imaging
 package import Paillier
-import PrivateDenoising
+package import PrivateDenoising
 import Numerics
 
 /// The key that a client, as an attacker, opens its own transcript with.
@@ -15,7 +15,7 @@ package enum ClientKey: Sendable {
 package struct ClientView: Sendable {
     package struct Round: Sendable {
         package let layers: [Layer]
-        /// Images that shared a ciphertext, one a slot.
+        /// Images that shared a ciphertext.
         package let slots: Int
         /// What the client uploaded. In a mask mode still under the mask, but for the first round.
         package let sent: IntegerTensor
@@ -23,65 +23,66 @@ package struct ClientView: Sendable {
         package var received: IntegerTensor
     }
 
-    package let header: TranscriptHeader
+    package let agreement: Agreement
     /// Rounds that were answered.
     package var rounds: [Round]
 
     /// - Throws: `LeakageError.unsuitable` for another key, or a run without an answer; the scheme's error for ciphertexts that
     ///   are none.
-    package init(_ transcript: RecordedTranscript, key: ClientKey, threads: Int) throws {
-        header = transcript.header
-        switch (header.scheme, key) {
-        case (.cleartext, _):
-            let key = CleartextScheme.Key(plaintextBits: header.plaintextBits)
-            rounds = try Self.rounds(CleartextScheme.self, transcript, key: key, threads: threads)
-        case (.paillier, .paillier(let key)):
-            guard key.publicKey.n.text(radix: 16) == header.modulus else {
-                throw LeakageError.unsuitable(
-                    attack: "of a client",
-                    found: "a key of another modulus", expected: "the private key of this transcript's client")
-            }
+    package init(_ transcript: Transcript, key: ClientKey, threads: Int) throws {
+        agreement = transcript.agreement
+        switch agreement.parameters {
+        case .cleartext(let bits):
             rounds = try Self.rounds(
-                PaillierScheme.self, transcript, key: PaillierScheme.PrivateKey(key), threads: threads)
-        default:
+                CleartextScheme.self, transcript, key: CleartextScheme.Key(plaintextBits: bits), threads: threads)
+        case .paillier:
+            guard case .paillier(let key) = key else { throw Self.refusal(found: "no key") }
+            let own = PaillierScheme.PrivateKey(key)
+            guard PaillierScheme.identity(of: PaillierScheme.publicKey(of: own)) == transcript.key else {
+                throw Self.refusal(found: "a key of another modulus")
+            }
+            rounds = try Self.rounds(PaillierScheme.self, transcript, key: own, threads: threads)
+        case .paper:
             throw LeakageError.unsuitable(
-                attack: "of a client",
-                found: header.scheme == .paper ? "a transcript of the published encoding" : "no key",
-                expected: header.scheme == .paper
-                    ? "one of this protocol" : "the private key of this transcript's client")
+                attack: "of a client", found: "a transcript of the published encoding",
+                expected: "one of this protocol")
         }
         guard !rounds.isEmpty else {
             throw LeakageError.unsuitable(attack: "of a client", expected: "a transcript with an answer of the server")
         }
     }
 
+    private static func refusal(found: String) -> LeakageError {
+        .unsuitable(attack: "of a client", found: found, expected: "the private key of this transcript's client")
+    }
+
     private static func rounds<Scheme: AdditiveScheme>(
-        _ scheme: Scheme.Type, _ transcript: RecordedTranscript, key: Scheme.PrivateKey, threads: Int
+        _ scheme: Scheme.Type, _ transcript: Transcript, key: Scheme.PrivateKey, threads: Int
     ) throws -> [Round] {
+        let agreement = transcript.agreement
+        let layouts = try Conversation<Scheme>(agreement).layouts
         let publicKey = Scheme.publicKey(of: key)
-        func open(_ bytes: ArraySlice<UInt8>, _ shape: TensorShape, _ packing: Packing) throws -> IntegerTensor {
-            let encrypted = try Scheme.deserialise(
-                bytes, shape: shape, packing: packing, key: publicKey, threads: threads)
-            return try Scheme.decrypt(encrypted, shape: shape, packing: packing, key: key, threads: threads).values
-        }
         var rounds: [Round] = []
-        for (index, round) in transcript.header.rounds.enumerated() {
-            guard let up = try transcript.body(.up, round: index),
-                let down = try transcript.body(.down, round: index)
+        for (index, round) in agreement.rounds.enumerated() {
+            let layout = layouts[index]
+            func open(_ bytes: ArraySlice<UInt8>, _ role: TensorRole) throws -> IntegerTensor {
+                let encrypted = try Scheme.deserialise(
+                    bytes, as: role, layout: layout, key: publicKey, threads: threads)
+                return try Scheme.decrypt(encrypted, as: role, layout: layout, key: key, threads: threads).values
+            }
+            guard let up = try transcript.ciphertexts(.up, round: index),
+                let down = try transcript.ciphertexts(.down, round: index)
             else { break }
             // What the client sends twice, it knows already: the first tensor is the layer's input.
-            let ciphertexts = round.packing.groups * round.input.with(count: 1).elementCount
-            guard up.ciphertexts >= ciphertexts else {
+            guard up.bytes.count >= layout.bytes(.input) else {
                 throw LeakageError.unsuitable(
-                    attack: "of a client", expected: "uploads of at least \(ciphertexts) ciphertexts")
+                    attack: "of a client", expected: "uploads of at least \(layout.bytes(.input)) bytes")
             }
-            // Without encryption the last of the pretended ciphertexts may be shorter, so the product comes first.
-            let end = up.bytes.startIndex + up.bytes.count * ciphertexts / up.ciphertexts
             rounds.append(
                 Round(
-                    layers: round.layers, slots: round.slots,
-                    sent: try open(up.bytes[..<end], round.input, round.packing),
-                    received: try open(down.bytes, round.output, round.packing)))
+                    layers: agreement.layers[round.layers].map(\.architecture), slots: layout.imagesTogether,
+                    sent: try open(up.bytes.prefix(layout.bytes(.input)), .input),
+                    received: try open(down.bytes, .output)))
         }
         return rounds
     }
@@ -94,7 +95,7 @@ extension ClientView {
         let hasReLU = round.layers.last?.relu ?? false
         var tensor = Tensor(shape: round.received.shape)
         tensor.values = (0..<round.received.values.count).map { index in
-            let value = Float(round.received.values.double(index) * header.outputScale)
+            let value = Float(round.received.values.double(index) * agreement.outputScale)
             return hasReLU ? max(0, value) : value
         }
         return tensor.hounsfieldImages()

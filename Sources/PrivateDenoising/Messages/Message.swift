@@ -1,14 +1,23 @@
 /// One message between client and server, as bytes.
 ///
-/// Layout, all integers big-endian: magic `LDCT` (4 bytes), version (2), direction (2: 0 up, 1 down), round (4), ciphertexts (4), then
-/// the ciphertexts, each of one fixed width. Order and sizes follow from the agreement alone.
+/// Layout, all integers big-endian: magic `LDCT` (4 bytes), version (1), direction in the highest bit and kind in the others (1),
+/// step (2), bytes of the body (8), then the body. Which step is which, and how long its body is, follows from the agreement alone
+/// (`Conversation`).
 public struct Message: Sendable, Equatable {
     public enum Direction: Int, Sendable, Codable {
         case up = 0
         case down = 1
     }
 
-    public static let version = 1
+    /// What a body is made of.
+    public enum Kind: UInt8, Sendable, Codable {
+        /// Encrypted tensors, as the scheme serialises them, one after the other.
+        case ciphertexts = 0
+        /// The mode's own.
+        case exchange = 1
+    }
+
+    public static let version = 2
     static let headerBytes = 16
     private static let magic: [UInt8] = Array("LDCT".utf8)
 
@@ -17,27 +26,37 @@ public struct Message: Sendable, Equatable {
     /// Takes bytes as they arrive; they are checked when they are read.
     public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    package init(direction: Direction, round: Int, ciphertexts: Int, body: [UInt8]) {
+    package init(direction: Direction, kind: Kind = .ciphertexts, step: Int, body: [UInt8]) {
         func field(_ value: Int, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - $0))) }
         }
-        bytes =
-            Self.magic + field(Self.version, 2) + field(direction.rawValue, 2) + field(round, 4)
-            + field(ciphertexts, 4) + body
+        var bytes = Self.magic
+        bytes.reserveCapacity(Self.headerBytes + body.count)
+        bytes += [UInt8(Self.version), UInt8(direction.rawValue) << 7 | kind.rawValue]
+        bytes += field(step, 2)
+        bytes += field(body.count, 8)
+        bytes += body
+        self.bytes = bytes
     }
 
     /// The body of a message that has to be this one.
-    /// - Throws: `malformedMessage` for another magic, version, direction, round or number of ciphertexts.
-    package func body(direction: Direction, round: Int, ciphertexts: Int) throws -> ArraySlice<UInt8> {
+    /// - Throws: `malformedMessage` for another magic, version, direction, kind, step or length.
+    package func body(direction: Direction, kind: Kind = .ciphertexts, step: Int) throws -> ArraySlice<UInt8> {
         guard bytes.count >= Self.headerBytes, bytes.starts(with: Self.magic) else {
             throw PrivateDenoisingError.malformedMessage("no LDCT header")
         }
-        func field(_ start: Int, _ count: Int) -> Int { bytes[start..<start + count].reduce(0) { $0 << 8 | Int($1) } }
+        func field(_ start: Int, _ count: Int) -> UInt64 {
+            bytes[start..<start + count].reduce(0) { $0 << 8 | UInt64($1) }
+        }
         for (name, found, expected) in [
-            ("version", field(4, 2), Self.version), ("direction", field(6, 2), direction.rawValue),
-            ("round", field(8, 4), round), ("ciphertexts", field(12, 4), ciphertexts),
+            ("version", field(4, 1), UInt64(Self.version)), ("direction", field(5, 1) >> 7, UInt64(direction.rawValue)),
+            ("kind", field(5, 1) & 0x7F, UInt64(kind.rawValue)), ("step", field(6, 2), UInt64(step)),
         ] where found != expected {
             throw PrivateDenoisingError.malformedMessage("\(name) \(found), \(expected) expected")
+        }
+        let (length, arrived) = (field(8, 8), bytes.count - Self.headerBytes)
+        guard length == UInt64(arrived) else {
+            throw PrivateDenoisingError.malformedMessage("\(length) bytes announced, \(arrived) arrived")
         }
         return bytes[Self.headerBytes...]
     }

@@ -1,73 +1,179 @@
 public import Denoising
 public import Numerics
 
+/// What a tensor is in its round.
+public enum TensorRole: Sendable, Hashable, CaseIterable {
+    /// What the round's first layer reads: sent up.
+    case input
+    /// An earlier activation that the client sends again to be added to the output, in the output's layout: sent up.
+    case skip
+    /// The accumulators of the round's last layer: sent down.
+    case output
+}
+
+/// How the tensors of one round sit in ciphertexts: sizes that both parties know before anything is sent.
+///
+/// Tensors come to a scheme, and leave it, as whole images; how they are cut, packed or repeated on the way is known to the layout
+/// alone.
+public protocol TensorLayout: Sendable, Hashable, Codable {
+    /// Ciphertexts of a tensor, as tables count them.
+    func ciphertexts(_ role: TensorRole) -> Int
+    /// Exactly how many bytes `AdditiveScheme.serialise` makes of a tensor. Directions may differ.
+    func bytes(_ role: TensorRole) -> Int
+    /// Images whose values can share a ciphertext; 1 where every image has ciphertexts of its own.
+    var imagesTogether: Int { get }
+    /// How much of the ciphertexts' room is in use, for tables; nil where there is nothing to count.
+    var usage: LayoutUsage? { get }
+}
+
+extension TensorLayout {
+    public var imagesTogether: Int { 1 }
+    public var usage: LayoutUsage? { nil }
+}
+
+/// Places for values that share a ciphertext, per position of a tensor.
+public struct LayoutUsage: Sendable, Hashable {
+    public let used: Int
+    /// Filled with noise before they leave the server.
+    public let unused: Int
+    /// Places of a whole tensor, over all tiles, that lie beyond the image's edge.
+    public let overhang: Int
+}
+
 /// Additively homomorphic encryption of whole tensors.
 ///
-/// Client, server and transcript are written against this and nothing else; how values sit in ciphertexts is the scheme's own
-/// business. `CleartextScheme` runs every mode in milliseconds, `PaillierScheme` for real.
+/// Client, server, session and transcript are written against this and nothing else. `CleartextScheme` runs every mode in
+/// milliseconds, `PaillierScheme` for real.
+///
+/// To add a scheme:
+/// 1. Add a case to `SchemeName` and `SchemeParameters`; exhaustive switches say what else has to be answered.
+/// 2. Conform here. `objection` says which agreements the scheme cannot run and why, one line each; `layouts` gives one
+///    layout per round of the others and throws `slotsTooNarrow` or `schemeMismatch` naming the layer that does not fit.
+///    `Layout.bytes` is exact in either direction: messages are cut and limited by it.
+/// 3. Operations that only some modes need (`mask`, `unmask`, `permute`, `sum`, `select`, `masked`) throw unless the scheme has
+///    them; refuse those modes in `objection`, and they are never asked for.
+/// `ProtocolTests` runs every scheme through every mode.
 public protocol AdditiveScheme: Sendable {
     associatedtype PublicKey: Sendable
     associatedtype PrivateKey: Sendable
-    /// A batch of images' values, encrypted.
+    /// A batch of images' values, encrypted: an upload as it arrived, what layers make of it, or an answer.
     associatedtype Encrypted: Sendable
-    /// A layer made ready for one key and shape.
+    /// A layer made ready for one key and layout.
     associatedtype Layer: Sendable
+    associatedtype Layout: TensorLayout
 
-    static var name: String { get }
-    /// Bits that one ciphertext's plaintext can hold, sign included.
-    static func plaintextBits(_ key: PublicKey) -> Int
+    static var name: SchemeName { get }
     static func publicKey(of key: PrivateKey) -> PublicKey
+    static func parameters(of key: PublicKey) -> SchemeParameters
+    /// Tells keys apart, in transcripts; empty where there is none.
+    static func identity(of key: PublicKey) -> String
+
+    /// The first reason why the scheme cannot run an agreement of its own parameters, or nil.
+    static func objection(to agreement: Agreement) -> String?
+    /// One layout per round.
+    /// - Throws: `slotsTooNarrow` or `schemeMismatch`, naming a layer that does not fit.
+    static func layouts(for agreement: Agreement) throws -> [Layout]
 
     // The client's side.
 
-    /// Fresh encryptions; zeros are encrypted like everything else.
-    static func encrypt(_ tensor: IntegerTensor, packing: Packing, key: PrivateKey, threads: Int) throws -> Encrypted
-    /// Values of `packing.limbs` words. - Returns: how many ciphertexts held something no honest run can produce, beside the values.
+    /// Fresh encryptions of whole images; zeros are encrypted like everything else.
+    static func encrypt(
+        _ tensor: IntegerTensor, as role: TensorRole, layout: Layout, key: PrivateKey, threads: Int
+    ) throws -> Encrypted
+    /// The whole images of a tensor. - Returns: how many ciphertexts held something no honest run can produce, beside the values.
     static func decrypt(
-        _ encrypted: Encrypted, shape: TensorShape, packing: Packing, key: PrivateKey, threads: Int
+        _ encrypted: Encrypted, as role: TensorRole, layout: Layout, key: PrivateKey, threads: Int
     ) throws -> (values: IntegerTensor, outOfRange: Int)
 
     // Messages.
 
     static func ciphertexts(_ encrypted: Encrypted) -> Int
+    /// As many bytes as the layout says of the tensor's role.
     static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8]
-    /// How many bytes `serialise` makes of a tensor of this shape.
-    static func bytes(of shape: TensorShape, packing: Packing, key: PublicKey) -> Int
     /// Reads and validates a tensor received from the other side.
     static func deserialise(
-        _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: PublicKey, threads: Int
+        _ bytes: ArraySlice<UInt8>, as role: TensorRole, layout: Layout, key: PublicKey, threads: Int
     ) throws -> Encrypted
 
     // The server's side.
 
     /// - Parameters:
+    ///   - input: shape of the layer's input as whole images.
+    ///   - layout: of the round the layer belongs to.
     ///   - kept: ciphertexts of each tensor the server keeps beside this layer's input.
     ///   - memory: bytes for all of them, the layer's input and output, and its work.
     static func prepare(
-        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, kept: [Int], memory: Int
+        _ layer: IntegerLayer, input: TensorShape, layout: Layout, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer
+    /// What a prepared layer will do, counted by the plan that does it.
+    static func cost(of layer: Layer) -> LayerCost
     /// Correlation, skip and bias, without fresh randomness. - Returns: the products of the correlation, a count that depends on
     /// public shapes and widths only, beside the result.
     static func apply(
         _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
     ) throws -> (output: Encrypted, products: Int)
-    /// Multiplies the values of every ciphertext by its factor, which may be negative.
-    /// - Parameter factors: `[group of images][position]`, one per ciphertext of the packing.
+    /// Makes an answer of a round's output: fresh randomness for every ciphertext, and nothing readable that was not asked for. The
+    /// last step before anything is sent.
+    static func rerandomise(
+        _ encrypted: Encrypted, layout: Layout, protections: Protections, key: PublicKey, threads: Int
+    ) throws -> Encrypted
+
+    // Masks and orders: for schemes that can run the modes that have them.
+
+    /// Multiplies the values of every ciphertext of an output by its factor, which may be negative.
+    /// - Parameter factors: one per ciphertext of the output, in the layout's order.
     static func mask(
-        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, factors: [BigInteger], layout: Layout, key: PublicKey, threads: Int
     ) throws -> Encrypted
     /// Undoes `mask` with positive factors. - Throws: when a value is not divisible by its factor (where the scheme can see it).
     static func unmask(
-        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, factors: [BigInteger], layout: Layout, key: PublicKey, threads: Int
     ) throws -> Encrypted
     /// Position j of every image becomes position `order[j]`.
-    static func permute(_ encrypted: Encrypted, order: [Int]) -> Encrypted
-    /// The sum of two tensors of one shape and packing.
-    static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) -> Encrypted
-    /// For every ciphertext of the packing, in the order of `mask`, the first tensor's or, where `second` says so, the second's.
-    static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], packing: Packing) -> Encrypted
-    /// Fresh randomness for every ciphertext and fresh noise in every unused slot: the last step before anything is sent.
-    static func rerandomise(
-        _ encrypted: Encrypted, packing: Packing, protections: Protections, key: PublicKey, threads: Int
-    ) throws -> Encrypted
+    static func permute(_ encrypted: Encrypted, order: [Int]) throws -> Encrypted
+    /// The sum of two tensors of one layout.
+    static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) throws -> Encrypted
+    /// For every ciphertext, in the order of `mask`, the first tensor's or, where `second` says so, the second's.
+    static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], layout: Layout) throws -> Encrypted
+    /// What `mask` does, to the values themselves: what the client has to see.
+    static func masked(_ values: IntegerTensor, factors: [BigInteger], layout: Layout) throws -> IntegerTensor
+}
+
+/// What one layer costs the server.
+public struct LayerCost: Sendable, Hashable {
+    /// Ciphertext products of the correlation.
+    public let products: Int
+    /// Bytes of everything in memory at the layer's largest moment; 0 where nothing is encrypted.
+    public let bytes: Int
+    /// Ciphertexts of the output.
+    public let ciphertexts: Int
+
+    public init(products: Int, bytes: Int, ciphertexts: Int) {
+        self.products = products
+        self.bytes = bytes
+        self.ciphertexts = ciphertexts
+    }
+}
+
+extension AdditiveScheme {
+    private static var unsupported: PrivateDenoisingError {
+        .schemeMismatch(scheme: name, reason: "it has no masks and no orders of values")
+    }
+
+    public static func mask(
+        _ encrypted: Encrypted, factors: [BigInteger], layout: Layout, key: PublicKey, threads: Int
+    ) throws -> Encrypted { throw unsupported }
+    public static func unmask(
+        _ encrypted: Encrypted, factors: [BigInteger], layout: Layout, key: PublicKey, threads: Int
+    ) throws -> Encrypted { throw unsupported }
+    public static func permute(_ encrypted: Encrypted, order: [Int]) throws -> Encrypted { throw unsupported }
+    public static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) throws -> Encrypted {
+        throw unsupported
+    }
+    public static func select(
+        _ first: Encrypted, _ other: Encrypted, second: [Bool], layout: Layout
+    ) throws -> Encrypted { throw unsupported }
+    public static func masked(
+        _ values: IntegerTensor, factors: [BigInteger], layout: Layout
+    ) throws -> IntegerTensor { throw unsupported }
 }

@@ -8,6 +8,11 @@ public enum CleartextScheme: AdditiveScheme {
         public let plaintextBits: Int
 
         public init(plaintextBits: Int) { self.plaintextBits = plaintextBits }
+
+        /// Of the size that a modulus of so many bits gives.
+        public init(pretendingKeyBits bits: Int) {
+            self.init(plaintextBits: PaillierScheme.plaintextBits(keyBits: bits))
+        }
     }
 
     public struct Layer: Sendable {
@@ -16,21 +21,33 @@ public enum CleartextScheme: AdditiveScheme {
     }
 
     public typealias Encrypted = IntegerTensor
+    public typealias Layout = SlotLayout
 
-    public static let name = "cleartext"
-    public static func plaintextBits(_ key: Key) -> Int { key.plaintextBits }
+    public static let name = SchemeName.cleartext
     public static func publicKey(of key: Key) -> Key { key }
+    public static func parameters(of key: Key) -> SchemeParameters { .cleartext(plaintextBits: key.plaintextBits) }
+    public static func identity(of key: Key) -> String { "" }
+    public static func objection(to agreement: Agreement) -> String? { nil }
 
+    public static func layouts(for agreement: Agreement) throws -> [SlotLayout] {
+        guard case .cleartext(let bits) = agreement.parameters else { throw PrivateDenoisingError.foreignKey(name) }
+        return try SlotLayout.layouts(
+            for: agreement, plaintextBits: bits, ciphertextBytes: nil,
+            cost: PaillierScheme.tileCost(keyBits: PaillierScheme.keyBits(plaintextBits: bits)))
+    }
+
+    /// Words as they arrive: `packed` of the layout.
     public static func encrypt(
-        _ tensor: IntegerTensor, packing: Packing, key: Key, threads: Int
+        _ tensor: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: Key, threads: Int
     ) -> IntegerTensor {
-        IntegerTensor(shape: tensor.shape, values: tensor.values.resized(limbs: packing.limbs))
+        let packed = layout.packed(tensor, as: role)
+        return IntegerTensor(shape: packed.shape, values: packed.values.resized(limbs: layout.limbs))
     }
 
     public static func decrypt(
-        _ encrypted: IntegerTensor, shape: TensorShape, packing: Packing, key: Key, threads: Int
+        _ encrypted: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: Key, threads: Int
     ) -> (values: IntegerTensor, outOfRange: Int) {
-        (encrypted, 0)
+        (layout.whole(encrypted, as: role), 0)
     }
 
     public static func ciphertexts(_ encrypted: IntegerTensor) -> Int { encrypted.values.count }
@@ -40,18 +57,14 @@ public enum CleartextScheme: AdditiveScheme {
         }
     }
 
-    public static func bytes(of shape: TensorShape, packing: Packing, key: Key) -> Int {
-        8 * shape.elementCount * packing.limbs
-    }
-
     public static func deserialise(
-        _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: Key, threads: Int
+        _ bytes: ArraySlice<UInt8>, as role: TensorRole, layout: SlotLayout, key: Key, threads: Int
     ) throws -> IntegerTensor {
-        let expected = Self.bytes(of: shape, packing: packing, key: key)
+        let (shape, expected) = (layout.shape(role), layout.bytes(role))
         guard bytes.count == expected else {
             throw PrivateDenoisingError.malformedMessage("\(bytes.count) bytes of values, \(expected) expected")
         }
-        var values = IntegerArray(count: shape.elementCount, limbs: packing.limbs)
+        var values = IntegerArray(count: shape.elementCount, limbs: layout.limbs)
         for (index, byte) in bytes.enumerated() {
             values.words[index / 8] |= UInt64(byte) << UInt64(56 - 8 * (index % 8))
         }
@@ -59,10 +72,12 @@ public enum CleartextScheme: AdditiveScheme {
     }
 
     public static func prepare(
-        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: Key, kept: [Int], memory: Int
+        _ layer: IntegerLayer, input: TensorShape, layout: SlotLayout, key: Key, kept: [Int], memory: Int
     ) -> Layer {
-        Layer(layer: layer, limbs: packing.limbs)
+        Layer(layer: layout.packed(layer, input).layer, limbs: layout.limbs)
     }
+
+    public static func cost(of layer: Layer) -> LayerCost { LayerCost(products: 0, bytes: 0, ciphertexts: 0) }
 
     public static func apply(
         _ layer: Layer, to input: IntegerTensor, skipped: IntegerTensor?, threads: Int
@@ -71,23 +86,24 @@ public enum CleartextScheme: AdditiveScheme {
         return (IntegerTensor(shape: sums.shape, values: sums.values.resized(limbs: layer.limbs)), 0)
     }
 
-    public static func mask(
-        _ encrypted: IntegerTensor, factors: [BigInteger], packing: Packing, key: Key, threads: Int
+    public static func rerandomise(
+        _ encrypted: IntegerTensor, layout: SlotLayout, protections: Protections, key: Key, threads: Int
     ) -> IntegerTensor {
-        var result = encrypted
-        for index in 0..<encrypted.values.count {
-            result.values[index] =
-                encrypted.values[index] * factors[packing.ciphertext(of: index, encrypted.shape)]
-        }
-        return result
+        encrypted
+    }
+
+    public static func mask(
+        _ encrypted: IntegerTensor, factors: [BigInteger], layout: SlotLayout, key: Key, threads: Int
+    ) -> IntegerTensor {
+        layout.masked(encrypted, factors: factors)
     }
 
     public static func unmask(
-        _ encrypted: IntegerTensor, factors: [BigInteger], packing: Packing, key: Key, threads: Int
+        _ encrypted: IntegerTensor, factors: [BigInteger], layout: SlotLayout, key: Key, threads: Int
     ) throws -> IntegerTensor {
         var result = encrypted
         for index in 0..<encrypted.values.count {
-            let factor = factors[packing.ciphertext(of: index, encrypted.shape)]
+            let factor = factors[layout.ciphertext(of: index, encrypted.shape)]
             let (quotient, remainder) = encrypted.values[index].quotientAndRemainder(dividingBy: factor)
             guard remainder.isZero else { throw PrivateDenoisingError.inexactUnmasking }
             result.values[index] = quotient
@@ -104,18 +120,16 @@ public enum CleartextScheme: AdditiveScheme {
     }
 
     public static func select(
-        _ first: IntegerTensor, _ other: IntegerTensor, second: [Bool], packing: Packing
+        _ first: IntegerTensor, _ other: IntegerTensor, second: [Bool], layout: SlotLayout
     ) -> IntegerTensor {
         var result = first
-        for index in 0..<result.values.count where second[packing.ciphertext(of: index, first.shape)] {
+        for index in 0..<result.values.count where second[layout.ciphertext(of: index, first.shape)] {
             result.values[index] = other.values[index]
         }
         return result
     }
 
-    public static func rerandomise(
-        _ encrypted: IntegerTensor, packing: Packing, protections: Protections, key: Key, threads: Int
-    ) -> IntegerTensor {
-        encrypted
-    }
+    public static func masked(
+        _ values: IntegerTensor, factors: [BigInteger], layout: SlotLayout
+    ) -> IntegerTensor { layout.masked(values, factors: factors) }
 }

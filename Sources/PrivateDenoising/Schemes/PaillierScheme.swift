@@ -71,18 +71,24 @@ public enum PaillierScheme: AdditiveScheme {
         }
     }
 
-    public static let name = "paillier"
-    public static func plaintextBits(_ key: PublicKey) -> Int { key.key.bits - 1 }
+    public typealias Layout = SlotLayout
+
+    public static let name = SchemeName.paillier
     public static func publicKey(of key: PrivateKey) -> PublicKey { key.publicKey }
+    public static func parameters(of key: PublicKey) -> SchemeParameters { .paillier(keyBits: key.key.bits) }
+    /// The modulus, hexadecimal.
+    public static func identity(of key: PublicKey) -> String { key.key.n.text(radix: 16) }
+    public static func objection(to agreement: Agreement) -> String? { nil }
 
     public static func encrypt(
-        _ tensor: IntegerTensor, packing: Packing, key: PrivateKey, threads: Int
+        _ tensor: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: PrivateKey, threads: Int
     ) throws -> Encrypted {
-        let positions = tensor.shape.elementCount / tensor.shape.count
-        let groups = try (0..<packing.groups).map { group in
-            let images = packing.images(inGroup: group)
-            let plaintexts = try encoding(packing, group, key.publicKey)
-                .encode(tensor.values, plaintexts: positions, threads: threads) {
+        let packed = layout.packed(tensor, as: role)
+        let positions = packed.shape.elementCount / packed.shape.count
+        let groups = try (0..<layout.groups).map { group in
+            let images = layout.images(inGroup: group)
+            let plaintexts = try encoding(layout, group, key.publicKey)
+                .encode(packed.values, plaintexts: positions, threads: threads) {
                     (images.lowerBound + $1) * positions + $0
                 }
             return EncryptedValues(
@@ -92,16 +98,16 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func decrypt(
-        _ encrypted: Encrypted, shape: TensorShape, packing: Packing, key: PrivateKey, threads: Int
+        _ encrypted: Encrypted, as role: TensorRole, layout: SlotLayout, key: PrivateKey, threads: Int
     ) throws -> (values: IntegerTensor, outOfRange: Int) {
-        var result = IntegerArray(count: shape.elementCount, limbs: packing.limbs)
+        let (shape, limbs) = (layout.shape(role), layout.limbs)
+        var result = IntegerArray(count: shape.elementCount, limbs: limbs)
         let positions = shape.elementCount / shape.count
-        let limbs = packing.limbs
         var outOfRange = 0
         for (group, values) in encrypted.groups.enumerated() {
-            let images = packing.images(inGroup: group)
+            let images = layout.images(inGroup: group)
             let plaintexts = try key.key.decrypt(values.ciphertexts(threads: threads), threads: threads)
-            let encoding = try encoding(packing, group, key.publicKey)
+            let encoding = try encoding(layout, group, key.publicKey)
             outOfRange += encoding.outOfRange(plaintexts, key: key.publicKey.key)
             let decoded = encoding.decode(plaintexts, limbs: limbs, threads: threads)
             for position in 0..<positions {
@@ -111,7 +117,7 @@ public enum PaillierScheme: AdditiveScheme {
                 }
             }
         }
-        return (IntegerTensor(shape: shape, values: result), outOfRange)
+        return (layout.whole(IntegerTensor(shape: shape, values: result), as: role), outOfRange)
     }
 
     public static func ciphertexts(_ encrypted: Encrypted) -> Int { encrypted.groups.reduce(0) { $0 + $1.count } }
@@ -120,19 +126,15 @@ public enum PaillierScheme: AdditiveScheme {
         encrypted.groups.flatMap { $0.ciphertexts(threads: threads).serialised() }
     }
 
-    public static func bytes(of shape: TensorShape, packing: Packing, key: PublicKey) -> Int {
-        packing.groups * shape.with(count: 1).elementCount * key.key.ciphertextBytes
-    }
-
     public static func deserialise(
-        _ bytes: ArraySlice<UInt8>, shape: TensorShape, packing: Packing, key: PublicKey, threads: Int
+        _ bytes: ArraySlice<UInt8>, as role: TensorRole, layout: SlotLayout, key: PublicKey, threads: Int
     ) throws -> Encrypted {
-        let count = shape.elementCount / shape.count
+        let count = layout.ciphertexts(role) / layout.groups
         let size = count * key.key.ciphertextBytes
-        guard bytes.count == packing.groups * size else {
-            throw PaillierError.ciphertextBytes(found: bytes.count, expected: packing.groups * size)
+        guard bytes.count == layout.groups * size else {
+            throw PaillierError.ciphertextBytes(found: bytes.count, expected: layout.groups * size)
         }
-        let groups = try (0..<packing.groups).map { group in
+        let groups = try (0..<layout.groups).map { group in
             let start = bytes.startIndex + group * size
             return try EncryptedValues(
                 serialised: bytes[start..<start + size], count: count, key: key.key, threads: threads)
@@ -141,11 +143,12 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func prepare(
-        _ layer: IntegerLayer, input: TensorShape, packing: Packing, key: PublicKey, kept: [Int], memory: Int
+        _ layer: IntegerLayer, input: TensorShape, layout: SlotLayout, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer {
+        let (layer, input) = layout.packed(layer, input)
         let (inputs, outputs) = (input.with(count: 1), try layer.outputShape(for: input).with(count: 1))
-        let bias = try (0..<packing.groups).map { group in
-            let encoding = try encoding(packing, group, key)
+        let bias = try (0..<layout.groups).map { group in
+            let encoding = try encoding(layout, group, key)
             if let rows = layer.rows {
                 let biases = rows.biases.map { $0.map(encoding.broadcast) }
                 let filters = rows.grid.filters
@@ -156,11 +159,18 @@ public enum PaillierScheme: AdditiveScheme {
         }
         // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
         let resident =
-            kept.reduce(0, +) + packing.groups * (2 * inputs.elementCount + 3 * outputs.elementCount)
+            kept.reduce(0, +) + layout.groups * (2 * inputs.elementCount + 3 * outputs.elementCount)
         return Layer(
             product: try product(layer, inputs, key: key.key, memory: memory - resident * key.key.residentBytes),
             outputCount: outputs.elementCount, skipFactors: layer.skip?.multipliers, bias: bias,
             residentBytes: resident * key.key.residentBytes, key: key)
+    }
+
+    public static func cost(of layer: Layer) -> LayerCost {
+        let (plan, groups) = (layer.product.plan, layer.bias.count)
+        return LayerCost(
+            products: groups * plan.products, bytes: layer.residentBytes + plan.bytes,
+            ciphertexts: groups * layer.outputCount)
     }
 
     /// - Throws: `memoryLimit`, naming the layer.
@@ -202,7 +212,7 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func mask(
-        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, factors: [BigInteger], layout: SlotLayout, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         var start = 0
         let groups = try encrypted.groups.map { group in
@@ -217,13 +227,13 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func unmask(
-        _ encrypted: Encrypted, factors: [BigInteger], packing: Packing, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, factors: [BigInteger], layout: SlotLayout, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         let inverses = try factors.map { factor in
             guard let inverse = factor.inverse(modulo: key.key.n) else { throw PrivateDenoisingError.inexactUnmasking }
             return inverse
         }
-        return try mask(encrypted, factors: inverses, packing: packing, key: key, threads: threads)
+        return try mask(encrypted, factors: inverses, layout: layout, key: key, threads: threads)
     }
 
     public static func permute(_ encrypted: Encrypted, order: [Int]) -> Encrypted {
@@ -234,7 +244,7 @@ public enum PaillierScheme: AdditiveScheme {
         Encrypted(groups: zip(first.groups, second.groups).map { $0.adding($1, threads: threads) })
     }
 
-    public static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], packing: Packing) -> Encrypted {
+    public static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], layout: SlotLayout) -> Encrypted {
         var start = 0
         let groups = zip(first.groups, other.groups).map { one, two in
             defer { start += one.count }
@@ -244,10 +254,10 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public static func rerandomise(
-        _ encrypted: Encrypted, packing: Packing, protections: Protections, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, layout: SlotLayout, protections: Protections, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         let groups = try encrypted.groups.enumerated().map { group, values in
-            let encoding = try encoding(packing, group, key)
+            let encoding = try encoding(layout, group, key)
             guard protections.fillsUnusedSlots, encoding.used < encoding.slots else {
                 return protections.rerandomises ? key.rerandomizer.rerandomise(values, threads: threads) : values
             }
@@ -259,9 +269,13 @@ public enum PaillierScheme: AdditiveScheme {
         return Encrypted(groups: groups)
     }
 
-    private static func encoding(_ packing: Packing, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
+    public static func masked(_ values: IntegerTensor, factors: [BigInteger], layout: SlotLayout) -> IntegerTensor {
+        layout.masked(values, factors: factors)
+    }
+
+    private static func encoding(_ layout: SlotLayout, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
         try PackedEncoding(
-            slotBits: packing.slotBits, slots: packing.slots, used: packing.images(inGroup: group).count, key: key.key)
+            slotBits: layout.slotBits, slots: layout.slots, used: layout.images(inGroup: group).count, key: key.key)
     }
 }
 

@@ -7,25 +7,23 @@ import Numerics
 /// A tile's input is its window of the padded image, halo included, so the layer runs on tiles without padding and every tile is
 /// a small image of its own: slots of a packed tensor are always images, whether patches of a batch or tiles of one. The
 /// client cuts anew in every round; the server cannot move values between slots.
-public struct Tiling: Sendable, Equatable {
-    public let rows, columns: Int
+struct Tiling: Sendable, Hashable, Codable {
+    let rows, columns: Int
     /// Of a tile's output.
-    public let height, width: Int
+    let height, width: Int
     /// Of the layer's whole output, or of the band of its rows.
-    public let outputHeight, outputWidth: Int
-    public let kernelHeight, kernelWidth, padding: Int
+    let outputHeight, outputWidth: Int
+    let kernelHeight, kernelWidth, padding: Int
     /// The first row of the layer's output that is cut; 0 unless a layer is run band by band.
-    public let firstRow: Int
-    /// Products modulo n^2 that one image costs both sides, roughly.
-    package let cost: Int
+    let firstRow: Int
 
-    /// The cheapest cut into at most `slots` tiles, by a rough count of modular products.
+    /// The cheapest cut into at most `slots` tiles.
     ///
     /// - Parameters:
     ///   - output: of the layer, for one image.
     ///   - band: the rows of it to cut; nil is all.
     ///   - slots: tiles that share a ciphertext.
-    init(_ layer: IntegerLayer, output whole: TensorShape, band: Range<Int>? = nil, slots: Int) {
+    init(_ layer: Layer, output whole: TensorShape, band: Range<Int>? = nil, slots: Int, cost: TileCost) {
         let band = band ?? 0..<whole.height
         let output = TensorShape(count: 1, channels: whole.channels, height: band.count, width: whole.width)
         firstRow = band.lowerBound
@@ -34,32 +32,30 @@ public struct Tiling: Sendable, Equatable {
         padding = layer.padding
         outputHeight = output.height
         outputWidth = output.width
-        // In products modulo n^2 at 2048 bits, measured. An output costs its filter's weights, a decryption and fresh randomness
-        // (two powers and a comb, about 1,050 products); an input its tables, about 340 a channel, and an encryption, 130.
-        let perOutput = layer.weights.count + 1050 * layer.outputChannels
-        let perInput = 470 * layer.inputChannels
-        var best = (cost: Int.max, height: 1, width: 1)
+        let weights = layer.kernelHeight * layer.kernelWidth * layer.inputChannels * layer.outputChannels
+        let perOutput = Double(weights) + cost.perOutput * Double(layer.outputChannels)
+        let perInput = cost.perInput * Double(layer.inputChannels)
+        var best = (cost: Double.infinity, height: 1, width: 1)
         for columns in 1...min(slots, output.width) {
             let width = (output.width + columns - 1) / columns
             let used = (output.width + width - 1) / width
             let rows = min(max(1, slots / used), output.height)
             let height = (output.height + rows - 1) / rows
             let inputs = (height + kernelHeight - 1) * (width + kernelWidth - 1)
-            let cost = height * width * perOutput + inputs * perInput
+            let cost = Double(height * width) * perOutput + Double(inputs) * perInput
             if cost < best.cost { best = (cost, height, width) }
         }
-        cost = best.cost
         height = best.height
         width = best.width
         rows = (output.height + height - 1) / height
         columns = (output.width + width - 1) / width
     }
 
-    public var tiles: Int { rows * columns }
+    var tiles: Int { rows * columns }
 
     /// Slot positions, over all tiles, that lie beyond the output's edge. They carry the accumulators of the zeros there, which a
     /// client could ask for in any mode by sending zeros: nothing it does not see anyway in the modes that tile.
-    public var overhang: Int { tiles * height * width - outputHeight * outputWidth }
+    var overhang: Int { tiles * height * width - outputHeight * outputWidth }
 
     /// Shape of the tiles' inputs, halo included.
     func inputShape(images: Int, channels: Int) -> TensorShape {
@@ -109,6 +105,16 @@ public struct Tiling: Sendable, Equatable {
         return IntegerTensor(shape: shape, values: result)
     }
 
+    /// Puts the windows of an input together again: where they overlap they hold the same values. What no tile reads is zero.
+    func joinInput(_ tiled: IntegerTensor, image shape: TensorShape) -> IntegerTensor {
+        let (values, limbs) = (tiled.values, tiled.values.limbs)
+        var result = IntegerArray(count: shape.elementCount, limbs: limbs)
+        eachPair(shape, tiled.shape, rowOffset: firstRow - padding, columnOffset: -padding) { source, target in
+            for limb in 0..<limbs { result.words[source * limbs + limb] = values.words[target * limbs + limb] }
+        }
+        return IntegerTensor(shape: shape, values: result)
+    }
+
     /// Calls `body` with the flat indices of an image's value and of its place in a tile, for every place inside the image.
     private func eachPair(
         _ image: TensorShape, _ tile: TensorShape, rowOffset: Int, columnOffset: Int,
@@ -136,6 +142,14 @@ public struct Tiling: Sendable, Equatable {
             }
         }
     }
+}
+
+/// What a position of a layer's tensors costs both sides beside its weights, in ciphertext products: by this tiles are chosen.
+struct TileCost: Sendable, Hashable {
+    /// Of an output channel: decryption and fresh randomness.
+    let perOutput: Double
+    /// Of an input channel: its tables and an encryption.
+    let perInput: Double
 }
 
 extension IntegerTensor {

@@ -59,4 +59,19 @@ public enum Permutation: String, Sendable, CaseIterable, Codable {
         case .values: return (0..<channels * positions).shuffled(using: &generator)
         }
     }
+
+    /// Why this order cannot be taken where the client's constants differ by channel, or nil.
+    func objection(constantsByChannelIn mode: Mode) -> String? {
+        self == .none || self == .positions
+            ? nil : "the client's constants in mode \(mode.rawValue) differ by channel"
+    }
+}
+
+/// Which images share a ciphertext.
+public enum Layout: String, Sendable, CaseIterable, Codable {
+    /// A slot is an image of the batch: throughput. Any mode.
+    case batch
+    /// A slot is a tile of one image, laid out anew by the client in every round: latency. Modes in which the client sees
+    /// every layer.
+    case tile
 }

@@ -1,0 +1,116 @@
+/// When a message is sent. Online is what follows once the image is known.
+public enum Phase: String, Sendable, Codable, CaseIterable {
+    /// Once for a pair of parties.
+    case setup
+    /// For one run, before its image is known.
+    case offline
+    case online
+}
+
+/// One message of a run, before it is made: public, the same for both parties.
+public struct Step: Sendable, Hashable {
+    public let index: Int
+    public let direction: Message.Direction
+    public let kind: Message.Kind
+    public let phase: Phase
+    /// The round it belongs to; 0 for what comes before the first.
+    public let round: Int
+    /// The layer the message leads to (up) or comes from (down).
+    public let layer: String
+    /// In the body; 0 in messages without.
+    public let ciphertexts: Int
+    /// Of the body.
+    public let bytes: Int
+    /// Number of this message among those of its round, setup or exchange, from 0.
+    public let number: Int
+
+    package init(
+        index: Int, direction: Message.Direction, kind: Message.Kind, phase: Phase, round: Int, layer: String,
+        ciphertexts: Int, bytes: Int, number: Int
+    ) {
+        self.index = index
+        self.direction = direction
+        self.kind = kind
+        self.phase = phase
+        self.round = round
+        self.layer = layer
+        self.ciphertexts = ciphertexts
+        self.bytes = bytes
+        self.number = number
+    }
+
+    /// Of the whole message.
+    public var messageBytes: Int { Message.headerBytes + bytes }
+}
+
+/// All messages of a run, in order: what an agreement means under a scheme.
+///
+/// Both parties derive it from the agreement alone, so numbers, order and sizes of messages depend on public values only, and what is
+/// too long can be refused before memory is taken.
+public struct Conversation<Scheme: AdditiveScheme>: Sendable {
+    public let agreement: Agreement
+    /// One per round.
+    public let layouts: [Scheme.Layout]
+    public let steps: [Step]
+
+    /// - Throws: `schemeMismatch` or `slotsTooNarrow` if the scheme cannot run the agreement.
+    public init(_ agreement: Agreement) throws {
+        if let reason = Scheme.objection(to: agreement) {
+            throw PrivateDenoisingError.schemeMismatch(scheme: Scheme.name, reason: reason)
+        }
+        self.agreement = agreement
+        layouts = try Scheme.layouts(for: agreement)
+        var steps: [Step] = []
+        func add(
+            _ direction: Message.Direction, _ kind: Message.Kind, _ phase: Phase, _ round: Int, number: Int = 0,
+            ciphertexts: Int = 0, bytes: Int
+        ) {
+            let layers = agreement.rounds[round].layers
+            let layer = agreement.layers[direction == .up ? layers.lowerBound : layers.upperBound - 1]
+            steps.append(
+                Step(
+                    index: steps.count, direction: direction, kind: kind, phase: phase, round: round,
+                    layer: layer.name, ciphertexts: ciphertexts, bytes: bytes, number: number))
+        }
+        let mode = agreement.mode.definition
+        for (number, exchange) in mode.setup(of: agreement).enumerated() {
+            add(exchange.sender, .exchange, exchange.phase, 0, number: number, bytes: exchange.bytes)
+        }
+        for (index, round) in agreement.rounds.enumerated() {
+            let (layout, hasSkip) = (layouts[index], round.repeatedSkip != nil)
+            add(
+                .up, .ciphertexts, .online, index,
+                ciphertexts: round.inputTensors * layout.ciphertexts(.input)
+                    + (hasSkip ? layout.ciphertexts(.skip) : 0),
+                bytes: round.inputTensors * layout.bytes(.input) + (hasSkip ? layout.bytes(.skip) : 0))
+            add(
+                .down, .ciphertexts, .online, index, ciphertexts: layout.ciphertexts(.output),
+                bytes: layout.bytes(.output))
+            for (number, exchange) in mode.exchange(after: index, of: agreement).enumerated() {
+                add(exchange.sender, .exchange, exchange.phase, index, number: number, bytes: exchange.bytes)
+            }
+        }
+        self.steps = steps
+    }
+
+    /// The upload that opens a round.
+    func firstStep(ofRound round: Int) -> Int {
+        steps.firstIndex { $0.round == round && $0.kind == .ciphertexts } ?? steps.count
+    }
+}
+
+extension Message {
+    /// - Throws: `malformedMessage` for another message, or one of another length than agreed.
+    package func body(of step: Step) throws -> ArraySlice<UInt8> {
+        let body = try body(direction: step.direction, kind: step.kind, step: step.index)
+        guard body.count == step.bytes else {
+            throw PrivateDenoisingError.malformedMessage("\(body.count) bytes, \(step.bytes) expected")
+        }
+        return body
+    }
+
+    package init(_ step: Step, body: [UInt8]) {
+        precondition(body.count == step.bytes, "a message of \(body.count) bytes where \(step.bytes) were agreed")
+        self.init(direction: step.direction, kind: step.kind, step: step.index, body: body)
+    }
+}

@@ -1,0 +1,136 @@
+import Denoising
+import Numerics
+
+/// What a mode is, both halves of it.
+///
+/// Client and server drive linear layers: the client encrypts, the server computes, the client decrypts. What is done to values
+/// before they are sent and after they return is the mode's. In every round
+/// ```
+/// client half   activations         -> the tensors that go up                    (uploads(in:) of them)
+/// server half   uncover(tensors)    -> one encrypted activation, the round's input
+///               cover(accumulators) -> what is re-randomised and sent down
+/// client half   take(values)        <- what it decrypted
+/// both halves   send, receive       -> the round's exchange, message by message; none in most modes
+/// ```
+///
+/// To add a mode: add one file here with a type that conforms and its two halves, and one case of `Mode` that names it. Messages of its
+/// own are listed in `setup(of:)`, before the first round, and `exchange(after:of:)`, after a round's answer; either side may
+/// send any of them, and every length is known from the agreement. Secrets that must not be copied belong in a final class with
+/// noncopyable storage that the half holds. `ProtocolTests` runs every mode on every scheme that does not object.
+protocol ModeDefinition: Sendable {
+    static var clientSees: String { get }
+    static var networkKind: IntegerNetwork.Kind { get }
+    /// Whether one round runs all layers, and the client sees final values only.
+    static var hasOneRound: Bool { get }
+    static var usesMask: Bool { get }
+    static var hidesSigns: Bool { get }
+    /// How images may be laid out.
+    static var layouts: Set<Layout> { get }
+    /// The first reason why a network of the right kind cannot be run, or nil.
+    static func objection(to network: IntegerNetwork) -> String?
+    /// Why values cannot be sent in another order, or nil.
+    static func objection(to permutation: Permutation) -> String?
+
+    /// Bits that a covered value needs beside the accumulator's own.
+    static func extraBits(_ mask: MaskOptions?) -> Int
+    /// The largest magnitude an honest client can see in a round.
+    static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger
+    /// Tensors of the input's shape that go up in a round.
+    static func uploads(in round: Int) -> Int
+    /// The mode's own messages before the first round, and after a round's answer.
+    static func setup(of agreement: Agreement) -> [Exchange]
+    static func exchange(after round: Int, of agreement: Agreement) -> [Exchange]
+
+    static func client(_ agreement: Agreement) throws -> any ClientHalf
+    static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) throws -> any ServerHalf<Scheme>
+}
+
+/// One message of a mode's own.
+struct Exchange: Sendable, Hashable {
+    let sender: Message.Direction
+    let phase: Phase
+    /// Of the body.
+    let bytes: Int
+}
+
+/// The client's half of a mode.
+protocol ClientHalf: Sendable {
+    /// The tensors that go up next; after the last round the network's output alone. Whole images.
+    var activations: [IntegerTensor] { get }
+    /// The images, or where an earlier client stopped.
+    mutating func begin(_ activation: IntegerTensor)
+    /// The decrypted values of a round whose output is complete.
+    mutating func take(_ values: IntegerTensor, of round: Agreement.Round) throws
+    mutating func send(_ step: Step) throws -> [UInt8]
+    mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws
+}
+
+/// What the server's half works with: nothing of the client's but its public key.
+struct ServerContext<Scheme: AdditiveScheme>: Sendable {
+    let agreement: Agreement
+    /// One per round.
+    let layouts: [Scheme.Layout]
+    let key: Scheme.PublicKey
+    let threads: Int
+}
+
+/// The server's half of a mode.
+protocol ServerHalf<Scheme>: Sendable {
+    associatedtype Scheme: AdditiveScheme
+    /// One encrypted activation of the tensors of an upload; in round 0 they are the images.
+    mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted
+    /// What the client may see of a round's accumulators.
+    mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted
+    mutating func send(_ step: Step) throws -> [UInt8]
+    mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws
+    /// What the client has to see if these are the accumulators of the last answer: for whoever plays both sides and compares.
+    func seen(_ accumulators: IntegerTensor, round: Int) throws -> IntegerTensor
+    /// What the client has to hold after the exchange if these are the activations; nil where it follows from what it saw.
+    func held(_ activations: IntegerTensor, round: Int) throws -> IntegerTensor?
+}
+
+// What most modes say.
+
+extension ModeDefinition {
+    static var hasOneRound: Bool { false }
+    static var usesMask: Bool { false }
+    static var hidesSigns: Bool { false }
+    static var layouts: Set<Layout> { [.batch] }
+
+    static func objection(to network: IntegerNetwork) -> String? {
+        guard let layer = network.layers.first(where: { $0.activation == .none }) else { return nil }
+        return "no ReLU after \(layer.name); one after every layer expected"
+    }
+
+    static func extraBits(_ mask: MaskOptions?) -> Int { 0 }
+    static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger {
+        round.bound << (round.isLast ? 0 : extraBits(agreement.mask))
+    }
+    static func uploads(in round: Int) -> Int { 1 }
+    static func setup(of agreement: Agreement) -> [Exchange] { [] }
+    static func exchange(after round: Int, of agreement: Agreement) -> [Exchange] { [] }
+}
+
+extension ClientHalf {
+    mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
+    mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }
+}
+
+extension ServerHalf {
+    mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted { tensors[0] }
+    mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted { values }
+    mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
+    mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }
+    func seen(_ accumulators: IntegerTensor, round: Int) throws -> IntegerTensor { accumulators }
+    func held(_ activations: IntegerTensor, round: Int) throws -> IntegerTensor? { nil }
+}
+
+/// The client of every mode in which it applies the activation to what it sees: ReLU or requantisation.
+struct ActivatingClient: ClientHalf {
+    private(set) var activations: [IntegerTensor] = []
+
+    mutating func begin(_ activation: IntegerTensor) { activations = [activation] }
+    mutating func take(_ values: IntegerTensor, of round: Agreement.Round) {
+        activations = [round.activation.apply(to: values)]
+    }
+}

@@ -1,0 +1,46 @@
+/// The schemes, by the name they have in files, records and tables.
+public enum SchemeName: String, Sendable, Codable, CaseIterable {
+    case paillier
+    /// The ciphertext is the plaintext: the protocol without encryption.
+    case cleartext
+    /// The published encoding, one float a ciphertext with its exponent in clear: measured and attacked, never run by this
+    /// protocol.
+    case paper
+
+    /// False where a ciphertext can be read without a key.
+    public var encrypts: Bool { self != .cleartext }
+
+    /// What runs it; nil for an encoding that is no additive scheme of this protocol.
+    public var scheme: (any AdditiveScheme.Type)? {
+        switch self {
+        case .paillier: PaillierScheme.self
+        case .cleartext: CleartextScheme.self
+        case .paper: nil
+        }
+    }
+
+    /// Parameters for a modulus of `keyBits` bits; without encryption plaintexts of the size such a key has.
+    public func parameters(keyBits: Int) -> SchemeParameters {
+        switch self {
+        case .paillier: .paillier(keyBits: keyBits)
+        case .cleartext: .cleartext(plaintextBits: PaillierScheme.plaintextBits(keyBits: keyBits))
+        case .paper: .paper(keyBits: keyBits)
+        }
+    }
+}
+
+/// A scheme and what its layouts follow from. Public: both parties and every listener know it.
+public enum SchemeParameters: Sendable, Hashable, Codable {
+    case paillier(keyBits: Int)
+    /// Pretended plaintexts, so that layouts are those of a real key.
+    case cleartext(plaintextBits: Int)
+    case paper(keyBits: Int)
+
+    public var name: SchemeName {
+        switch self {
+        case .paillier: .paillier
+        case .cleartext: .cleartext
+        case .paper: .paper
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Denoising
+import Numerics
+
+extension Agreement {
+    /// What keeps parties from running it: options that do not go together, or a scheme that cannot.
+    func check() throws {
+        guard mode.definition.layouts.contains(layout) else {
+            throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
+        }
+        if let mask, !MaskOptions.bitsRange.contains(mask.bits) {
+            throw PrivateDenoisingError.badMaskBits(found: mask.bits)
+        }
+        if permutation != .none, let reason = objection(to: permutation) {
+            throw PrivateDenoisingError.permutationMismatch(permutation, reason: reason)
+        }
+        _ = try layouts
+    }
+
+    /// All messages of a run, and how each round's tensors sit, under whatever scheme was agreed; none where that is no scheme of this
+    /// protocol.
+    package var steps: [Step] { get throws { try conversation.steps } }
+    package var layouts: [any TensorLayout] { get throws { try conversation.layouts } }
+
+    private var conversation: (steps: [Step], layouts: [any TensorLayout]) {
+        get throws {
+            func of<Scheme: AdditiveScheme>(_ scheme: Scheme.Type) throws -> ([Step], [any TensorLayout]) {
+                let conversation = try Conversation<Scheme>(self)
+                return (conversation.steps, conversation.layouts)
+            }
+            return try parameters.name.scheme.map { try of($0) } ?? ([], [])
+        }
+    }
+
+    private func objection(to permutation: Permutation) -> String? {
+        if mode.definition.hasOneRound { return mode.definition.objection(to: permutation) }
+        guard layout == .batch else { return "the client has to put tiles together" }
+        return mode.definition.objection(to: permutation)
+    }
+
+    /// What keeps public values that came from elsewhere from describing a network, or nil.
+    var problem: String? {
+        let sizes = [images.count, images.height, images.width]
+        guard images.channels == 1, sizes.allSatisfy({ (1...Self.largestSize).contains($0) }),
+            images.count <= Self.largestTensor / (images.height * images.width), parameters.areValid,
+            (1...Self.largestBits).contains(inputBits), outputScale.isFinite, bandRows.map({ $0 > 0 }) ?? true,
+            (mask != nil) == mode.usesMask, (1...Self.largestLayers).contains(layers.count)
+        else { return "sizes, widths or options out of range" }
+        var shapes = [images.with(count: 1)]
+        for (index, layer) in layers.enumerated() {
+            let isLast = index == layers.count - 1
+            guard let reason = layer.problem(input: shapes[index], isFused: mode.networkKind == .fused) else {
+                if let skip = layer.architecture.skip, !shapes.indices.contains(skip) || shapes[skip] != layer.output {
+                    return "layer \(index + 1) adds what is not there"
+                }
+                if mode.networkKind == .requantised, !isLast, !layer.requantises {
+                    return "layer \(index + 1) is not requantised"
+                }
+                guard images.count <= Self.largestTensor / layer.output.elementCount else {
+                    return "layer \(index + 1) is too large"
+                }
+                shapes.append(layer.output)
+                continue
+            }
+            return "layer \(index + 1): \(reason)"
+        }
+        return nil
+    }
+
+    /// Of an agreement that is read: far above anything that runs, and small enough to multiply.
+    private static let largestSize = 1 << 14, largestTensor = 1 << 40, largestBits = 62, largestLayers = 1 << 10
+}
+
+extension SchemeParameters {
+    /// Keys far below and above what anyone runs are no keys.
+    fileprivate var areValid: Bool {
+        switch self {
+        case .paillier(let bits), .paper(let bits), .cleartext(let bits): (2...1 << 14).contains(bits)
+        }
+    }
+}
+
+extension Agreement.Layer {
+    fileprivate static let widths = 1...(1 << 13)
+
+    fileprivate var requantises: Bool {
+        if case .requantise = activation { true } else { false }
+    }
+
+    /// - Parameter isFused: whether the layer is rows of a folded network, whose kernel is that of the largest window.
+    fileprivate func problem(input: TensorShape, isFused: Bool) -> String? {
+        let sizes = [
+            architecture.inputChannels, architecture.outputChannels, architecture.kernelHeight,
+            architecture.kernelWidth, output.height, output.width,
+        ]
+        guard sizes.allSatisfy({ (1...1 << 14).contains($0) }), (-(1 << 14)...1 << 14).contains(architecture.padding)
+        else { return "a size out of range" }
+        guard Self.widths.contains(bits), !bound.isNegative, bound.bitWidth < bits else {
+            return "a width out of range"
+        }
+        guard output.count == 1, output.channels == architecture.outputChannels,
+            isFused
+                ? input.channels == architecture.inputChannels
+                : (try? architecture.outputShape(for: input)) == output
+        else { return "shapes that do not fit" }
+        if case .requantise(let requantiser) = activation,
+            requantiser.multipliers.count != architecture.outputChannels || bits > 64
+        {
+            return "a requantiser that does not fit"
+        }
+        return nil
+    }
+}
+
+extension Agreement: Codable {
+    /// Of the format.
+    public static let version = 1
+
+    private enum CodingKeys: String, CodingKey {
+        case version, parameters, mode, layout, images, inputBits, outputScale, mask, permutation, bandRows, layers
+    }
+
+    /// Reads an agreement from anywhere: everything is checked before a party is made of it.
+    /// - Throws: `badAgreement`, or what makes it one that cannot be run.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let version = try values.decode(Int.self, forKey: .version)
+        guard version == Self.version else {
+            throw PrivateDenoisingError.badAgreement("version \(version), expected \(Self.version)")
+        }
+        try self.init(
+            parameters: values.decode(SchemeParameters.self, forKey: .parameters),
+            mode: values.decode(Mode.self, forKey: .mode), layout: values.decode(Layout.self, forKey: .layout),
+            images: values.decode(TensorShape.self, forKey: .images),
+            inputBits: values.decode(Int.self, forKey: .inputBits),
+            outputScale: values.decode(Double.self, forKey: .outputScale),
+            mask: values.decodeIfPresent(MaskOptions.self, forKey: .mask),
+            permutation: values.decode(Permutation.self, forKey: .permutation),
+            bandRows: values.decodeIfPresent(Int.self, forKey: .bandRows),
+            layers: values.decode([Layer].self, forKey: .layers))
+        try check()
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(Self.version, forKey: .version)
+        try values.encode(parameters, forKey: .parameters)
+        try values.encode(mode, forKey: .mode)
+        try values.encode(layout, forKey: .layout)
+        try values.encode(images, forKey: .images)
+        try values.encode(inputBits, forKey: .inputBits)
+        try values.encode(outputScale, forKey: .outputScale)
+        try values.encodeIfPresent(mask, forKey: .mask)
+        try values.encode(permutation, forKey: .permutation)
+        try values.encodeIfPresent(bandRows, forKey: .bandRows)
+        try values.encode(layers, forKey: .layers)
+    }
+}
+
+extension Agreement.Layer: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case architecture, output, bits, bound, activation, multipliers, shift, activationBits
+    }
+
+    private enum ActivationName: String, Codable { case none, relu, requantise }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        architecture = try values.decode(Denoising.Layer.self, forKey: .architecture)
+        output = try values.decode(TensorShape.self, forKey: .output)
+        bits = try values.decode(Int.self, forKey: .bits)
+        guard let bound = BigInteger(try values.decode(String.self, forKey: .bound), radix: 16) else {
+            throw PrivateDenoisingError.badAgreement("a bound that is no hexadecimal number")
+        }
+        self.bound = bound
+        switch try values.decode(ActivationName.self, forKey: .activation) {
+        case .none: activation = .none
+        case .relu: activation = .relu
+        case .requantise:
+            activation = .requantise(
+                try Requantiser(
+                    multipliers: values.decode([Int64].self, forKey: .multipliers),
+                    shift: values.decode(Int.self, forKey: .shift),
+                    activationBits: values.decode(Int.self, forKey: .activationBits)))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(architecture, forKey: .architecture)
+        try values.encode(output, forKey: .output)
+        try values.encode(bits, forKey: .bits)
+        try values.encode(bound.text(radix: 16), forKey: .bound)
+        switch activation {
+        case .none: try values.encode(ActivationName.none, forKey: .activation)
+        case .relu: try values.encode(ActivationName.relu, forKey: .activation)
+        case .requantise(let requantiser):
+            try values.encode(ActivationName.requantise, forKey: .activation)
+            try values.encode(requantiser.multipliers, forKey: .multipliers)
+            try values.encode(requantiser.shift, forKey: .shift)
+            try values.encode(requantiser.activationBits, forKey: .activationBits)
+        }
+    }
+}

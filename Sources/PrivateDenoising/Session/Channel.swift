@@ -1,0 +1,55 @@
+/// A way to the other party that delivers whole messages in order. Both calls may block.
+///
+/// To conform over a network: frame each message, and refuse in `receive` what announces more than `limit` bytes before memory is
+/// taken for it.
+public protocol Channel {
+    mutating func send(_ message: [UInt8]) throws
+    /// - Parameter limit: the most bytes the next message can have; follows from the agreement.
+    mutating func receive(limit: Int) throws -> [UInt8]
+}
+
+/// The other party in the same process: what is sent it receives, and what is received it sends.
+public struct MemoryChannel<Peer: Party>: Channel {
+    public private(set) var peer: Peer
+    /// Seconds the peer spent on its last message, what it received before included.
+    public private(set) var seconds = 0.0
+    private var spent = 0.0
+
+    public init(to peer: Peer) { self.peer = peer }
+
+    public mutating func send(_ message: [UInt8]) throws {
+        let start = ContinuousClock.now
+        try peer.receive(Message(bytes: message))
+        spent += (ContinuousClock.now - start).seconds
+    }
+
+    public mutating func receive(limit: Int) throws -> [UInt8] {
+        let start = ContinuousClock.now
+        let message = try peer.send()
+        seconds = spent + (ContinuousClock.now - start).seconds
+        spent = 0
+        guard message.bytes.count <= limit else {
+            throw PrivateDenoisingError.malformedMessage("\(message.bytes.count) bytes, at most \(limit) expected")
+        }
+        return message.bytes
+    }
+}
+
+/// Keeps every message that goes over another channel.
+public struct RecordingChannel<Base: Channel>: Channel {
+    public private(set) var base: Base
+    public private(set) var messages: [Message] = []
+
+    public init(_ base: Base) { self.base = base }
+
+    public mutating func send(_ message: [UInt8]) throws {
+        messages.append(Message(bytes: message))
+        try base.send(message)
+    }
+
+    public mutating func receive(limit: Int) throws -> [UInt8] {
+        let message = try base.receive(limit: limit)
+        messages.append(Message(bytes: message))
+        return message
+    }
+}

@@ -1,0 +1,197 @@
+public import Denoising
+import Numerics
+
+/// The owner of the image and of the private key.
+///
+/// It sends encrypted activations and receives encrypted accumulators; what is done to values in between is its mode's half. It knows
+/// the agreement and no network. A value out of range is never answered differently (a client that complained would be an oracle
+/// for the server): it is counted, and told by `result` at the end.
+public struct Client<Scheme: AdditiveScheme>: Party {
+    public static var sends: Message.Direction { .up }
+
+    private let conversation: Conversation<Scheme>
+    private let key: Scheme.PrivateKey
+    private let publicKey: Scheme.PublicKey
+    private let threads: Int
+    private let protections: Protections
+    private var half: any ClientHalf
+    private var position: Int
+    private var outOfRange = 0
+    /// What earlier rounds made, by activation index, as long as a later round has to upload it again.
+    private var kept: [Int: IntegerTensor] = [:]
+    /// The bands of the layer in work that are done.
+    private var bands: [IntegerTensor] = []
+    /// What the client saw in the last round, decrypted and put together: accumulators, covered as the mode covers them.
+    public private(set) var seen: IntegerTensor?
+    /// Seconds spent on making ciphertexts, and on decrypting and decoding them.
+    public private(set) var encryptSeconds = 0.0, decryptSeconds = 0.0
+
+    public var agreement: Agreement { conversation.agreement }
+    public var identity: String { Scheme.identity(of: publicKey) }
+
+    /// - Throws: `wrongInput` for images of another shape or a value outside `0...2^inputBits - 1`; `foreignKey` for a key of other
+    ///   parameters than agreed; what `Conversation` throws.
+    public init(
+        agreement: Agreement, key: Scheme.PrivateKey, images: IntegerTensor, threads: Int = 1,
+        protections: Protections = .all
+    ) throws {
+        let expected = agreement.images
+        guard images.shape == expected else {
+            throw PrivateDenoisingError.wrongInput("images of \(images.shape), \(expected) expected")
+        }
+        let limit = BigInteger(1 << agreement.inputBits)
+        guard (0..<images.values.count).allSatisfy({ !images.values.isNegative($0) && images.values[$0] < limit })
+        else {
+            throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
+        }
+        try self.init(agreement, key: key, threads: threads, protections: protections)
+        half.begin(images)
+        keepActivation()
+    }
+
+    private init(
+        _ agreement: Agreement, key: Scheme.PrivateKey, threads: Int, protections: Protections
+    ) throws {
+        conversation = try Conversation(agreement)
+        publicKey = Scheme.publicKey(of: key)
+        guard Scheme.parameters(of: publicKey) == agreement.parameters else {
+            throw PrivateDenoisingError.foreignKey(Scheme.name)
+        }
+        self.key = key
+        self.threads = threads
+        self.protections = protections
+        half = try agreement.mode.definition.client(agreement)
+        position = 0
+    }
+
+    public var step: Step? { conversation.steps.indices.contains(position) ? conversation.steps[position] : nil }
+
+    /// The network's integer output and the number of values that were out of range, once all is done.
+    public var result: (output: IntegerTensor, outOfRange: Int)? {
+        step == nil ? half.activations.first.map { ($0, outOfRange) } : nil
+    }
+
+    /// What the client holds of the activation that follows the last answer.
+    var held: IntegerTensor? { half.activations.first }
+
+    public mutating func send() throws -> Message {
+        let step = try next(.up)
+        defer { position += 1 }
+        return Message(step, body: step.kind == .ciphertexts ? try upload(step.round) : try half.send(step))
+    }
+
+    /// - Throws: `malformedMessage` for a message that is not the next one, the scheme's error for bad ciphertexts.
+    public mutating func receive(_ message: Message) throws {
+        let step = try next(.down)
+        let body = try message.body(of: step)
+        if step.kind == .ciphertexts { try take(body, step.round) } else { try half.receive(body, step) }
+        position += 1
+        if let next = self.step, next.kind == .ciphertexts, next.direction == .up { keepActivation() }
+    }
+
+    private func next(_ direction: Message.Direction) throws -> Step {
+        guard let step, step.direction == direction else {
+            throw PrivateDenoisingError.outOfTurn(sends: direction == Self.sends)
+        }
+        return step
+    }
+
+    /// The next layer's input, in pairs where the mode has them, and once more what that layer adds, where slots have moved since.
+    private mutating func upload(_ index: Int) throws -> [UInt8] {
+        let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
+        var body: [UInt8] = []
+        let skipped = round.repeatedSkip.flatMap { kept[$0] }.map { ($0, TensorRole.skip) }
+        for (tensor, role) in half.activations.map({ ($0, TensorRole.input) }) + [skipped].compactMap({ $0 }) {
+            let start = ContinuousClock.now
+            let encrypted = try Scheme.encrypt(tensor, as: role, layout: layout, key: key, threads: threads)
+            encryptSeconds += (ContinuousClock.now - start).seconds
+            body += Scheme.serialise(encrypted, key: publicKey, threads: threads)
+        }
+        return body
+    }
+
+    private mutating func take(_ body: ArraySlice<UInt8>, _ index: Int) throws {
+        let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
+        let encrypted = try Scheme.deserialise(body, as: .output, layout: layout, key: publicKey, threads: threads)
+        let start = ContinuousClock.now
+        let (values, unexpected) = try Scheme.decrypt(
+            encrypted, as: .output, layout: layout, key: key, threads: threads)
+        decryptSeconds += (ContinuousClock.now - start).seconds
+        outOfRange += unexpected + values.count(beyond: agreement.largestSeen(in: round))
+        guard protections.hidesRangeErrors || outOfRange == 0 else {
+            throw PrivateDenoisingError.rangeErrorTold(round: index)
+        }
+        seen = values
+        bands.append(values)
+        guard round.isLastBand else { return }
+        try half.take(bands.count == 1 ? bands[0] : IntegerTensor(bands: bands), of: round)
+        bands = []
+    }
+
+    /// Keeps an activation that a later round uploads again, and forgets what none does.
+    private mutating func keepActivation() {
+        guard let round = step?.round else { return }
+        let needed = Set(agreement.rounds[round...].compactMap(\.repeatedSkip))
+        kept = kept.filter { needed.contains($0.key) }
+        let index = agreement.rounds[round].layers.lowerBound
+        if needed.contains(index), let activation = half.activations.first { kept[index] = activation }
+    }
+}
+
+// MARK: - Going on later
+
+extension Client {
+    /// What the client holds between two layers in the tile layout, in which the server holds nothing: enough to go on in another
+    /// process, with another key. Plaintexts: for the client's eyes only.
+    public struct State: Sendable, Equatable {
+        public let round: Int
+        /// The next layer's input.
+        public let input: IntegerTensor
+        /// What later layers add, by activation index.
+        public let activations: [Int: IntegerTensor]
+        public let outOfRange: Int
+
+        public init(round: Int, input: IntegerTensor, activations: [Int: IntegerTensor], outOfRange: Int) {
+            self.round = round
+            self.input = input
+            self.activations = activations
+            self.outOfRange = outOfRange
+        }
+    }
+
+    /// nil within a layer, at the end, and in the batch layout.
+    public var state: State? {
+        guard agreement.layout == .tile, bands.isEmpty, let step, step.direction == .up,
+            agreement.rounds[step.round].rows.lowerBound == 0, let input = half.activations.first
+        else { return nil }
+        return State(round: step.round, input: input, activations: kept, outOfRange: outOfRange)
+    }
+
+    /// A client that goes on where an earlier one stopped: its next message is that round's upload.
+    /// - Throws: `wrongInput` if the state is not of this agreement.
+    public init(
+        agreement: Agreement, key: Scheme.PrivateKey, resuming state: State, threads: Int = 1,
+        protections: Protections = .all
+    ) throws {
+        guard agreement.layout == .tile, agreement.rounds.indices.contains(state.round),
+            agreement.rounds[state.round].rows.lowerBound == 0,
+            state.input.shape == agreement.rounds[state.round].input
+        else { throw PrivateDenoisingError.wrongInput("a state of another run") }
+        try self.init(agreement, key: key, threads: threads, protections: protections)
+        (position, kept, outOfRange) = (
+            conversation.firstStep(ofRound: state.round), state.activations, state.outOfRange
+        )
+        half.begin(state.input)
+        keepActivation()
+    }
+}
+
+extension IntegerTensor {
+    /// Values of a magnitude above `bound`.
+    fileprivate func count(beyond bound: BigInteger) -> Int {
+        if values.limbs == 1, let limit = bound.exactInt {
+            return (0..<values.count).count { values.narrow($0).magnitude > UInt(limit) }
+        }
+        return (0..<values.count).count { values[$0].absoluteValue > bound }
+    }
+}

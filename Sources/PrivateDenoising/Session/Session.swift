@@ -1,0 +1,55 @@
+/// One party's run over a channel, with what it exchanged and what that cost.
+///
+/// ```swift
+/// var session = Session(try Client<PaillierScheme>(agreement: agreement, key: key, images: images))
+/// try session.run(over: &channel)
+/// let output = session.party.result?.output
+/// ```
+public struct Session<P: Party>: Sendable {
+    public private(set) var party: P
+    /// Bytes, ciphertexts and hashes of both sides' messages; seconds and products of this side's.
+    public private(set) var transcript: Transcript
+    /// Seconds spent since the last message sent.
+    private var spent = 0.0
+
+    public init(_ party: P) {
+        self.party = party
+        transcript = Transcript(agreement: party.agreement, key: party.identity)
+    }
+
+    /// Sends and receives until all is done.
+    /// - Parameter limit: messages after which to stop; the rest of the run is still to come then.
+    public mutating func run(over channel: inout some Channel, messages limit: Int = .max) throws {
+        while transcript.entries.count < limit, party.step != nil { try advance(over: &channel) }
+    }
+
+    /// Sends or receives the next message.
+    /// - Precondition: there is one.
+    public mutating func advance(over channel: inout some Channel) throws {
+        guard let step = party.step else { preconditionFailure("all messages were sent") }
+        let start = ContinuousClock.now
+        if step.direction == P.sends {
+            let message = try party.send()
+            spent += (ContinuousClock.now - start).seconds
+            transcript.append(message, step, seconds: spent, products: party.products)
+            spent = 0
+            try channel.send(message.bytes)
+        } else {
+            let message = Message(bytes: try channel.receive(limit: step.messageBytes))
+            let arrival = ContinuousClock.now
+            try party.receive(message)
+            spent += (ContinuousClock.now - arrival).seconds
+            transcript.append(message, step, seconds: 0, products: 0)
+        }
+        transcript.finishSeconds = spent
+    }
+
+    /// What the other side says it spent on the last message.
+    mutating func complete(seconds: Double, products: Int) { transcript.complete(seconds: seconds, products: products) }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

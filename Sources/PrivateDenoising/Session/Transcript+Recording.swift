@@ -1,0 +1,27 @@
+public import Denoising
+
+extension Transcript {
+    /// Runs both parties in this process and keeps every message.
+    ///
+    /// - Parameters:
+    ///   - serverKey: the public key with the server's own choice of randomness; nil takes the client's.
+    ///   - limit: how many messages to wait for; whoever watches may have seen enough before the end. Nil is the whole run.
+    public static func recording<Scheme: AdditiveScheme>(
+        _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
+        serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, messages limit: Int? = nil,
+        protections: Protections = .all, threads: Int
+    ) throws -> Transcript {
+        let publicKey = Scheme.publicKey(of: key)
+        let client = try Client<Scheme>(
+            agreement: agreement, key: key, images: images, threads: threads, protections: protections)
+        let server = try Server<Scheme>(
+            agreement: agreement, network: network, key: serverKey ?? publicKey, threads: threads,
+            protections: protections)
+        var session = Session(client)
+        var channel = RecordingChannel(MemoryChannel(to: server))
+        try session.run(over: &channel, messages: limit ?? .max)
+        var transcript = session.transcript
+        transcript.messages = channel.messages
+        return transcript
+    }
+}

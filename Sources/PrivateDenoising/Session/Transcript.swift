@@ -1,0 +1,102 @@
+import Crypto
+
+/// A run as it went over the wire: what was agreed, and every message with what it cost. Bytes and counts are deterministic, seconds
+/// are not.
+public struct Transcript: Sendable, Equatable {
+    public struct Entry: Sendable, Equatable, Codable {
+        public let direction: Message.Direction
+        public let kind: Message.Kind
+        public let phase: Phase
+        public let round: Int
+        /// The layer the message leads to (up) or comes from (down).
+        public let layer: String
+        public let bytes: Int
+        public let ciphertexts: Int
+        /// SHA-256 of the message, hexadecimal.
+        public let hash: String
+        /// Seconds the sender spent on making the message, reading the one before included; 0 where it was not told.
+        public fileprivate(set) var seconds: Double
+        /// Products of the encrypted correlations behind the message; 0 for the client's.
+        public fileprivate(set) var products: Int
+    }
+
+    public let agreement: Agreement
+    /// The client's key, as `AdditiveScheme.identity` names it; empty where nothing is encrypted.
+    public let key: String
+    public private(set) var entries: [Entry] = []
+    /// The messages themselves; empty unless they were recorded (a full-width batch is gigabytes).
+    public package(set) var messages: [Message] = []
+    /// Seconds the party spent after the last message it sent.
+    public internal(set) var finishSeconds = 0.0
+
+    public init(agreement: Agreement, key: String = "") {
+        self.agreement = agreement
+        self.key = key
+    }
+
+    /// What was read from elsewhere.
+    package init(agreement: Agreement, key: String, entries: [Entry], messages: [Message]) {
+        self.init(agreement: agreement, key: key)
+        self.entries = entries
+        self.messages = messages
+    }
+
+    /// A part of a run that was made message by message.
+    /// - Parameter steps: what the messages were, one each.
+    package init(agreement: Agreement, key: String, messages: [Message], steps: [Step]) {
+        self.init(agreement: agreement, key: key)
+        for (message, step) in zip(messages, steps) { append(message, step, seconds: 0, products: 0) }
+        self.messages = messages
+    }
+
+    /// The ciphertexts of one recorded message of a round; nil if it was never sent.
+    package func ciphertexts(
+        _ direction: Message.Direction, round: Int
+    ) throws -> (bytes: ArraySlice<UInt8>, count: Int)? {
+        let index = entries.firstIndex { $0.direction == direction && $0.round == round && $0.kind == .ciphertexts }
+        guard let index, messages.indices.contains(index) else { return nil }
+        return (try messages[index].body(direction: direction, step: index), entries[index].ciphertexts)
+    }
+
+    mutating func append(_ message: Message, _ step: Step, seconds: Double, products: Int) {
+        entries.append(
+            Entry(
+                direction: step.direction, kind: step.kind, phase: step.phase, round: step.round, layer: step.layer,
+                bytes: message.bytes.count, ciphertexts: step.ciphertexts, hash: message.hash, seconds: seconds,
+                products: products))
+    }
+
+    mutating func complete(seconds: Double, products: Int) {
+        guard let last = entries.indices.last else { return }
+        (entries[last].seconds, entries[last].products) = (seconds, products)
+    }
+
+    /// Rounds in which ciphertexts went up and came down.
+    public var rounds: Int { entries.count { $0.direction == .up && $0.kind == .ciphertexts } }
+    public var products: Int { entries.reduce(0) { $0 + $1.products } }
+    public func bytes(_ direction: Message.Direction, phase: Phase? = nil) -> Int { sum(direction, phase, \.bytes) }
+    public func ciphertexts(_ direction: Message.Direction) -> Int { sum(direction, nil, \.ciphertexts) }
+    public var clientSeconds: Double { seconds(.up) + finishSeconds }
+    public var serverSeconds: Double { seconds(.down) }
+    public func seconds(_ direction: Message.Direction, phase: Phase? = nil) -> Double {
+        sum(direction, phase, \.seconds)
+    }
+
+    private func sum<Number: AdditiveArithmetic>(
+        _ direction: Message.Direction, _ phase: Phase?, _ field: KeyPath<Entry, Number>
+    ) -> Number {
+        entries.reduce(.zero) { sum, entry in
+            entry.direction == direction && (phase == nil || entry.phase == phase) ? sum + entry[keyPath: field] : sum
+        }
+    }
+}
+
+extension Message {
+    /// SHA-256, hexadecimal.
+    package var hash: String {
+        SHA256.hash(data: bytes).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+}

@@ -1,0 +1,253 @@
+import Denoising
+import Foundation
+import Numerics
+import Paillier
+import PrivateDenoising
+import Synchronization
+import Testing
+
+/// What two machines share: an agreement as bytes, and messages over a channel.
+@Suite struct SessionTests {
+    static let keyBits = 256
+
+    private struct Scene {
+        let network: IntegerNetwork
+        let images: IntegerTensor
+        /// What goes to the other machine.
+        let agreement: Data
+
+        init(_ setting: TestNetworks.Setting, _ parameters: SchemeParameters, images count: Int = 2) throws {
+            let size = setting.depth == 10 ? 11 : 6
+            images = TestNetworks.images(count: count, height: size, width: size)
+            network = try TestNetworks.network(setting, images: images.shape)
+            agreement = try JSONEncoder().encode(
+                Agreement(mode: setting.mode, network: network, images: images.shape, parameters: parameters))
+        }
+    }
+
+    /// The client's machine: it has bytes, a key and images, and no network.
+    private static func client<Scheme: AdditiveScheme>(
+        _ agreement: Data, _ scheme: Scheme.Type, key: Scheme.PrivateKey, images: IntegerTensor
+    ) throws -> Session<Client<Scheme>> {
+        Session(
+            try Client<Scheme>(
+                agreement: JSONDecoder().decode(Agreement.self, from: agreement), key: key, images: images))
+    }
+
+    /// The server's machine: it has bytes, a public key and the network.
+    private static func server<Scheme: AdditiveScheme>(
+        _ agreement: Data, _ scheme: Scheme.Type, key: Scheme.PublicKey, network: IntegerNetwork
+    ) throws -> Session<Server<Scheme>> {
+        Session(
+            try Server<Scheme>(
+                agreement: JSONDecoder().decode(Agreement.self, from: agreement), network: network, key: key))
+    }
+
+    /// Two threads that share nothing but a pipe.
+    private static func runApart<Scheme: AdditiveScheme>(
+        _ client: Session<Client<Scheme>>, _ server: Session<Server<Scheme>>
+    ) throws -> (client: Session<Client<Scheme>>, server: Session<Server<Scheme>>) {
+        let (near, far) = Pipe.ends()
+        let finished = Mutex<Result<Session<Server<Scheme>>, any Error>?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            var (own, end) = (server, far)
+            let result = Result { try own.run(over: &end) }.map { own }
+            finished.withLock { $0 = result }
+            done.signal()
+        }
+        var (own, end) = (client, near)
+        try own.run(over: &end)
+        done.wait()
+        return (own, try #require(try finished.withLock { $0 }?.get()))
+    }
+
+    @Test(arguments: TestNetworks.settings)
+    func partiesMadeOfBytesEqualTheIntegerNetwork(setting: TestNetworks.Setting) throws {
+        let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: Self.keyBits))
+        let publicKey = PaillierScheme.publicKey(of: key)
+        let scene = try Scene(setting, PaillierScheme.parameters(of: publicKey))
+        let (client, server) = try Self.runApart(
+            Self.client(scene.agreement, PaillierScheme.self, key: key, images: scene.images),
+            Self.server(scene.agreement, PaillierScheme.self, key: publicKey, network: scene.network))
+        let result = try #require(client.party.result)
+        let expected = try scene.network.evaluate(scene.images).output
+        #expect(result.output.values.mismatches(with: expected.values) == 0 && result.outOfRange == 0)
+        // Both sides saw the same messages; each knows its own seconds alone.
+        #expect(client.transcript.entries.map(\.hash) == server.transcript.entries.map(\.hash))
+        #expect(client.transcript.serverSeconds == 0 && server.transcript.seconds(.up) == 0)
+        #expect(server.transcript.products > 0 || setting.depth == 0)
+    }
+
+    @Test(arguments: TestNetworks.settings)
+    func anAgreementReadsBackAsItWasWritten(setting: TestNetworks.Setting) throws {
+        for parameters in [SchemeParameters.cleartext(plaintextBits: 255), .paillier(keyBits: 256)] {
+            let scene = try Scene(setting, parameters, images: 3)
+            let agreement = try JSONDecoder().decode(Agreement.self, from: scene.agreement)
+            let own = try Agreement(
+                mode: setting.mode, network: scene.network, images: scene.images.shape, parameters: parameters)
+            #expect(agreement == own && agreement.rounds == own.rounds)
+        }
+    }
+
+    /// Whatever arrives in an agreement's place is refused or describes a run whose messages have a size.
+    @Test func changedAgreementsAreReadOrRefused() throws {
+        let scene = try Scene(TestNetworks.settings[3], .cleartext(plaintextBits: 255))
+        let text = String(decoding: scene.agreement, as: UTF8.self)
+        let numbers = text.matches(of: /-?[0-9]+/)
+        let others = [
+            "-1", "0", "1", "2", "63", "255", "65536", "1099511627776", "9223372036854775807", "1.5", "\"x\"",
+        ]
+        var (read, refused) = (0, 0)
+        for _ in 0..<2000 {
+            var changed = text
+            let number = try #require(numbers.randomElement())
+            changed.replaceSubrange(number.range, with: try #require(others.randomElement()))
+            guard let agreement = try? JSONDecoder().decode(Agreement.self, from: Data(changed.utf8)) else {
+                refused += 1
+                continue
+            }
+            read += 1
+            let steps = try Conversation<CleartextScheme>(agreement).steps
+            #expect(steps.allSatisfy { $0.bytes > 0 })
+        }
+        #expect(read > 0 && refused > 0)
+    }
+
+    @Test func anotherNetworkKeyOrTurnIsRefused() throws {
+        let setting = TestNetworks.settings[2]
+        let scene = try Scene(setting, .cleartext(plaintextBits: 255))
+        let key = CleartextScheme.Key(plaintextBits: 255)
+        let other = try TestNetworks.network(setting, seed: 12)
+        #expect(throws: PrivateDenoisingError.wrongInput("a network that the agreement is not about")) {
+            try Self.server(scene.agreement, CleartextScheme.self, key: key, network: other)
+        }
+        #expect(throws: PrivateDenoisingError.foreignKey(.cleartext)) {
+            try Self.client(scene.agreement, CleartextScheme.self, key: .init(plaintextBits: 254), images: scene.images)
+        }
+        var client = try Self.client(scene.agreement, CleartextScheme.self, key: key, images: scene.images).party
+        var server = try Self.server(scene.agreement, CleartextScheme.self, key: key, network: scene.network).party
+        #expect(throws: PrivateDenoisingError.outOfTurn(sends: true)) { try server.send() }
+        let upload = try client.send()
+        #expect(throws: PrivateDenoisingError.outOfTurn(sends: false)) { try client.send() }
+        try server.receive(upload)
+        #expect(throws: PrivateDenoisingError.outOfTurn(sends: false)) { try server.receive(upload) }
+        let answer = try server.send()
+        #expect(throws: PrivateDenoisingError.malformedMessage("direction 0, 1 expected")) {
+            try client.receive(upload)
+        }
+        try client.receive(answer)
+    }
+
+    /// A channel is told how long the next message can be, and it is never longer.
+    @Test(arguments: TestNetworks.settings) func limitsFollowFromTheAgreement(setting: TestNetworks.Setting) throws {
+        let scene = try Scene(setting, .cleartext(plaintextBits: 255), images: 9)
+        let key = CleartextScheme.Key(plaintextBits: 255)
+        let server = try Self.server(scene.agreement, CleartextScheme.self, key: key, network: scene.network)
+        var channel = LimitKeeper(base: MemoryChannel(to: server.party))
+        var client = try Self.client(scene.agreement, CleartextScheme.self, key: key, images: scene.images)
+        try client.run(over: &channel)
+        #expect(!channel.limits.isEmpty && channel.limits == channel.lengths)
+    }
+
+    /// Several messages in a row, the server's first, before any image is known: what modes with messages of their own need.
+    @Test func eitherSideMaySpeakFirstAndMoreThanOnce() throws {
+        let scene = try Scene(TestNetworks.settings[2], .cleartext(plaintextBits: 255))
+        let agreement = try JSONDecoder().decode(Agreement.self, from: scene.agreement)
+        let script: [(Message.Direction, Phase, Int)] = [
+            (.down, .setup, 33), (.up, .setup, 16), (.up, .offline, 5), (.down, .online, 1), (.down, .online, 2),
+            (.up, .online, 0),
+        ]
+        let steps = script.enumerated().map { index, step in
+            Step(
+                index: index, direction: step.0, kind: .exchange, phase: step.1, round: 0, layer: "toy",
+                ciphertexts: 0, bytes: step.2, number: index)
+        }
+        var session = Session(Toy<Up>(agreement: agreement, steps: steps))
+        var channel = RecordingChannel(MemoryChannel(to: Toy<Down>(agreement: agreement, steps: steps)))
+        try session.run(over: &channel)
+        #expect(channel.messages.map { $0.bytes.count - 16 } == script.map { $0.2 })
+        #expect(session.transcript.entries.map(\.phase) == script.map { $0.1 })
+        #expect(session.transcript.bytes(.up, phase: .setup) == 32 && session.transcript.bytes(.down) == 33 + 3 + 48)
+        #expect(session.transcript.rounds == 0)
+    }
+}
+
+// MARK: - Channels and parties
+
+/// One end of a pipe between two threads.
+private struct Pipe: Channel {
+    private final class Queue: Sendable {
+        private let messages = Mutex<[[UInt8]]>([])
+        private let filled = DispatchSemaphore(value: 0)
+
+        func put(_ message: [UInt8]) {
+            messages.withLock { $0.append(message) }
+            filled.signal()
+        }
+
+        func take() throws -> [UInt8] {
+            guard filled.wait(timeout: .now() + 60) == .success else { throw Closed() }
+            return messages.withLock { $0.removeFirst() }
+        }
+    }
+
+    struct Closed: Error {}
+
+    private let outgoing, incoming: Queue
+
+    static func ends() -> (Pipe, Pipe) {
+        let (up, down) = (Queue(), Queue())
+        return (Pipe(outgoing: up, incoming: down), Pipe(outgoing: down, incoming: up))
+    }
+
+    func send(_ message: [UInt8]) { outgoing.put(message) }
+    func receive(limit: Int) throws -> [UInt8] {
+        let message = try incoming.take()
+        guard message.count <= limit else { throw Closed() }
+        return message
+    }
+}
+
+private struct LimitKeeper<Base: Channel>: Channel {
+    var base: Base
+    var limits: [Int] = [], lengths: [Int] = []
+
+    mutating func send(_ message: [UInt8]) throws { try base.send(message) }
+    mutating func receive(limit: Int) throws -> [UInt8] {
+        let message = try base.receive(limit: limit)
+        limits.append(limit)
+        lengths.append(message.count)
+        return message
+    }
+}
+
+private protocol Side { static var sends: Message.Direction { get } }
+private enum Up: Side { static let sends = Message.Direction.up }
+private enum Down: Side { static let sends = Message.Direction.down }
+
+/// A party without meaning: follows a script.
+private struct Toy<Which: Side>: Party {
+    static var sends: Message.Direction { Which.sends }
+    let agreement: Agreement
+    let identity = ""
+    let steps: [Step]
+    private var position = 0
+
+    init(agreement: Agreement, steps: [Step]) {
+        self.agreement = agreement
+        self.steps = steps
+    }
+
+    var step: Step? { position < steps.count ? steps[position] : nil }
+
+    mutating func send() throws -> Message {
+        defer { position += 1 }
+        return Message(steps[position], body: [UInt8](repeating: UInt8(position), count: steps[position].bytes))
+    }
+
+    mutating func receive(_ message: Message) throws {
+        #expect(try message.body(of: steps[position]).allSatisfy { $0 == UInt8(position) })
+        position += 1
+    }
+}
