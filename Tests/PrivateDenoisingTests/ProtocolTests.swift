@@ -119,26 +119,30 @@ import Numerics
     }
 
     /// Without encryption a pretended ciphertext need not take whole bytes: 16 images at 7 slots are 3 groups.
-    @Test(arguments: [Layout.batch, .tile])
-    func tensorsOfAnUploadAreToldApartWhereCiphertextsAreNoWholeBytes(layout: Layout) throws {
+    @Test(arguments: [(Mode.signPair, Layout.batch, 16...16), (.clientAided, .tile, 2...16)])
+    func tensorsOfAnUploadAreToldApartWhereCiphertextsAreNoWholeBytes(
+        mode: Mode, layout: Layout, counts: ClosedRange<Int>
+    ) throws {
         let setting = try #require(TestNetworks.settings.first { $0.mode == .signPair })
         let network = try TestNetworks.network(setting)
-        let images = TestNetworks.images(count: layout == .batch ? 16 : 3, height: 13, width: 17)
-        let mode = layout == .batch ? Mode.signPair : .clientAided
-        let any = try Agreement(
-            mode: mode, network: network, images: images.shape, parameters: .cleartext(plaintextBits: 2047))
-        let bits = 7 * (any.layers.map(\.bits).max() ?? 1)
-        let agreement = try Agreement(
-            mode: mode, layout: layout, network: network, images: images.shape,
-            parameters: .cleartext(plaintextBits: bits))
-        let steps = try agreement.steps.filter { $0.direction == .up }
-        #expect(
-            zip(steps, agreement.rounds).contains { step, round in
-                (round.inputTensors > 1 || round.repeatedSkip != nil) && step.bytes % step.ciphertexts != 0
+        func agreement(_ count: Int, bits: Int = 2047) throws -> Agreement {
+            try Agreement(
+                mode: mode, layout: layout, network: network,
+                images: TensorShape(count: count, channels: 1, height: 13, width: 17),
+                parameters: .cleartext(plaintextBits: bits))
+        }
+        let bits = try 7 * #require(agreement(1).layers.map(\.bits).max())
+        let count = try #require(
+            counts.first { count in
+                let agreement = try agreement(count, bits: bits)
+                return try zip(agreement.steps.filter { $0.direction == .up }, agreement.rounds).contains {
+                    ($1.inputTensors > 1 || $1.repeatedSkip != nil) && $0.bytes % $0.ciphertexts != 0
+                }
             }, "a round whose bytes do not divide by its ciphertexts")
         let run = try PrivateRun(
-            CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: bits),
-            images: images, threads: 1)
+            CleartextScheme.self, agreement: agreement(count, bits: bits), network: network,
+            key: .init(plaintextBits: bits), images: TestNetworks.images(count: count, height: 13, width: 17),
+            threads: 1)
         #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
     }
 

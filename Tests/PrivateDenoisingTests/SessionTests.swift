@@ -129,7 +129,7 @@ import Testing
         var server = try Self.server(scene.agreement, CleartextScheme.self, key: key, network: scene.network).party
         #expect(throws: PrivateDenoisingError.outOfTurn(sends: true)) { try server.send() }
         let upload = try client.send()
-        #expect(throws: PrivateDenoisingError.outOfTurn(sends: false)) { try client.send() }
+        #expect(throws: PrivateDenoisingError.outOfTurn(sends: true)) { try client.send() }
         try server.receive(upload)
         #expect(throws: PrivateDenoisingError.outOfTurn(sends: false)) { try server.receive(upload) }
         let answer = try server.send()

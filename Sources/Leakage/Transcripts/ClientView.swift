@@ -32,9 +32,9 @@ package struct ClientView: Sendable {
     package init(_ transcript: Transcript, key: ClientKey, threads: Int) throws {
         agreement = transcript.agreement
         switch agreement.parameters {
-        case .cleartext(let bits):
-            rounds = try Self.rounds(
-                CleartextScheme.self, transcript, key: CleartextScheme.Key(plaintextBits: bits), threads: threads)
+        case .cleartext:
+            guard let key = CleartextScheme.Key(agreement.parameters) else { throw Self.refusal(found: "no key") }
+            rounds = try Self.rounds(CleartextScheme.self, transcript, key: key, threads: threads)
         case .paillier:
             guard case .paillier(let key) = key else { throw Self.refusal(found: "no key") }
             let own = PaillierScheme.PrivateKey(key)

@@ -11,6 +11,7 @@ extension Transcript {
         let agreement: Agreement
         let key: String
         let messages: [Entry]
+        let finishSeconds: Double
     }
 
     private static func file(_ index: Int, _ entry: Entry) -> String {
@@ -35,7 +36,9 @@ extension Transcript {
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            let header = Header(version: Self.version, agreement: agreement, key: key, messages: entries)
+            let header = Header(
+                version: Self.version, agreement: agreement, key: key, messages: entries,
+                finishSeconds: finishSeconds)
             try encoder.encode(header).write(to: URL(fileURLWithPath: "\(temporary)/\(Self.headerFile)"))
             try files.moveItem(atPath: temporary, toPath: folder)
         } catch {
@@ -90,7 +93,9 @@ extension Transcript {
             }
             messages.append(message)
         }
-        self.init(agreement: header.agreement, key: header.key, entries: header.messages, messages: messages)
+        self.init(
+            agreement: header.agreement, key: header.key, entries: header.messages,
+            finishSeconds: header.finishSeconds, messages: messages)
     }
 }
 

@@ -4,7 +4,6 @@ import Denoising
 enum LinearMode: ModeDefinition {
     static let clientSees = "the final values, from which the whole linear network can be told (it is one filter)"
     static let networkKind = IntegerNetwork.Kind.growingScale
-    static let hasOneRound = true
 
     static func objection(to network: IntegerNetwork) -> String? {
         guard let layer = network.layers.dropLast().first(where: { $0.activation != .none }) else { return nil }
@@ -15,7 +14,7 @@ enum LinearMode: ModeDefinition {
         "mode \(Mode.linear.rawValue) sends final values only"
     }
 
-    static func client(_ agreement: Agreement) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         PlainServer()
     }
@@ -25,14 +24,13 @@ enum LinearMode: ModeDefinition {
 enum FusedLinearMode: ModeDefinition {
     static let clientSees = "the final values, from which the rows of the folded linear network can be told"
     static let networkKind = IntegerNetwork.Kind.fused
-    static let hasOneRound = true
 
     static func objection(to network: IntegerNetwork) -> String? { nil }
     static func objection(to permutation: Permutation) -> String? {
         "mode \(Mode.linearFused.rawValue) sends final values only"
     }
 
-    static func client(_ agreement: Agreement) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         PlainServer()
     }

@@ -20,8 +20,6 @@ import Numerics
 protocol ModeDefinition: Sendable {
     static var clientSees: String { get }
     static var networkKind: IntegerNetwork.Kind { get }
-    /// Whether one round runs all layers, and the client sees final values only.
-    static var hasOneRound: Bool { get }
     static var usesMask: Bool { get }
     static var hidesSigns: Bool { get }
     /// How images may be laid out.
@@ -33,6 +31,10 @@ protocol ModeDefinition: Sendable {
 
     /// Bits that a covered value needs beside the accumulator's own.
     static func extraBits(_ mask: MaskOptions?) -> Int
+    /// Width that the values of each layer need, sign and cover included.
+    static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int]
+    /// The largest magnitude that an accumulator of a layer can have, as far as the client is told.
+    static func publicBound(of layer: IntegerLayer) -> BigInteger
     /// The largest magnitude an honest client can see in a round.
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger
     /// Tensors of the input's shape that go up in a round.
@@ -41,7 +43,7 @@ protocol ModeDefinition: Sendable {
     static func setup(of agreement: Agreement) -> [Exchange]
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange]
 
-    static func client(_ agreement: Agreement) throws -> any ClientHalf
+    static func client(_ context: ClientContext) throws -> any ClientHalf
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) throws -> any ServerHalf<Scheme>
 }
 
@@ -65,6 +67,13 @@ protocol ClientHalf: Sendable {
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws
 }
 
+/// What the client's half works with. Keys and ciphertexts are the client's own.
+struct ClientContext: Sendable {
+    let agreement: Agreement
+    let threads: Int
+    let protections: Protections
+}
+
 /// What the server's half works with: nothing of the client's but its public key.
 struct ServerContext<Scheme: AdditiveScheme>: Sendable {
     let agreement: Agreement
@@ -72,6 +81,7 @@ struct ServerContext<Scheme: AdditiveScheme>: Sendable {
     let layouts: [Scheme.Layout]
     let key: Scheme.PublicKey
     let threads: Int
+    let protections: Protections
 }
 
 /// The server's half of a mode.
@@ -92,7 +102,6 @@ protocol ServerHalf<Scheme>: Sendable {
 // What most modes say.
 
 extension ModeDefinition {
-    static var hasOneRound: Bool { false }
     static var usesMask: Bool { false }
     static var hidesSigns: Bool { false }
     static var layouts: Set<Layout> { [.batch] }
@@ -103,6 +112,15 @@ extension ModeDefinition {
     }
 
     static func extraBits(_ mask: MaskOptions?) -> Int { 0 }
+    /// The last values are not covered. A layer's width also holds its input, whose sign bit is 0.
+    static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int] {
+        let last = network.layers.count - 1
+        return network.layers.enumerated().map { index, layer in
+            max(
+                layer.accumulatorBits + (index == last ? 0 : extraBits(mask)), layer.largestInput.bitWidth + 1)
+        }
+    }
+    static func publicBound(of layer: IntegerLayer) -> BigInteger { layer.accumulatorBounds.max() ?? .zero }
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger {
         round.bound << (round.isLast ? 0 : extraBits(agreement.mask))
     }

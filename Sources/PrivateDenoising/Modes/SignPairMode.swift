@@ -15,7 +15,7 @@ enum SignPairMode: ModeDefinition {
     }
 
     static func uploads(in round: Int) -> Int { round == 0 ? 1 : 2 }
-    static func client(_ agreement: Agreement) -> any ClientHalf { PairingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { PairingClient() }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         SelectingServer(context: context)
     }

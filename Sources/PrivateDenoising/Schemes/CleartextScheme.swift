@@ -9,6 +9,12 @@ public enum CleartextScheme: AdditiveScheme {
 
         public init(plaintextBits: Int) { self.plaintextBits = plaintextBits }
 
+        /// What a run under these parameters was made with; nil for those of another scheme.
+        public init?(_ parameters: SchemeParameters) {
+            guard case .cleartext(let bits) = parameters else { return nil }
+            self.init(plaintextBits: bits)
+        }
+
         /// Of the size that a modulus of so many bits gives.
         public init(pretendingKeyBits bits: Int) {
             self.init(plaintextBits: PaillierScheme.plaintextBits(keyBits: bits))

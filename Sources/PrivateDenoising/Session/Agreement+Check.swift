@@ -2,18 +2,19 @@ import Denoising
 import Numerics
 
 extension Agreement {
-    /// What keeps parties from running it: options that do not go together, or a scheme that cannot.
-    func check() throws {
+    /// What keeps parties from running it: options that do not go together.
+    static func check(_ mode: Mode, _ layout: Layout, mask: MaskOptions?, _ permutation: Permutation) throws {
         guard mode.definition.layouts.contains(layout) else {
             throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
         }
         if let mask, !MaskOptions.bitsRange.contains(mask.bits) {
             throw PrivateDenoisingError.badMaskBits(found: mask.bits)
         }
-        if permutation != .none, let reason = objection(to: permutation) {
-            throw PrivateDenoisingError.permutationMismatch(permutation, reason: reason)
-        }
-        _ = try layouts
+        guard permutation != .none else { return }
+        let reason =
+            layout == .tile
+            ? "the client has to put tiles together" : mode.definition.objection(to: permutation)
+        if let reason { throw PrivateDenoisingError.permutationMismatch(permutation, reason: reason) }
     }
 
     /// All messages of a run, and how each round's tensors sit, under whatever scheme was agreed; none where that is no scheme of this
@@ -29,12 +30,6 @@ extension Agreement {
             }
             return try parameters.name.scheme.map { try of($0) } ?? ([], [])
         }
-    }
-
-    private func objection(to permutation: Permutation) -> String? {
-        if mode.definition.hasOneRound { return mode.definition.objection(to: permutation) }
-        guard layout == .batch else { return "the client has to put tiles together" }
-        return mode.definition.objection(to: permutation)
     }
 
     /// What keeps public values that came from elsewhere from describing a network, or nil.
@@ -63,11 +58,13 @@ extension Agreement {
             }
             return "layer \(index + 1): \(reason)"
         }
-        return nil
+        let rows = layers.reduce(0) { $0 + $1.output.height }
+        return rows / (bandRows ?? rows) + layers.count > Self.largestRounds ? "too many rounds" : nil
     }
 
     /// Of an agreement that is read: far above anything that runs, and small enough to multiply.
     private static let largestSize = 1 << 14, largestTensor = 1 << 40, largestBits = 62, largestLayers = 1 << 10
+    private static let largestRounds = 1 << 14
 }
 
 extension SchemeParameters {
@@ -137,7 +134,8 @@ extension Agreement: Codable {
             permutation: values.decode(Permutation.self, forKey: .permutation),
             bandRows: values.decodeIfPresent(Int.self, forKey: .bandRows),
             layers: values.decode([Layer].self, forKey: .layers))
-        try check()
+        try Self.check(mode, layout, mask: mask, permutation)
+        _ = try layouts
     }
 
     public func encode(to encoder: any Encoder) throws {

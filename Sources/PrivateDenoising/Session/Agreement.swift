@@ -95,6 +95,7 @@ public struct Agreement: Sendable, Equatable {
         if let reason = mode.objection(to: network) {
             throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
         }
+        try Self.check(mode, layout, mask: mode.usesMask ? mask : nil, permutation)
         try self.init(
             parameters: parameters, mode: mode, layout: layout, images: images, inputBits: network.inputBits,
             outputScale: network.outputScale, mask: mode.usesMask ? mask : nil, permutation: permutation,
@@ -104,7 +105,7 @@ public struct Agreement: Sendable, Equatable {
             throw PrivateDenoisingError.schemeMismatch(
                 scheme: parameters.name, reason: "it is no scheme of this protocol")
         }
-        try check()
+        _ = try layouts
     }
 
     /// Takes public values, as far as they describe a network, and derives the rounds.
@@ -127,22 +128,19 @@ public struct Agreement: Sendable, Equatable {
         rounds = Self.rounds(layers, images: images, mode: mode, layout: layout, bandRows: bandRows)
     }
 
-    /// The widths of the last layer's values hold no mask: they are not masked.
     private static func layers(
         _ network: IntegerNetwork, images: TensorShape, mode: Mode, mask: MaskOptions?
     ) throws -> [Layer] {
         let shapes = try network.activationShapes(for: images)
+        let widths = mode.definition.widths(of: network, mask: mask)
         return network.layers.enumerated().map { index, layer in
-            let extra = index == network.layers.count - 1 ? 0 : mode.definition.extraBits(mask)
-            return Layer(
+            Layer(
                 architecture: Denoising.Layer(
                     name: layer.name, inputChannels: layer.inputChannels, outputChannels: layer.outputChannels,
                     kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth, padding: layer.padding,
                     relu: layer.activation != .none, skip: layer.skip?.source),
-                output: shapes[index + 1].with(count: 1),
-                // A slot also holds the layer's input, whose sign bit is 0.
-                bits: max(layer.accumulatorBits + extra, layer.largestInput.bitWidth + 1),
-                bound: layer.accumulatorBounds.max() ?? .zero, activation: layer.activation)
+                output: shapes[index + 1].with(count: 1), bits: widths[index],
+                bound: mode.definition.publicBound(of: layer), activation: layer.activation)
         }
     }
 

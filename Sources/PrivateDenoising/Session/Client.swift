@@ -60,7 +60,8 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         self.key = key
         self.threads = threads
         self.protections = protections
-        half = try agreement.mode.definition.client(agreement)
+        half = try agreement.mode.definition.client(
+            ClientContext(agreement: agreement, threads: threads, protections: protections))
         position = 0
     }
 

@@ -59,7 +59,9 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         activations = KeptActivations(agreement)
         position = round == 0 ? 0 : conversation.firstStep(ofRound: round)
         half = try agreement.mode.definition.server(
-            ServerContext(agreement: agreement, layouts: conversation.layouts, key: key, threads: threads))
+            ServerContext(
+                agreement: agreement, layouts: conversation.layouts, key: key, threads: threads,
+                protections: protections))
     }
 
     public var step: Step? { conversation.steps.indices.contains(position) ? conversation.steps[position] : nil }

@@ -1,4 +1,4 @@
-import Crypto
+import Support
 
 /// A run as it went over the wire: what was agreed, and every message with what it cost. Bytes and counts are deterministic, seconds
 /// are not.
@@ -35,8 +35,11 @@ public struct Transcript: Sendable, Equatable {
     }
 
     /// What was read from elsewhere.
-    package init(agreement: Agreement, key: String, entries: [Entry], messages: [Message]) {
+    package init(
+        agreement: Agreement, key: String, entries: [Entry], finishSeconds: Double, messages: [Message]
+    ) {
         self.init(agreement: agreement, key: key)
+        self.finishSeconds = finishSeconds
         self.entries = entries
         self.messages = messages
     }
@@ -93,10 +96,5 @@ public struct Transcript: Sendable, Equatable {
 
 extension Message {
     /// SHA-256, hexadecimal.
-    package var hash: String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
-    }
+    package var hash: String { Digest.of(bytes) }
 }
