@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
+        .target(name: "CObliviousTransfer"),
         // GDCM (libgdcm-dev) behind a C header.
         .target(
             name: "CDICOM",
@@ -51,6 +52,12 @@ let package = Package(
             name: "Paillier",
             dependencies: ["Numerics", "CPaillierKernel"],
             swiftSettings: library),
+        // Transfers between two parties, and ReLU with requantisation on shares; know no image and no network.
+        .target(
+            name: "ObliviousTransfer",
+            dependencies: ["CObliviousTransfer", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: library),
+        .target(name: "SharedEvaluation", dependencies: ["ObliviousTransfer"], swiftSettings: library),
         .target(
             name: "PrivateDenoising",
             dependencies: ["Paillier", "Denoising", "Numerics", "Support"],
@@ -96,6 +103,12 @@ let package = Package(
         .testTarget(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
             resources: [.copy("Vectors")], swiftSettings: library),
+        .testTarget(
+            name: "ObliviousTransferTests", dependencies: ["ObliviousTransfer", "CObliviousTransfer"],
+            swiftSettings: library),
+        .testTarget(
+            name: "SharedEvaluationTests", dependencies: ["SharedEvaluation", "ObliviousTransfer"],
+            swiftSettings: library),
         .testTarget(
             name: "PrivateDenoisingTests",
             dependencies: ["PrivateDenoising", "Paillier", "Denoising", "Numerics"],

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the C kernel on all paths under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.
+# Runs the C kernels on all paths under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer.
 #
 #   bash Tests/sanitize.sh [SEED]      without a seed a new one is drawn; it is printed
 set -euo pipefail
@@ -11,7 +11,11 @@ tools="$(dirname "$(readlink -f "$(command -v swift)")")"
 
 build="$(mktemp -d)"
 trap 'rm -rf "$build"' EXIT
-"$tools/clang" -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -fsanitize=address,undefined \
-    -fno-sanitize-recover=all -fuse-ld=lld -I Sources/CPaillierKernel -I Sources/CPaillierKernel/include \
+options=(-std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -fsanitize=address,undefined
+    -fno-sanitize-recover=all -fuse-ld=lld)
+"$tools/clang" "${options[@]}" -I Sources/CPaillierKernel -I Sources/CPaillierKernel/include \
     Sources/CPaillierKernel/*.c Tests/KernelC/kernel_test.c -lgmp -o "$build/kernel_test"
 "$build/kernel_test" "$@"
+"$tools/clang" "${options[@]}" -I Sources/CObliviousTransfer Sources/CObliviousTransfer/*.c \
+    Tests/KernelC/oblivious_transfer_test.c -o "$build/oblivious_transfer_test"
+"$build/oblivious_transfer_test" "$@"

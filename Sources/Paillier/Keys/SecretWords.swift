@@ -3,7 +3,7 @@ import CPaillierKernel
 /// Memory for key material: allocated apart, never copied, wiped before it is freed.
 ///
 /// `@unchecked` because the compiler cannot see that the words are written only while one thread makes them (`init`) and read
-/// ever after. It is the only such declaration in the project.
+/// ever after.
 package struct SecretWords: ~Copyable, @unchecked Sendable {
     private let pointer: UnsafeMutablePointer<UInt64>
     package let count: Int

@@ -1,0 +1,62 @@
+import CObliviousTransfer
+import Foundation
+
+/// Memory for secrets: allocated apart, aligned to cache lines, never copied, wiped before it is freed.
+///
+/// `@unchecked` because the compiler cannot see that each owner either fills the words or reads them: threads that fill them at the
+/// same time write disjoint parts.
+package struct SecretMemory: ~Copyable, @unchecked Sendable {
+    package let words: UnsafeMutablePointer<UInt64>
+    package let count: Int
+
+    /// `count` words, zero.
+    package init(words count: Int) {
+        self.count = count
+        words = ot_secret_allocate(count)
+    }
+
+    /// At least `bytes` bytes, zero.
+    init(bytes: Int) { self.init(words: (bytes + 7) / 8) }
+
+    deinit { ot_secret_release(words, count) }
+
+    package var bytes: UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// Fills all of it from the system's generator.
+    func fillFromSystem() {
+        let raw = UnsafeMutableRawBufferPointer(start: words, count: 8 * count)
+        var done = 0
+        while done < raw.count {
+            // getrandom gives at most so many bytes a call without a signal cutting it short.
+            let size = min(256, raw.count - done)
+            guard getentropy(raw.baseAddress.map { $0 + done }, size) == 0 else {
+                fatalError("the system's generator of randomness failed")
+            }
+            done += size
+        }
+    }
+}
+
+/// A value that is used once: taking it a second time ends the program.
+package final class OneTime<Value: ~Copyable & Sendable>: @unchecked Sendable {
+    // Both sides of a session are driven by one thread at a time, as every other value of theirs.
+    private var value: Value?
+
+    package init(_ value: consuming Value) { self.value = consume value }
+
+    /// The value, which is gone afterwards.
+    package func take() -> Value {
+        guard let taken = value.take() else { preconditionFailure("randomness of a transfer used twice") }
+        return taken
+    }
+
+    /// Uses a part of the value and leaves the rest.
+    package func change<Result: ~Copyable>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+        guard var taken = value.take() else { preconditionFailure("randomness of a transfer used twice") }
+        let result = try body(&taken)
+        value = consume taken
+        return result
+    }
+}

@@ -1,0 +1,216 @@
+package import ObliviousTransfer
+
+/// One party's part of an activation on shares: it takes and gives bytes, and ends with its share of the result.
+///
+/// Life: `choose` and `accept` offline (the early party's share has to be known), `begin` when the late party's share is there, then
+/// messages in turn, `finish`. Nothing of it can be stored or run again.
+///
+/// Security, against parties that follow the protocol: every plane a party receives is masked by a bit of the other's that is used as a
+/// mask once (a choice of a random transfer) or by a pad it cannot open; corrections are `value ^ choice`. The low carry's share serves
+/// twice, in the next look-up's index and as the choice of a product, both hidden.
+package struct ActivationParty: ~Copyable, Sendable {
+    package let plan: SharePlan
+    package let role: SharePlan.Role
+    let count: Int
+    let blocks: Int
+    let kernel: TransferKernel
+    let threads: Int
+
+    /// Own share modulo 2^L, as numbers and in planes; `shifted` less the clamp's threshold where this party takes it off.
+    var share: SecretNumbers
+    var own: BitPlanes
+    var shifted: BitPlanes
+    /// What corrections and tables need until it is used.
+    var chosen: [SharePlan.Batch: OneTime<ChosenTransfers>] = [:]
+    var offered: [SharePlan.Batch: OneTime<OfferedTransfers>] = [:]
+    var corrections: [SharePlan.Section: ArraySlice<UInt8>] = [:]
+    /// Masks of the digits this party answers.
+    var masks: [Int: OneTime<BitPlanes>] = [:]
+    /// Shares of the carry into the next digit: what the last look-up opened.
+    package internal(set) var opened: BitPlanes
+    /// Shares of the carry out of the low digits.
+    var lowCarry: BitPlanes
+    package internal(set) var lowCarryShare: SecretNumbers
+    package internal(set) var wrapShare: SecretNumbers
+    /// Shares of "in range" and "above the top".
+    var selectors: BitPlanes
+    var result: SecretNumbers
+    package private(set) var flow = 0
+
+    package init(_ plan: SharePlan, role: SharePlan.Role, count: Int, kernel: TransferKernel, threads: Int = 1) {
+        self.plan = plan
+        self.role = role
+        self.count = count
+        self.kernel = kernel
+        self.threads = threads
+        blocks = BitPlanes.blocks(for: count)
+        share = SecretNumbers(blocks: 0)
+        own = BitPlanes(count: 0, blocks: blocks)
+        shifted = BitPlanes(count: 0, blocks: blocks)
+        opened = BitPlanes(count: 0, blocks: blocks)
+        lowCarry = BitPlanes(count: 0, blocks: blocks)
+        lowCarryShare = SecretNumbers(blocks: 0)
+        wrapShare = SecretNumbers(blocks: 0)
+        selectors = BitPlanes(count: 2, blocks: blocks)
+        result = SecretNumbers(blocks: blocks)
+    }
+
+    /// Takes this party's share, 512 numbers a block; bits above L are dropped. The early party's before `choose`, the late one's
+    /// before the first message.
+    package mutating func begin(_ numbers: borrowing SecretNumbers) {
+        let (given, known) = (numbers.blocks, share.blocks)
+        precondition(given == blocks && known == 0, "one share of as many blocks")
+        let mask = UInt64(1) << UInt64(plan.width) - 1
+        share = SecretNumbers(blocks: blocks)
+        share.combine(numbers) { $1 & mask }
+        own = BitPlanes(share, count: plan.width, kernel: kernel, threads: threads)
+        guard let threshold = plan.threshold, plan.thresholdOwner == role else { return }
+        let less = SecretNumbers(blocks: blocks)
+        less.combine(share) { ($1 &- UInt64(threshold)) & mask }
+        shifted = BitPlanes(less, count: plan.width, kernel: kernel, threads: threads)
+    }
+
+    // MARK: Offline
+
+    /// Draws this party's choices. - Returns: the offline message to the other.
+    package mutating func choose(from source: inout some RandomTransferReceiver & ~Copyable) -> [UInt8] {
+        precondition(role == .late || share.blocks == blocks, "the early party's share is known first")
+        var message: [UInt8] = []
+        for batch in plan.batches where plan.sender(batch) != role {
+            chosen[batch] = OneTime(
+                source.choose(plan.shape(batch), blocks: blocks, threads: threads, message: &message))
+        }
+        drawMasks()
+        if role == .early {
+            correctDigits(&message)
+            if plan.wrapBits > 0 {
+                let clear = own.copy(of: plan.width - 1)
+                clear.invert()
+                chosen[.wrap]?.change { $0.correct(to: clear, first: 0, count: 1, message: &message) }
+            }
+        }
+        if let low = plan.lowDigit, plan.sender(ofDigit: low) == role {
+            chosen[.lowCarry]?.change { $0.correct(to: lowCarry, first: 0, count: 1, message: &message) }
+        }
+        return message
+    }
+
+    /// Reads the other's offline message.
+    /// - Throws: `malformedMessage` for another size.
+    package mutating func accept(
+        _ message: ArraySlice<UInt8>, from source: inout some RandomTransferSender & ~Copyable
+    ) throws {
+        let sections = plan.offlineSections(role.other)
+        let planeBytes = blocks * BitPlanes.planeBytes
+        func bytes(_ section: SharePlan.Section) -> Int {
+            guard case .choices(let batch) = section else { return plan.planes(section, field: .eight) * planeBytes }
+            return source.messageBytes(plan.shape(batch), blocks: blocks)
+        }
+        let expected = sections.reduce(0) { $0 + bytes($1) }
+        guard message.count == expected else {
+            throw SharedEvaluationError.malformedMessage("\(message.count) bytes of choices, \(expected) expected")
+        }
+        var rest = message
+        for section in sections {
+            let part = rest.prefix(bytes(section))
+            rest = rest.dropFirst(part.count)
+            if case .choices(let batch) = section {
+                offered[batch] = OneTime(
+                    try source.offer(plan.shape(batch), blocks: blocks, threads: threads, message: part))
+            } else {
+                corrections[section] = part
+            }
+        }
+    }
+
+    /// A digit's carries go out under this party's own choices of the next look-up; the last one's under its free bits.
+    private mutating func drawMasks() {
+        for (index, digit) in plan.digits.enumerated() where plan.sender(ofDigit: index) == role {
+            guard index + 1 < plan.digits.count else { continue }
+            let next = plan.digits[index + 1]
+            let masks = BitPlanes(count: digit.outputs, blocks: blocks)
+            for output in 0..<digit.outputs {
+                chosen[.digit(index + 1, lookUp: output)]?.change { masks.add($0.mask(next.bits), to: output) }
+            }
+            if index == plan.lowDigit { lowCarry = masks.copy(of: 0) }
+            self.masks[index] = OneTime(masks)
+        }
+        guard plan.lastSender == role else { return }
+        chosen[.inRange]?.change { selectors.add($0.mask(0), to: 0) }
+        chosen[.aboveTop]?.change { selectors.add($0.mask(0), to: 1) }
+    }
+
+    /// Corrections of all look-ups this party reads, for the digits of its share.
+    private mutating func correctDigits(_ message: inout [UInt8]) {
+        for (index, digit) in plan.digits.enumerated() where plan.sender(ofDigit: index) != role {
+            for lookUp in 0..<digit.lookUps {
+                let isShifted = lookUp == 1 && plan.thresholdOwner == role
+                chosen[.digit(index, lookUp: lookUp)]?.change {
+                    if isShifted {
+                        $0.correct(to: shifted, first: digit.position, count: digit.bits, message: &message)
+                    } else {
+                        $0.correct(to: own, first: digit.position, count: digit.bits, message: &message)
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Online
+
+    package var isTurn: Bool { !isDone && plan.sender(ofFlow: flow) == role }
+    package var isDone: Bool { flow == plan.flows }
+
+    /// The next message. - Precondition: `isTurn`.
+    package mutating func send() -> [UInt8] {
+        precondition(isTurn && share.blocks == blocks, "this party's turn, and its share known")
+        var message: [UInt8] = []
+        message.reserveCapacity(plan.bytes(ofFlow: flow, count: count))
+        if flow == 0 { correctDigits(&message) }
+        for section in plan.sections(ofFlow: flow) {
+            switch section {
+            case .table(let index): answer(index, &message)
+            case .product(.wrap): answerWrap(&message)
+            case .product(.lowCarry): answerLowCarry(&message)
+            case .product(.inRange): answerInRange(&message)
+            case .product(.aboveTop): answerAboveTop(&message)
+            case .product(.inRangeBack): answerInRangeBack(&message)
+            case .inRangeCorrection:
+                chosen[.inRangeBack]?.change { $0.correct(to: selectors, first: 0, count: 1, message: &message) }
+            case .choices, .digitCorrection, .lowCarryCorrection, .wrapCorrection, .product(.digit): break
+            }
+        }
+        flow += 1
+        return message
+    }
+
+    /// Reads the other's next message.
+    /// - Throws: `malformedMessage` for another size, or out of turn.
+    package mutating func receive(_ message: ArraySlice<UInt8>) throws(SharedEvaluationError) {
+        guard !isDone, !isTurn else { throw .malformedMessage("not the other party's turn") }
+        let expected = plan.bytes(ofFlow: flow, count: count)
+        guard message.count == expected else {
+            throw .malformedMessage("\(message.count) bytes in flow \(flow), \(expected) expected")
+        }
+        var rest = message
+        for section in plan.sections(ofFlow: flow) {
+            let part = rest.prefix(plan.planes(section, field: .eight) * blocks * BitPlanes.planeBytes)
+            rest = rest.dropFirst(part.count)
+            switch section {
+            case .table(let index): open(index, part)
+            case .product(let batch): open(batch, part)
+            default: corrections[section] = part
+            }
+        }
+        flow += 1
+    }
+
+    /// This party's share of the result modulo 2^U.
+    /// - Precondition: `isDone`.
+    package consuming func finish() -> SecretNumbers {
+        precondition(isDone, "all messages were exchanged")
+        let mask = UInt64(1) << UInt64(plan.shareBits) - 1
+        result.map { $0 & mask }
+        return result
+    }
+}

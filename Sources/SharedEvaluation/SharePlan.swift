@@ -1,0 +1,151 @@
+package import ObliviousTransfer
+
+/// How an activation is evaluated on shares: digits, who answers which, and the exact bytes of every message, from public widths alone.
+///
+/// The accumulator Y (rounding constant included) is shared as a + b modulo 2^L; the result is shared modulo 2^U. Bits 0 ..< L - 1 are cut
+/// into digits with borders at s and s + A; digit i is answered by the late party if i is even, by the early one if it is odd, so that
+/// messages alternate.
+public struct SharePlan: Sendable, Hashable {
+    /// What is computed from Y.
+    public enum Activation: Sendable, Hashable {
+        /// clamp(floor(Y / 2^shift), 0, 2^bits - 1).
+        case requantise(shift: Int, bits: Int)
+        /// max(Y, 0).
+        case rectify
+    }
+
+    /// Which party's shares are known first: the late one's arrive last and its messages start.
+    public enum Role: Int, Sendable, Hashable, CaseIterable {
+        case late = 0
+        case early = 1
+
+        public var other: Role { self == .late ? .early : .late }
+    }
+
+    public let activation: Activation
+    /// Bits of Y, sign included.
+    public let width: Int
+    /// Bits of the result's shares.
+    public let shareBits: Int
+    package let digits: [Digit]
+
+    /// A few bits of both shares whose carry one look-up finds.
+    package struct Digit: Sendable, Hashable {
+        package enum Kind: Sendable, Hashable {
+            /// One chain of carries: that of Y.
+            case single
+            /// The first above s + A: two outputs of one look-up, for Y and for Y - 2^(s + A).
+            case split
+            /// Two look-ups.
+            case double
+        }
+
+        package let position, bits: Int
+        package let hasCarry: Bool
+        package let kind: Kind
+
+        package var shape: TransferShape {
+            TransferShape(index: bits + (hasCarry ? 1 : 0), pad: .bits(kind == .split ? 2 : 1))
+        }
+        package var lookUps: Int { kind == .double ? 2 : 1 }
+        /// Carries found.
+        package var outputs: Int { kind == .single ? 1 : 2 }
+        package var tablePlanes: Int { outputs << shape.index }
+    }
+
+    /// - Parameters:
+    ///   - width: L; every Y lies in `range`.
+    ///   - shareBits: U, for `rectify` the same as L.
+    /// - Throws: `invalidWidths` unless shift >= 0, L >= shift + bits + 2 and L <= U <= 63.
+    public init(_ activation: Activation, width: Int, shareBits: Int) throws(SharedEvaluationError) {
+        guard (3...63).contains(width), (width...63).contains(shareBits) else {
+            throw .invalidWidths(
+                "shares of \(shareBits) bits for accumulators of \(width), expected 3...63 and not fewer")
+        }
+        self.activation = activation
+        self.width = width
+        self.shareBits = shareBits
+        switch activation {
+        case .requantise(let shift, let bits):
+            guard shift >= 0, bits >= 1, width >= shift + bits + 2 else {
+                throw .invalidWidths(
+                    "\(width) bits hold no shift of \(shift) and \(bits) bits of result; \(shift + bits + 2) expected")
+            }
+            digits = Self.digits([(shift, .single), (bits, .single), (width - 1 - shift - bits, .split)])
+        case .rectify:
+            guard shareBits == width else { throw .invalidWidths("a last ReLU keeps its width") }
+            digits = Self.digits([(width - 1, .single)])
+        }
+    }
+
+    /// The values of Y for which the result is exact; one beyond either end is wrong.
+    public var range: ClosedRange<Int> {
+        let top = 1 << (width - 1) - 1
+        return (-(1 << (width - 1)) + (threshold ?? 0))...top
+    }
+
+    /// 2^(s + A): where values are clamped. Nil without a clamp.
+    package var threshold: Int? {
+        guard case .requantise(let shift, let bits) = activation else { return nil }
+        return 1 << (shift + bits)
+    }
+
+    package var shift: Int {
+        guard case .requantise(let shift, _) = activation else { return 0 }
+        return shift
+    }
+
+    /// The largest result where values are clamped.
+    package var largest: UInt64 {
+        guard case .requantise(_, let bits) = activation else { return 0 }
+        return 1 << UInt64(bits) - 1
+    }
+
+    /// The digit whose carry out is the carry into the result; nil where nothing is shifted.
+    package var lowDigit: Int? { shift == 0 ? nil : digits.lastIndex { $0.position < shift } }
+    package var splitDigit: Int? { digits.firstIndex { $0.kind == .split } }
+
+    /// Who answers a digit's look-up.
+    package func sender(ofDigit index: Int) -> Role { index.isMultiple(of: 2) ? .late : .early }
+    /// Who answers the last digit.
+    package var lastSender: Role { sender(ofDigit: digits.count - 1) }
+    /// Who has to take the clamp's threshold off its share.
+    package var thresholdOwner: Role? { splitDigit.map(sender(ofDigit:)) }
+    /// Bits of the product that takes the wrap of a + b off; 0 where it vanishes modulo 2^U.
+    package var wrapBits: Int { threshold == nil ? 0 : shift + shareBits - width }
+
+    private static func digits(_ parts: [(bits: Int, kind: Digit.Kind)]) -> [Digit] {
+        var digits: [Digit] = []
+        var position = 0
+        for part in parts where part.bits > 0 {
+            for bits in cut(part.bits, first: digits.isEmpty ? 5 : 4) {
+                let kind: Digit.Kind =
+                    part.kind == .split && digits.last.map({ $0.kind == .split || $0.kind == .double }) == true
+                    ? .double : part.kind
+                digits.append(Digit(position: position, bits: bits, hasCarry: !digits.isEmpty, kind: kind))
+                position += bits
+            }
+        }
+        return digits
+    }
+
+    /// The fewest digits of at most 4 bits (the first at most `first`), and among those the cheapest tables.
+    private static func cut(_ bits: Int, first: Int) -> [Int] {
+        let count = bits <= first ? 1 : 1 + (bits - first + 3) / 4
+        var best: (cost: Int, digits: [Int]) = (.max, [])
+        func search(_ digits: [Int], left: Int) {
+            if digits.count == count {
+                let cost = digits.enumerated().reduce(0) {
+                    $0 + 1 << ($1.element + ($1.offset > 0 || first == 4 ? 1 : 0))
+                }
+                if left == 0, cost < best.cost { best = (cost, digits) }
+                return
+            }
+            for size in stride(from: 1, through: min(digits.isEmpty ? first : 4, left), by: 1) {
+                search(digits + [size], left: left - size)
+            }
+        }
+        search([], left: bits)
+        return best.digits
+    }
+}

@@ -1,0 +1,185 @@
+import CObliviousTransfer
+import Synchronization
+import Testing
+
+import ObliviousTransfer
+
+@Suite struct TransferTests {
+    static let paths = TransferKernel.allCases.filter(\.isAvailable)
+
+    /// Both sides of one session.
+    final class Session {
+        let client, server: TransferEnds
+        let messages: [[UInt8]]
+
+        init(_ field: TransferField, _ kernel: TransferKernel) throws {
+            let client = TransferHandshake.Client(field, kernel: kernel)
+            let first = client.message
+            let server = try TransferHandshake.Server(field, start: first[...], kernel: kernel)
+            var last: [UInt8] = []
+            let answer = server.message
+            self.client = try client.finish(answer[...], reply: &last)
+            self.server = try server.finish(last[...])
+            messages = [first, answer, last]
+        }
+    }
+
+    // FIPS-197, appendix B and C.1.
+    @Test(arguments: paths) func aesGivesKnownAnswers(kernel: TransferKernel) {
+        let cases: [([UInt8], [UInt8], [UInt8])] = [
+            (
+                [0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c],
+                [0x32, 0x43, 0xf6, 0xa8, 0x88, 0x5a, 0x30, 0x8d, 0x31, 0x31, 0x98, 0xa2, 0xe0, 0x37, 0x07, 0x34],
+                [0x39, 0x25, 0x84, 0x1d, 0x02, 0xdc, 0x09, 0xfb, 0xdc, 0x11, 0x85, 0x97, 0x19, 0x6a, 0x0b, 0x32]
+            ),
+            (
+                Array(0..<16), (0..<16).map { 0x11 * $0 },
+                [0x69, 0xc4, 0xe0, 0xd8, 0x6a, 0x7b, 0x04, 0x30, 0xd8, 0xcd, 0xb7, 0x80, 0x70, 0xb4, 0xc5, 0x5a]
+            ),
+        ]
+        let path: ot_path = kernel == .vaes ? OT_VAES : kernel == .aesni ? OT_AESNI : OT_PORTABLE
+        for (seed, plain, expected) in cases {
+            var key = [UInt8](repeating: 0, count: Int(OT_KEY_BYTES))
+            ot_expand(path, &key, seed, 1)
+            for place in [0, 1, 17, 31] {
+                var blocks = [UInt8](repeating: 0x5a, count: 512)
+                blocks.replaceSubrange(16 * place..<16 * place + 16, with: plain)
+                ot_encrypt(path, &blocks, key, 1)
+                #expect(Array(blocks[16 * place..<16 * place + 16]) == expected)
+            }
+        }
+    }
+
+    @Test(arguments: paths) func streamsAreTheSameOnAllPaths(kernel: TransferKernel) {
+        var stream = SecretStream(unsafeSeed: 5, kernel: kernel)
+        var other = SecretStream(unsafeSeed: 5, kernel: .portable)
+        for _ in 0..<2 {
+            let numbers = stream.numbers(blocks: 3, bits: 33)
+            let others = other.numbers(blocks: 3, bits: 33)
+            #expect(
+                (0..<numbers.count).allSatisfy { numbers.words[$0] == others.words[$0] && numbers.words[$0] < 1 << 33 })
+        }
+    }
+
+    @Test(arguments: TransferField.allCases) func messagesHaveTheirSizes(field: TransferField) throws {
+        let session = try Session(field, .selected())
+        #expect(session.messages.map(\.count) == TransferHandshake.messageBytes(field))
+        #expect(TransferHandshake.messageBytes(field) == [32 + 248 * 66, 32 + 33 + 248 * 32 + 248 * 66, 33 + 248 * 32])
+    }
+
+    /// All sessions are drawn anew, and no choice plane of a session comes twice.
+    @Test func choicesAndPadsAreFresh() throws {
+        var planes = Set<[UInt64]>()
+        var drawn = 0
+        for _ in 0..<2 {
+            let session = try Session(.eight, .selected())
+            var message: [UInt8] = []
+            for round in 0..<3 {
+                for index in 1...5 {
+                    let shape = TransferShape(index: index, pad: .bits(1))
+                    var client = session.client.receiver.choose(shape, blocks: 1 + round, threads: 1, message: &message)
+                    var server = session.server.receiver.choose(shape, blocks: 1 + round, threads: 1, message: &message)
+                    for plane in 0..<index {
+                        for mask in [Self.words(client.mask(plane)), Self.words(server.mask(plane))] {
+                            for block in 0...round { planes.insert(Array(mask[8 * block..<8 * block + 8])) }
+                            drawn += round + 1
+                        }
+                    }
+                }
+            }
+        }
+        #expect(planes.count == drawn)
+    }
+
+    static func words(_ planes: consuming BitPlanes) -> [UInt64] {
+        (0..<planes.planeWords).map { planes.plane(0)[$0] }
+    }
+
+    @Test func malformedMessagesAreRefused() throws {
+        let kernel = try TransferKernel.selected()
+        let client = TransferHandshake.Client(.four, kernel: kernel)
+        let first = client.message
+        for wrong in [[], first.dropLast(), first + [0]] {
+            #expect(throws: ObliviousTransferError.self) {
+                _ = try TransferHandshake.Server(.four, start: wrong[...], kernel: kernel)
+            }
+        }
+        // A point that is not on the curve, and the encodings of infinity and of an x beyond the field.
+        for prefix in [[0], [4], [2] + [UInt8](repeating: 0xff, count: 32)] as [[UInt8]] {
+            var wrong = first
+            wrong.replaceSubrange(32..<32 + prefix.count, with: prefix)
+            #expect(throws: ObliviousTransferError.self) {
+                _ = try TransferHandshake.Server(.four, start: wrong[...], kernel: kernel)
+            }
+        }
+        let server = try TransferHandshake.Server(.four, start: first[...], kernel: kernel)
+        let answer = server.message
+        var reply: [UInt8] = []
+        let isRefused: Bool
+        do {
+            _ = try client.finish(answer.dropLast(), reply: &reply)
+            isRefused = false
+        } catch { isRefused = true }
+        #expect(isRefused)
+    }
+
+    /// A choice bit or a pad that is used again ends the program.
+    @Test func secondUseEndsTheProgram() async {
+        await #expect(processExitsWith: .failure) {
+            let once = OneTime(SecretMemory(words: 1))
+            _ = once.take()
+            _ = once.take()
+        }
+        await #expect(processExitsWith: .failure) {
+            let session = try Session(.four, .selected())
+            var message: [UInt8] = []
+            var chosen = session.client.receiver.choose(
+                TransferShape(index: 2, pad: .bits(1)), blocks: 1, threads: 1, message: &message)
+            _ = chosen.mask(1)
+            _ = chosen.mask(1)
+        }
+    }
+
+    @Test func secretsAreWiped() {
+        WipeRecord.start()
+        do {
+            let memory = SecretMemory(words: 100)
+            for index in 0..<100 { memory.words[index] = 7 }
+        }
+        #expect(WipeRecord.stop() >= 1)
+    }
+
+    /// Points without a known logarithm look like keys: both prefixes, about as often.
+    @Test func offersHaveBothPrefixesOnBothSides() throws {
+        let client = TransferHandshake.Client(.four, kernel: try .selected())
+        let offers = client.message.dropFirst(32)
+        for side in 0..<2 {
+            let prefixes = (0..<248).map { offers[offers.startIndex + 66 * $0 + 33 * side] }
+            #expect(Set(prefixes) == [2, 3])
+            // 248 fair coins: eight standard deviations.
+            #expect(abs(prefixes.count { $0 == 2 } - 124) < 63)
+        }
+    }
+}
+
+/// Counts blocks that were zero when they were given back. Other tests run beside; theirs are wiped as well.
+enum WipeRecord {
+    private static let wiped = Atomic(0)
+    private static let dirty = Atomic(0)
+
+    static func start() {
+        ot_set_release_hook { block, words in
+            guard let block else { return }
+            if (0..<words).allSatisfy({ block[$0] == 0 }) {
+                WipeRecord.wiped.wrappingAdd(1, ordering: .relaxed)
+            } else {
+                WipeRecord.dirty.wrappingAdd(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    static func stop() -> Int {
+        ot_set_release_hook(nil)
+        return dirty.load(ordering: .relaxed) == 0 ? wiped.load(ordering: .relaxed) : 0
+    }
+}
