@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
         .target(name: "CObliviousTransfer"),
         // GDCM (libgdcm-dev) behind a C header.
@@ -74,31 +75,43 @@ let package = Package(
                 "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics", "Support",
             ],
             swiftSettings: library),
-        .target(name: "Reporting", dependencies: ["Support"], swiftSettings: library),
+        // Strict YAML; knows no experiment.
+        .target(name: "Configuration", dependencies: ["Yams"], swiftSettings: library),
+        // Data in: volumes, DICOM, phantoms.
         .target(
-            name: "Harness",
+            name: "Preparation",
             dependencies: [
-                "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging",
-                "HDF5", "Numerics", "Support",
-                "Yams", .product(name: "Crypto", package: "swift-crypto"),
+                "Configuration", "Imaging", "HDF5", "Numerics", "Support",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: library),
+        .target(name: "Reporting", dependencies: ["Configuration", "CZlib", "Support"], swiftSettings: library),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "Configuration", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier",
+                "Denoising", "Imaging", "HDF5", "Numerics", "Support",
             ],
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Harness", "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Support",
+                "Configuration", "Experiments", "Preparation", "Leakage", "PrivateDenoising", "Paillier", "Denoising",
+                "Imaging", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: library),
         .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: library),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Support"], swiftSettings: library),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Support", "TestSupport"], swiftSettings: library),
         .testTarget(
-            name: "ImagingTests", dependencies: ["Imaging", "HDF5", "Numerics"],
+            name: "ImagingTests", dependencies: ["Imaging", "HDF5", "TestSupport", "Numerics"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "DenoisingTests", dependencies: ["Denoising", "Imaging", "HDF5", "Numerics", "Support"],
+            name: "DenoisingTests",
+            dependencies: ["Denoising", "Imaging", "HDF5", "Numerics", "Support", "TestSupport"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
@@ -123,12 +136,14 @@ let package = Package(
             ],
             swiftSettings: library),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Support"],
+            name: "ReportingTests", dependencies: ["Reporting", "Support", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: library),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Harness", "Reporting", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "HDF5", "Support",
+                "Configuration", "Experiments", "Preparation", "Reporting", "PrivateDenoising", "Paillier", "Denoising",
+                "Imaging", "HDF5", "Support",
+                "TestSupport",
                 "ldct",
             ],
             exclude: ["DICOM", "Weights/make_state_dict.py", "Weights/redcnn.safetensors", "Weights/redcnn.json"],

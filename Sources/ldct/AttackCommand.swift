@@ -1,6 +1,8 @@
 import ArgumentParser
+import Denoising
 import Foundation
-import Harness
+import Experiments
+import Leakage
 
 struct AttackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,12 +10,13 @@ struct AttackCommand: ParsableCommand {
         abstract: "Make one attack on a recorded transcript.",
         discussion: """
             'ldct run EXPERIMENT --transcripts FOLDER' records transcripts, each with its client's key beside it. An attack sees a transcript and what its attacker owns: \
-            the client (filters, network, operator, randomness, radix) its private key, the server (ciphertexts, exponents) nothing more. \
-            For reaction, key and weights stand for the victims. With --weights the client's attacks are scored against the network attacked. \
+            the client (filters, network, decoder, operator, randomness, radix) its private key, the server (ciphertexts, exponents) nothing more. \
+            For reaction, key and weights stand for the victims. With --weights, and --data for images that neither party sent, the attack is scored as in an \
+            experiment, by the same code and under the same names; without, it tells what the attacker holds. \
             Example: ldct attack filters --transcript T --key T.key.json --method divisors
             """)
 
-    @Argument(help: "One of: \(TranscriptAttack.names.joined(separator: ", ")).")
+    @Argument(help: "One of: \(AttackKind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var name: String
 
     @Option(help: "The transcript, a folder.")
@@ -26,7 +29,13 @@ struct AttackCommand: ParsableCommand {
     var weights: String?
 
     @Option(help: "Bits of its integer weights.")
-    var weightBits = 10
+    var weightBits = Precision.usual.weights
+
+    @Option(help: "Patch file whose test split neither party sent, for scores.")
+    var data: String?
+
+    @Option(help: "Patches of it, evenly spaced.")
+    var heldOut = 16
 
     @Option(help: "One of the attack's methods; 'ldct attack filters --method help' lists them.")
     var method: String?
@@ -35,7 +44,19 @@ struct AttackCommand: ParsableCommand {
     var patches: Int?
 
     @Option(help: "Equations per layer at most.")
-    var rows = 1 << 18
+    var rows = AttackSettings().rows
+
+    @Option(help: "Of decoder: passes over the images.")
+    var epochs = AttackSettings().epochs
+
+    @Option(help: "Of ciphertexts: random dealings of the permutation test.")
+    var permutations = AttackSettings().permutations
+
+    @Option(help: "Of randomness: filters of the first layer to read.")
+    var filters = AttackSettings().filters
+
+    @Option(help: "Of reaction: pixels to ask for.")
+    var pixels = AttackSettings().pixels
 
     @Option(help: "Of everything random.")
     var seed = 1
@@ -50,21 +71,49 @@ struct AttackCommand: ParsableCommand {
     var insecure = false
 
     func validate() throws {
-        guard patches ?? 1 > 0, rows >= 64, seed >= 0, threads >= 0 else {
-            throw ValidationError("--patches takes 1 or more, --rows 64 or more, --seed and --threads 0 or more.")
+        let counts = [patches ?? 1, heldOut, epochs, permutations, filters, pixels]
+        guard counts.allSatisfy({ $0 > 0 }), AttackSettings.rowsRange.contains(rows), seed >= 0, threads >= 0 else {
+            throw ValidationError(
+                "--patches, --held-out, --epochs, --permutations, --filters and --pixels take 1 or more, "
+                    + "--rows \(AttackSettings.rowsRange.lowerBound) or more, --seed and --threads 0 or more.")
         }
     }
 
     func run() throws {
-        let attack = try TranscriptAttack(
-            name, transcript: transcript, key: key, allowInsecure: insecure, weights: weights, weightBits: weightBits,
-            method: method, patches: patches, rows: rows, seed: UInt64(seed), threads: threads)
-        let values = try attack.run()
-        if json {
-            let fields = values.map { "\"\($0.name)\": \($0.value.isFinite ? "\($0.value)" : "null")" }
-            print("{\(fields.joined(separator: ", "))}")
-        } else {
-            for value in values { print("\(value.name)  \(value.value)\(value.unit == "1" ? "" : " " + value.unit)") }
+        let results = try TranscriptAttack(name, inputs).run()
+        // Scores where there is something to score by, otherwise what the attacker holds.
+        let severalMethods = Set(results.map(\.method)).count > 1
+        let rows = results.flatMap { result -> [(String, Double, String)] in
+            let label = (severalMethods ? "\(result.method) " : "") + (result.layer.map { "\($0) " } ?? "")
+            return result.scores.map { (label + $0.metric.rawValue, $0.value, $0.metric.unit) }
+                + result.loot.map { ($0.name, $0.value, $0.unit) }
         }
+        guard json else {
+            for (name, value, unit) in rows { print("\(name)  \(value)\(unit == "1" ? "" : " " + unit)") }
+            return
+        }
+        let values = Dictionary(rows.map { ($0.0, $0.1.isFinite ? $0.1 : nil) }) { first, _ in first }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(values), as: UTF8.self))
+    }
+
+    private var inputs: TranscriptAttack.Inputs {
+        var inputs = TranscriptAttack.Inputs(transcript: transcript)
+        inputs.key = key
+        inputs.allowInsecure = insecure
+        inputs.weights = weights
+        inputs.weightBits = weightBits
+        inputs.heldOut = data.map { ($0, heldOut) }
+        inputs.settings.methods = method.map { [$0] } ?? []
+        inputs.settings.patches = patches.map { [$0] } ?? []
+        inputs.settings.rows = rows
+        inputs.settings.epochs = epochs
+        inputs.settings.permutations = permutations
+        inputs.settings.filters = filters
+        inputs.settings.pixels = pixels
+        inputs.seed = UInt64(seed)
+        inputs.threads = threads
+        return inputs
     }
 }

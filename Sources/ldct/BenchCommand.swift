@@ -1,9 +1,8 @@
-// Public because public types of PrivateDenoising get a conformance below.
-public import ArgumentParser
+import ArgumentParser
 import Denoising
 import Foundation
-import Harness
-public import PrivateDenoising
+import Experiments
+import PrivateDenoising
 import Support
 
 struct BenchCommand: ParsableCommand {
@@ -24,14 +23,15 @@ struct BenchOptions: ParsableArguments {
 
     func benchmark(runs: Int, warmUp: Int, threads: Int = 1) throws -> BenchmarkOptions {
         try BenchmarkOptions(
-            keyBits: key.keyBits, isInsecureAllowed: key.insecure, threads: threads, runs: runs, warmUp: warmUp,
-            isQuiet: output.quiet)
+            key: key.settings, threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
     }
 
     /// MiB in bytes. - Throws: `BenchmarkError.option` beyond 1 MiB to 1 TiB.
     func bytes(mebibytes: Int) throws -> Int {
-        guard (1...1 << 20).contains(mebibytes) else {
-            throw BenchmarkError.option(name: "memory", found: "\(mebibytes)", expected: "1 to \(1 << 20) MiB")
+        let range = ProtocolSettings.memoryRange
+        guard range.contains(mebibytes) else {
+            throw BenchmarkError.option(
+                name: "memory", found: "\(mebibytes)", expected: "\(range.lowerBound) to \(range.upperBound) MiB")
         }
         return mebibytes << 20
     }
@@ -123,7 +123,7 @@ struct BenchLayer: ParsableCommand {
     @OptionGroup var precision: PrecisionOptions
 
     @Option(help: "MiB for accumulators and tables.")
-    var memory = 4096
+    var memory = ProtocolSettings().memory
 
     func run() throws {
         var parameters = LayerBenchmark.Parameters()
@@ -132,8 +132,7 @@ struct BenchLayer: ParsableCommand {
         parameters.size = size
         parameters.kernel = kernel
         parameters.padding = padding
-        parameters.weightBits = precision.weightBits
-        parameters.activationBits = precision.activationBits
+        parameters.precision = precision.precision
         parameters.memory = try options.bytes(mebibytes: memory)
         let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
         try self.options.show(LayerBenchmark(options, parameters).run())
@@ -143,9 +142,10 @@ struct BenchLayer: ParsableCommand {
 struct BenchNetwork: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network", abstract: "A whole RED-CNN through the protocol, both sides counted.",
-        discussion: "Exit status 1 if any value of any round differs from the integer network.")
-
-    @OptionGroup var options: BenchOptions
+        discussion: """
+            An experiment of one case on random images, with the published encoding beside it: what 'ldct run' measures, in memory. \
+            Exit status 1 if any value of any round differs from the integer network.
+            """)
 
     @Option(help: "Timed runs.")
     var runs = 1
@@ -153,44 +153,34 @@ struct BenchNetwork: ParsableCommand {
     @Option(help: "Runs before the first timed one.")
     var warmUp = 0
 
-    @Option(help: "Threads for each side, which take turns.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-
     @OptionGroup var network: RandomNetworkOptions
 
     @Option(help: "Images.")
     var images = 1
 
-    @Option(help: "How client and server share the work.")
-    var mode: Mode = .clientAided
+    @OptionGroup var options: ProtocolOptions
 
-    @Option(help: "What a slot holds: an image of the batch, or a tile of one image.")
-    var layout: Layout = .batch
-
-    @OptionGroup var precision: PrecisionOptions
+    @Option(
+        help: "What a slot holds: an image of the batch, or a tile of one image (default: tile where the mode has it).")
+    var layout: Layout?
 
     @Option(help: "A weights file instead of random weights; it decides channels, depth and decoder.")
     var weights: String?
 
-    @Option(help: "MiB for accumulators and tables.")
-    var memory = 4096
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
-        var parameters = NetworkBenchmark.Parameters()
-        parameters.channels = network.channels
-        parameters.depth = network.depth
-        parameters.decoder = network.decoder
+        var settings = options.settings
+        settings.layout = layout ?? (settings.mode == .clientAided ? .tile : .batch)
+        var parameters = NetworkBenchmark.Parameters(settings)
+        parameters.network = RandomNetwork(
+            depth: network.depth, channels: network.channels, relu: .all, decoder: network.decoder)
+        parameters.weights = weights
         parameters.size = network.size
         parameters.images = images
-        parameters.mode = mode
-        parameters.layout = layout
-        parameters.weightBits = precision.weightBits
-        parameters.activationBits = precision.activationBits
-        parameters.weights = weights
-        parameters.memory = try options.bytes(mebibytes: memory)
-        try parameters.check()
-        let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
-        try self.options.show(NetworkBenchmark(options, parameters).run())
+        let options = try BenchmarkOptions(
+            key: settings.key, threads: settings.workers, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        try NetworkBenchmark(options, parameters).run().show(json: output.json)
     }
 }
 
@@ -229,6 +219,3 @@ struct BenchTraining: ParsableCommand {
         try TrainingBenchmark(options, parameters).run().show(json: output.json)
     }
 }
-
-extension Mode: ExpressibleByArgument {}
-extension Layout: ExpressibleByArgument {}

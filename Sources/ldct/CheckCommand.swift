@@ -1,5 +1,5 @@
 import ArgumentParser
-import Harness
+import Experiments
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,22 +1,85 @@
-import ArgumentParser
+// Public because public types of PrivateDenoising get a conformance below.
+public import ArgumentParser
 import Denoising
+import Experiments
+public import PrivateDenoising
 
-// What several commands ask for in the same words.
+// What several commands ask for in the same words, with the defaults of `ProtocolSettings`.
 
 struct KeySizeOptions: ParsableArguments {
     @Option(help: "Bits of the modulus n; below 2048 only with --insecure.")
-    var keyBits = 2048
+    var keyBits = KeySettings().bits
 
     @Flag(help: "Allow keys of 1024 bits, for measurements as in the paper.")
     var insecure = false
+
+    var settings: KeySettings {
+        var settings = KeySettings()
+        (settings.bits, settings.insecure) = (keyBits, insecure)
+        return settings
+    }
 }
 
 struct PrecisionOptions: ParsableArguments {
     @Option(help: "Bits of the weights.")
-    var weightBits = 10
+    var weightBits = Precision.usual.weights
 
     @Option(help: "Bits of the input and, where they are requantised, of activations.")
-    var activationBits = 12
+    var activationBits = Precision.usual.activations
+
+    var precision: Precision { Precision(weights: weightBits, activations: activationBits) }
+}
+
+/// How a network is run through the protocol, but for the layout, which commands choose in ways of their own.
+struct ProtocolOptions: ParsableArguments {
+    @Option(help: "How client and server share the work.")
+    var mode = ProtocolSettings().mode
+
+    @OptionGroup var key: KeySizeOptions
+    @OptionGroup var precision: PrecisionOptions
+
+    @Option(help: "Width of masks, in modes that have them.")
+    var maskBits = ProtocolSettings().mask.bits
+
+    @Option(help: "How a mask is drawn: uniform, or log-uniform with a uniform number of bits.")
+    var maskDistribution = ProtocolSettings().mask.distribution
+
+    @Flag(help: "One mask for all slots of a ciphertext.")
+    var maskShared = false
+
+    @Option(help: "Order in which values before a ReLU are sent.")
+    var permutation = ProtocolSettings().permutation
+
+    @Option(help: "Threads for each side, which take turns; 0 means all processors.")
+    var threads = ProtocolSettings().threads
+
+    @Option(help: "MiB for both sides and the comparison.")
+    var memory = ProtocolSettings().memory
+
+    func validate() throws {
+        guard ProtocolSettings.memoryRange.contains(memory) else {
+            throw ValidationError(
+                "--memory is \(memory); expected \(ProtocolSettings.memoryRange.lowerBound) to "
+                    + "\(ProtocolSettings.memoryRange.upperBound) MiB.")
+        }
+        guard ProtocolSettings.threadsRange.contains(threads) else {
+            throw ValidationError(
+                "--threads is \(threads); expected \(ProtocolSettings.threadsRange.lowerBound) to "
+                    + "\(ProtocolSettings.threadsRange.upperBound).")
+        }
+    }
+
+    var settings: ProtocolSettings {
+        var settings = ProtocolSettings()
+        settings.mode = mode
+        settings.key = key.settings
+        settings.precision = precision.precision
+        settings.mask = MaskOptions(bits: maskBits, distribution: maskDistribution, isShared: maskShared)
+        settings.permutation = permutation
+        settings.threads = threads
+        settings.memory = memory
+        return settings
+    }
 }
 
 /// A RED-CNN of random weights.
@@ -41,3 +104,8 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Show no progress.")
     var quiet = false
 }
+
+extension Mode: ExpressibleByArgument {}
+extension Layout: ExpressibleByArgument {}
+extension Permutation: ExpressibleByArgument {}
+extension MaskOptions.Distribution: ExpressibleByArgument {}

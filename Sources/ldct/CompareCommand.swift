@@ -1,5 +1,5 @@
 import ArgumentParser
-import Harness
+import Experiments
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

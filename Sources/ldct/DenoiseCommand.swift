@@ -1,7 +1,7 @@
 import ArgumentParser
 import Denoising
 import Foundation
-import Harness
+import Experiments
 import Imaging
 import PrivateDenoising
 import Support
@@ -38,17 +38,7 @@ struct DenoiseCommand: ParsableCommand {
     @Flag(help: "Overlapping 64x64 patches in the batch layout, instead of the slice as one image in tiles.")
     var batch = false
 
-    @Option(help: "How client and server share the work; without --batch the client must see every layer.")
-    var mode: Mode = .clientAided
-
-    @OptionGroup var key: KeySizeOptions
-    @OptionGroup var precision: PrecisionOptions
-
-    @Option(help: "Threads for each side, which take turns.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-
-    @Option(help: "MiB for both sides and the comparison; layers are run in bands of rows to keep it.")
-    var memory = 4096
+    @OptionGroup var options: ProtocolOptions
 
     @Flag(help: "Only tell what it would take.")
     var predict = false
@@ -56,34 +46,18 @@ struct DenoiseCommand: ParsableCommand {
     @Flag(help: "Show no progress.")
     var quiet = false
 
-    func validate() throws {
-        guard (1...1 << 20).contains(memory) else {
-            throw ValidationError("--memory is \(memory); expected 1 to \(1 << 20) MiB.")
-        }
-        guard (1...1024).contains(threads) else {
-            throw ValidationError("--threads is \(threads); expected 1 to 1024.")
-        }
-    }
-
     func run() throws {
         try OutputPath.requireWritable(output)
         let slice = try SliceInput(reading: input, dataset: dataset, index: index).image
-        var settings = SliceDenoising.Settings()
-        settings.mode = mode
+        var settings = options.settings
         settings.layout = batch ? .batch : .tile
-        settings.keyBits = key.keyBits
-        settings.isInsecureAllowed = key.insecure
-        settings.weightBits = precision.weightBits
-        settings.activationBits = precision.activationBits
-        settings.threads = threads
-        settings.memory = memory << 20
         let signals = Interruption.handle("run the same command again to go on after the last finished part")
         defer { for signal in signals { signal.cancel() } }
         let denoising = try SliceDenoising(settings, trained: TrainedNetwork(reading: weights), slice: slice)
         let prediction = try denoising.prediction()
         print(
             """
-            \(slice.height)x\(slice.width), mode \(mode.rawValue), layout \(settings.layout.rawValue), \(prediction.runs) run(s), \
+            \(slice.height)x\(slice.width), mode \(settings.mode.rawValue), layout \(settings.layout.rawValue), \(prediction.runs) run(s), \
             \(prediction.bands) band(s): about \(ProgressLine.duration(prediction.seconds)), \
             \(prediction.peakBytes >> 20) MiB, \(prediction.bytesUp / 1_000_000) MB up, \(prediction.bytesDown / 1_000_000) MB down
             """)

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Harness
+import Experiments
 
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,9 @@
-// Public because a public type of Harness gets a conformance below.
+// Public because a public type of Preparation gets a conformance below.
 public import ArgumentParser
+public import Experiments
 import Foundation
-public import Harness
 import Imaging
+import Preparation
 import Support
 
 struct PrepareCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Configuration
+import Experiments
 import Foundation
-import Harness
 import Support
 
 struct RunCommand: ParsableCommand {
@@ -45,6 +46,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print an experiment file with every setting explained, and do nothing else.")
     var printTemplate = false
 
+    @Flag(help: "Print every setting of an experiment file as a Markdown table, and do nothing else.")
+    var printSettings = false
+
     @Flag(help: "A JSON object a line on standard output: per cell, and at the end.")
     var json = false
 
@@ -55,6 +59,7 @@ struct RunCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
+        guard !printSettings else { return print(SettingsTable.markdown) }
         guard !printTemplate else { return print(ExperimentTemplate.text, terminator: "") }
         guard let experiment else { throw ValidationError("Missing expected argument '<experiment>'") }
         let file = try ConfigurationFile(path: experiment).overriding(settings)

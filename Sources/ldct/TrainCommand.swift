@@ -1,7 +1,8 @@
 import ArgumentParser
+import Configuration
 import Denoising
+import Experiments
 import Foundation
-import Harness
 import Imaging
 import Support
 

@@ -2,7 +2,7 @@
 public import ArgumentParser
 public import Denoising
 import Foundation
-import Harness
+import Experiments
 import Imaging
 import Support
 
@@ -48,24 +48,17 @@ struct WeightsInspect: ParsableCommand {
         if let calibration = trained.calibration {
             let limits = calibration.activationLimits.map { String(format: "%.4f", $0) }.joined(separator: ", ")
             print("  calibration            \(limits) (\(calibration.rule), \(calibration.images) images)")
-            try describe(
-                IntegerNetwork(
-                    requantising: trained.network, weights: trained.weights, calibration: calibration,
-                    weightBits: precision.weightBits, activationBits: precision.activationBits), "requantised")
+            try describe(trained.integers(for: .requantised, precision: precision.precision), "requantised")
         } else {
             print("  calibration            none")
         }
-        try describe(
-            IntegerNetwork(
-                growing: trained.network, weights: trained.weights, weightBits: precision.weightBits,
-                inputBits: precision.activationBits),
-            "growing scale")
+        try describe(trained.integers(for: .growingScale, precision: precision.precision), "growing scale")
     }
 
     private func describe(_ network: IntegerNetwork, _ name: String) {
         let bits = network.layers.map { "\($0.accumulatorBits)" }.joined(separator: ", ")
         print(
-            "  bits per accumulator   \(bits) (\(name), w\(precision.weightBits)/a\(precision.activationBits), sign included)"
+            "  bits per accumulator   \(bits) (\(name), \(precision.precision), sign included)"
         )
     }
 }
@@ -179,7 +172,7 @@ struct WeightsRound: ParsableCommand {
     var weightBits = 8
 
     @Option(help: "Bits of the activations.")
-    var activationBits = 12
+    var activationBits = Precision.usual.activations
 
     @Option(help: "nearest corrects the bias alone; compensated lets every weight make up for the ones before it.")
     var method: RoundingMethod = .compensated
@@ -234,7 +227,7 @@ struct WeightsCompare: ParsableCommand {
     var weightBits = NumberList<Int>([8, 10, 12])
 
     @Option(help: "Bits of activations.")
-    var activationBits = 12
+    var activationBits = Precision.usual.activations
 
     @Option(help: "Patches, evenly spaced over the split; 0 is all.")
     var patches = 0

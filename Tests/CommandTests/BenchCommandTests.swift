@@ -1,30 +1,17 @@
 import Foundation
-import Harness
+import Experiments
 import Testing
 
 /// `ldct bench` on toy sizes: what its records say, and what it refuses.
 @Suite struct BenchCommandTests {
-    /// Runs the program built beside the tests, in an empty folder.
-    private func ldct(_ arguments: String) throws -> (status: Int32, output: String, errors: String) {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        let (output, errors) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("ldct")
-        process.arguments = arguments.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = folder
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        // Both are far smaller than a pipe's buffer: no reader has to run beside the program.
-        process.waitUntilExit()
-        func text(_ pipe: Pipe) throws -> String {
-            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    /// Runs the program in an empty folder, which it leaves empty.
+    private func ldct(_ arguments: String) throws -> Program.Result {
+        var result: Program.Result?
+        try Program.withFolder { program in
+            result = try program.run(arguments)
+            #expect(program.files.isEmpty)
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
-        return (process.terminationStatus, try text(output), try text(errors))
+        return try #require(result)
     }
 
     static let toy = "--key-bits 1024 --insecure --runs 1 --warm-up 0"
@@ -51,10 +38,11 @@ import Testing
             "bench client \(toy) --threads 2", ["client.encrypt", "client.decrypt", "client.rerandomize"], "gmp", nil
         ),
         ("\(layer) --padding 1", ["layer.macs_per_second"], "paper", "batch"),
-        (network, ["network.seconds"], "paper.extrapolated", "batch"),
-        ("\(network) --layout tile", ["network.seconds"], "paper.extrapolated", "tile"),
-        ("\(network) --decoder same --images 3", ["network.seconds"], "paper.extrapolated", "batch"),
-        ("\(network) --mode linear --weight-bits 6", ["network.seconds"], "paper.extrapolated", "batch"),
+        ("\(network) --layout batch", ["network.seconds.total"], "paper.extrapolated", "batch"),
+        (network, ["network.seconds.total"], "paper.extrapolated", "tile"),
+        ("\(network) --decoder same --images 3", ["network.seconds.total"], "paper.extrapolated", "tile"),
+        ("\(network) --mode linear --weight-bits 6", ["network.seconds.total"], "paper.extrapolated", "batch"),
+        ("\(network) --mode sign-pair", ["network.seconds.client"], "paper.extrapolated", "batch"),
     ])
     func measuresBesideABaseline(arguments: String, metrics: [String], baseline: String, layout: String?) throws {
         let all = try records(arguments)
@@ -81,7 +69,8 @@ import Testing
         #expect(counts["layer.ciphertexts.down"]?.0 == Double(2 * 3 * 3))
         #expect(counts["layer.bytes.down"]?.0 == Double(2 * 3 * 3 * 256))
 
-        let run = Dictionary(uniqueKeysWithValues: try records(Self.network).map { ($0.metric, $0.value) })
+        let run = Dictionary(
+            uniqueKeysWithValues: try records(Self.network + " --layout batch").map { ($0.metric, $0.value) })
         #expect(run["network.rounds"] == 3)
         // 11x11 up, 2 x 7x7 twice; a ciphertext has 256 bytes, a message 16 more.
         #expect(run["network.ciphertexts.up"] == Double(121 + 98 + 98))
@@ -110,7 +99,7 @@ import Testing
             #expect(result.output.contains(part), "\(part)")
         }
         let network = try ldct(Self.network)
-        for part in ["network.seconds", "conv1", "conv2", "tconv1", "random weights", "Peak memory"] {
+        for part in ["network.seconds.total", "conv1", "conv2", "tconv1", "random-3x2-all-valid", "Peak memory"] {
             #expect(network.output.contains(part), "\(part)")
         }
     }
@@ -118,10 +107,10 @@ import Testing
     static let mistakes = [
         (
             "bench kernel --key-bits 1024",
-            "key of 1024 bits; expected at least 2048, or --insecure for measurements as in the paper"
+            "key bits is 1024; expected at least 2048, or --insecure for measurements as in the paper"
         ),
         ("bench client --key-bits 512 --insecure", "key bits is 512; expected 1024 to 8192"),
-        ("bench client --key-bits 2049", "key bits is 2049; expected an even number"),
+        ("bench client --key-bits 2049", "key bits is 2049; expected a multiple of 64"),
         ("bench layer --runs 0", "runs is 0; expected 1 to 10000"),
         ("bench layer --inputs 0", "inputs is 0; expected 1 to 4096"),
         ("bench layer --inputs 9223372036854775807", "inputs is 9223372036854775807; expected 1 to 4096"),
@@ -142,14 +131,18 @@ import Testing
         ("bench network --activation-bits 64", "activation bits is 64; expected 2 to 24"),
         ("bench network --activation-bits=-1", "activation bits is -1; expected 2 to 24"),
         ("bench network --weight-bits 25", "weight bits is 25; expected 2 to 24"),
-        ("bench network --memory 9223372036854775807", "memory is 9223372036854775807; expected 1 to 1048576 MiB"),
+        (
+            "bench network --memory 9223372036854775807",
+            "--memory is 9223372036854775807; expected 1 to 1048576 MiB. (ldct --help tells what is expected)"
+        ),
         (
             "bench network --images 100000",
             "images times channels times rows times columns is 39321600000; expected 1 to 134217728"
         ),
         (
             "\(network) --layout tile --mode linear",
-            "mode linear cannot run in layout tile: the client must see every layer, as in client-aided"
+            "bench network: 'cases[1].layout' is refused: tile does not go with mode linear; expected batch, or mode "
+                + "client-aided, in which the client sees every layer"
         ),
     ]
 

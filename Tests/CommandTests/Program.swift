@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built `ldct`, run as a user runs it, in a folder of its own that is gone after the test.
@@ -12,10 +13,7 @@ struct Program {
     let folder: URL
 
     static func withFolder(_ body: (Program) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "ldct-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(Program(folder: folder))
+        try withTemporaryFolder { try body(Program(folder: URL(fileURLWithPath: $0))) }
     }
 
     func path(_ name: String) -> String { folder.appending(path: name).path }

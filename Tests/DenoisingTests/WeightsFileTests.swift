@@ -2,6 +2,7 @@ import Denoising
 import Foundation
 import HDF5
 import Support
+import TestSupport
 import Testing
 
 @Suite("Weights files")
@@ -224,9 +225,6 @@ struct WeightsFileTests {
     }
 
     private func withFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ldct-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder.path)
+        try withTemporaryFolder(body)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct PatchExtractionTests {
@@ -62,14 +63,11 @@ import Testing
 }
 
 @Suite struct PatchDatasetTests {
-    let folder: URL
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("imaging-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
+    let folder: TemporaryFolder
 
-    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-    func clean() { try? FileManager.default.removeItem(at: folder) }
+    init() throws { folder = try TemporaryFolder() }
+
+    func path(_ name: String) -> String { folder.file(name) }
 
     static func dataset(value: Float = 100) -> PatchDataset {
         func set(_ count: Int) -> PatchSet {
@@ -91,7 +89,6 @@ import Testing
     }
 
     @Test func roundTripAndChecksum() throws {
-        defer { clean() }
         let dataset = Self.dataset()
         try dataset.write(to: path("a.h5"))
         try dataset.write(to: path("b.h5"))
@@ -104,7 +101,6 @@ import Testing
 
     /// FIPS 180-2, "abc".
     @Test func checksumKnownAnswer() throws {
-        defer { clean() }
         try Data("abc".utf8).write(to: URL(fileURLWithPath: path("abc")))
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         #expect(try PatchDataset.checksum(of: path("abc")) == expected)
@@ -122,7 +118,6 @@ import Testing
     }
 
     @Test(arguments: [Float.nan, .infinity, 32768, -40000]) func illegalPixelsAreRefused(value: Float) throws {
-        defer { clean() }
         let target = path("bad.h5")
         #expect(throws: ImagingError.pixel(place: "\(target): /train/low_dose", index: value == 32768 ? 60 : 0)) {
             try Self.dataset(value: value).write(to: target)
@@ -131,7 +126,6 @@ import Testing
     }
 
     @Test func outOfWindowValuesAreLegal() throws {
-        defer { clean() }
         try Self.dataset(value: -20000).write(to: path("a.h5"))
         #expect(try PatchDataset(reading: path("a.h5")).train.lowDose[0] == -20060)
     }
@@ -183,7 +177,6 @@ import Testing
     ]
 
     @Test(arguments: mistakes) func isRefused(mistake: Mistake) throws {
-        defer { clean() }
         let target = path("mistake.h5")
         try HDF5File.write(to: target) { file in
             try file.setAttribute("schema_version", to: mistake.version)

@@ -84,12 +84,6 @@ struct EstimateTests {
         #expect(abs(value - expected) < 1e-12)
     }
 
-    @Test func baselineIsAMetricOfItsOwn() throws {
-        var record = Sample.record(.encrypted, mode: "linear", metric: .products, 90)
-        record.baseline = .init(name: "predicted", value: 100)
-        #expect(try cells(Measure("products.predicted"), [record]) == [[.text("encrypted"), .number(100)]])
-    }
-
     @Test func unitsAreConverted() throws {
         let records = Sample.cost(mode: "linear", weights: Sample.linear, seconds: 90)
         #expect(try cells(Measure("seconds.total", unit: "min"), records)[0][1] == .number(1.5))
@@ -97,6 +91,23 @@ struct EstimateTests {
         #expect(try cells(Measure("bytes.down"), records)[0][1] == .number(0.0512))
         let error = #expect(throws: ReportingError.self) { try cells(Measure("rounds", unit: "MB"), records) }
         #expect(error?.description.hasPrefix("table quickstart/t: nothing has 'MB'; expected one of: 1, %") == true)
+    }
+
+    /// Times of two kinds of machines are never one number; counts and quality are the same everywhere.
+    @Test func machinesAreNotMixed() throws {
+        func records(_ metric: Metric) -> [ResultRecord] {
+            ["a", "b"].enumerated().map { index, machine in
+                var record = Sample.record(.encrypted, mode: "linear", metric: metric, 7)
+                record.trial = index + 1
+                record.parameters["machine"] = .text(machine)
+                return record
+            }
+        }
+        let error = #expect(throws: ReportingError.self) {
+            try cells(Measure("seconds.total"), records(.secondsTotal))
+        }
+        #expect(error?.description.contains("differ in 'machine'") == true)
+        #expect(try cells(Measure("products", statistic: .median), records(.products))[0][1] == .number(7))
     }
 
     /// A mean over different settings would mean nothing, unless it is asked for.

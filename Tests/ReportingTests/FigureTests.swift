@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
 @Suite("Figures")
@@ -27,12 +28,13 @@ struct FigureTests {
     }
 
     private static func scatter() throws -> Figure {
-        let records = [(3, 10.0), (10, 20), (10, 30)].enumerated().map { index, sample in
-            var record = Sample.record(.encrypted, mode: "linear", metric: .products, sample.1 + 1)
-            record.parameters["depth"] = .integer(sample.0)
-            record.parameters["channels"] = .integer(index)
-            record.baseline = .init(name: "predicted", value: sample.1)
-            return record
+        let records = [(3, 10.0), (10, 20), (10, 30)].enumerated().flatMap { index, sample in
+            [(Metric.products, sample.1 + 1), (.productsPredicted, sample.1)].map { metric, value in
+                var record = Sample.record(.encrypted, mode: "linear", metric: metric, value)
+                record.parameters["depth"] = .integer(sample.0)
+                record.parameters["channels"] = .integer(index)
+                return record
+            }
         }
         let plan = CurvePlan(
             abscissa: .metric(Measure("products.predicted"), points: [RecordField("channels")]),
@@ -119,12 +121,10 @@ struct FigureTests {
     func drawingIsDeterministic(kind: String) throws {
         let figure = try kind == "curve" ? Self.curve() : kind == "scatter" ? Self.scatter() : Self.panels()
         let gnuplot = try #require(Gnuplot())
-        let folder = FileManager.default.temporaryDirectory.appending(path: "figures-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         func draw() throws -> [Data] {
             try gnuplot.draw(figure, in: folder.path)
-            return try Figure.formats.map { try Data(contentsOf: folder.appending(path: "\(figure.name).\($0)")) }
+            return try Figure.formats.map { try Data(contentsOf: folder.url.appending(path: "\(figure.name).\($0)")) }
         }
         let first = try draw()
         #expect(try draw() == first)
@@ -135,12 +135,12 @@ struct FigureTests {
 
     @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed"))
     func complaintOfGnuplotIsOneLine() throws {
-        let folder = FileManager.default.temporaryDirectory.path
+        let folder = try TemporaryFolder()
         let gnuplot = try #require(Gnuplot())
         let broken = PanelFigure(
             images: [.init(title: "a", width: 1, values: [1])], differences: [], window: 0...1
         ).figure(name: "no/such", title: "t", caption: "")
-        let error = #expect(throws: FileError.self) { try gnuplot.draw(broken, in: folder) }
+        let error = #expect(throws: FileError.self) { try gnuplot.draw(broken, in: folder.path) }
         #expect(error?.description.contains("\n") == false)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
 @Suite("Record file")
@@ -11,10 +12,7 @@ struct RecordFileTests {
     private let second = [Sample.record(.lowDose, patch: 0, metric: .psnr, 38)]
 
     private func inFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "records-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder.appending(path: "records.jsonl").path)
+        try withTemporaryFolder { try body("\($0)/records.jsonl") }
     }
 
     /// A file with two finished cells, as bytes.
@@ -73,6 +71,62 @@ struct RecordFileTests {
             let bytes = try twoCells(at: path) + Data(tail.utf8)
             try bytes.write(to: URL(fileURLWithPath: path))
             #expect(throws: ReportingError.self) { try RecordFile.read(path) }
+        }
+    }
+
+    /// Published records are compressed; a run that goes on unpacks them.
+    @Test func compressedRecordsAreReadAndUnpacked() throws {
+        try inFolder { path in
+            let bytes = try twoCells(at: path)
+            let plain = try RecordFile.read(path)
+            let gzip = Process()
+            gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            gzip.arguments = ["gzip", "-9n", path]
+            try gzip.run()
+            gzip.waitUntilExit()
+            #expect(!FileManager.default.fileExists(atPath: path) && RecordFile.exists(path))
+            #expect(try RecordFile.read(path) == plain)
+            _ = try RecordFile(appendingTo: path)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+            #expect(!FileManager.default.fileExists(atPath: path + ".gz"))
+        }
+    }
+
+    @Test func damagedCompressedRecordsAreRefused() throws {
+        try inFolder { path in
+            for bytes in [Data([31, 139, 8, 0, 1]), Data([31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76])] {
+                try bytes.write(to: URL(fileURLWithPath: path + ".gz"))
+                #expect(throws: ReportingError.self) { try RecordFile.read(path) }
+            }
+        }
+    }
+
+    @Test func aRecordIsThereOnce() throws {
+        try inFolder { path in
+            let lines = try twoCells(at: path).split(separator: UInt8(ascii: "\n"))
+            let twice = (lines + [lines[1]]).reduce(Data()) { $0 + $1 + Data("\n".utf8) }
+            try twice.write(to: URL(fileURLWithPath: path))
+            let expected = ReportingError.malformedRecord(
+                file: path, line: lines.count + 1,
+                problem: "is measured in line 2, too; expected every record once")
+            #expect(throws: expected) { try RecordFile.read(path) }
+        }
+    }
+
+    /// Machines of two kinds are named in every record; one goes without saying.
+    @Test(arguments: [["a", "a"], ["a", "b"], [nil, "b"]])
+    func machinesAreNamedWhereTheyDiffer(machines: [String?]) throws {
+        try inFolder { path in
+            let file = try RecordFile(appendingTo: path)
+            for (index, machine) in machines.enumerated() {
+                var record = Sample.record(.float, metric: .psnr, 40)
+                record.trial = index + 1
+                try file.append(cell: "\(index)", machine: machine, [record])
+            }
+            let named = try RecordFile.read(path).measurements.map { $0.parameters["machine"] }
+            let expected =
+                machines[0] == machines[1] ? [nil, nil] : machines.map { ParameterValue.text($0 ?? "unknown") }
+            #expect(named == expected)
         }
     }
 

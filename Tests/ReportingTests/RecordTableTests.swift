@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TestSupport
 import Testing
 
 @Suite("Declared tables")
@@ -58,8 +59,8 @@ struct RecordTableTests {
     }
 
     @Test func anchorsAreReadStrictly() throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "anchors-\(UUID().uuidString).jsonl").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = folder.file("anchors.jsonl")
         let line = #"{"system":"A","task":"t","seconds":"< 2","kind":"reported","source":"s"}"#
         try Data((line + "\n").utf8).write(to: URL(fileURLWithPath: path))
         let table = Anchor.table(try Anchor.read(path), caption: nil, label: "anchors")

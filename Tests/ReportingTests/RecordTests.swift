@@ -9,8 +9,7 @@ struct RecordTests {
             experiment: "bench", parameters: ["key_bits": 2048, "mode/x": "a \"b\" é", "fast": true],
             method: .encrypted,
             mode: "linear", dataset: Sample.dataset, weights: Sample.relu, patient: "p1", slice: 3, patch: 0,
-            layer: "conv1", side: .server, metric: "seconds", value: 0.1, unit: "s", trial: 2, n: 7, minimum: 0.05,
-            baseline: .init(name: "gmp", value: 1.5), ratio: 15)
+            layer: "conv1", side: .server, metric: "seconds", value: 0.1, unit: "s", trial: 2)
     }
 
     @Test func lineIsStable() throws {
@@ -18,9 +17,9 @@ struct RecordTests {
         let digest = Sample.dataset.sha256
         #expect(
             line == """
-                {"baseline":{"name":"gmp","value":1.5},"dataset":"head.h5@sha256:\(digest)","experiment":"bench",\
-                "layer":"conv1","method":"encrypted","metric":"seconds","minimum":0.05,"mode":"linear","n":7,\
-                "parameters":{"fast":true,"key_bits":2048,"mode/x":"a \\"b\\" é"},"patch":0,"patient":"p1","ratio":15,\
+                {"dataset":"head.h5@sha256:\(digest)","experiment":"bench",\
+                "layer":"conv1","method":"encrypted","metric":"seconds","mode":"linear",\
+                "parameters":{"fast":true,"key_bits":2048,"mode/x":"a \\"b\\" é"},"patch":0,"patient":"p1",\
                 "schema":1,"side":"server","slice":3,"trial":2,"unit":"s","value":0.1,\
                 "weights":"relu-3.h5@sha256:\(Sample.relu.sha256)"}
                 """)

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TestSupport
 import Testing
 
 @Suite("Reference check")
@@ -97,8 +98,8 @@ struct ReferenceTests {
     }
 
     @Test func fileReadsBack() throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "reference-\(UUID().uuidString).json").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = folder.file("reference.json")
         var edited = reference
         edited.rules["psnr"] = .relative(0.25)
         try edited.write(to: path)

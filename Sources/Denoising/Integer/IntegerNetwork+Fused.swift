@@ -13,10 +13,11 @@ extension IntegerNetwork {
     /// - Throws: `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 63 bits, or `maximumBits`; or as
     ///   `LinearOperator.init`.
     public init(
-        fusing network: Network, weights: Weights, height: Int, width: Int, weightBits: Int = 10, inputBits: Int = 12,
+        fusing network: Network, weights: Weights, height: Int, width: Int,
+        weightBits: Int = Precision.usual.weights, inputBits: Int = Precision.usual.activations,
         maximumBits: Int? = nil, threads: Int = ExactConvolution.defaultThreads
     ) throws(DenoisingError) {
-        try Self.check(weightBits: weightBits, inputBits: inputBits)
+        try Precision(weights: weightBits, activations: inputBits).check()
         let last = network.layers[network.layers.count - 1]
         let addsInput = last.skip == 0
         let map = try LinearOperator(

@@ -11,9 +11,10 @@ extension IntegerNetwork {
     /// - Parameter maximumBits: refuses accumulators wider than this, sign included.
     /// - Throws: `DenoisingError.invalidPrecision`, `accumulatorTooWide`, or as `Weights.init`.
     public init(
-        growing network: Network, weights: Weights, weightBits: Int = 10, inputBits: Int = 12, maximumBits: Int? = nil
+        growing network: Network, weights: Weights, weightBits: Int = Precision.usual.weights,
+        inputBits: Int = Precision.usual.activations, maximumBits: Int? = nil
     ) throws(DenoisingError) {
-        try Self.check(weightBits: weightBits, inputBits: inputBits)
+        try Precision(weights: weightBits, activations: inputBits).check()
         let convolutions = try network.canonicalConvolutions(weights)
         var scales = [1 / Double((1 << inputBits) - 1)]
         var largest = [BigInteger((1 << inputBits) - 1)]
@@ -46,12 +47,6 @@ extension IntegerNetwork {
             kind: .growingScale, layers: layers, inputBits: inputBits, weightBits: weightBits, activationBits: nil,
             outputScale: scales[scales.count - 1])
         if let maximumBits { try requireAccumulators(within: maximumBits) }
-    }
-
-    static func check(weightBits: Int, inputBits: Int) throws(DenoisingError) {
-        for (what, bits) in [("weight bits", weightBits), ("input bits", inputBits)] where !bitsRange.contains(bits) {
-            throw .invalidPrecision(what: what, found: bits, expected: bitsRange)
-        }
     }
 
     /// The scale at which the largest weight becomes the largest integer of `bits` bits; 1 if all weights are zero.

@@ -16,10 +16,11 @@ extension IntegerNetwork {
     ///   `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 64 bits, or `maximumBits`; or as
     ///   `Weights.init`.
     public init(
-        requantising network: Network, weights: Weights, calibration: Calibration?, weightBits: Int = 10,
-        activationBits: Int = 12, maximumBits: Int? = nil
+        requantising network: Network, weights: Weights, calibration: Calibration?,
+        weightBits: Int = Precision.usual.weights, activationBits: Int = Precision.usual.activations,
+        maximumBits: Int? = nil
     ) throws(DenoisingError) {
-        try Self.check(weightBits: weightBits, inputBits: activationBits)
+        try Precision(weights: weightBits, activations: activationBits).check()
         try network.requireReLUEverywhere()
         let convolutions = try network.canonicalConvolutions(weights)
         let scales = try Self.activationScales(network, calibration, bits: activationBits)

@@ -26,8 +26,6 @@ public struct IntegerNetwork: Sendable, Hashable {
     /// Normalised output = last accumulator times this.
     public let outputScale: Double
 
-    static let bitsRange = 2...24
-
     init(
         kind: Kind, layers: [IntegerLayer], inputBits: Int, weightBits: Int, activationBits: Int?, outputScale: Double
     ) {

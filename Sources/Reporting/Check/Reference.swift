@@ -43,6 +43,12 @@ package struct Reference: Encodable, Equatable, Sendable {
 
     /// Takes the measurements of a run as the expected ones, with the usual rules.
     package init(experiment: String, recording records: [ResultRecord]) {
+        // Counts are the same on every machine, and times only informational.
+        let records = records.map { record in
+            var record = record
+            record.parameters[ParameterName.machine] = nil
+            return record
+        }
         self.experiment = experiment
         datasets = Set(records.map(\.dataset.name)).sorted()
         weights = Set(records.compactMap(\.weights)).sorted { $0.description < $1.description }

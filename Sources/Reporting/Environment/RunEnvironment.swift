@@ -21,6 +21,9 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
     /// Versions of linked libraries by name.
     package var libraries: [String: String]
 
+    /// The other machines of a run in shards.
+    package private(set) var others: [RunEnvironment] = []
+
     package init(
         processor: String, cores: Int, memoryBytes: UInt64, system: String, swift: String, kernel: String,
         commit: String?, libraries: [String: String]
@@ -40,8 +43,27 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
         case memoryBytes = "memory_bytes"
     }
 
-    /// The machine in a few words, for captions.
-    package var machine: String {
+    /// What its times can be compared by: machines of one kind are as good as one.
+    package var machineKind: String { "\(processor), \(cores) \(cores == 1 ? "core" : "cores"), \(kernel) kernel" }
+
+    /// The machines of a run in shards, those of one kind named once.
+    /// - Precondition: at least one.
+    package init(joining environments: [RunEnvironment]) {
+        var kinds: [RunEnvironment] = []
+        for environment in environments.flatMap({ [$0] + $0.others })
+        where !kinds.contains(where: { $0.machineKind == environment.machineKind }) {
+            var alone = environment
+            alone.others = []
+            kinds.append(alone)
+        }
+        self = kinds[0]
+        others = Array(kinds.dropFirst())
+    }
+
+    /// The machines in a few words, for captions.
+    package var machine: String { ([self] + others).map(\.description).joined(separator: "; ") }
+
+    private var description: String {
         let gibibytes = (Double(memoryBytes) / 1_073_741_824).rounded()
         return
             "\(processor), \(cores) \(cores == 1 ? "core" : "cores"), \(Int(gibibytes)) GiB, \(system), \(kernel) kernel"
@@ -49,6 +71,7 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
 
     /// Names of the fields that make timings incomparable, if they differ from `other`.
     package func differences(from other: RunEnvironment) -> [String] {
+        guard !others.contains(where: { $0.machineKind == other.machineKind }) else { return [] }
         var names: [String] = []
         if processor != other.processor { names.append("processor") }
         if cores != other.cores { names.append("cores") }
@@ -76,7 +99,8 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
 
 extension RunEnvironment {
     package func write(to path: String) throws {
-        guard var data = try? JSON.fileEncoder.encode(self) else {
+        let encoded = try? others.isEmpty ? JSON.fileEncoder.encode(self) : JSON.fileEncoder.encode([self] + others)
+        guard var data = encoded else {
             throw ReportingError.unwritable(file: path, reason: "a value cannot be written as JSON")
         }
         data.append(UInt8(ascii: "\n"))
@@ -88,7 +112,12 @@ extension RunEnvironment {
             throw .unreadable(file: path, reason: "no such file, or no permission")
         }
         do {
-            self = try JSON.decoder.decode(RunEnvironment.self, from: data)
+            let all = try? JSON.decoder.decode([RunEnvironment].self, from: data)
+            if let all, !all.isEmpty {
+                self.init(joining: all)
+            } else {
+                self = try JSON.decoder.decode(RunEnvironment.self, from: data)
+            }
         } catch {
             throw .malformedFile(file: path, problem: JSON.problem(error))
         }

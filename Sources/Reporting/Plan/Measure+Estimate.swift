@@ -120,7 +120,8 @@ extension Measure {
         let free = Set(selection.pooled.map(\.name)).union([ParameterName.cell])
         let fields =
             ["method", "mode", "network", "dataset", "layer"] + Set(records.flatMap(\.parameters.keys)).sorted()
-        for name in fields where !free.contains(name) {
+        let dependsOnMachine = Reference.Rule.usual(for: metric) == .informational
+        for name in fields where !free.contains(name) && (dependsOnMachine || name != ParameterName.machine) {
             let field = RecordField(name)
             let value = field.value(of: first)
             if records.contains(where: { field.value(of: $0) != value }) {

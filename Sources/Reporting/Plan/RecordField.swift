@@ -12,25 +12,31 @@ package struct RecordField: Hashable, Sendable {
 
     /// The value in a record; nil where the record has none.
     func value(of record: ResultRecord) -> ParameterValue? {
-        switch name {
-        case "method": .text(record.method.rawValue)
-        case "mode": record.mode.map(ParameterValue.text)
-        case "network": record.weights.map { .text($0.stem) }
-        case "dataset": .text(record.dataset.stem)
-        case "layer": record.layer.map(ParameterValue.text)
-        case "side": record.side.map { .text($0.rawValue) }
-        case "patient": record.patient.map(ParameterValue.text)
-        case "slice": record.slice.map(ParameterValue.integer)
-        case "patch": record.patch.map(ParameterValue.integer)
-        case "trial": .integer(record.trial)
-        default: record.parameters[name]
+        Fixed(rawValue: name)?.value(of: record) ?? record.parameters[name]
+    }
+
+    /// The fields that every record has a place for.
+    private enum Fixed: String, CaseIterable {
+        case method, mode, network, dataset, layer, side, patient, slice, patch, trial
+
+        func value(of record: ResultRecord) -> ParameterValue? {
+            switch self {
+            case .method: .text(record.method.rawValue)
+            case .mode: record.mode.map(ParameterValue.text)
+            case .network: record.weights.map { .text($0.stem) }
+            case .dataset: .text(record.dataset.stem)
+            case .layer: record.layer.map(ParameterValue.text)
+            case .side: record.side.map { .text($0.rawValue) }
+            case .patient: record.patient.map(ParameterValue.text)
+            case .slice: record.slice.map(ParameterValue.integer)
+            case .patch: record.patch.map(ParameterValue.integer)
+            case .trial: .integer(record.trial)
+            }
         }
     }
 
     /// Names that need no parameter.
-    package static let fixed = [
-        "method", "mode", "network", "dataset", "layer", "side", "patient", "slice", "patch", "trial",
-    ]
+    package static let fixed = Fixed.allCases.map(\.rawValue)
 
     /// How a column or an axis is headed, and in which unit.
     var heading: (title: String, unit: String?) {

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 
 /// How this module writes and reads JSON: one stable form, one-line errors.
@@ -39,14 +40,6 @@ enum JSON {
     private static func firstLine(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).first.map(String.init) ?? text
     }
-}
-
-/// A key of any name, to see what an object really holds.
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }
 
 extension Decoder {

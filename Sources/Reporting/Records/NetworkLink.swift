@@ -21,9 +21,8 @@ package struct NetworkLink: Sendable {
 }
 
 extension [ResultRecord] {
-    /// The records, and what follows from them: times on the named links from bytes and rounds, and the baseline of a
-    /// record that has one as the metric `<metric>.<name of the baseline>`.
-    package var withDerived: [ResultRecord] { self + networkTimes + compactMap(\.baselineRecord) }
+    /// The records, and what follows from them: times on the named links from bytes and rounds.
+    package var withDerived: [ResultRecord] { self + networkTimes }
 
     private var networkTimes: [ResultRecord] {
         let counted = filter { record in
@@ -48,16 +47,5 @@ extension [ResultRecord] {
                 return record
             }
         }
-    }
-}
-
-extension ResultRecord {
-    fileprivate var baselineRecord: ResultRecord? {
-        guard let baseline else { return nil }
-        var record = self
-        record.metric = "\(metric).\(baseline.name)"
-        record.value = baseline.value
-        (record.n, record.minimum, record.baseline, record.ratio) = (nil, nil, nil, nil)
-        return record
     }
 }

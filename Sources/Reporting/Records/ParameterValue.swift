@@ -53,6 +53,8 @@ extension ParameterValue: Codable {
 package enum ParameterName {
     /// The cell of the experiment a record belongs to; see `RecordFile`.
     package static let cell = "cell"
+    /// Kind of the machine a cell was measured on; of all records where there were several.
+    package static let machine = "machine"
     /// Side of the square patches or crops, in pixels.
     package static let patchSize = "patch_size"
     /// Modulus of the key, in bits.
@@ -67,6 +69,10 @@ package enum ParameterName {
     package static let layout = "layout"
     /// Width of a multiplicative mask, in bits.
     package static let maskBits = "mask_bits"
+    /// How masks are drawn, and whether slots share one, where not as usual.
+    package static let maskDistribution = "mask_distribution", maskShared = "mask_shared"
+    /// The order that values are sent in, where it is not theirs.
+    package static let permutation = "permutation"
     /// Measured noise of the low-dose patches inside the body, HU.
     package static let noise = "noise_hu"
     /// Signed bits of the integer weights.

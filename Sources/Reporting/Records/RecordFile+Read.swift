@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension RecordFile {
     /// What a record file holds.
@@ -28,8 +29,21 @@ extension RecordFile {
         }
 
         /// The measurements of finished cells, without the closing records: what tables are made from.
+        ///
+        /// Where cells were measured on machines of several kinds, each record names its own, so that no row mixes their times.
         package var measurements: [ResultRecord] {
-            records(ofFinishedCells: true).filter { $0.metric != Metric.cellRecords.rawValue }
+            let finished = records(ofFinishedCells: true)
+            let closing = finished.filter { $0.metric == Metric.cellRecords.rawValue }
+            let machines = Dictionary(closing.map { ($0.cell, $0.parameters[ParameterName.machine]) }) { first, _ in
+                first
+            }
+            let areMixed = Set(machines.values).count > 1
+            return finished.filter { $0.metric != Metric.cellRecords.rawValue }.map { record in
+                guard areMixed, let machine = machines[record.cell] else { return record }
+                var named = record
+                named.parameters[ParameterName.machine] = machine ?? "unknown"
+                return named
+            }
         }
 
         /// Records of cells that are finished, or of those that are not.
@@ -41,28 +55,63 @@ extension RecordFile {
 
     /// Reads a whole file.
     ///
-    /// Only a last line without its newline may be malformed: that is what an interrupted write leaves. Anything else
+    /// A compressed file beside the path is read where there is no plain one. Only a last line without its newline may be malformed: that is what an interrupted write leaves. Anything else
     /// that is not a record is an error with its line number.
     package static func read(_ path: String) throws(ReportingError) -> Contents {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .unreadable(file: path, reason: "no such file, or no permission")
-        }
+        let (path, data) = try lines(path)
         var contents = Contents()
         contents.endsMidLine = data.last.map { $0 != UInt8(ascii: "\n") } ?? false
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var places: [ResultRecord: Int] = [:]
         // Splitting leaves one empty piece after the last newline.
         for (index, line) in lines.enumerated() where !(line.isEmpty && index == lines.count - 1) {
             do throws(ReportingError) {
-                contents.records.append(try ResultRecord(jsonLine: line, file: path, line: index + 1))
+                let record = try ResultRecord(jsonLine: line, file: path, line: index + 1)
+                if let first = places.updateValue(index + 1, forKey: record.identity) {
+                    throw .malformedRecord(
+                        file: path, line: index + 1,
+                        problem: "is measured in line \(first), too; expected every record once")
+                }
+                contents.records.append(record)
             } catch {
-                guard index == lines.count - 1 else { throw error }
+                guard index == lines.count - 1, contents.endsMidLine else { throw error }
             }
         }
         return contents
     }
+
+    /// Whether there is a file to read, compressed or not.
+    package static func exists(_ path: String) -> Bool {
+        [path, compressed(path)].contains { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Published records are compressed: `records.jsonl.gz`.
+    private static func compressed(_ path: String) -> String { path + ".gz" }
+
+    private static func lines(_ path: String) throws(ReportingError) -> (path: String, data: Data) {
+        if let data = FileManager.default.contents(atPath: path) { return (path, data) }
+        guard FileManager.default.fileExists(atPath: compressed(path)) else {
+            throw .unreadable(file: path, reason: "no such file, or no permission")
+        }
+        return (compressed(path), try CompressedFile.contents(compressed(path)))
+    }
+
+    /// Makes a plain file of a compressed one, for a run that goes on.
+    static func unpack(_ path: String) throws {
+        guard !FileManager.default.fileExists(atPath: path), exists(path) else { return }
+        try AtomicFile.write(try lines(path).data, to: path)
+        try? FileManager.default.removeItem(atPath: compressed(path))
+    }
 }
 
 extension ResultRecord {
+    /// The record but for its value: what must be there once.
+    fileprivate var identity: ResultRecord {
+        var identity = self
+        identity.value = 0
+        return identity
+    }
+
     /// The cell of its experiment this record belongs to.
     package var cell: String? { parameters[ParameterName.cell]?.text }
 }

@@ -14,6 +14,7 @@ package struct RecordFile {
     /// first: a truncated last line and the records of unfinished cells.
     /// - Throws: `ReportingError` if the file holds anything that is not a record, `FileError` if it cannot be written.
     package init(appendingTo path: String) throws {
+        try Self.unpack(path)
         let contents = FileManager.default.fileExists(atPath: path) ? try Self.read(path) : Contents()
         let kept = contents.records(ofFinishedCells: true)
         if contents.endsMidLine || kept.count != contents.records.count || contents.records.isEmpty {
@@ -28,8 +29,8 @@ package struct RecordFile {
 
     /// Appends the records of one finished cell and the line that closes it, and waits until they are on disk.
     /// - Precondition: `records` is not empty.
-    package func append(cell: String, _ records: [ResultRecord]) throws {
-        let data = try Self.lines(Self.closed(cell: cell, records))
+    package func append(cell: String, machine: String? = nil, _ records: [ResultRecord]) throws {
+        let data = try Self.lines(Self.closed(cell: cell, machine: machine, records))
         do {
             try handle.write(contentsOf: data)
             try handle.synchronize()
@@ -38,7 +39,7 @@ package struct RecordFile {
         }
     }
 
-    private static func closed(cell: String, _ records: [ResultRecord]) -> [ResultRecord] {
+    private static func closed(cell: String, machine: String?, _ records: [ResultRecord]) -> [ResultRecord] {
         precondition(!records.isEmpty, "a cell without records has nothing to resume from")
         let named = records.map { record in
             var named = record
@@ -47,7 +48,7 @@ package struct RecordFile {
         }
         var last = named[0]
         (last.patient, last.slice, last.patch, last.layer, last.side) = (nil, nil, nil, nil, nil)
-        (last.n, last.minimum, last.baseline, last.ratio) = (nil, nil, nil, nil)
+        last.parameters[ParameterName.machine] = machine.map(ParameterValue.text)
         last.metric = Metric.cellRecords.rawValue
         last.unit = Metric.cellRecords.unit
         last.value = Double(records.count)

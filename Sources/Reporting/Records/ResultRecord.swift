@@ -1,7 +1,7 @@
 /// One measured number and everything needed to know what it means: a line of `records.jsonl`.
 ///
 /// Tables and checks are made from records only. A field that does not apply is nil and absent from the line.
-package struct ResultRecord: Hashable, Sendable {
+package struct ResultRecord: Hashable, Sendable, Codable {
     /// Version of the line format. A reader refuses any other.
     package static let schema = 1
 
@@ -23,17 +23,8 @@ package struct ResultRecord: Hashable, Sendable {
 
     package enum Side: String, CaseIterable, Codable, Sendable { case client, server }
 
-    /// A competing measurement of the same run, for benchmarks.
-    package struct Baseline: Hashable, Codable, Sendable {
-        package let name: String
-        package let value: Double
-
-        package init(name: String, value: Double) {
-            self.name = name
-            self.value = value
-        }
-    }
-
+    /// Of the line this record was read from.
+    private(set) var schema = ResultRecord.schema
     /// Identifier of the experiment file.
     package var experiment: String
     package var parameters: [String: ParameterValue]
@@ -56,14 +47,6 @@ package struct ResultRecord: Hashable, Sendable {
     /// Repetition, from 1.
     package var trial: Int
 
-    /// Benchmarks only: number of timed runs, of which `value` is the median.
-    package var n: Int?
-    /// Benchmarks only: the fastest run.
-    package var minimum: Double?
-    package var baseline: Baseline?
-    /// Benchmarks only: baseline divided by value; above 1 is faster.
-    package var ratio: Double?
-
     /// A record of one of the shared metrics, whose unit is known.
     package init(
         experiment: String, parameters: [String: ParameterValue] = [:], method: Method, mode: String? = nil,
@@ -80,8 +63,7 @@ package struct ResultRecord: Hashable, Sendable {
     package init(
         experiment: String, parameters: [String: ParameterValue] = [:], method: Method, mode: String? = nil,
         dataset: Artifact, weights: Artifact? = nil, patient: String? = nil, slice: Int? = nil, patch: Int? = nil,
-        layer: String? = nil, side: Side? = nil, metric: String, value: Double, unit: String, trial: Int = 1,
-        n: Int? = nil, minimum: Double? = nil, baseline: Baseline? = nil, ratio: Double? = nil
+        layer: String? = nil, side: Side? = nil, metric: String, value: Double, unit: String, trial: Int = 1
     ) {
         self.experiment = experiment
         self.parameters = parameters
@@ -98,9 +80,5 @@ package struct ResultRecord: Hashable, Sendable {
         self.value = value
         self.unit = unit
         self.trial = trial
-        self.n = n
-        self.minimum = minimum
-        self.baseline = baseline
-        self.ratio = ratio
     }
 }

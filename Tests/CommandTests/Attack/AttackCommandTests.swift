@@ -1,5 +1,6 @@
 import Denoising
 import Foundation
+import Reporting
 import Testing
 
 /// `ldct attack` on transcripts that `ldct run --transcripts` wrote.
@@ -36,7 +37,7 @@ import Testing
             let scored = try program.succeed(
                 "attack filters \(Self.owned) --method elimination --weights relu.h5 --json")
             let scores = try values(scored)
-            #expect(scores["exact share"] == 1 && scores["cosine"] ?? 0 > 0.999_999, "\(scored)")
+            #expect(scores["leak.exact_share"] == 1 && scores["leak.cosine"] ?? 0 > 0.999_999, "\(scored)")
             // The same weights without knowing them.
             let found = try values(program.succeed("attack filters \(Self.owned) --method elimination --json"))
             let trained = try TrainedNetwork(reading: program.path("relu.h5"))
@@ -49,9 +50,23 @@ import Testing
                 #expect(found["filter \(index / taps) weight \(index % taps)"] == Double(weight))
             }
             let lines = try program.succeed("attack filters \(Self.owned) --method elimination")
-            #expect(lines.hasPrefix("filter 0 weight 0  \(Double(truth.weights[0]))\n"), "\(lines)")
+            #expect(lines.contains("\nfilter 0 weight 0  \(Double(truth.weights[0]))\n"), "\(lines)")
             let mode = try FileManager.default.attributesOfItem(atPath: program.path("\(Self.client).key.json"))
             #expect(mode[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
+    /// The command makes what the experiment made: on the same transcript the same scores, to the last bit and by the same names.
+    @Test func scoresAreThoseOfTheExperiment() throws {
+        try withTranscripts { program in
+            let records = try RecordFile.read(program.path("Results/tiny/records.jsonl")).measurements
+            let scores = try values(
+                program.succeed(
+                    "attack filters \(Self.owned) --method elimination --weights relu.h5 --data d.h5 --held-out 3 --json"
+                        + " --seed \(1_000_003 + 1_001)"))
+            let own = records.filter { $0.parameters["attack"] == "elimination" && $0.metric != "seconds.attack" }
+            #expect(own.count == 5 && scores.count == 6, "\(scores)")
+            for record in own { #expect(scores[record.metric] == record.value, "\(record.metric)") }
         }
     }
 
@@ -59,7 +74,7 @@ import Testing
         try withTranscripts { program in
             let bytes = try values(program.succeed("attack ciphertexts --transcript \(Self.client) --json"))
             #expect(bytes["ciphertexts"] == 256 && bytes["bytes of each"] == 256)
-            #expect(bytes["entropy"] ?? 0 > 7.99, "\(bytes)")
+            #expect(bytes["leak.entropy"] ?? 0 > 7.99, "\(bytes)")
             let pixels = try values(program.succeed("attack exponents --transcript \(Self.server) --json"))
             #expect(pixels.count == 256 && Set(pixels.values).count > 2, "\(pixels)")
         }
@@ -95,7 +110,11 @@ import Testing
         ),
         ("exponents --transcript \(client)", "attack exponents: "),
         ("filters --transcript \(server)", "attack of a client: "),
-        ("filters \(owned) --patches 0", "--patches takes 1 or more"),
+        ("filters \(owned) --patches 0", "--patches, --held-out, --epochs"),
+        (
+            "exponents --transcript \(server) --method any",
+            "attack exponents: no method 'any'; expected none; it has one way only"
+        ),
     ]
 
     @Test func mistakesAreOneLine() throws {

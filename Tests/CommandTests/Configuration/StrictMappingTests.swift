@@ -1,4 +1,5 @@
-import Harness
+import Configuration
+import Experiments
 import Testing
 
 @Suite("Strict YAML configuration")

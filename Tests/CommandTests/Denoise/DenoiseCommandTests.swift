@@ -114,7 +114,8 @@ import Testing
     @Test(arguments: [
         ("--dataset /stack", "slice.h5: /stack has shape [2, 70, 83]; expected [row, column], or --index"),
         ("--dataset /none", "slice.h5"), ("--memory 0", "--memory is 0; expected 1 to 1048576 MiB."),
-        ("--mode linear", "mode linear cannot run"), ("--batch --mode linear-fused", "mode linear-fused cannot run"),
+        ("--mode linear", "layout: tile does not go with mode linear; expected batch"),
+        ("--batch --mode linear-fused", "mode linear-fused cannot run"),
         ("--weights none.h5", "none.h5"), ("--output no/out.h5", "no/out.h5: cannot be written"),
     ])
     func mistakesAreOneLine(options: String, message: String) throws {

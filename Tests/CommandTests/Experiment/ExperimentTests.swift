@@ -1,5 +1,7 @@
+import Configuration
+import Experiments
+import Denoising
 import Foundation
-import Harness
 import Imaging
 import Paillier
 import PrivateDenoising
@@ -52,12 +54,12 @@ struct ExperimentTests {
         #expect((experiment.seed, experiment.threads, experiment.trials) == (1, 0, 3))
         let (first, second) = (experiment.cases[0], experiment.cases[1])
         #expect(
-            (first.mode, first.scheme, first.network) == (
+            (first.settings.mode, first.settings.scheme, first.network) == (
                 .linear, .paillier, .weights("Experiments/weights/linear-3.h5")
             ))
-        #expect(first.crop == nil && first.maskBits == nil)
-        #expect((second.mode, second.network) == (.positiveMask, .weights("Experiments/weights/relu-3.h5")))
-        #expect((second.crop?.size, second.crop?.count, second.maskBits) == (16, 4, 40))
+        #expect(first.crop == nil && first.precision == nil)
+        #expect((second.settings.mode, second.network) == (.positiveMask, .weights("Experiments/weights/relu-3.h5")))
+        #expect((second.crop?.size, second.crop?.count, second.settings.mask.bits) == (16, 4, 40))
     }
 
     /// The shortest file means the documented defaults, and the resolved file spells them out.
@@ -73,15 +75,42 @@ struct ExperimentTests {
         #expect((experiment.key.bits, experiment.key.randomness, experiment.key.insecure) == (2048, .djn, false))
         #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
         #expect((experiment.threads, experiment.trials, experiment.data.split) == (0, 1, .test))
-        #expect((experiment.memory, experiment.cases[0].layout) == (4096, .batch))
-        #expect(experiment.cases[0].scheme == .paillier && experiment.cases[0].maskBits == 40)
+        #expect((experiment.memory, experiment.cases[0].settings.layout) == (4096, .batch))
+        #expect(experiment.cases[0].settings == Self.usual(.positiveMask))
         for key in [
             "bits: 2048", "randomness: djn", "insecure: false", "threads: 0", "memory: 4096", "layout: batch",
-            "mask_bits: 40",
+            "mask_bits: 40", "mask_distribution: uniform", "mask_shared: false", "permutation: none",
         ] {
             let yaml = try experiment.yaml()
             #expect(yaml.contains(key))
         }
+    }
+
+    /// Everything a case can say about masks is in force, and written as it is read.
+    @Test func allMaskOptionsCanBeSaid() throws {
+        let text = Self.complete.replacing(
+            "mask_bits: 40",
+            with: "mask_bits: 30\n    mask_distribution: log-uniform\n    mask_shared: true\n    permutation: channels")
+        let experiment = try Self.read(text)
+        let settings = experiment.cases[1].settings
+        #expect(settings.mask == MaskOptions(bits: 30, distribution: .logUniform, isShared: true))
+        #expect(settings.permutation == .channels)
+        #expect(try Self.read(try experiment.yaml()) == experiment)
+    }
+
+    private static func usual(_ mode: Mode) -> ProtocolSettings {
+        var settings = ProtocolSettings()
+        settings.mode = mode
+        return settings
+    }
+
+    /// The table in the documentation is that of the keys the reader knows.
+    @Test func settingsAreDocumented() throws {
+        let document = try String(
+            contentsOf: ShippedExperimentTests.folder.appending(path: "README.md"), encoding: .utf8)
+        #expect(
+            document.contains("<!-- settings -->\n\n\(SettingsTable.markdown)\n\n<!-- /settings -->"),
+            "expected the lines of 'ldct run --print-settings' between the markers")
     }
 
     /// Text that YAML would take for something else survives writing and reading.

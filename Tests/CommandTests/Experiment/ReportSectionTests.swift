@@ -1,5 +1,6 @@
+import Configuration
+import Experiments
 import Foundation
-import Harness
 import Reporting
 import Testing
 

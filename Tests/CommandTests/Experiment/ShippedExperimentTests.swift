@@ -1,7 +1,8 @@
+import Configuration
+import Experiments
 import Foundation
-import Harness
-import Reporting
 import PrivateDenoising
+import Reporting
 import Testing
 
 /// The experiment files in Experiments/.
@@ -39,10 +40,13 @@ struct ShippedExperimentTests {
         let whole = try Experiment(path: Self.folder.appending(path: "\(id).yaml").path)
         let smoke = try Experiment(path: Self.folder.appending(path: "smoke/\(id).yaml").path)
         func kinds(_ experiment: Experiment) -> Set<String> {
-            Set(experiment.cases.map { "\($0.mode.rawValue) \($0.scheme.rawValue) \($0.layout.rawValue)" })
+            Set(
+                experiment.cases.map {
+                    "\($0.settings.mode.rawValue) \($0.settings.scheme.rawValue) \($0.settings.layout.rawValue)"
+                })
         }
         #expect(kinds(smoke) == kinds(whole))
-        #expect(smoke.sweep.map(\.path) == whole.sweep.map(\.path))
+        #expect(smoke.sweep.axes.map(\.path) == whole.sweep.axes.map(\.path))
         func names(_ report: ReportSection) -> [String] {
             report.plan.tables.map(\.name) + report.plan.figures.map(\.name)
         }

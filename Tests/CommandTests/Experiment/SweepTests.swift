@@ -1,6 +1,7 @@
+import Configuration
 import Denoising
+import Experiments
 import Foundation
-import Harness
 import PrivateDenoising
 import Testing
 
@@ -36,12 +37,12 @@ struct SweepTests {
                 "key.bits 2048, mask_bits 20, precision.weights 8", "key.bits 2048, mask_bits 40, precision.weights 8",
             ])
         let last = points[3].experiment
-        #expect((last.key.bits, last.cases[1].maskBits, last.precision.weights) == (2048, 40, 8))
-        #expect(last.cases[0].maskBits == nil)
+        #expect((last.key.bits, last.cases[1].settings.mask.bits, last.precision.weights) == (2048, 40, 8))
+        #expect(last.cases.map(\.settings.key.bits) == [2048, 2048])
         // The experiment itself has the first values and remembers the rest.
         let experiment = try Experiment(file)
-        #expect((experiment.key.bits, experiment.cases[1].maskBits) == (1024, 20))
-        #expect(experiment.sweep.map(\.path) == ["key.bits", "cases[2].mask_bits", "precision.weights"])
+        #expect((experiment.key.bits, experiment.cases[1].settings.mask.bits) == (1024, 20))
+        #expect(experiment.sweep.axes.map(\.path) == ["key.bits", "cases[2].mask_bits", "precision.weights"])
         #expect(try Experiment(ConfigurationFile(text: try experiment.yaml(), name: "c.yaml")) == experiment)
     }
 
@@ -51,7 +52,7 @@ struct SweepTests {
         let file = try ConfigurationFile(
             text: Self.base.replacing("positive-mask", with: "client-aided") + "sweep:\n  \(path): [tile]\n", name: "e")
         let cases = try SweepPoint.all(of: file)[0].experiment.cases
-        #expect(cases.map(\.layout) == (path == "cases[1].layout" ? [.tile, .batch] : [.tile, .tile]))
+        #expect(cases.map(\.settings.layout) == (path == "cases[1].layout" ? [.tile, .batch] : [.tile, .tile]))
     }
 
     @Test(arguments: [

@@ -1,5 +1,5 @@
 import Foundation
-import Harness
+import Experiments
 import Paillier
 import Testing
 import Numerics

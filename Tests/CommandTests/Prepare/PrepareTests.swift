@@ -1,18 +1,17 @@
+import Experiments
 import Foundation
-import Harness
 import Imaging
+import Preparation
 import Support
 import Testing
+import TestSupport
 
 @Suite struct PrepareTests {
-    let folder: URL
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("prepare-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
+    let folder: TemporaryFolder
 
-    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-    func clean() { try? FileManager.default.removeItem(at: folder) }
+    init() throws { folder = try TemporaryFolder() }
+
+    func path(_ name: String) -> String { folder.file(name) }
 
     static func preparation(seed: UInt64 = 1) throws -> Preparation {
         try Preparation(
@@ -20,7 +19,6 @@ import Testing
     }
 
     @Test func equalSeedsAreEqualBytes() async throws {
-        defer { clean() }
         for (name, seed) in [("a", 1), ("b", 1), ("c", 2)] as [(String, UInt64)] {
             let dataset = try await Self.preparation(seed: seed)
                 .dataset(ofPhantoms: 3, slicesPerPatient: 2, size: 96, isQuiet: true)
@@ -32,7 +30,6 @@ import Testing
     }
 
     @Test(arguments: RawVolume.ScalarType.allCases) func rawTypesAreDecoded(type: RawVolume.ScalarType) throws {
-        defer { clean() }
         let values: [Float] = type == .uint16 ? [0, 1, 258, 30000, 5, 6] : [-1024, -1, 258, 30000, 5, 6]
         var data = Data()
         for value in values {
@@ -48,7 +45,6 @@ import Testing
     }
 
     @Test func badVolumesAreRefused() throws {
-        defer { clean() }
         let raw = path("raw")
         func read(_ shape: [Int], _ type: RawVolume.ScalarType = .int16, spacing: [Double] = [1, 1, 1]) throws {
             _ = try RawVolume(reading: raw, shape: shape, type: type, spacing: spacing)
@@ -70,7 +66,6 @@ import Testing
 
     /// One patient: ranges with a gap, and every patch is a piece of the slice it names.
     @Test func volumesAreSplitByRange() async throws {
-        defer { clean() }
         let phantom = try Phantom(seed: 4, patient: 0, slices: 10, size: 96)
         var data = Data()
         for index in 0..<10 {
@@ -96,7 +91,6 @@ import Testing
     }
 
     @Test func unwritableOutputIsToldBeforeTheWork() {
-        defer { clean() }
         let target = path("no/such/x.h5")
         #expect(
             throws: FileError.refused(

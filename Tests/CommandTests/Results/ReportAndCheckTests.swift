@@ -1,6 +1,7 @@
 import Foundation
-import Harness
+import Experiments
 import Reporting
+import TestSupport
 import Testing
 
 @Suite("Reports and checks")

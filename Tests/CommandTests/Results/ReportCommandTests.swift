@@ -1,5 +1,5 @@
 import Foundation
-import Harness
+import Experiments
 import Reporting
 import Testing
 

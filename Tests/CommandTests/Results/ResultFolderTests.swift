@@ -1,37 +1,31 @@
 import Foundation
-import Harness
+import Experiments
 import PrivateDenoising
 import Reporting
 import Support
+import TestSupport
 import Testing
-
-/// A folder that is gone after the test.
-func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "ldct-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-}
 
 @Suite("Result folders")
 struct ResultFolderTests {
     static let dataset = Artifact(name: "head.h5", sha256: String(repeating: "1", count: 64))
     static let weights = [Artifact(name: "linear-3.h5", sha256: String(repeating: "2", count: 64))]
-    static let cells = ["linear, trial 1", "linear, trial 2"]
+    static let cells = [1, 2].map { CellKey(.run, number: 1, subject: "linear", trial: $0) }
     static let environment = RunEnvironment(
         processor: "Example CPU", cores: 2, memoryBytes: 8 << 30, system: "Debian", swift: "6.3", kernel: "gmp",
         commit: nil, libraries: [:])
 
     static func open(
         _ root: String, dataset: Artifact = dataset, weights: [Artifact] = weights,
-        environment: RunEnvironment = environment, cells: [String] = cells, restart: Bool = false,
+        environment: RunEnvironment = environment, cells: [CellKey] = cells, shard: Shard? = nil,
+        restart: Bool = false,
         change: (inout Experiment) -> Void = { _ in }
     ) throws -> ResultFolder {
         var experiment = try ExperimentTests.read(ExperimentTests.complete)
         change(&experiment)
         return try ResultFolder(
             root: root, experiment: experiment, datasets: [dataset], weights: weights, environment: environment,
-            cells: cells, restart: restart)
+            cells: cells, shard: shard, restart: restart)
     }
 
     static func record(_ value: Double) -> ResultRecord {
@@ -81,7 +75,7 @@ struct ResultFolderTests {
             #expect(throws: expected) {
                 try Self.open(root) { experiment in
                     experiment.key.bits = 3072
-                    experiment.cases[0].mode = .clientAided
+                    experiment.cases[0].settings.mode = .clientAided
                 }
             }
         }
@@ -113,6 +107,57 @@ struct ResultFolderTests {
             }
             let folder = try Self.open(root, environment: other, cells: [Self.cells[0]])
             #expect(folder.remaining.isEmpty)
+        }
+    }
+
+    /// A version that calls its cells otherwise finds them by what they are.
+    @Test func finishedCellsAreKnownByTheirKeys() throws {
+        try withHalfARun { root in
+            for file in ["cells.json", "records.jsonl"] {
+                let path = "\(root)/quickstart/\(file)"
+                let text = try String(contentsOfFile: path, encoding: .utf8)
+                let renamed = text.replacing("case 1: linear, trial", with: "the linear case, run")
+                #expect(renamed != text)
+                try renamed.write(toFile: path, atomically: true, encoding: .utf8)
+            }
+            #expect(try Self.open(root).remaining == [Self.cells[1]])
+        }
+    }
+
+    /// The folder of an earlier version, whose manifest holds words alone.
+    @Test func wordsAreEnough() throws {
+        try withHalfARun { root in
+            let path = "\(root)/quickstart/cells.json"
+            try #"{"cells": ["case 1: linear, trial 1", "case 1: linear, trial 2"], "format": 1}"#
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            #expect(try Self.open(root).remaining == [Self.cells[1]])
+        }
+    }
+
+    @Test func keysReadBack() throws {
+        var key = CellKey(.attack, number: 2, subject: "filters", trial: 3)
+        (key.mask, key.client, key.keyBits) = ("signed", "honest", 3072)
+        #expect("\(key)" == "attack 2: filters, mask signed, honest client, 3072 bits, trial 3")
+        #expect(try JSONDecoder().decode(CellKey.self, from: JSONEncoder().encode(key)) == key)
+    }
+
+    /// Shards of two kinds of machines merge; every record then names its own, and both are remembered.
+    @Test(arguments: ["gmp", "ifma"]) func shardsOfAllMachinesMerge(kernel: String) throws {
+        try withTemporaryFolder { root in
+            var other = Self.environment
+            other.kernel = kernel
+            for (index, environment) in [Self.environment, other].enumerated() {
+                let folder = try Self.open("\(root)/\(index)", environment: environment, shard: Shard("\(index + 1)/2"))
+                try folder.finish(cell: Self.cells[index], [Self.record(Double(40 + index))])
+            }
+            let merge = try ShardMerge(["\(root)/0/quickstart", "\(root)/1/quickstart"], into: root + "/merged")
+            #expect(merge.missing.isEmpty)
+            let machines = try RecordFile.read(merge.files.records).measurements.map { $0.parameters["machine"] }
+            let kinds = [Self.environment, other].map { ParameterValue.text($0.machineKind) }
+            #expect(machines == (kernel == "gmp" ? [nil, nil] : kinds))
+            let environment = try RunEnvironment(path: merge.files.environment)
+            #expect(environment.others.map(\.kernel) == (kernel == "gmp" ? [] : ["ifma"]))
+            #expect(environment.machine.contains("ifma") == (kernel == "ifma"))
         }
     }
 

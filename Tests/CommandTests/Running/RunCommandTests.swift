@@ -1,6 +1,6 @@
 import Foundation
 import HDF5
-import Harness
+import Experiments
 import Imaging
 import Reporting
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Harness
+import Experiments
 import Imaging
 import Numerics
 import Reporting

@@ -1,20 +1,20 @@
+import Configuration
 import Denoising
+import Experiments
 import Foundation
 import HDF5
-import Harness
 import Imaging
+import Preparation
+import Support
 import Testing
+import TestSupport
 
 @Suite struct TrainingRunTests {
-    let folder: URL
+    let folder: TemporaryFolder
 
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("train-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
+    init() throws { folder = try TemporaryFolder() }
 
-    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-    func clean() { try? FileManager.default.removeItem(at: folder) }
+    func path(_ name: String) -> String { folder.file(name) }
 
     func text(output: String = "weights.h5", relu: String = "all") -> String {
         """
@@ -40,7 +40,6 @@ import Testing
     struct Interruption: Error {}
 
     @Test func interruptedTrainingGivesTheSameBytes() async throws {
-        defer { clean() }
         try await prepare()
         let configuration = try configuration(text())
         let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("a")).run()
@@ -76,7 +75,6 @@ import Testing
 
     /// Killed without warning after a random time, as often as it takes to finish: the same weights, the same curve.
     @Test func killedTrainingGivesTheSameCurve() async throws {
-        defer { clean() }
         try await prepare()
         let text = text().replacingOccurrences(of: "epochs: 3", with: "epochs: 12")
         try Program.withFolder { whole in
@@ -108,7 +106,6 @@ import Testing
 
     /// A checkpoint of a version that kept no curve goes on; the curve starts where it is known.
     @Test func checkpointsWithoutACurveAreContinued() async throws {
-        defer { clean() }
         try await prepare()
         let configuration = try configuration(text())
         let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("d")).run()
@@ -134,7 +131,6 @@ import Testing
     }
 
     @Test func checkpointsOfOtherRunsAreRefused() async throws {
-        defer { clean() }
         try await prepare()
         _ = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("c")).run()
         let other = try TrainingRun(configuration(text(relu: "last")), threads: 1, checkpoints: path("c"))
@@ -154,7 +150,6 @@ import Testing
         ("id: tiny", "name: tiny", "name"),
     ])
     func malformedConfigurationsAreNamed(found: String, replacement: String, message: String) {
-        defer { clean() }
         let text = text().replacingOccurrences(of: found, with: replacement)
         let error = #expect(throws: (any Error).self) { _ = try configuration(text) }
         let line = error.map { "\($0)" } ?? ""
@@ -164,7 +159,6 @@ import Testing
     /// The files that trained the committed weights: they still say what the weights remember.
     @Test(arguments: ["3-relu", "3-linear", "3-last-relu"])
     func committedConfigurationsFitTheirWeights(name: String) throws {
-        defer { clean() }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
             .standardizedFileURL.path
         let file = try ConfigurationFile(path: "\(root)/Experiments/train-\(name).yaml")

@@ -29,9 +29,9 @@ public struct WeightRounding {
 
     /// - Throws: `DenoisingError.reluMissing` unless every layer has its ReLU.
     public init(
-        _ network: Network, calibration: Calibration?, weightBits: Int, activationBits: Int = 12,
-        method: RoundingMethod,
-        threads: Int? = nil
+        _ network: Network, calibration: Calibration?, weightBits: Int,
+        activationBits: Int = Precision.usual.activations,
+        method: RoundingMethod, threads: Int? = nil
     ) throws(DenoisingError) {
         try network.requireReLUEverywhere()
         self.network = network

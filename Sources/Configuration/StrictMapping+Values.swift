@@ -1,0 +1,144 @@
+extension StrictMapping {
+    /// Text that is not empty. A number, a date or a bare `yes` counts as text only in quotes.
+    package func text(_ key: Key, default fallback: String? = nil) throws(ConfigurationError) -> String {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        guard case .scalar(let string, .text, _) = node, !string.isEmpty else {
+            throw unexpected(key, node, expected: "text")
+        }
+        return string
+    }
+
+    /// A decimal integer within `range`. Octal, hexadecimal, `1_000` and `1e3` are refused: they read differently in
+    /// different YAML versions.
+    package func integer(
+        _ key: Key, in range: ClosedRange<Int>, default fallback: Int? = nil
+    ) throws(ConfigurationError) -> Int {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        guard let value = Self.integer(node), range.contains(value) else {
+            throw unexpected(key, node, expected: "an integer \(Self.words(range))")
+        }
+        return value
+    }
+
+    /// A finite number within `range`, integers included.
+    package func number(
+        _ key: Key, in range: ClosedRange<Double>, default fallback: Double? = nil
+    ) throws(ConfigurationError) -> Double {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        guard case .scalar(let string, let kind, _) = node, kind == .number || kind == .integer,
+            let value = Double(string), value.isFinite, range.contains(value)
+        else { throw unexpected(key, node, expected: "a number from \(range.lowerBound) to \(range.upperBound)") }
+        return value
+    }
+
+    /// `true` or `false`, and no other spelling.
+    package func flag(_ key: Key, default fallback: Bool? = nil) throws(ConfigurationError) -> Bool {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        guard case .scalar(let string, .flag, _) = node, let value = Bool(string) else {
+            throw unexpected(key, node, expected: "true or false")
+        }
+        return value
+    }
+
+    /// One of the names of a closed list, as an enum with String raw values.
+    package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: Key, of choices: Choice.Type = Choice.self, default fallback: Choice? = nil
+    ) throws(ConfigurationError) -> Choice {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        let valid = Choice.allCases.map(\.rawValue)
+        guard case .scalar(let string, let kind, _) = node, kind != .nothing else {
+            throw unexpected(key, node, expected: "one of: \(valid.joined(separator: ", "))")
+        }
+        guard let value = Choice(rawValue: string) else {
+            throw .unknownChoice(
+                place(of: key), key: name(of: key), found: string, nearest: NearestName.find(string, in: valid),
+                valid: valid)
+        }
+        return value
+    }
+
+    /// A list of names of a closed list, at least one, none twice.
+    package func choices<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: Key, of choices: Choice.Type = Choice.self, default fallback: [Choice]? = nil
+    ) throws(ConfigurationError) -> [Choice] {
+        guard contains(key) else { return try absent(key, fallback) }
+        let valid = Choice.allCases.map(\.rawValue)
+        var values: [Choice] = []
+        for name in try texts(key) {
+            guard let value = Choice(rawValue: name) else {
+                throw .unknownChoice(
+                    place(of: key), key: self.name(of: key), found: name, nearest: NearestName.find(name, in: valid),
+                    valid: valid)
+            }
+            values.append(value)
+        }
+        return values
+    }
+
+    /// A list of names of a list that is known when the file is read, at least one, none twice.
+    package func names(
+        _ key: Key, valid: [String], default fallback: [String]
+    ) throws(ConfigurationError) -> [String] {
+        guard contains(key) else { return fallback }
+        let names = try texts(key)
+        for name in names where !valid.contains(name) {
+            throw .unknownChoice(
+                place(of: key), key: self.name(of: key), found: name, nearest: NearestName.find(name, in: valid),
+                valid: valid)
+        }
+        return names
+    }
+
+    /// A list of integers within `range`, at least one.
+    package func integers(
+        _ key: Key, in range: ClosedRange<Int>, default fallback: [Int]? = nil
+    ) throws(ConfigurationError) -> [Int] {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        let expected = "a list of integers \(Self.words(range))"
+        guard case .sequence(let nodes, _) = node, !nodes.isEmpty else {
+            throw unexpected(key, node, expected: expected)
+        }
+        var values: [Int] = []
+        for element in nodes {
+            guard let value = Self.integer(element), range.contains(value) else {
+                throw unexpected(key, element, expected: expected)
+            }
+            values.append(value)
+        }
+        return values
+    }
+
+    /// A list of texts, at least one, none twice.
+    package func texts(_ key: Key) throws(ConfigurationError) -> [String] {
+        guard let node = node(key) else { throw missing(key) }
+        guard case .sequence(let nodes, _) = node, !nodes.isEmpty else {
+            throw unexpected(key, node, expected: "a list of names")
+        }
+        var values: [String] = []
+        for element in nodes {
+            guard case .scalar(let string, .text, _) = element, !string.isEmpty, !values.contains(string) else {
+                throw unexpected(key, element, expected: "a list of names that differ")
+            }
+            values.append(string)
+        }
+        return values
+    }
+
+    /// What an absent key means: its default, or an error.
+    private func absent<Value>(_ key: Key, _ fallback: Value?) throws(ConfigurationError) -> Value {
+        guard let fallback else { throw missing(key) }
+        return fallback
+    }
+
+    private static func integer(_ node: ConfigurationNode) -> Int? {
+        // Comparing with the printed value refuses 010, 0x10, 1_000 and +1 in one go.
+        guard case .scalar(let string, .integer, _) = node, let value = Int(string), String(value) == string else {
+            return nil
+        }
+        return value
+    }
+
+    private static func words(_ range: ClosedRange<Int>) -> String {
+        range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import HDF5
+package import Imaging
+import Preparation
+
+/// One slice of any size in HU, from a DICOM file or a dataset of an HDF5 file.
+package struct SliceInput: Sendable {
+    package let image: Image
+
+    /// Smaller sides have no SSIM and no sense.
+    private static let leastSide = 11
+
+    /// - Parameters:
+    ///   - path: `.h5` or `.hdf5` by its name's end; anything else is DICOM.
+    ///   - dataset: of an HDF5 file, [row, column], or [slice, row, column] with `index`; int16 or float32.
+    /// - Throws: `DICOMError`, `HDF5Error`, `PrepareError.parameter`, `ImagingError.pixel`.
+    package init(reading path: String, dataset: String, index: Int?) throws {
+        let isHDF5 = ["h5", "hdf5"].contains(URL(fileURLWithPath: path).pathExtension.lowercased())
+        image = try isHDF5 ? Self.image(path, dataset, index) : DICOMSlice(DICOMHeader(reading: path)).image()
+        guard min(image.width, image.height) >= Self.leastSide else {
+            throw PrepareError.parameter(
+                name: "\(path): size", found: "\(image.height)x\(image.width)",
+                expected: "at least \(Self.leastSide) rows and columns")
+        }
+        if let bad = image.firstIllegalPixel { throw ImagingError.pixel(place: path, index: bad) }
+    }
+
+    private static func image(_ path: String, _ dataset: String, _ index: Int?) throws -> Image {
+        let file = try HDF5File(reading: path)
+        let shape = try file.shape(of: dataset)
+        guard shape.count == (index == nil ? 2 : 3), index.map({ (0..<shape[0]).contains($0) }) ?? true else {
+            throw HDF5Error.wrongShape(
+                file: path, object: dataset,
+                expected: index.map { "[slice, row, column] with slice \($0)" } ?? "[row, column], or --index",
+                found: shape)
+        }
+        let rows = index.map { $0..<$0 + 1 } ?? 0..<shape[0]
+        let pixels: [Float]
+        if try file.elementType(of: dataset) == Int16.elementType {
+            pixels = try file.read(Int16.self, from: dataset, rows: rows).values.map { Float($0) }
+        } else {
+            pixels = try file.read(Float.self, from: dataset, rows: rows).values
+        }
+        return Image(width: shape[shape.count - 1], height: shape[shape.count - 2], pixels: pixels)
+    }
+}

@@ -1,0 +1,83 @@
+import Denoising
+import Numerics
+import Preparation
+
+/// A slice as overlapping patches of one size, each good for the pixels that no edge of a patch has touched.
+///
+/// A layer of a `k x k` kernel sees `(k - 1) / 2` pixels around, so a network sees the sum of that over its layers. A patch's own
+/// edges count as the image's edges do, hence pixels further away than the sum are exactly the whole slice's.
+struct SliceTiles: Sendable {
+    let size: Int
+    let halo: Int
+    /// Top left corners, and the rows and columns each patch is good for.
+    let tiles: [Tile]
+    private let height: Int
+    private let width: Int
+
+    struct Tile: Sendable {
+        let row: Int
+        let column: Int
+        let rows: Range<Int>
+        let columns: Range<Int>
+    }
+
+    /// - Throws: `PrepareError.parameter` if the network sees too far for patches of this size, or the slice is smaller than one.
+    init(_ network: IntegerNetwork, height: Int, width: Int, size: Int = 64) throws {
+        halo = network.layers.reduce(0) { $0 + max($1.kernelHeight, $1.kernelWidth) / 2 }
+        guard min(height, width) >= size, size > 2 * halo || (height == size && width == size) else {
+            throw PrepareError.parameter(
+                name: "slice", found: "\(height)x\(width)",
+                expected:
+                    "at least \(size)x\(size), and a network that sees less than \(size / 2) pixels around (it sees \(halo))"
+            )
+        }
+        self.size = size
+        self.height = height
+        self.width = width
+        let rows = Self.spans(height, size: size, halo: halo)
+        let columns = Self.spans(width, size: size, halo: halo)
+        tiles = rows.flatMap { row in
+            columns.map { Tile(row: row.start, column: $0.start, rows: row.good, columns: $0.good) }
+        }
+    }
+
+    /// Patches along one side, and what each is good for: no gap, no overlap.
+    private static func spans(_ length: Int, size: Int, halo: Int) -> [(start: Int, good: Range<Int>)] {
+        var spans: [(start: Int, good: Range<Int>)] = []
+        var done = 0
+        while done < length {
+            let start = min(max(0, done - halo), length - size)
+            let end = start + size == length ? length : start + size - halo
+            spans.append((start, done..<end))
+            done = end
+        }
+        return spans
+    }
+
+    func cut(_ slice: IntegerTensor, _ range: Range<Int>) -> IntegerTensor {
+        let shape = TensorShape(count: range.count, channels: 1, height: size, width: size)
+        let values = tiles[range].flatMap { tile in
+            (0..<size).flatMap { row in
+                (0..<size).map { slice.values.narrow((tile.row + row) * width + tile.column + $0) }
+            }
+        }
+        return IntegerTensor(shape: shape, values: IntegerArray(values))
+    }
+
+    /// Puts what patches are good for into the slice.
+    func paste(_ patches: IntegerTensor, _ range: Range<Int>, into slice: inout IntegerTensor) {
+        let limbs = slice.values.limbs
+        let source = patches.values.resized(limbs: limbs)
+        for (index, tile) in tiles[range].enumerated() {
+            for row in tile.rows {
+                for column in tile.columns {
+                    let from = (index * size + row - tile.row) * size + column - tile.column
+                    let to = row * width + column
+                    for limb in 0..<limbs {
+                        slice.values.words[to * limbs + limb] = source.words[from * limbs + limb]
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Configuration
+package import Leakage
+import PrivateDenoising
+
+/// One entry of `attacks:`, with every default filled in.
+package struct AttackEntry: Sendable, Equatable {
+    package var kind: AttackKind
+    package var settings: AttackSettings
+    /// Weights file of the attacked network; nil where there is none.
+    package var weights: String?
+    package var scheme: ExperimentScheme
+    /// Moduli; entries without any use `key.bits`.
+    package var keyBits: [Int]
+}
+
+extension AttackEntry {
+    /// - Throws: `ConfigurationError` for a key that the attack does not take, and as every strict mapping.
+    init(_ mapping: StrictMapping<AttackSettings.Key>) throws(ConfigurationError) {
+        kind = try mapping.choice(.attack)
+        let attack = kind.attack
+        if let other = AttackSettings.Key.allCases.first(where: { mapping.contains($0) && !attack.keys.contains($0) }) {
+            let valid = AttackSettings.Key.allCases.filter(attack.keys.contains).map(\.rawValue)
+            throw mapping.refusal(
+                other, "attack \(kind.rawValue) does not take it; expected only \(valid.joined(separator: ", "))")
+        }
+        weights = attack.keys.contains(.weights) ? try mapping.text(.weights) : nil
+        scheme = try mapping.choice(.scheme, default: .paillier)
+        guard scheme.runsProtocol else {
+            throw mapping.refusal(
+                .scheme, "is \(scheme.rawValue); expected paillier or cleartext, which leave a transcript")
+        }
+        keyBits = try mapping.contains(.keyBits) ? mapping.integers(.keyBits, in: KeySettings.range) : []
+        settings = try AttackSettings(mapping, attack)
+    }
+}
+
+extension AttackSettings {
+    fileprivate init(
+        _ mapping: StrictMapping<Key>, _ attack: any Attack.Type
+    ) throws(ConfigurationError) {
+        self.init()
+        masks = try mapping.choices(.masks, default: masks)
+        clients = try mapping.choices(.clients, default: clients)
+        if attack.keys.contains(.methods) {
+            methods = try mapping.names(.methods, valid: attack.methods, default: attack.usualMethods)
+        }
+        patches = try mapping.integers(.patches, in: 1...1024, default: patches)
+        size = mapping.contains(.size) ? try mapping.integer(.size, in: 11...4096) : nil
+        maskBits = try mapping.integer(.maskBits, in: MaskOptions.bitsRange, default: maskBits)
+        rows = try mapping.integer(.rows, in: Self.rowsRange, default: rows)
+        epochs = try mapping.integer(.epochs, in: 1...10_000, default: epochs)
+        permutations = try mapping.integer(.permutations, in: 20...10_000, default: permutations)
+        randomness = try mapping.choices(.randomness, default: randomness)
+        filters = try mapping.integer(.filters, in: 1...4096, default: filters)
+        modes = try mapping.choices(.modes, default: modes)
+        defences = try mapping.choices(.defences, default: defences)
+        pixels = try mapping.integer(.pixels, in: 1...1024, default: pixels)
+    }
+}
+
+extension AttackEntry: Encodable {
+    /// As it stands in `config.yaml`: every key the attack takes.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: AttackSettings.Key.self)
+        for key in AttackSettings.Key.allCases where kind.attack.keys.contains(key) {
+            switch key {
+            case .attack: try container.encode(kind, forKey: key)
+            case .weights: try container.encodeIfPresent(weights, forKey: key)
+            case .scheme: try container.encode(scheme, forKey: key)
+            case .masks: try container.encode(settings.masks, forKey: key)
+            case .clients: try container.encode(settings.clients, forKey: key)
+            case .methods: try container.encode(settings.methods, forKey: key)
+            case .patches: try container.encode(settings.patches, forKey: key)
+            case .size: try container.encodeIfPresent(settings.size, forKey: key)
+            case .keyBits: if !keyBits.isEmpty { try container.encode(keyBits, forKey: key) }
+            case .maskBits: try container.encode(settings.maskBits, forKey: key)
+            case .rows: try container.encode(settings.rows, forKey: key)
+            case .epochs: try container.encode(settings.epochs, forKey: key)
+            case .permutations: try container.encode(settings.permutations, forKey: key)
+            case .randomness: try container.encode(settings.randomness, forKey: key)
+            case .filters: try container.encode(settings.filters, forKey: key)
+            case .modes: try container.encode(settings.modes, forKey: key)
+            case .defences: try container.encode(settings.defences, forKey: key)
+            case .pixels: try container.encode(settings.pixels, forKey: key)
+            }
+        }
+    }
+}
+
+extension AttackSettings.Key: DocumentedKey, CodingKey {
+    package var meaning: String {
+        switch self {
+        case .attack:
+            "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator` (a client's); `decoder` (the paper's own "
+                + "test); `randomness` (a client's, one key a trial), `radix`, `reaction` (of parties that do not follow the protocol)"
+        case .weights: "network attacked; `exponents` takes none"
+        case .scheme: "`cleartext` makes the transcript without encrypting: what a client decrypts is the same"
+        case .masks: names(MaskVariant.self) + "; `additive` is simulated"
+        case .clients: "`honest` sends CT patches, `random` images of random pixels"
+        case .methods: "of `filters` and `network`: " + names(FilterAttack.self)
+        case .patches: "how many of its patches the attacker uses, one result each"
+        case .size: "side of the patches, pixels"
+        case .rows: "equations a layer at most"
+        case .epochs: "passes of the decoder"
+        case .permutations: "random dealings of the permutation test"
+        case .randomness:
+            "who draws which randomness: `none` and `none-client-full` (the server does not re-randomise), `djn-short`, `djn`, "
+                + "`full`, `client-full-server-djn` (the trap)"
+        case .filters: "of `randomness`: filters of the first layer that are read"
+        case .modes: "of `radix` and `reaction`: modes compared"
+        case .defences:
+            "of `radix` and `reaction`: `protected`, or `unprotected` without noise in unused slots or silence about range errors"
+        case .pixels: "of `reaction`: pixels asked for"
+        case .keyBits: "moduli, one result each"
+        case .maskBits: "width of masks"
+        }
+    }
+
+    package var usual: String? {
+        let settings = AttackSettings()
+        return switch self {
+        case .attack, .weights: nil
+        case .scheme: ProtocolSettings().scheme.rawValue
+        case .masks: settings.masks.map(\.rawValue).joined(separator: ", ")
+        case .clients: settings.clients.map(\.rawValue).joined(separator: ", ")
+        case .methods: FilterAttack.usualMethods.joined(separator: ", ")
+        case .patches: settings.patches.map(String.init).joined(separator: ", ")
+        case .size: "whole patches"
+        case .rows: "\(settings.rows)"
+        case .epochs: "\(settings.epochs)"
+        case .permutations: "\(settings.permutations)"
+        case .randomness: "all"
+        case .filters: "\(settings.filters)"
+        case .modes: settings.modes.map(\.rawValue).joined(separator: ", ")
+        case .defences: "both"
+        case .pixels: "\(settings.pixels)"
+        case .keyBits: "`key.bits`"
+        case .maskBits: "\(settings.maskBits)"
+        }
+    }
+
+    private func names<Choice: RawRepresentable<String> & CaseIterable>(_ choices: Choice.Type) -> String {
+        choices.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+    }
+}
+
+extension AttackKind: Encodable {}
+extension AttackSettings.Sender: Encodable {}
+extension AttackSettings.Defence: Encodable {}
+extension MaskVariant: Encodable {}
+extension RandomnessSetting: Encodable {}

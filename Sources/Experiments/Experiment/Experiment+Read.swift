@@ -1,0 +1,146 @@
+package import Configuration
+import Denoising
+import Imaging
+import Leakage
+import PrivateDenoising
+import Reporting
+
+extension Experiment {
+    /// A path from the root: a setting of cases alone (`layout`, `network.channels`) means that of every case, and
+    /// `sweep.key.bits` the entry `key.bits` of the sweep.
+    static func fullPath(_ path: SettingPath) -> SettingPath {
+        if path.steps.first == .key(SweepAxis.key), path.steps.count > 1 {
+            return SettingPath([path.steps[0], .key(SettingPath(Array(path.steps.dropFirst())).description)])
+        }
+        guard case .key(let name) = path.steps.first, CodingKeys(rawValue: name) == nil,
+            Case.CodingKeys(rawValue: name) != nil
+        else { return path }
+        return SettingPath([.key(CodingKeys.cases.rawValue), .element(nil)] + path.steps)
+    }
+
+    /// Reads an experiment file strictly.
+    /// - Throws: `ConfigurationError` with file and line for a key that is unknown, missing, ill-typed or out of range,
+    ///   for a key size below 2048 bits without `insecure: true`, for a mask in a mode that has none, and for tiles in a mode
+    ///   whose client does not see every layer.
+    package init(path: String) throws(ConfigurationError) {
+        try self.init(ConfigurationFile(path: path))
+    }
+
+    /// Decodes an experiment file that has been read. Swept settings have their first value.
+    package init(_ file: ConfigurationFile) throws(ConfigurationError) {
+        let axes = try SweepAxis.all(of: file)
+        try self.init(
+            try SweepAxis.setting(axes.map { ($0, 0) }, in: file), sweep: Sweep(axes: axes.map(\.axis)))
+    }
+
+    private init(_ file: ConfigurationFile, sweep: Sweep) throws(ConfigurationError) {
+        let root = try file.mapping(CodingKeys.self)
+        self.sweep = sweep
+        id = try root.text(.id)
+        guard id.isFolderName else {
+            throw root.refusal(
+                .id, "is '\(id)'; expected lowercase letters, digits and hyphens, a letter or digit first")
+        }
+        title = try root.text(.title)
+        data = try DataSelection(try root.mapping(.data, of: DataSelection.CodingKeys.self))
+        var usual = ProtocolSettings()
+        usual.key = try KeySettings(try root.optionalMapping(.key, of: KeySettings.CodingKeys.self))
+        usual.precision = try Precision(
+            try root.optionalMapping(.precision, of: PrecisionKey.self), usual: usual.precision)
+        usual.threads = try root.integer(.threads, in: ProtocolSettings.threadsRange, default: usual.threads)
+        usual.memory = try root.integer(.memory, in: ProtocolSettings.memoryRange, default: usual.memory)
+        (key, precision, threads, memory) = (usual.key, usual.precision, usual.threads, usual.memory)
+        seed = try root.integer(.seed, in: 0...Int.max)
+        trials = try root.integer(.trials, in: 1...1000, default: 1)
+        warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
+        report = try ReportSection(root, .report)
+        cases = []
+        attacks = []
+        for mapping in try root.mappings(.attacks, of: AttackSettings.Key.self, isOptional: true) {
+            attacks.append(try AttackEntry(mapping))
+        }
+        for mapping in try root.mappings(.cases, of: Case.CodingKeys.self, isOptional: !attacks.isEmpty) {
+            cases.append(try Case(mapping, usual: usual))
+        }
+        if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {
+            throw root.refusal(.cases, "case \(index + 1) repeats an earlier one; expected cases that differ")
+        }
+    }
+
+    /// The resolved experiment as a YAML file: every default spelled out. Reading it back gives an equal value.
+    package func yaml() throws(ConfigurationError) -> String {
+        do {
+            return try ConfigurationFile.text(of: self)
+        } catch {
+            throw .malformed(.init(file: "\(id).yaml"), problem: "cannot be written as YAML")
+        }
+    }
+}
+
+extension Experiment.DataSelection {
+    fileprivate init(_ mapping: StrictMapping<CodingKeys>) throws(ConfigurationError) {
+        if mapping.contains(.random) {
+            if let other = [CodingKeys.file, .photons].first(where: mapping.contains) {
+                throw mapping.refusal(other, "stands beside 'random'; expected one of them")
+            }
+            random = try mapping.integer(.random, in: Self.randomSides)
+        } else {
+            file = try mapping.text(.file)
+            photons = mapping.contains(.photons) ? try mapping.integer(.photons, in: 1...1_000_000_000) : nil
+        }
+        if let file, photons == nil, file.contains(Self.placeholder) {
+            throw mapping.refusal(
+                .file, "is '\(file)'; expected 'photons' beside it, which \(Self.placeholder) stands for")
+        }
+        split = try mapping.choice(.split, default: .test)
+        patches = try mapping.integer(.patches, in: 1...1_000_000)
+    }
+}
+
+extension Experiment.Case: Encodable {
+    fileprivate init(
+        _ mapping: StrictMapping<CodingKeys>, usual: ProtocolSettings
+    ) throws(ConfigurationError) {
+        settings = try ProtocolSettings(mapping, usual: usual)
+        if let own = try mapping.optionalMapping(.precision, of: PrecisionKey.self) {
+            let widths = try Precision(own, usual: usual.precision)
+            (precision, settings.precision) = (widths, widths)
+        }
+        network = try Experiment.NetworkSource(mapping)
+        if let inner = try mapping.optionalMapping(.crop, of: Experiment.Crop.CodingKeys.self) {
+            crop = Experiment.Crop(
+                size: try inner.integer(.size, in: Experiment.Crop.sizes),
+                count: try inner.integer(.count, in: 1...1_000_000))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try settings.encode(to: &container)
+        switch network {
+        case .weights(let file): try container.encode(file, forKey: .weights)
+        case .random(let random): try container.encode(random, forKey: .network)
+        }
+        try container.encodeIfPresent(precision, forKey: .precision)
+        try container.encodeIfPresent(crop, forKey: .crop)
+    }
+}
+
+extension Experiment.NetworkSource {
+    fileprivate init(_ mapping: StrictMapping<Experiment.Case.CodingKeys>) throws(ConfigurationError) {
+        guard let network = try mapping.optionalMapping(.network, of: RandomNetwork.CodingKeys.self) else {
+            self = .weights(try mapping.text(.weights))
+            return
+        }
+        guard !mapping.contains(.weights) else {
+            throw mapping.refusal(.network, "stands beside 'weights'; expected one of them")
+        }
+        self = .random(
+            RandomNetwork(
+                depth: try network.integer(.depth, in: 1...100),
+                channels: try network.integer(.channels, in: 1...4096),
+                kernel: try network.integer(.kernel, in: 1...31, default: RandomNetwork.usualKernel),
+                relu: try network.choice(.relu), decoder: try network.choice(.decoder),
+                seed: UInt64(try network.integer(.seed, in: 0...Int.max))))
+    }
+}

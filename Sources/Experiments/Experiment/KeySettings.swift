@@ -1,0 +1,67 @@
+import Configuration
+package import Paillier
+
+/// The client's Paillier key. Runs without encryption pack values as if they had it.
+package struct KeySettings: Sendable, Hashable, Encodable {
+    /// Size of the modulus; below 2048 only with `insecure`.
+    package var bits = PublicKey.secureBits
+    package var randomness = Randomness.djn
+    /// Allows keys of less than 112-bit security, for comparison with the paper.
+    package var insecure = false
+
+    package init() {}
+
+    enum CodingKeys: String, DocumentedKey, CodingKey {
+        case bits, randomness, insecure
+
+        var meaning: String {
+            switch self {
+            case .bits:
+                "size of the modulus, a multiple of 64; below \(PublicKey.secureBits) only with `insecure: true`"
+            case .randomness:
+                "`djn`; `djn-short` with exponents of half the modulus on the server; `full` for a fresh r^n per ciphertext"
+            case .insecure: "allows keys below 112-bit security"
+            }
+        }
+
+        var usual: String? {
+            let usual = KeySettings()
+            return switch self {
+            case .bits: "\(usual.bits)"
+            case .randomness: usual.randomness.rawValue
+            case .insecure: "\(usual.insecure)"
+            }
+        }
+    }
+
+    /// Sizes that the program can make.
+    package static let range = PublicKey.insecureBits...8192
+    private static let step = 64
+
+    /// What is expected of a size that cannot be used, or nil: the one rule for keys that are made.
+    /// - Parameters:
+    ///   - insecure: Whether less than 112-bit security is allowed.
+    ///   - consent: How it would be allowed, in the words of whoever asks.
+    package static func objection(to bits: Int, insecure: Bool, consent: String) -> String? {
+        guard range.contains(bits) else { return "\(range.lowerBound) to \(range.upperBound)" }
+        guard bits.isMultiple(of: step) else { return "a multiple of \(step)" }
+        guard insecure || bits >= PublicKey.secureBits else {
+            return "at least \(PublicKey.secureBits), or \(consent)"
+        }
+        return nil
+    }
+}
+
+extension Randomness: Encodable {}
+
+extension KeySettings {
+    init(_ mapping: StrictMapping<CodingKeys>?) throws(ConfigurationError) {
+        guard let mapping else { return }
+        bits = try mapping.integer(.bits, in: Self.range, default: bits)
+        randomness = try mapping.choice(.randomness, default: randomness)
+        insecure = try mapping.flag(.insecure, default: insecure)
+        if let reason = Self.objection(to: bits, insecure: insecure, consent: "'insecure: true' beside it") {
+            throw mapping.refusal(.bits, "is \(bits); expected \(reason)")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package import Configuration
+package import Denoising
+import Foundation
+package import PrivateDenoising
+
+/// How a network is run through the protocol: what experiments, `denoise` and `bench` can choose alike, with the one default of
+/// each.
+package struct ProtocolSettings: Sendable, Hashable {
+    package var mode = Mode.clientAided
+    package var scheme = ExperimentScheme.paillier
+    /// What a slot of a ciphertext holds: a patch of the batch, or a tile of one patch.
+    package var layout = Layout.batch
+    /// Widths of the integer network.
+    package var precision = Precision.usual
+    /// How masks are drawn, in modes that have them.
+    package var mask = MaskOptions()
+    /// In which order values before a ReLU are sent.
+    package var permutation = Permutation.none
+    package var key = KeySettings()
+    /// Worker threads of each side, which take turns; 0 means all processors.
+    package var threads = 0
+    /// MiB a run may use, both parties and the comparison together.
+    package var memory = 4096
+
+    package static let threadsRange = 0...1024
+    package static let memoryRange = 1...1 << 20
+
+    package init() {}
+
+    /// `threads`, resolved.
+    package var workers: Int { threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads }
+    /// `memory` in bytes.
+    package var memoryBytes: Int { memory << 20 }
+
+    /// - Parameter bandRows: In the tile layout at most so many rows of a layer's output a round; nil is all.
+    /// - Precondition: The scheme has messages.
+    /// - Throws: As `Agreement.init`.
+    func agreement(
+        _ network: IntegerNetwork, images: TensorShape, bandRows: Int? = nil
+    ) throws -> Agreement {
+        guard let scheme = scheme.name else { preconditionFailure("no messages are exchanged") }
+        return try Agreement(
+            mode: mode, layout: layout, network: network, images: images,
+            parameters: scheme.parameters(keyBits: key.bits), mask: mask, permutation: permutation, bandRows: bandRows)
+    }
+
+    /// The first settings that do not go together, and why; nil where all do.
+    package func objection() -> (setting: Experiment.Case.CodingKeys, reason: String)? {
+        guard layout == .batch || mode == .clientAided else {
+            let reason =
+                "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided, in which "
+                + "the client sees every layer"
+            return (.layout, reason)
+        }
+        guard scheme != .paper || mode == .linear || mode == .positiveMask else {
+            let reason =
+                "paper does not go with mode \(mode.rawValue); expected linear or positive-mask, the published ones"
+            return (.scheme, reason)
+        }
+        return nil
+    }
+}
+
+/// Settings of a command that do not go together.
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
+    package let name: String
+    package let reason: String
+
+    package var description: String { "\(name): \(reason)" }
+
+    package init(name: String, reason: String) {
+        self.name = name
+        self.reason = reason
+    }
+}
+
+extension ProtocolSettings {
+    /// What a case says of them, in place of the experiment's.
+    init(
+        _ mapping: StrictMapping<Experiment.Case.CodingKeys>, usual: ProtocolSettings
+    ) throws(ConfigurationError) {
+        self = usual
+        mode = try mapping.choice(.mode)
+        scheme = try mapping.choice(.scheme, default: scheme)
+        layout = try mapping.choice(.layout, default: layout)
+        permutation = try mapping.choice(.permutation, default: permutation)
+        let maskKeys: [Experiment.Case.CodingKeys] = [.maskBits, .maskDistribution, .maskShared]
+        if !mode.usesMask, let key = maskKeys.first(where: mapping.contains) {
+            throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
+        }
+        mask.bits = try mapping.integer(.maskBits, in: MaskOptions.bitsRange, default: mask.bits)
+        mask.distribution = try mapping.choice(.maskDistribution, default: mask.distribution)
+        mask.isShared = try mapping.flag(.maskShared, default: mask.isShared)
+        if let (key, reason) = objection() { throw mapping.refusal(key, reason) }
+    }
+
+    /// What a case says of them; its precision only where it has one of its own.
+    func encode(to container: inout KeyedEncodingContainer<Experiment.Case.CodingKeys>) throws {
+        try container.encode(mode, forKey: .mode)
+        try container.encode(scheme, forKey: .scheme)
+        try container.encode(layout, forKey: .layout)
+        try container.encode(permutation, forKey: .permutation)
+        guard mode.usesMask else { return }
+        try container.encode(mask.bits, forKey: .maskBits)
+        try container.encode(mask.distribution, forKey: .maskDistribution)
+        try container.encode(mask.isShared, forKey: .maskShared)
+    }
+}
+
+/// The keys of `precision:`, here and in cases.
+package enum PrecisionKey: String, DocumentedKey {
+    case weights, activations
+
+    package var meaning: String {
+        let range = "\(Precision.range.lowerBound) to \(Precision.range.upperBound)"
+        return switch self {
+        case .weights: "bits of the integer weights, sign included, \(range)"
+        case .activations: "bits of the unsigned activations, \(range); where values grow, of the input alone"
+        }
+    }
+
+    package var usual: String? {
+        switch self {
+        case .weights: "\(Precision.usual.weights)"
+        case .activations: "\(Precision.usual.activations)"
+        }
+    }
+}
+
+extension Precision {
+    init(_ mapping: StrictMapping<PrecisionKey>?, usual: Precision) throws(ConfigurationError) {
+        self = usual
+        guard let mapping else { return }
+        weights = try mapping.integer(.weights, in: Self.range, default: weights)
+        activations = try mapping.integer(.activations, in: Self.range, default: activations)
+    }
+}

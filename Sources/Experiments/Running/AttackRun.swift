@@ -1,0 +1,127 @@
+import Denoising
+import Imaging
+import Leakage
+import Numerics
+import Paillier
+import PrivateDenoising
+import Reporting
+
+/// Runs attack cells: stages an attack, makes it on what was recorded, and writes down its scores.
+struct AttackRun {
+    /// Where transcripts are written on demand; nil keeps them in memory.
+    private let transcripts: String?
+    /// One key of each size for the whole run.
+    private var keys: [Int: PrivateKey] = [:]
+
+    init(transcripts: String?) { self.transcripts = transcripts }
+
+    /// - Parameter swept: settings that become parameters of the records.
+    mutating func measure(_ cell: AttackCell, swept: [SweepSetting]) throws -> CellMeasurement.Measured {
+        let attack = cell.attack.entry.kind.attack
+        let bits = cell.keyBits ?? cell.point.experiment.key.bits
+        let records = AttackRecords(cell: cell, keyBits: bits, swept: swept)
+        var measured = CellMeasurement.Measured(records: [])
+        let stage = cell.stage(key: try key(cell, bits), bits: bits)
+        for evidence in try attack.evidence(stage) {
+            try store(evidence, cell)
+            for result in try attack.results(evidence) {
+                measured.records += records.records(result, of: evidence)
+                // One picture a kind: of the first trial.
+                if let made = result.pictures, cell.trial == 1 { measured.images.append(picture(made, cell)) }
+            }
+        }
+        return measured
+    }
+
+    private mutating func key(_ cell: AttackCell, _ bits: Int) throws -> PrivateKey? {
+        guard cell.needsKey else { return nil }
+        if let key = keys[bits] { return key }
+        let key = try cell.freshKey(bits)
+        keys[bits] = key
+        return key
+    }
+
+    /// Writes a transcript on demand, and beside it the private key that its client's attacks open it with.
+    private func store(_ evidence: Evidence, _ cell: AttackCell) throws {
+        guard let transcripts else { return }
+        var key = cell.key
+        key.trial = nil
+        let trial = cell.point.experiment.trials > 1 ? "trial \(cell.trial)" : ""
+        let name = "\(key) \(evidence.part) \(trial)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }
+            .joined().split(separator: "-").joined(separator: "-")
+        let folder = "\(transcripts)/\(cell.point.experiment.id)-\(name)"
+        try evidence.transcript.write(to: folder)
+        if case .paillier(let key) = evidence.key {
+            try KeyFile.writePrivate(key, to: "\(folder).key.json", comment: "of one transcript")
+        }
+    }
+
+    private func picture(_ made: AttackResult.Pictures, _ cell: AttackCell) -> CaseImages {
+        let count = made.images.values.first?.count ?? 0
+        let key = cell.key
+        let parts = [key.mask, key.client, key.keyBits.map { "\($0) bits" }].compactMap(\.self)
+        return CaseImages(
+            id: .attack(cell.attack.number, parts + [made.method]), mode: made.label,
+            network: cell.attack.weights?.name ?? "none",
+            patches: Array(0..<count), patients: Array(repeating: "", count: count),
+            slices: Array(repeating: 0, count: count), images: made.images)
+    }
+}
+
+extension AttackCell {
+    /// What its attack is staged with.
+    /// - Parameter key: the run's of this size; nil where nothing is encrypted.
+    fileprivate func stage(key: PrivateKey?, bits: Int) -> AttackStage {
+        let size = attack.size(in: point.training)
+        return AttackStage(
+            settings: attack.entry.settings, mask: mask, client: client, seed: seed, threads: point.threads,
+            size: size, target: attack.target, training: point.training, heldOut: heldOut(size),
+            key: { isFresh in
+                if let key, !isFresh { return key }
+                return try freshKey(bits)
+            },
+            run: { try record($0, key: key, bits: bits) })
+    }
+
+    /// Patches of the split that the experiment measures on, evenly spaced.
+    private func heldOut(_ size: Int) -> [(low: Image, normal: Image)] {
+        point.patches.evenlySpaced(point.experiment.data.patches, side: size)
+    }
+
+    fileprivate func freshKey(_ bits: Int) throws -> PrivateKey {
+        try PrivateKey(bits: bits, allowInsecure: point.experiment.key.insecure)
+    }
+
+    /// Whether the run's own key is used; `randomness` draws one for each trial.
+    fileprivate var needsKey: Bool { attack.entry.scheme == .paillier && attack.entry.kind != .randomness }
+
+    private func record(
+        _ recipe: AttackStage.Recipe, key: PrivateKey?, bits: Int
+    ) throws -> (transcript: Transcript, key: ClientKey) {
+        func recorded<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> Transcript {
+            try .recording(
+                scheme,
+                agreement: Agreement(
+                    mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
+                    parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
+                    permutation: recipe.permutation),
+                network: recipe.network, key: key, images: recipe.images, messages: recipe.messages,
+                threads: point.threads)
+        }
+        guard let key else {
+            return (try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits)), .none)
+        }
+        let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
+        return (try recorded(PaillierScheme.self, own), .paillier(key))
+    }
+}
+
+extension PatchSet {
+    /// The middles of some patches, evenly spaced over the set.
+    func evenlySpaced(_ count: Int, side: Int) -> [(low: Image, normal: Image)] {
+        (0..<count).map { number in
+            let index = number * self.count / count
+            return (lowDose(index).middle(side), normalDose(index).middle(side))
+        }
+    }
+}

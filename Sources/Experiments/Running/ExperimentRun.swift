@@ -1,0 +1,110 @@
+package import Configuration
+import Denoising
+import HDF5
+import Numerics
+import Paillier
+import Reporting
+import Support
+
+/// A run of an experiment: measures what its result folder does not hold yet, cell by cell.
+package struct ExperimentRun {
+    package let files: ResultFiles
+    /// Cells of the whole run, or of the shard.
+    package let total: Int
+    private let folder: ResultFolder
+    private let cells: [Cell]
+    private var measurement: CellMeasurement
+    private var images: [CaseImages]
+
+    /// Reads and checks everything and opens the result folder.
+    /// - Parameters:
+    ///   - file: The experiment file, settings of the command line included.
+    ///   - results: The folder of all results.
+    ///   - shard: The part of the cells to measure; its results go to a folder of its own below `results`.
+    ///   - restart: Moves the results there are aside.
+    ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
+    /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
+    package init(
+        _ file: ConfigurationFile, results: String, shard: Shard? = nil, restart: Bool, transcripts: String? = nil
+    ) throws {
+        let inputs = try RunInputs(file)
+        measurement = CellMeasurement(inputs, transcripts: transcripts)
+        let environment = RunEnvironment.current(
+            kernel: try KernelPath.selected().rawValue,
+            libraries: [
+                "gmp": BigInteger.libraryVersion, "hdf5": HDF5File.libraryVersion,
+                "onednn": NetworkEvaluator.libraryVersion,
+            ])
+        let all = Cell.all(of: inputs)
+        let folder = try ResultFolder(
+            root: shard?.root(in: results) ?? results, experiment: inputs.experiment, datasets: inputs.datasets,
+            weights: inputs.weights, environment: environment, cells: all.map(\.key), shard: shard, restart: restart)
+        self.folder = folder
+        files = folder.files
+        let remaining = Set(folder.remaining)
+        cells = all.filter { remaining.contains($0.key) }
+        total = shard?.cells(of: all).count ?? all.count
+        // Unreadable images are made again as far as this run makes any.
+        images = (try? CaseImages.all(in: folder.files.images)) ?? []
+    }
+
+    /// Cells that are left.
+    package var remaining: Int { cells.count }
+    /// Rounds of the protocol that are left, with one for every cell that has none: for progress.
+    package var steps: Int { cells.reduce(0) { $0 + $1.steps } }
+
+    /// What happens during a run, for those who watch.
+    package enum Event {
+        /// A round of the protocol, or a cell that has none.
+        case step
+        /// A run of a case that is dropped.
+        case warmedUp(cell: String)
+        case message(layer: String, clientSeconds: Double, serverSeconds: Double)
+        case finished(cell: String)
+    }
+
+    /// Measures the cells that are left.
+    package mutating func run(_ watch: (Event) -> Void = { _ in }) throws -> Outcome {
+        for cell in cells {
+            let measured = try measurement.measure(cell, watch)
+            try keep(measured.images)
+            try Interruption.whileWriting { try folder.finish(cell: cell.key, measured.records) }
+            if !cell.isProtocolRun { watch(.step) }
+            watch(.finished(cell: cell.name))
+        }
+        return Outcome(try RecordFile.read(files.records).measurements)
+    }
+
+    private mutating func keep(_ new: [CaseImages]) throws {
+        guard !new.isEmpty else { return }
+        images = images.filter { old in !new.contains { $0.id == old.id } } + new
+        try CaseImages.write(images, to: files.images)
+    }
+}
+
+extension Cell {
+    fileprivate var isProtocolRun: Bool {
+        if case .run(_, let item, _) = self { item.agreement != nil } else { false }
+    }
+}
+
+extension ExperimentRun {
+    /// What all finished cells together say about correctness.
+    package struct Outcome: Sendable, Equatable {
+        /// Integers that differ from the integer network's; must be 0.
+        package let mismatchedValues: Int
+        /// Decrypted values out of the proven range; must be 0.
+        package let outOfRange: Int
+
+        init(_ measurements: [ResultRecord]) {
+            let records = measurements.filter { $0.method == .encrypted }
+            func total(_ metric: Metric) -> Int {
+                Int(records.filter { $0.metric == metric.rawValue }.reduce(0) { $0 + $1.value })
+            }
+            mismatchedValues = total(.mismatchedValues)
+            outOfRange = total(.outOfRange)
+        }
+
+        package var isCorrect: Bool { mismatchedValues == 0 && outOfRange == 0 }
+    }
+}

@@ -1,0 +1,98 @@
+import Configuration
+import Denoising
+import Foundation
+import Imaging
+import Paillier
+import PrivateDenoising
+import Reporting
+
+/// One case with everything that is decided before it runs.
+struct PreparedCase: Sendable {
+    /// From 1, as in messages: `cases[1]`.
+    let number: Int
+    let source: Experiment.Case
+    let trained: TrainedNetwork
+    let weights: Artifact
+    let selection: PatchSelection
+    /// What the encrypted run must equal bit for bit.
+    let network: IntegerNetwork
+    /// Nil where no messages are exchanged.
+    let agreement: Agreement?
+
+    /// - Throws: `ConfigurationError` naming the line of the experiment file that asks for what cannot be.
+    init(
+        _ number: Int, of experiment: Experiment, trained: TrainedNetwork, weights: Artifact,
+        selection: PatchSelection, file: ConfigurationFile
+    ) throws(ConfigurationError) {
+        let source = experiment.cases[number - 1]
+        let settings = source.settings
+        do {
+            let image = TensorShape(
+                channels: 1, height: selection.lowDose[0].height, width: selection.lowDose[0].width)
+            let network = try trained.integers(
+                for: settings.mode.networkKind, precision: settings.precision, image: image)
+            if let reason = settings.mode.objection(to: network) {
+                throw PrivateDenoisingError.modeMismatch(mode: settings.mode, reason: reason)
+            }
+            let input = try network.input(selection.lowDose, window: trained.window)
+            _ = try network.activationShapes(for: input.shape)
+            agreement =
+                settings.scheme.runsProtocol ? try settings.agreement(network, images: input.shape) : nil
+            self.network = network
+        } catch {
+            throw file.refusal(
+                "cases[\(number)].mode", "\(settings.mode.rawValue) does not go with \(source.network): \(error)")
+        }
+        self.number = number
+        self.source = source
+        self.trained = trained
+        self.weights = weights
+        self.selection = selection
+        if experiment.data.file != nil, case .weights = source.network {
+            showsImages = true
+        } else {
+            showsImages = false
+        }
+    }
+
+    /// Whether images mean something: trained weights and images of something.
+    let showsImages: Bool
+
+    var settings: ProtocolSettings { source.settings }
+
+    /// The selection's low dose as the network takes it.
+    func input() throws -> IntegerTensor { try network.input(selection.lowDose, window: trained.window) }
+
+    /// The shape of each layer's input, then of the output.
+    func shapes() throws -> [TensorShape] {
+        let first = selection.patches[0].lowDose
+        return try network.activationShapes(
+            for: TensorShape(count: selection.patches.count, channels: 1, height: first.height, width: first.width))
+    }
+
+    /// Of all patches, padding zeros left out.
+    func multiplyAccumulates() throws -> Int {
+        try zip(network.layers, shapes()).reduce(0) { sum, pair in
+            let (layer, input) = pair
+            if let grid = layer.rows?.grid {
+                let windows = { (lines: [WindowGrid.Line]) in lines.reduce(0) { $0 + $1.window.count } }
+                return sum + input.count * layer.inputChannels * layer.outputChannels * windows(grid.rows)
+                    * windows(grid.columns)
+            }
+            let shape = ConvolutionShape(
+                inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
+                inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
+                padding: layer.padding)
+            return sum + input.count * shape.multiplyAccumulates
+        }
+    }
+}
+
+extension Experiment.NetworkSource: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .weights(let file): file
+        case .random(let random): random.name
+        }
+    }
+}

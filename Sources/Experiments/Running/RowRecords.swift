@@ -1,0 +1,88 @@
+import Denoising
+import Foundation
+import Imaging
+import PrivateDenoising
+import Reporting
+import Numerics
+import Support
+
+/// Makes the records of one row: what they have in common is stated once.
+struct RowRecords {
+    private let point: RunPoint
+    private let method: ResultRecord.Method
+    private let mode: String?
+    private let weights: Artifact?
+    private let trial: Int
+    private var parameters: [String: ParameterValue]
+
+    /// - Parameters:
+    ///   - cell: The cell the row is part of; its swept settings become parameters.
+    ///   - network: Whether the row is one of the case's network; otherwise no network made it.
+    ///   - mode: Whether the row belongs to the case's mode, too.
+    init(
+        _ cell: Cell, _ method: ResultRecord.Method, network: Bool = true, mode: Bool = false,
+        parameters: [String: ParameterValue] = [:]
+    ) {
+        let item: PreparedCase
+        switch cell {
+        case .baselines(let own, let lent), .float(let own, let lent): (point, item, trial) = (own, lent, 1)
+        case .run(let own, let its, let number): (point, item, trial) = (own, its, number)
+        case .attack: preconditionFailure("attacks make records of their own")
+        }
+        self.method = method
+        self.mode = mode ? item.settings.mode.rawValue : nil
+        weights = network ? item.weights : nil
+        var all: [String: ParameterValue] = [ParameterName.patchSize: .integer(item.selection.size)]
+        if let noise = point.noise { all[ParameterName.noise] = .number(noise) }
+        if let photons = point.experiment.data.photons { all[ParameterName.photons] = .integer(photons) }
+        if network, case .random(let random) = item.source.network {
+            all[ParameterName.depth] = .integer(random.depth)
+            all[ParameterName.channels] = .integer(random.channels)
+            all[ParameterName.relu] = .text(random.relu.rawValue)
+            all[ParameterName.decoder] = .text(random.decoder.rawValue)
+        }
+        for setting in cell.settings { all[setting.parameter] = setting.value }
+        self.parameters = all.merging(parameters) { $1 }
+    }
+
+    func record(
+        _ metric: Metric, _ value: Double, patch: PatchSelection.Patch? = nil, layer: String? = nil,
+        side: ResultRecord.Side? = nil
+    ) -> ResultRecord {
+        ResultRecord(
+            experiment: point.experiment.id, parameters: parameters, method: method, mode: mode,
+            dataset: point.data, weights: weights, patient: patch?.slice.patient, slice: patch?.slice.slice,
+            patch: patch?.index, layer: layer, side: side, metric: metric, value: value, trial: trial)
+    }
+
+    func record(_ metric: Metric, _ value: Int) -> ResultRecord { record(metric, Double(value)) }
+
+    /// Four metrics per patch.
+    func quality(of images: [Image], _ selection: PatchSelection) -> [ResultRecord] {
+        zip(images, selection.patches).flatMap { image, patch in
+            let quality = ImageQuality(of: image, against: patch.normalDose)
+            return [
+                record(.psnr, quality.psnr, patch: patch), record(.ssim, quality.ssim, patch: patch),
+                record(.rmse, quality.rmseHU, patch: patch),
+                record(.psnrReference, quality.referencePSNR, patch: patch),
+            ]
+        }
+    }
+
+    /// How far images are from the float network's, patch by patch: the largest difference of a pixel, in HU.
+    func distance(of images: [Image], from float: [Image], _ selection: PatchSelection) -> [ResultRecord] {
+        selection.patches.indices.map { index in
+            let largest = zip(images[index].pixels, float[index].pixels).map { abs($0 - $1) }.max() ?? 0
+            return record(.largestFloatError, Double(largest), patch: selection.patches[index])
+        }
+    }
+
+    /// What tells one integer output from another, exact in a record: 48 bits of a SHA-256 over its words.
+    func checksum(of output: IntegerTensor) -> ResultRecord {
+        var digest = Digest()
+        for word in output.values.words {
+            digest.update(word)
+        }
+        return record(.outputChecksum, digest.bytes.prefix(6).reduce(0) { $0 << 8 | Int($1) })
+    }
+}

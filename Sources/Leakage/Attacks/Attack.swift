@@ -1,0 +1,58 @@
+/// One attack: what it is made on, how it is made and how it is scored. `ldct attack` and the experiments call the same.
+///
+/// An attack is one conforming type, in a file of its own, and one case of `AttackKind`.
+package protocol Attack {
+    /// What `attacks:` of an experiment can say of it.
+    static var keys: Set<AttackSettings.Key> { get }
+    /// Names of its ways to go about it; empty where there is one.
+    static var methods: [String] { get }
+    /// Those tried unless others are named.
+    static var usualMethods: [String] { get }
+
+    /// Stages it: what attackers and victims do before it can be made.
+    static func evidence(_ stage: AttackStage) throws -> [Evidence]
+    /// Makes it, and scores what comes back as far as the evidence says what is true.
+    /// - Throws: `LeakageError.unsuitable` for evidence it cannot be made on.
+    static func results(_ evidence: Evidence) throws -> [AttackResult]
+}
+
+extension Attack {
+    package static var methods: [String] { [] }
+    package static var usualMethods: [String] { Array(methods.prefix(1)) }
+}
+
+/// The attacks there are, by the names that experiments and commands know them by.
+package enum AttackKind: String, Sendable, CaseIterable {
+    /// A: statistics and a learned decoder of ciphertexts.
+    case ciphertexts
+    /// A: the exponents that the published encoding leaves in clear.
+    case exponents
+    /// B0: images from features, as the paper tested it.
+    case decoder
+    /// B1 to B7: the first layer's filters.
+    case filters
+    /// All filters, put together and run.
+    case network
+    /// C: a linear network as the one filter it is.
+    case `operator`
+    /// D: the first layer's filters from the randomness of ciphertexts; a key of its own for every trial.
+    case randomness
+    /// E: rows of weights from an upload of powers of two.
+    case radix
+    /// F: pixels from whether the client complains.
+    case reaction
+
+    package var attack: any Attack.Type {
+        switch self {
+        case .ciphertexts: CiphertextStatistics.self
+        case .exponents: ExponentDecoder.self
+        case .decoder: FeatureDecoder.self
+        case .filters: FilterAttack.self
+        case .network: StolenNetwork.self
+        case .operator: OperatorAttack.self
+        case .randomness: RandomnessAttack.self
+        case .radix: RadixAttack.self
+        case .reaction: ReactionAttack.self
+        }
+    }
+}

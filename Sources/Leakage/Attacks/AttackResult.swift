@@ -1,0 +1,53 @@
+package import Imaging
+
+/// What one way of making an attack came to.
+package struct AttackResult: Sendable {
+    package struct Score: Sendable, Equatable {
+        package let metric: LeakMetric
+        package let value: Double
+    }
+
+    /// Something the attacker holds in the end, for whoever has no truth to score it by.
+    package struct Loot: Sendable, Equatable {
+        package let name: String
+        package let value: Double
+        package var unit = "1"
+    }
+
+    package struct Pictures: Sendable {
+        /// What an attack's pictures differ in, beside what its cells do.
+        package let method: String
+        package let label: String
+        package let images: [String: [Image]]
+    }
+
+    /// `elimination`, `ridge` ...
+    package let method: String
+    /// That the attacker used.
+    package var patches: Int?
+    /// The layer that scores are about; all together without it.
+    package var layer: String?
+    package var scores: [Score]
+    package var loot: [Loot] = []
+    package var pictures: Pictures?
+
+    init(
+        _ method: String, patches: Int? = nil, layer: String? = nil, _ scores: [(LeakMetric, Double)],
+        loot: [Loot] = [], pictures: Pictures? = nil
+    ) {
+        self.method = method
+        self.patches = patches
+        self.layer = layer
+        self.scores = scores.map { Score(metric: $0, value: $1) }
+        self.loot = loot
+        self.pictures = pictures
+    }
+}
+
+func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, seconds: Double) {
+    let start = ContinuousClock.now
+    let result = try body()
+    return (result, (ContinuousClock.now - start) / .seconds(1))
+}
+
+func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }

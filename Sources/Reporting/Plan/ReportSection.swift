@@ -1,0 +1,283 @@
+package import Configuration
+import Foundation
+
+/// The `report:` section of an experiment file, read, and as it was written so that `config.yaml` can repeat it.
+package struct ReportSection: Sendable {
+    package var plan = ReportPlan()
+    private let node: ConfigurationNode?
+
+    package init() { node = nil }
+}
+
+/// By what they ask for, not by how they are written.
+extension ReportSection: Equatable {
+    package static func == (left: ReportSection, right: ReportSection) -> Bool { left.plan == right.plan }
+}
+
+extension ReportSection: Encodable {
+    /// As it was written.
+    package func encode(to encoder: any Encoder) throws {
+        try (node ?? .mapping([], line: nil)).encode(to: encoder)
+    }
+}
+
+extension ReportSection {
+    package enum Key: String, ConfigurationKey { case seed, resamples, tables, figures }
+    fileprivate enum TableKey: String, ConfigurationKey {
+        case name, caption, `where`, rows, blocks, pool, columns, anchors
+    }
+    fileprivate enum ColumnKey: String, ConfigurationKey {
+        case metric, title, unit, digits, significant, statistic, `where`, against, best
+    }
+    fileprivate enum FigureKey: String, ConfigurationKey {
+        case name, kind, title, caption
+        case `where`, x, y, series, points, pool, scatter, diagonal, fit
+        case group, patch, panels, differences, window
+    }
+    fileprivate enum AbscissaKey: String, ConfigurationKey {
+        case parameter, metric, label, log, unit, statistic, `where`, against
+    }
+    fileprivate enum OrdinateKey: String, ConfigurationKey {
+        case metrics, label, log, unit, statistic, `where`, against
+    }
+    fileprivate enum DifferenceKey: String, ConfigurationKey { case of, from, times }
+    fileprivate enum WindowKey: String, ConfigurationKey { case low, high }
+    fileprivate enum Kind: String, CaseIterable { case curve, panels }
+
+    /// Reads the section under `key`; without it, an experiment has the standard table.
+    package init<Outer: ConfigurationKey>(_ root: StrictMapping<Outer>, _ key: Outer) throws(ConfigurationError) {
+        node = root.node(key)
+        guard let section = try root.optionalMapping(key, of: Key.self) else { return }
+        let usual = Bootstrap.Settings()
+        plan.bootstrap = Bootstrap.Settings(
+            seed: UInt64(try section.integer(.seed, in: 0...Int.max, default: Int(usual.seed))),
+            resamples: try section.integer(.resamples, in: 100...100_000, default: usual.resamples))
+        if section.contains(.tables) {
+            plan.tables = []
+            for table in try section.mappings(.tables, of: TableKey.self) { plan.tables.append(try TablePlan(table)) }
+        }
+        if section.contains(.figures) {
+            for figure in try section.mappings(.figures, of: FigureKey.self) {
+                plan.figures.append(try FigurePlan(figure))
+            }
+        }
+        let names = plan.tables.map(\.name) + plan.figures.map(\.name)
+        if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
+            throw root.refusal(key, "names '\(names[twice])' twice; expected names that differ, as files go by them")
+        }
+    }
+}
+
+extension TablePlan {
+    private static let recordKeys: [ReportSection.TableKey] = [.where, .rows, .blocks, .pool, .columns]
+
+    fileprivate init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
+        self.init(name: try table.fileName(.name), caption: try table.optionalText(.caption))
+        if table.contains(.anchors) {
+            if let other = Self.recordKeys.first(where: table.contains) {
+                throw table.refusal(other, "does not go with 'anchors'; expected one of them")
+            }
+            content = .anchors(file: try table.text(.anchors))
+        } else if Self.recordKeys.contains(where: table.contains) {
+            content = .records(try RecordTablePlan(table))
+        }
+    }
+}
+
+extension RecordTablePlan {
+    fileprivate init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
+        var columns: [ColumnPlan] = []
+        for column in try table.mappings(.columns, of: ReportSection.ColumnKey.self) {
+            columns.append(try ColumnPlan(column))
+        }
+        self.init(
+            filter: try table.filter(.where), rows: try table.fields(.rows), pooled: try table.optionalFields(.pool),
+            columns: columns)
+        guard table.contains(.blocks) else { return }
+        let field = RecordField(try table.text(.blocks))
+        guard rows.contains(field) else {
+            throw table.refusal(
+                .blocks, "is '\(field.name)'; expected one of the rows: \(rows.map(\.name).joined(separator: ", "))")
+        }
+        blocks = field
+    }
+}
+
+extension ColumnPlan {
+    fileprivate init(_ column: StrictMapping<ReportSection.ColumnKey>) throws(ConfigurationError) {
+        let measure = try column.measure(
+            try column.text(.metric), unit: .unit, statistic: .statistic, where: .where, against: .against)
+        self.init(measure, title: try column.optionalText(.title))
+        if column.contains(.best) { best = try column.choice(.best) }
+        switch (column.contains(.digits), column.contains(.significant)) {
+        case (true, true): throw column.refusal(.significant, "does not go with 'digits'; expected one of them")
+        case (true, false): format = .decimals(try column.integer(.digits, in: 0...12))
+        case (false, true): format = .significant(try column.integer(.significant, in: 1...12))
+        case (false, false): break
+        }
+    }
+}
+
+extension FigurePlan {
+    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
+        let curveKeys: [ReportSection.FigureKey] = [
+            .where, .x, .y, .series, .points, .pool, .scatter, .diagonal, .fit,
+        ]
+        let panelKeys: [ReportSection.FigureKey] = [.group, .patch, .panels, .differences, .window]
+        let kind = try figure.choice(.kind, of: ReportSection.Kind.self)
+        if let other = (kind == .curve ? panelKeys : curveKeys).first(where: figure.contains) {
+            throw figure.refusal(other, "does not go with kind \(kind.rawValue); expected no such key")
+        }
+        self.init(
+            name: try figure.fileName(.name), title: try figure.optionalText(.title),
+            caption: try figure.optionalText(.caption),
+            content: kind == .curve ? .curve(try CurvePlan(figure)) : .panels(try PanelPlan(figure)))
+    }
+}
+
+extension CurvePlan {
+    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
+        let x = try figure.mapping(.x, of: ReportSection.AbscissaKey.self)
+        let y = try figure.mapping(.y, of: ReportSection.OrdinateKey.self)
+        let points = try figure.optionalFields(.points)
+        let abscissa: Abscissa
+        switch (x.contains(.parameter), x.contains(.metric)) {
+        case (true, false):
+            if let other = [ReportSection.AbscissaKey.unit, .statistic, .where, .against].first(where: x.contains) {
+                throw x.refusal(other, "does not go with 'parameter'; expected 'metric' beside it")
+            }
+            guard points.isEmpty else {
+                throw figure.refusal(.points, "needs a metric as x; a parameter has a point per value anyway")
+            }
+            abscissa = .parameter(RecordField(try x.text(.parameter)))
+        case (false, true):
+            guard !points.isEmpty else {
+                throw x.refusal(.metric, "needs 'points' in the figure: the fields whose values make a point each")
+            }
+            abscissa = .metric(
+                try x.measure(
+                    try x.text(.metric), unit: .unit, statistic: .statistic, where: .where, against: .against),
+                points: points)
+        default:
+            throw figure.refusal(.x, "must state one of: parameter, metric")
+        }
+        var measures: [Measure] = []
+        for metric in try y.texts(.metrics) {
+            measures.append(
+                try y.measure(metric, unit: .unit, statistic: .statistic, where: .where, against: .against))
+        }
+        self.init(
+            filter: try figure.filter(.where), abscissa: abscissa,
+            x: Axis(label: try x.optionalText(.label), isLogarithmic: try x.flag(.log, default: false)),
+            measures: measures,
+            y: Axis(label: try y.optionalText(.label), isLogarithmic: try y.flag(.log, default: false)),
+            series: try figure.optionalFields(.series), pooled: try figure.optionalFields(.pool),
+            isScatter: try figure.flag(.scatter, default: false),
+            hasDiagonal: try figure.flag(.diagonal, default: false), hasFit: try figure.flag(.fit, default: false))
+    }
+}
+
+extension PanelPlan {
+    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
+        let window = try figure.mapping(.window, of: ReportSection.WindowKey.self)
+        let low = try window.number(.low, in: -100_000...100_000)
+        let high = try window.number(.high, in: -100_000...100_000)
+        guard low < high else { throw window.refusal(.high, "is not above 'low'; expected a larger number") }
+        var differences: [Difference] = []
+        if figure.contains(.differences) {
+            for item in try figure.mappings(.differences, of: ReportSection.DifferenceKey.self) {
+                differences.append(
+                    Difference(
+                        of: try item.text(.of), from: try item.text(.from),
+                        factor: try item.number(.times, in: 0.001...1_000_000, default: 10)))
+            }
+        }
+        self.init(
+            group: try figure.text(.group), index: try figure.integer(.patch, in: 0...1_000_000, default: 0),
+            panels: try figure.texts(.panels), differences: differences, window: low...high)
+    }
+}
+
+extension StrictMapping {
+    /// Text of a key that may be absent.
+    fileprivate func optionalText(_ key: Key) throws(ConfigurationError) -> String? {
+        contains(key) ? try text(key) : nil
+    }
+
+    /// A name that files can go by.
+    fileprivate func fileName(_ key: Key) throws(ConfigurationError) -> String {
+        let name = try text(key)
+        guard name.isFolderName else {
+            throw refusal(
+                key, "is '\(name)'; expected lowercase letters, digits and hyphens, a letter or digit first")
+        }
+        return name
+    }
+
+    fileprivate func fields(_ key: Key) throws(ConfigurationError) -> [RecordField] {
+        try texts(key).map { RecordField($0) }
+    }
+
+    fileprivate func optionalFields(_ key: Key) throws(ConfigurationError) -> [RecordField] {
+        try contains(key) ? fields(key) : []
+    }
+
+    /// Values accepted per field, one or a list: `{method: [integer, encrypted], key_bits: 2048}`.
+    fileprivate func filter(_ key: Key) throws(ConfigurationError) -> RecordFilter {
+        guard let node = node(key) else { return RecordFilter() }
+        guard case .mapping(let entries, _) = node, !entries.isEmpty else {
+            throw unexpected(key, node, expected: "a mapping of fields to a value or a list of values")
+        }
+        var accepted: [RecordField: [ParameterValue]] = [:]
+        for entry in entries {
+            var nodes = [entry.value]
+            if case .sequence(let elements, _) = entry.value { nodes = elements }
+            let values = nodes.compactMap(ParameterValue.init)
+            guard values.count == nodes.count, !values.isEmpty else {
+                throw unexpected(key, entry.value, expected: "a value of '\(entry.key)', or a list of them")
+            }
+            accepted[RecordField(entry.key)] = values
+        }
+        return RecordFilter(accepted)
+    }
+
+    /// A measure whose parts stand under the keys given.
+    fileprivate func measure(
+        _ metric: String, unit key: Key, statistic: Key, where condition: Key, against: Key
+    ) throws(ConfigurationError) -> Measure {
+        let measure = Measure(
+            metric, unit: try optionalText(key), statistic: try choice(statistic, default: .value),
+            filter: try filter(condition), against: try filter(against))
+        guard measure.statistic.needsCounterpart == contains(against) else {
+            throw contains(against)
+                ? refusal(against, "needs 'statistic: difference' or 'statistic: ratio'")
+                : refusal(
+                    statistic,
+                    "\(measure.statistic.rawValue) needs 'against': the fields that differ in what is compared")
+        }
+        if let unit = measure.unit, let own = Metric(rawValue: metric)?.unit,
+            UnitScale.conversion(from: own, to: unit) == nil
+        {
+            let valid = UnitScale.units(from: own).joined(separator: ", ")
+            throw refusal(key, "of '\(metric)' cannot be '\(unit)'; expected one of: \(valid)")
+        }
+        return measure
+    }
+}
+
+extension ParameterValue {
+    /// A scalar that is text, a number or a flag.
+    package init?(_ node: ConfigurationNode) {
+        guard case .scalar(let string, let kind, _) = node else { return nil }
+        switch kind {
+        case .text: self = .text(string)
+        case .integer, .number:
+            guard let number = Double(string), number.isFinite else { return nil }
+            self = .number(number)
+        case .flag:
+            guard let flag = Bool(string) else { return nil }
+            self = .flag(flag)
+        case .nothing, .other: return nil
+        }
+    }
+}
