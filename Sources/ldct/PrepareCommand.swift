@@ -1,6 +1,6 @@
 // Public because a public type of Preparation gets a conformance below.
 public import ArgumentParser
-public import Experiments
+import Experiments
 import Foundation
 import Imaging
 import Preparation

@@ -8,6 +8,10 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Measure an experiment; writes records, images, settings and machine.",
+        usage: """
+            ldct run <experiment> [<options>]
+            ldct run --print-template | --print-settings
+            """,
         discussion: """
             An interrupted run goes on where it stopped: run the same command again. Exit status 1 if an encrypted value \
             differs from its integer network, or was out of range.

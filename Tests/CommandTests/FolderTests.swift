@@ -31,7 +31,8 @@ struct FolderTests {
 
     /// Types declared at the top level.
     private static func types(_ files: [String]) -> Set<String> {
-        let declaration = #/(?m)^(?:(?:package|public|private|fileprivate|final|indirect) )*(?:struct|enum|class|protocol|actor) (\w+)/#
+        let declaration =
+            #/(?m)^(?:(?:package|public|private|fileprivate|final|indirect) )*(?:struct|enum|class|protocol|actor) (\w+)/#
         return Set(files.flatMap { $0.matches(of: declaration).map { String($0.1) } })
     }
 

@@ -20,12 +20,13 @@ import Testing
     @Test func nobodyOutsideASchemeKnowsHowValuesSit() throws {
         let words = ["Packing", "packing", "plaintextBits", "slotBits", "Tiling", "tiling", "unusedSlots"]
         let places = [
-            "PrivateDenoising/Session", "PrivateDenoising/Modes", "PrivateDenoising/Messages", "Leakage", "Harness",
+            "PrivateDenoising/Session", "PrivateDenoising/Modes", "PrivateDenoising/Messages", "Leakage", "Preparation",
+            "Experiments",
         ]
         let files = try places.flatMap(Self.sources)
         #expect(files.count > 100)
         // Micro-benchmarks time Paillier's own layers.
-        for (path, text) in files where !path.hasPrefix("Harness/Benchmarks") {
+        for (path, text) in files where !path.hasPrefix("Experiments/Benchmarks") {
             let code = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }
             for line in code {
                 for word in words where line.contains(try Regex("\\b\(word)\\b")) {

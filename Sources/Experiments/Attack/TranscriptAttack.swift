@@ -1,6 +1,6 @@
-package import Denoising
+import Denoising
 import Foundation
-package import Imaging
+import Imaging
 package import Leakage
 import PrivateDenoising
 

@@ -3,7 +3,7 @@ import Foundation
 import HDF5
 package import Imaging
 import Paillier
-package import PrivateDenoising
+import PrivateDenoising
 import Numerics
 import Support
 

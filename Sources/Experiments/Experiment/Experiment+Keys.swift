@@ -1,4 +1,4 @@
-package import Configuration
+import Configuration
 import PrivateDenoising
 
 // What an experiment file can say: the keys of its mappings, each with its meaning and its default.

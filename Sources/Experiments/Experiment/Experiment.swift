@@ -1,6 +1,6 @@
 package import Denoising
 package import Imaging
-package import PrivateDenoising
+import PrivateDenoising
 package import Reporting
 
 /// One experiment as its file states it, with every default filled in: `Experiments/<id>.yaml`.

@@ -1,4 +1,4 @@
-package import Configuration
+import Configuration
 package import Denoising
 import Foundation
 package import PrivateDenoising

@@ -87,8 +87,8 @@ import Testing
         ),
         (
             "nothing \(owned)",
-            "attack nothing: no such attack; expected one of: ciphertexts, exponents, filters, network, operator, "
-                + "randomness, radix, reaction"
+            "attack nothing: no such attack; expected one of: ciphertexts, exponents, decoder, filters, network, "
+                + "operator, randomness, radix, reaction"
         ),
         (
             "filters \(owned) --method help",

@@ -85,7 +85,7 @@ struct SweepTests {
         ),
         (
             "sweep:\n  precision.weights: [8, lots]\n",
-            "e.yaml:13: 'precision.weights' is the text 'lots'; expected an integer from 2 to 16"
+            "e.yaml:13: 'precision.weights' is the text 'lots'; expected an integer from 2 to 24"
         ),
         (
             "sweep:\n  seed: [\((0..<101).map(String.init).joined(separator: ", "))]\n  trials: [\((1..<101).map(String.init).joined(separator: ", "))]\n",
