@@ -76,7 +76,7 @@ let package = Package(
             ],
             swiftSettings: library),
         // Strict YAML; knows no experiment.
-        .target(name: "Configuration", dependencies: ["Yams"], swiftSettings: library),
+        .target(name: "Configuration", dependencies: ["Support", "Yams"], swiftSettings: library),
         // Data in: volumes, DICOM, phantoms.
         .target(
             name: "Preparation",

@@ -1,4 +1,5 @@
 import Denoising
+import Foundation
 import Testing
 
 @Suite("Training")
@@ -140,14 +141,23 @@ struct TrainingTests {
         }
     }
 
-    /// At the sizes that are trained, oneDNN has a generated loop for every pass of every layer.
+    /// Whether oneDNN's loops for AVX-512 can run here.
+    private static let hasAVX512 =
+        (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.contains("avx512") ?? false
+
+    /// At the sizes that are trained, oneDNN has a generated loop for every pass of every layer. Not so without AVX-512: there
+    /// layers whose padding is more than half their kernel, the decoder's of `valid`, are left to the reference loop.
     @Test(arguments: [(10, DecoderKind.valid), (10, .same), (3, .valid), (3, .same)])
     func noPassIsLeftToTheReferenceLoop(depth: Int, decoder: DecoderKind) throws {
         let network = try Network.redCNN(depth: depth, channels: 96, relu: .all, decoder: decoder)
         let trainer = try Trainer(network, settings: Self.settings, threads: 1)
         let passes = try trainer.implementations(for: TensorShape(count: 4, channels: 1, height: 64, width: 64))
         #expect(passes.count == depth && passes.map(\.count) == [2] + Array(repeating: 3, count: depth - 1))
-        #expect(!passes.joined().contains { $0.hasPrefix("ref") || $0 == "unknown" }, "\(passes)")
+        withKnownIssue("oneDNN has no loop for wide padding without AVX-512", isIntermittent: true) {
+            #expect(!passes.joined().contains { $0.hasPrefix("ref") || $0 == "unknown" }, "\(passes)")
+        } when: {
+            decoder == .valid && !Self.hasAVX512
+        }
     }
 
     @Test func multiplyAccumulatesLeavePaddingOut() throws {
