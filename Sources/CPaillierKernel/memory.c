@@ -7,6 +7,12 @@ void pk_wipe(void *memory, size_t bytes) {
   __asm__ volatile("" : : "r"(memory) : "memory");  // the writes are observed, so they stay
 }
 
+enum { BURNT = 128 << 10 };
+__attribute__((noinline)) void pk_burn_stack(void) {
+  unsigned char stack[BURNT];
+  pk_wipe(stack, sizeof stack);
+}
+
 static void (*release_hook)(const uint64_t *, size_t);
 void pk_set_release_hook(void (*hook)(const uint64_t *, size_t)) { release_hook = hook; }
 

@@ -18,7 +18,7 @@ public indirect enum DenoisingError: Error, Equatable {
     case malformedFile(reason: String)
     case missingCalibration(expected: String)
     case invalidCalibration(reason: String)
-    /// Requantised networks are defined for ReLU after every layer only.
+    /// Requantised networks are defined for ReLU after every layer but the last only.
     case reluMissing(layer: String)
     case invalidPrecision(what: String, found: Int, expected: ClosedRange<Int>)
     /// The skip-add's scale is too coarse to be expressed in the layer's own: its multiplier would be zero.
@@ -59,7 +59,7 @@ extension DenoisingError: LocalizedError, CustomStringConvertible {
         case .invalidCalibration(let reason):
             "calibration \(reason)"
         case .reluMissing(let layer):
-            "layer \(layer) has no ReLU, but a requantised network needs one after every layer"
+            "layer \(layer) has no ReLU, but a requantised network needs one after every layer but the last"
         case .invalidPrecision(let what, let found, let expected):
             "\(what) is \(found), expected \(expected.lowerBound)...\(expected.upperBound)"
         case .skipTooCoarse(let layer, let channel):

@@ -60,8 +60,8 @@ public struct HDF5File: ~Copyable {
                 let result = try body(file)
                 try file.close()
                 return result
-            } catch HDF5Error.library(file: path, let object, let call, let reason) {
-                throw HDF5Error.unwritable(file: path, reason: "\(object): \(call) failed: \(reason)")
+            } catch HDF5Error.library(file: path, _, _, let reason) {
+                throw HDF5Error.unwritable(file: path, reason: Self.plain(reason))
             }
         }
     }
@@ -82,8 +82,13 @@ public struct HDF5File: ~Copyable {
         let path = path
         // Closing writes what is still cached: on a full disk this is where it fails.
         guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0, handle.close() else {
-            throw .unwritable(file: path, reason: HDF5Library.reason())
+            throw .unwritable(file: path, reason: Self.plain(HDF5Library.reason()))
         }
+    }
+
+    /// The system's words out of the library's, where there are any.
+    private static func plain(_ reason: String) -> String {
+        reason.firstMatch(of: /error message = '([^']*)'/).map { $0.1.lowercased() } ?? reason
     }
 
     func failure(_ call: String, _ object: String) -> HDF5Error {

@@ -42,7 +42,7 @@ struct BenchOptions: ParsableArguments {
 extension BenchmarkReport {
     /// Prints what was found. - Throws: exit status 1 if a check failed.
     fileprivate func show(json: Bool) throws {
-        print(try json ? jsonLines() : text())
+        try print(try json ? jsonLines() : text())
         guard failures.isEmpty else {
             for failure in failures { Console.error("ldct: \(failure)\n") }
             throw ExitCode(1)

@@ -31,12 +31,12 @@ struct CheckCommand: ParsableCommand {
         guard !record else {
             for subject in all {
                 try RegressionCheck.record(subject)
-                print("\(subject.name): recorded \(subject.reference); look at the change, then check again")
+                try print("\(subject.name): recorded \(subject.reference); look at the change, then check again")
             }
             throw ExitCode(1)
         }
         let checks = try all.map { try RegressionCheck($0) }
-        for line in checks.flatMap(\.lines) { print(line) }
+        for line in checks.flatMap(\.lines) { try print(line) }
         guard checks.allSatisfy(\.isPassed) else { throw ExitCode(1) }
     }
 }

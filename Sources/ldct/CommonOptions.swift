@@ -97,6 +97,11 @@ struct RandomNetworkOptions: ParsableArguments {
     var size = 64
 }
 
+struct ForceOptions: ParsableArguments {
+    @Flag(help: "Replace an earlier result of the same kind at the output; never an input, a key or anything else.")
+    var force = false
+}
+
 struct OutputOptions: ParsableArguments {
     @Flag(help: "One JSON record a line instead of a table.")
     var json = false

@@ -18,5 +18,5 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "Result folder that is compared with it.")
     var second: String
 
-    func run() throws { print(try FolderComparison(first, second).text) }
+    func run() throws { try print(try FolderComparison(first, second).text) }
 }

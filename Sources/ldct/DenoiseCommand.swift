@@ -43,11 +43,13 @@ struct DenoiseCommand: ParsableCommand {
     @Flag(help: "Only tell what it would take.")
     var predict = false
 
+    @OptionGroup var replacing: ForceOptions
+
     @Flag(help: "Show no progress.")
     var quiet = false
 
     func run() throws {
-        try OutputPath.requireWritable(output)
+        try OutputPath.require(output, .slice, inputs: [input, weights], force: replacing.force)
         let slice = try SliceInput(reading: input, dataset: dataset, index: index).image
         var settings = options.settings
         settings.layout = batch ? .batch : .tile
@@ -55,7 +57,7 @@ struct DenoiseCommand: ParsableCommand {
         defer { for signal in signals { signal.cancel() } }
         let denoising = try SliceDenoising(settings, trained: TrainedNetwork(reading: weights), slice: slice)
         let prediction = try denoising.prediction()
-        print(
+        try print(
             """
             \(slice.height)x\(slice.width), mode \(settings.mode.rawValue), layout \(settings.layout.rawValue), \(prediction.runs) run(s), \
             \(prediction.bands) band(s): about \(ProgressLine.duration(prediction.seconds)), \
@@ -65,7 +67,7 @@ struct DenoiseCommand: ParsableCommand {
         let progress = ProgressLine("denoising", total: denoising.rounds, unit: "rounds", isQuiet: quiet)
         let outcome = try denoising.run(output: output) { progress.advance() }
         progress.finish()
-        print(
+        try print(
             """
             \(output): client \(String(format: "%.1f", outcome.clientSeconds)) s, \
             server \(String(format: "%.1f", outcome.serverSeconds)) s; \

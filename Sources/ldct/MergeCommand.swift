@@ -19,10 +19,15 @@ struct MergeCommand: ParsableCommand {
     @Option(help: "Folder of all results; the merged ones go to RESULTS/<experiment>.")
     var results = "Results"
 
+    @Flag(
+        name: [.long, .customLong("restart")],
+        help: "Move the results there are to a folder of another name, RESULTS/<id>.old-<n>.")
+    var force = false
+
     func run() throws {
-        let merge = try ShardMerge(folders, into: results)
+        let merge = try ShardMerge(folders, into: results, force: force)
         let finished = merge.total - merge.missing.count
-        print("\(merge.files.folder): \(finished) of \(merge.total) cells")
-        for cell in merge.missing { print("  missing: \(cell)") }
+        try print("\(merge.files.folder): \(finished) of \(merge.total) cells")
+        for cell in merge.missing { try print("  missing: \(cell)") }
     }
 }

@@ -38,7 +38,7 @@ struct ReportCommand: ParsableCommand {
         let curves = names.filter { $0.hasSuffix(".csv") }
         let gnuplot = Gnuplot()
         for curve in curves {
-            for line in try LearningCurveReport(curve).write(gnuplot: gnuplot) { print(line) }
+            for line in try LearningCurveReport(curve).write(gnuplot: gnuplot) { try print(line) }
         }
         guard curves.isEmpty || curves.count < names.count else { return }
         let request = try ReportRequest(names.filter { !$0.hasSuffix(".csv") }, results: results, publishedOnly: check)
@@ -48,16 +48,16 @@ struct ReportCommand: ParsableCommand {
             reports: reports)
         guard !check else {
             let stale = reports.flatMap { $0.stale() } + documents.stale
-            for line in stale { print(line) }
+            for line in stale { try print(line) }
             guard stale.isEmpty else { throw ExitCode(1) }
-            print("\(reports.count) published results and the documents are up to date")
+            try print("\(reports.count) published results and the documents are up to date")
             return
         }
         for report in reports {
-            for (_, table) in report.tables where !names.isEmpty { print(table.markdown()) }
-            for line in try report.write(gnuplot: gnuplot) { print(line) }
+            for (_, table) in report.tables where !names.isEmpty { try print(table.markdown()) }
+            for line in try report.write(gnuplot: gnuplot) { try print(line) }
         }
-        for line in try documents.write() { print(line) }
+        for line in try documents.write() { try print(line) }
         for line in documents.unfilled { Console.error("ldct: \(line)\n") }
     }
 }

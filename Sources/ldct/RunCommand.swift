@@ -41,8 +41,10 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Folder to write the transcripts of attacks and their clients' keys into, for 'ldct attack'.")
     var transcripts: String?
 
-    @Flag(help: "Move the results there are to a folder of another name.")
-    var restart = false
+    @Flag(
+        name: [.long, .customLong("restart")],
+        help: "Start anew: move the results there are to a folder of another name, RESULTS/<id>.old-<n>.")
+    var force = false
 
     @Flag(help: "Print the cells with predicted products, bytes, memory and seconds; measure nothing.")
     var dryRun = false
@@ -63,22 +65,22 @@ struct RunCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
-        guard !printSettings else { return print(SettingsTable.markdown) }
-        guard !printTemplate else { return print(ExperimentTemplate.text, terminator: "") }
+        guard !printSettings else { return try print(SettingsTable.markdown) }
+        guard !printTemplate else { return try print(ExperimentTemplate.text, terminator: "") }
         guard let experiment else { throw ValidationError("Missing expected argument '<experiment>'") }
         let file = try ConfigurationFile(path: experiment).overriding(settings)
         guard !dryRun else {
             let prediction = try RunPrediction(file, shard: shard)
-            return print(json ? try prediction.json() : prediction.text)
+            return try print(json ? try prediction.json() : prediction.text)
         }
         try measure(file)
     }
 
     private func measure(_ file: ConfigurationFile) throws {
-        let again = "run the same command again\(restart ? ", without --restart," : "") to go on"
+        let again = "run the same command again\(force ? ", without --force," : "") to go on"
         let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
-        var run = try ExperimentRun(file, results: results, shard: shard, restart: restart, transcripts: transcripts)
+        var run = try ExperimentRun(file, results: results, shard: shard, restart: force, transcripts: transcripts)
         let progress = ProgressLine("measuring", total: run.steps, unit: "rounds", isQuiet: quiet || verbose)
         let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
         let outcome = try run.run { event in
@@ -86,7 +88,7 @@ struct RunCommand: ParsableCommand {
             output.tell(event)
         }
         progress.finish()
-        output.finish(outcome)
+        try output.finish(outcome)
         guard outcome.isCorrect else { throw ExitCode(1) }
     }
 }
@@ -102,6 +104,8 @@ private final class RunOutput {
     private var done: Int
     private let isJSON, isQuiet, isVerbose: Bool
     private let start = ContinuousClock.now
+    /// Why standard output took no more, if it did not: told at the end, as results on disk matter more.
+    private var failure: FileError?
 
     init(_ run: ExperimentRun, isJSON: Bool, isQuiet: Bool, isVerbose: Bool) {
         folder = run.files.folder
@@ -131,7 +135,8 @@ private final class RunOutput {
         }
     }
 
-    func finish(_ outcome: ExperimentRun.Outcome) {
+    /// - Throws: `FileError.unwritable` if something could not be said.
+    func finish(_ outcome: ExperimentRun.Outcome) throws(FileError) {
         if isJSON {
             printJSON([
                 "folder": folder, "mismatched_values": outcome.mismatchedValues, "out_of_range": outcome.outOfRange,
@@ -143,6 +148,7 @@ private final class RunOutput {
                     + "\(outcome.outOfRange) were out of range; expected 0 and 0")
         }
         if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
+        if let failure { throw failure }
     }
 
     private func printJSON(_ object: [String: Any]) {
@@ -152,7 +158,9 @@ private final class RunOutput {
     }
 
     /// At once: whoever reads the output of a long run waits for every line.
-    private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+    private func say(_ line: String) {
+        do { try print(line) } catch { failure = failure ?? error }
+    }
 
-    private func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+    private func note(_ line: String) { Console.error("\(line)\n") }
 }

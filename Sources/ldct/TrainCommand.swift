@@ -27,9 +27,18 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Show no progress.")
     var quiet = false
 
+    @Flag(help: "Replace weights that another configuration trained, and its checkpoint.")
+    var force = false
+
+    func validate() throws {
+        guard (1...1024).contains(threads ?? 1) else {
+            throw ValidationError("--threads is \(threads ?? 0); expected 1 to 1024.")
+        }
+    }
+
     func run() throws {
         let configuration = try TrainingConfiguration(ConfigurationFile(path: file))
-        let run = try TrainingRun(configuration, threads: threads)
+        let run = try TrainingRun(configuration, threads: threads, inputs: [file], force: force)
         let signals = Interruption.handle("run the same command again to go on after the last finished epoch")
         defer { for signal in signals { signal.cancel() } }
         let progress = ProgressLine(
@@ -37,11 +46,11 @@ struct TrainCommand: ParsableCommand {
             done: try run.epochsDone(), isQuiet: quiet)
         let outcome = try run.run { _ in progress.advance() }
         progress.finish()
-        print(
+        try print(
             "\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")
-        print("split       row            PSNR (dB)    SSIM  RMSE (HU)")
+        try print("split       row            PSNR (dB)    SSIM  RMSE (HU)")
         for (row, split, mean) in outcome.quality {
-            print(
+            try print(
                 split.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
                     + row.padding(toLength: 15, withPad: " ", startingAt: 0)
                     + String(format: "%9.3f  %.4f  %9.2f", mean.psnr, mean.ssim, mean.rmseHU))

@@ -81,6 +81,22 @@ func mode(_ path: String) -> mode_t {
         #expect(folder.text("a") == "old" && folder.names == ["a"])
     }
 
+    /// What a killed process left beside the file goes with the next write; what a living one has there stays.
+    @Test func leftoversOfTheDeadAreRemoved() throws {
+        var seen = ""
+        try AtomicFile.replace(folder("a")) { seen = $0 }
+        let name = seen.dropFirst(folder.path.count + 1)
+        #expect(
+            AtomicFile.isLeftover(String(name)) && !AtomicFile.isLeftover("notes.tmp") && !AtomicFile.isLeftover("a"))
+        let end = name.drop { $0 != "-" }
+        try AtomicFile.write("half", to: folder("b"))
+        #expect(rename(folder("b"), folder("a.4000001\(end)")) == 0)
+        try AtomicFile.write("half", to: folder("b"))
+        #expect(rename(folder("b"), folder("a.\(getppid())\(end)")) == 0)
+        try AtomicFile.write("new", to: folder("a"))
+        #expect(folder.names == ["a", "a.\(getppid())\(end)"])
+    }
+
     @Test func manyWritersOfOneNameLeaveOneWhole() async throws {
         let path = folder("a")
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -45,7 +45,7 @@ public struct Calibration: Sendable, Hashable, Codable {
         data: String,
         threads: Int? = nil
     ) throws(DenoisingError) -> Calibration {
-        try network.requireReLUEverywhere()
+        try network.requireReLUs()
         guard margin.isFinite, margin >= 1 else {
             throw .invalidConfiguration(key: "margin", reason: "\(margin), expected at least 1")
         }
@@ -103,8 +103,9 @@ public struct Calibration: Sendable, Hashable, Codable {
 }
 
 extension Network {
+    /// After all layers but the last, whose accumulators are never requantised.
     /// - Throws: `DenoisingError.reluMissing` naming the first layer without one.
-    func requireReLUEverywhere() throws(DenoisingError) {
-        if let layer = layers.first(where: { !$0.relu }) { throw .reluMissing(layer: layer.name) }
+    func requireReLUs() throws(DenoisingError) {
+        if let layer = layers.dropLast().first(where: { !$0.relu }) { throw .reluMissing(layer: layer.name) }
     }
 }

@@ -31,6 +31,10 @@ package struct PrecisionComparison {
         guard count > 0 else {
             throw PrepareError.parameter(name: "number of patches", found: "0", expected: "at least one in the split")
         }
+        let first = set.lowDose(0)
+        for network in [trained.network, other.network] {
+            try network.requireImagesOfOneSize(height: first.height, width: first.width)
+        }
         let indices = (0..<count).map { $0 * set.count / count }
         self.trained = trained
         lowDose = indices.map(set.lowDose)
@@ -53,7 +57,7 @@ package struct PrecisionComparison {
     package func rows(
         weightBits: [Int], activationBits: Int, onPatch: () -> Void = {}
     ) throws -> [Row] {
-        let isRequantised = trained.network.layers.allSatisfy(\.relu)
+        let isRequantised = trained.network.layers.dropLast().allSatisfy(\.relu)
         return try weightBits.map { bits in
             let network = try trained.integers(
                 for: isRequantised ? .requantised : .growingScale,

@@ -61,6 +61,7 @@ package struct SliceDenoising {
             throw PrivateDenoisingError.modeMismatch(
                 mode: settings.mode, reason: "it is folded for one size of image; another mode expected for slices")
         }
+        try trained.network.requireImagesOfOneSize(height: slice.height, width: slice.width)
         network = try trained.integers(for: settings.mode.networkKind, precision: settings.precision)
         input = try network.input([slice], window: trained.window)
         let consent = "--insecure"

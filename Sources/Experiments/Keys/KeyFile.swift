@@ -39,12 +39,13 @@ package enum KeyFile {
     }
 
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
-        let data = try contents(path)
+        var data = try InputFile.secret(path, expected: "a private key in JSON", limit: 1 << 20)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
         return try inFile(path) { () throws(PaillierError) in try PrivateKey(json: data, allowInsecure: allowInsecure) }
     }
 
     /// Decrypts a ciphertext file.
-    package static func decrypt(_ path: String, key: PrivateKey) throws -> [Double] {
+    package static func decrypt(_ path: String, key: PrivateKey) throws -> [DecryptedNumber] {
         let data = try contents(path)
         return try inFile(path) { () throws(PaillierError) in try CiphertextFile.decrypt(data, key: key) }
     }

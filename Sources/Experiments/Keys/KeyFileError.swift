@@ -1,8 +1,16 @@
 package import Paillier
+import Support
 
 /// What can be wrong with key and ciphertext files, each told in one line. No case carries a secret.
 package enum KeyFileError: Error, Equatable {
     case inFile(path: String, PaillierError)
+}
+
+extension KeyFileError: ExitStatusError {
+    /// A number that decrypts out of range is a failed check, not a wrong input.
+    package var exitStatus: Int32 {
+        if case .inFile(_, .decryptedOutOfRange) = self { 1 } else { 2 }
+    }
 }
 
 extension KeyFileError: CustomStringConvertible {

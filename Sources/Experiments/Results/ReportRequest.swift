@@ -54,7 +54,11 @@ package struct LearningCurveReport {
 
     /// Writes the script, and draws it if there is gnuplot. Returns one line per file.
     package func write(gnuplot: Gnuplot?) throws -> [String] {
-        try AtomicFile.write(figure.script, to: "\(folder)/\(figure.name).gnuplot")
+        let script = "\(folder)/\(figure.name).gnuplot"
+        for format in Figure.formats {
+            try OutputPath.require("\(folder)/\(figure.name).\(format)", .figure(script: script), force: true)
+        }
+        try AtomicFile.write(figure.script, to: script)
         guard let gnuplot else {
             return ["\(folder)/\(figure.name).gnuplot", "not drawn, for want of gnuplot (Debian: \(Gnuplot.package))"]
         }

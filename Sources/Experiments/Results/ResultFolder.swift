@@ -45,7 +45,7 @@ package struct ResultFolder {
         remaining = (shard?.cells(of: cells) ?? cells).filter { !finished.contains($0) }
         machine = environment.machineKind
         if present.finishedCells.isEmpty {
-            try AtomicFile.write(try experiment.yaml(), to: files.configuration)
+            try Self.store(experiment, in: files)
             try environment.write(to: files.environment)
             try manifest.write(to: files.manifest)
         } else {
@@ -71,6 +71,19 @@ package struct ResultFolder {
         try records.append(cell: cell.description, machine: machine, measurements)
     }
 
+    /// A file of that name which is no experiment is somebody else's; one with the same settings may be what is being run.
+    private static func store(_ experiment: Experiment, in files: ResultFiles) throws {
+        if FileManager.default.fileExists(atPath: files.configuration) {
+            guard let changes = try? changes(from: files.configuration, to: experiment) else {
+                throw FileError.refused(
+                    file: files.configuration, reason: "exists, and is not an experiment's",
+                    expected: "an empty folder, or another --results")
+            }
+            guard !changes.isEmpty else { return }
+        }
+        try AtomicFile.write(try experiment.yaml(), to: files.configuration)
+    }
+
     static func create(_ folder: String) throws(ResultsError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -83,13 +96,14 @@ package struct ResultFolder {
 
     /// Temporary files of a run that was killed while it wrote one; the lock says that nobody writes now.
     private static func removeLeftovers(in folder: String) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".tmp") {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where AtomicFile.isLeftover(name) {
             try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
     /// Moves all but the lock, which this process holds. Records go first: without them the rest is written anew.
-    private static func moveAside(_ files: ResultFiles) throws(ResultsError) {
+    static func moveAside(_ files: ResultFiles) throws(ResultsError) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: files.folder)) ?? []
         let records = (files.records as NSString).lastPathComponent
         let old =

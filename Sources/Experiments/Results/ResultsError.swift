@@ -25,14 +25,14 @@ extension ResultsError: CustomStringConvertible {
         case .notWritable(let folder, let reason):
             "\(folder): results cannot be written: \(reason)"
         case .changed(let folder, let changes):
-            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart moves them aside"
+            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --force moves them aside"
         case .otherRun(let folder, let first, let changes):
             "\(folder): belongs to another run than \(first): "
                 + (changes.isEmpty ? "another experiment" : changes.joined(separator: "; "))
         case .measuredTwice(let cell, let folders):
             "\(folders.joined(separator: " and ")) both hold the cell '\(cell)'; expected shards of one run"
         case .alreadyThere(let folder):
-            "\(folder): holds results; expected a folder without any, or another --results"
+            "\(folder): holds results; expected a folder without any, another --results, or --force, which moves them aside"
         case .otherExperiment(let first, let second, let changes):
             "\(first) and \(second): expected results of one experiment; they differ: \(changes.joined(separator: "; "))"
         case .noResults(let folder):

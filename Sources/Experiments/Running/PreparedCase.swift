@@ -29,6 +29,7 @@ struct PreparedCase: Sendable {
         do {
             let image = TensorShape(
                 channels: 1, height: selection.lowDose[0].height, width: selection.lowDose[0].width)
+            try trained.network.requireImagesOfOneSize(height: image.height, width: image.width)
             let network = try trained.integers(
                 for: settings.mode.networkKind, precision: settings.precision, image: image)
             if let reason = settings.mode.objection(to: network) {

@@ -107,8 +107,8 @@ extension ModeDefinition {
     static var layouts: Set<Layout> { [.batch] }
 
     static func objection(to network: IntegerNetwork) -> String? {
-        guard let layer = network.layers.first(where: { $0.activation == .none }) else { return nil }
-        return "no ReLU after \(layer.name); one after every layer expected"
+        guard let layer = network.layers.dropLast().first(where: { $0.activation == .none }) else { return nil }
+        return "no ReLU after \(layer.name); one after every layer but the last expected"
     }
 
     static func extraBits(_ mask: MaskOptions?) -> Int { 0 }

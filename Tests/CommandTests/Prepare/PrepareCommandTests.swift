@@ -5,7 +5,10 @@ import Testing
 @Suite struct PrepareCommandTests {
     static let volume = "prepare volume eight.raw --dtype int16 --spacing 1,1,1 --output x.h5 --shape"
     static let mistakes = [
-        ("prepare phantom", "Missing expected argument '--output <output>' (ldct --help tells what is expected)"),
+        (
+            "prepare phantom",
+            "Missing expected argument '--output <output>' (ldct prepare phantom --help tells what is expected)"
+        ),
         ("\(volume) 2,2", "shape is [2, 2]; expected slices,rows,columns, each from 1 to 8192"),
         ("\(volume) 1,1,3", "eight.raw: 8 bytes; expected 6 bytes for shape [1, 1, 3] of int16"),
         (

@@ -97,10 +97,10 @@ import TestSupport
                 file: target, reason: "cannot be written (no such file or directory)",
                 expected: "a path in an existing, writable folder")
         ) {
-            try OutputPath.requireWritable(target)
+            try OutputPath.require(target, .patches, force: false)
         }
         #expect(throws: FileError.refused(file: folder.path, reason: "is a folder", expected: "a file's name")) {
-            try OutputPath.requireWritable(folder.path)
+            try OutputPath.require(folder.path, .patches, force: false)
         }
     }
 

@@ -93,7 +93,7 @@ struct ResultFolderTests {
                 error?.description == root + "/quickstart: holds results made otherwise: "
                     + "data was head.h5 (SHA-256 11111111), is head.h5 (SHA-256 99999999); "
                     + "weights were linear-3.h5 (SHA-256 22222222), are linear-3.h5 (SHA-256 99999999); "
-                    + "--restart moves them aside")
+                    + "--force moves them aside")
         }
     }
 

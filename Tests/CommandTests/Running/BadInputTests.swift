@@ -158,7 +158,7 @@ struct BadInputTests {
             "linear weights in a ReLU mode",
             "e.yaml:14: 'cases[2].mode' is refused: "
                 + "client-aided does not go with linear.h5: layer conv1 has no ReLU, "
-                + "but a requantised network needs one after every layer"
+                + "but a requantised network needs one after every layer but the last"
         ) { program in
             try program.write(Program.experiment.replacing("relu.h5", with: "linear.h5"), to: "e.yaml")
         },
