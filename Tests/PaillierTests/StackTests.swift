@@ -168,13 +168,14 @@ import Testing
         guard let memory = aligned_alloc(4096, size) else { return [] }
         defer { free(memory) }
         memset(memory, 0xA5, size)
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstack(&attributes, memory, size)
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        defer { attributes.deallocate() }
+        pthread_attr_init(attributes)
+        pthread_attr_setstack(attributes, memory, size)
         var thread: pthread_t = 0
         let box = Unmanaged.passRetained(Box(body))
         pthread_create(
-            &thread, &attributes,
+            &thread, attributes,
             { argument in
                 if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
                 return nil
