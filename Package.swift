@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
+        .target(name: "CLatticeKernel"),
         .target(name: "CObliviousTransfer"),
         // GDCM (libgdcm-dev) behind a C header.
         .target(
