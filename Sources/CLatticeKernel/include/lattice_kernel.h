@@ -8,7 +8,20 @@
 //   portable  plain C
 //
 // Everything about the parameters sits in one flat, immutable block (`context`), aligned to 64 bytes as are all blocks of words.
-// Design, proofs of the ranges and sources: Sources/Lattice/README.md.
+//
+// Scheme: BFV (Fan and Vercauteren 2012) with coefficient packing as in Cheetah (Huang et al. 2022): c0 + c1 s = Delta m + e, s
+// uniform ternary, e centred binomial of variance 10.5. With q = 1 mod 2^36, Delta = (q - 1) / 2^L is whole and a sum that wraps
+// modulo 2^L costs noise 1. Set F is {562949953216513, 562854457712641} (log q 98.0), set P {140670446559233, 40961} (62.3).
+//
+// What an answer gives away. Without an encryption of zero c1 = sum w a with a known to the client: one elimination reads w. Without
+// flooding its noise is sum w e with e known: least squares over a few uploads reads w. Both are needed, and then c1 is a sample of
+// ring-LWE and c0's noise is within a small statistical distance of one that w has no part in (three uniform words: Fisher
+// information 1.1405 / sigma^2). A seed names its purpose, the prime and an index, and is used for one message; the seeds of masks are
+// public and drawn apart from all others, or the masks would give the errors away.
+//
+// Ranges. A product by a constant is below 2 p for every factor below 2^52 (64 bits in the portable path). Butterflies keep values
+// below 4 p forwards and 2 p backwards (Harvey 2014). Kernels are expanded in three levels that each add a product below 2 p or the
+// difference of 2 p and one: at most 7 p, hence p < 2^52 / 7. Sums of 52-bit halves have room for 4096 products in 64 bits.
 #ifndef LDCT_LATTICE_KERNEL_H
 #define LDCT_LATTICE_KERNEL_H
 
