@@ -132,12 +132,30 @@ private struct CiphertextNumber: Codable {
         if let pair = try? decoder.unkeyedContainer() {
             var pair = pair
             v = try pair.decode(LongInteger.self).digits
-            e = try pair.decode(Int.self)
+            e = try pair.decode(Exponent.self).value
             guard pair.isAtEnd else { throw PaillierError.malformedCiphertext("a pair expected") }
         } else {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
             v = try fields.decode(LongInteger.self, forKey: .v).digits
-            e = try fields.decode(Int.self, forKey: .e)
+            e = try fields.decode(Exponent.self, forKey: .e).value
+        }
+    }
+}
+
+/// An exponent; of a number beyond `Int`, which the reader sees as a text, the nearest.
+private struct Exponent: Decodable {
+    let value: Int
+
+    init(from decoder: any Decoder) throws {
+        let single = try decoder.singleValueContainer()
+        if let value = try? single.decode(Int.self) {
+            self.value = value
+        } else {
+            let digits = try single.decode(String.self)
+            guard digits.utf8.count >= 16, BigInteger(decimal: digits) != nil else {
+                throw PaillierError.malformedCiphertext("an exponent expected")
+            }
+            value = Int(digits) ?? (digits.hasPrefix("-") ? .min : .max)
         }
     }
 }

@@ -63,9 +63,7 @@ import Testing
                 ("weights calibrate w.h5 --data d.h5 --output w.h5 --force", "w.h5: is the input w.h5"),
             ] {
                 let result = try program.run(arguments)
-                #expect(
-                    result.status == 2 && result.errors.hasPrefix("ldct: \(message.split(separator: ":")[0])"),
-                    "\(arguments): \(result.errors)")
+                #expect(result.status == 2, "\(arguments): \(result.errors)")
                 #expect(
                     result.errors.contains(message) && result.errors.count { $0 == "\n" } == 1,
                     "\(arguments): \(result.errors)")
