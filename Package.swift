@@ -26,22 +26,27 @@ let package = Package(
         .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
-        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
         .target(name: "CLatticeKernel"),
         .target(name: "CObliviousTransfer"),
-        // GDCM (libgdcm-dev) behind a C header.
+        // oneDNN (libdnnl-dev), generations 2 and 3, behind a C header; it runs on GNU OpenMP.
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+        // Child processes that read strangers' files: their limits, libhdf5 and GDCM (libgdcm-dev) in them.
+        .target(name: "CIsolation"),
+        .target(name: "CHDF5Reader", dependencies: ["CIsolation", "CHDF5"]),
         .target(
             name: "CDICOM",
+            dependencies: ["CIsolation"],
             linkerSettings: [.linkedLibrary("gdcmMSFF"), .linkedLibrary("gdcmDSED"), .linkedLibrary("gdcmCommon")]),
 
         // Files, locks, digests, progress: below everything.
         .target(
-            name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: library),
+            name: "Support", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: library),
         // Two stacks that meet once, in PrivateDenoising.
         .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK"], swiftSettings: library),
-        .target(name: "HDF5", dependencies: ["CHDF5", "Support"], swiftSettings: library),
+        .target(name: "HDF5", dependencies: ["CHDF5", "CHDF5Reader", "Support"], swiftSettings: library),
         .target(
             name: "Imaging",
             dependencies: ["HDF5", "Numerics", "CDICOM", "Support"],
@@ -62,7 +67,7 @@ let package = Package(
         .target(name: "SharedEvaluation", dependencies: ["ObliviousTransfer"], swiftSettings: library),
         .target(
             name: "PrivateDenoising",
-            dependencies: ["Paillier", "Denoising", "Numerics", "Support"],
+            dependencies: ["Paillier", "Denoising", "SharedEvaluation", "ObliviousTransfer", "Numerics", "Support"],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(
@@ -86,7 +91,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
-        .target(name: "Reporting", dependencies: ["Configuration", "CZlib", "Support"], swiftSettings: library),
+        .target(name: "Reporting", dependencies: ["Configuration", "Support"], swiftSettings: library),
         .target(
             name: "Experiments",
             dependencies: [
@@ -97,8 +102,8 @@ let package = Package(
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Configuration", "Experiments", "Preparation", "Leakage", "PrivateDenoising", "Paillier", "Denoising",
-                "Imaging", "Support",
+                "Configuration", "Experiments", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "Paillier",
+                "Denoising", "Imaging", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
@@ -106,7 +111,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: library),
         .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: library),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Support", "TestSupport"], swiftSettings: library),
+        .testTarget(
+            name: "HDF5Tests", dependencies: ["HDF5", "Support", "TestSupport"], resources: [.copy("Foreign")],
+            swiftSettings: library),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "HDF5", "TestSupport", "Numerics"],
             resources: [.copy("Vectors")], swiftSettings: library),

@@ -23,6 +23,8 @@ public indirect enum DenoisingError: Error, Equatable {
     case invalidPrecision(what: String, found: Int, expected: ClosedRange<Int>)
     /// The skip-add's scale is too coarse to be expressed in the layer's own: its multiplier would be zero.
     case skipTooCoarse(layer: String, channel: Int)
+    /// A power-of-two network whose layer would have to be shifted to the left.
+    case negativeShift(layer: String, shift: Int, weightBits: Int)
     case accumulatorTooWide(layer: String, neededBits: Int, availableBits: Int)
     case valueOutOfRange(what: String, expected: String)
     case invalidConfiguration(key: String, reason: String)
@@ -64,6 +66,8 @@ extension DenoisingError: LocalizedError, CustomStringConvertible {
             "\(what) is \(found), expected \(expected.lowerBound)...\(expected.upperBound)"
         case .skipTooCoarse(let layer, let channel):
             "layer \(layer), channel \(channel): weights too large for a whole skip multiplier, expected more weight bits"
+        case .negativeShift(let layer, let shift, let bits):
+            "layer \(layer): weights of \(bits) bits end below its largest weight (shift \(shift)), expected more weight bits"
         case .accumulatorTooWide(let layer, let needed, let available):
             "layer \(layer) needs accumulators of \(needed) bits, sign included, but only \(available) are available"
         case .valueOutOfRange(let what, let expected):

@@ -17,25 +17,12 @@ public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether every value of this type is exactly a value of `wider` too, within the same class.
-    public func converts(to wider: HDF5ElementType) -> Bool {
-        switch (self, wider) {
-        case (.integer(let bytes, true), .integer(let other, true)): bytes <= other
-        case (.integer(let bytes, false), .integer(let other, false)): bytes <= other
-        case (.integer(let bytes, false), .integer(let other, true)): bytes < other
-        case (.float(let bytes), .float(let other)): bytes <= other
-        default: self == wider
-        }
-    }
-
-    init(of type: hid_t) {
-        switch H5Tget_class(type) {
-        case H5T_INTEGER: self = .integer(bytes: H5Tget_size(type), signed: H5Tget_sign(type) != H5T_SGN_NONE)
-        case H5T_FLOAT: self = .float(bytes: H5Tget_size(type))
-        case H5T_STRING: self = .string
-        case H5T_ENUM: self = .other("an enumeration (Python's bool?)")
-        case H5T_COMPOUND: self = .other("compound values")
-        default: self = .other("values of another type")
+    /// Whether values of this type can be read as `other`: whole numbers as any numbers, floats as floats. Whether each of them
+    /// stays what it is depends on the value.
+    public func converts(to other: HDF5ElementType) -> Bool {
+        switch (self, other) {
+        case (.integer, .integer), (.integer, .float), (.float, .float): true
+        default: self == other
         }
     }
 }
@@ -44,6 +31,8 @@ public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
 /// `Int32`, `Int64` and `Int` (stored as 64 bits).
 public protocol HDF5Element: BitwiseCopyable, Sendable {
     static var elementType: HDF5ElementType { get }
+    /// The value, if this type has it.
+    init?(exactly value: Int64)
 }
 
 extension Float: HDF5Element { public static var elementType: HDF5ElementType { .float(bytes: 4) } }

@@ -8,6 +8,8 @@ public struct Preparation: Sendable {
     public let extraction: PatchExtraction
     /// Photons that count as a normal dose: makes the nominal dose fraction, and nothing else.
     public let normalDosePhotons: Double
+    /// What is taken for right although it looks otherwise; the file says so.
+    public var insistence: Set<Suspicion.Matter> = []
 
     /// - Throws: `PrepareError.parameter` unless the low dose is at most the normal one.
     public init(
@@ -102,7 +104,7 @@ public struct Preparation: Sendable {
         let parameters = try PreparationParameters(self, spacing: spacing, phantom: phantom).json()
         let record = PatchDataset.Record(
             source: source, pixelSpacing: spacing, doseFraction: simulation.photons / normalDosePhotons,
-            generator: "ldct prepare", parameters: parameters, splitRule: split.rule)
+            generator: "ldct prepare", parameters: parameters, splitRule: split.rule, insistence: insistence)
         let empty = PatchSet(width: size, height: size)
         return PatchDataset(
             record: record, train: sets[.train] ?? empty, validation: sets[.validation] ?? empty,

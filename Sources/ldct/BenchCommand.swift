@@ -13,7 +13,10 @@ struct BenchCommand: ParsableCommand {
               ldct bench kernel
               ldct bench network --channels 16 --depth 3 --images 62 --json
             """,
-        subcommands: [BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self, BenchTraining.self])
+        subcommands: [
+            BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self, BenchInteger.self,
+            BenchTraining.self,
+        ])
 }
 
 /// What all benchmarks have in common.
@@ -217,5 +220,41 @@ struct BenchTraining: ParsableCommand {
         parameters.python = python
         let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
         try TrainingBenchmark(options, parameters).run().show(json: output.json)
+    }
+}
+
+struct BenchInteger: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "integer", abstract: "The exact integer network, beside the float network of the same layers.")
+
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "Timed runs.")
+    var runs = 7
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 2
+
+    @Option(help: "Threads.")
+    var threads = 2
+
+    @OptionGroup var network: RandomNetworkOptions
+
+    @OptionGroup var precision: PrecisionOptions
+
+    @Option(help: "Bits of the shares.")
+    var shareBits = 30
+
+    func run() throws {
+        var parameters = IntegerBenchmark.Parameters()
+        parameters.channels = network.channels
+        parameters.depth = network.depth
+        parameters.decoder = network.decoder
+        parameters.size = network.size
+        parameters.weightBits = precision.weightBits
+        parameters.activationBits = precision.activationBits
+        parameters.shareBits = shareBits
+        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        try IntegerBenchmark(options, parameters).run().show(json: output.json)
     }
 }

@@ -38,6 +38,12 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: "Pixels from one patch to the next.")
     var stride = 64
 
+    @Flag(
+        help:
+            "Take the values for HU, and the doses for what they are called, whatever they look like; the file says so."
+    )
+    var insist = false
+
     @Flag(help: "Show no progress.")
     var quiet = false
 
@@ -46,10 +52,12 @@ struct PrepareOptions: ParsableArguments {
     /// - Parameter inputs: Files that are read.
     func preparation(inputs: [String] = []) throws -> Preparation {
         try OutputPath.require(output, .patches, inputs: inputs, force: replacing.force)
-        return try Preparation(
+        var preparation = try Preparation(
             simulation: DoseSimulation(
                 photons: photons, electronicNoise: electronicNoise, views: views, seed: seed),
             extraction: PatchExtraction(size: patchSize, stride: stride), normalDosePhotons: normalPhotons)
+        if insist { preparation.insistence = [.values, .doses] }
+        return preparation
     }
 
     func write(_ dataset: PatchDataset) throws {
@@ -94,7 +102,8 @@ struct PrepareVolume: AsyncParsableCommand {
 
     func run() async throws {
         let preparation = try options.preparation(inputs: [file])
-        let volume = try RawVolume(reading: file, shape: shape.values, type: dtype, spacing: spacing.values)
+        let volume = try RawVolume(
+            reading: file, shape: shape.values, type: dtype, spacing: spacing.values, isInsisting: options.insist)
         let name = URL(fileURLWithPath: file).lastPathComponent
         try options.write(
             await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
@@ -176,6 +185,7 @@ struct PrepareDICOM: AsyncParsableCommand {
               noise    \(String(format: "%.1f", outcome.measuredNoise)) HU in the body
               sha256   \(try PatchDataset.checksum(of: options.output))
             """)
+        for line in outcome.account { try print("  files    \(line)") }
         for line in outcome.skipped { try print("  skipped  \(line)") }
     }
 }

@@ -5,7 +5,8 @@ import ArgumentParser
         commandName: "ldct",
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
         subcommands: [
-            PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, MergeCommand.self,
+            PrepareCommand.self, DataCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self,
+            MergeCommand.self,
             ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self, AttackCommand.self,
             KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self,
         ])

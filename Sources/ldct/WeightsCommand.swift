@@ -49,10 +49,21 @@ struct WeightsInspect: ParsableCommand {
             let limits = calibration.activationLimits.map { String(format: "%.4f", $0) }.joined(separator: ", ")
             try print("  calibration            \(limits) (\(calibration.rule), \(calibration.images) images)")
             try describe(trained.integers(for: .requantised, precision: precision.precision), "requantised")
+            try describeShifts(trained.integers(for: .powerOfTwo, precision: precision.precision))
         } else {
             try print("  calibration            none")
         }
         try describe(trained.integers(for: .growingScale, precision: precision.precision), "growing scale")
+    }
+
+    /// What a protocol on shares needs to know of the layers.
+    private func describeShifts(_ network: IntegerNetwork) throws {
+        try describe(network, "power of two")
+        try print(
+            "  shift per layer        \(network.layers.map { "\($0.shift)" }.joined(separator: ", ")) (power of two)")
+        try print(
+            "  bits per share         \(network.layers.map { "\($0.shareBits)" }.joined(separator: ", ")) (power of two)"
+        )
     }
 
     private func describe(_ network: IntegerNetwork, _ name: String) throws {
@@ -312,18 +323,19 @@ struct WeightsCompare: ParsableCommand {
         let comparison = try PrecisionComparison(
             trained, float: other ?? trained, set: PatchDataset(reading: data)[split], patches: patches)
         let progress = ProgressLine(
-            "comparing", total: weightBits.values.count * comparison.patches, unit: "patches", isQuiet: quiet)
+            "comparing", total: weightBits.values.count * comparison.kinds.count * comparison.patches, unit: "patches",
+            isQuiet: quiet)
         let rows = try comparison.rows(weightBits: weightBits.values, activationBits: activationBits) {
             progress.advance()
         }
         progress.finish()
         try print("\(file), \(comparison.patches) patches, float \(String(format: "%.4f", comparison.floatPSNR)) dB")
-        try print("precision  PSNR (dB)  difference (dB)  largest difference (HU)  accumulator bits")
+        try print("precision  PSNR (dB)  difference (dB)  largest difference (HU)  accumulator bits  integer network")
         for row in rows {
             try print(
                 "w\(row.weightBits)/a\(row.activationBits)".padding(toLength: 11, withPad: " ", startingAt: 0)
                     + String(format: "%9.4f  %15.4f  %23.2f  ", row.psnr, row.difference, row.largestDifference)
-                    + "\(row.accumulatorBits)")
+                    + "\(row.accumulatorBits)".padding(toLength: 18, withPad: " ", startingAt: 0) + row.kind.rawValue)
         }
     }
 }

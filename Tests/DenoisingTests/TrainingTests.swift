@@ -141,9 +141,10 @@ struct TrainingTests {
     }
 
     /// At the sizes that are trained, oneDNN has a generated loop for every pass of every layer.
-    @Test(arguments: [(10, DecoderKind.valid), (10, .same), (3, .valid), (3, .same)])
-    func noPassIsLeftToTheReferenceLoop(depth: Int, decoder: DecoderKind) throws {
-        let network = try Network.redCNN(depth: depth, channels: 96, relu: .all, decoder: decoder)
+    @Test(arguments: [(10, DecoderKind.valid), (10, .same), (3, .valid), (3, .same)], [4, 8, 12, 16, 24, 96])
+    func noPassIsLeftToTheReferenceLoop(_ shape: (depth: Int, decoder: DecoderKind), channels: Int) throws {
+        let (depth, decoder) = shape
+        let network = try Network.redCNN(depth: depth, channels: channels, relu: .all, decoder: decoder)
         let trainer = try Trainer(network, settings: Self.settings, threads: 1)
         let passes = try trainer.implementations(for: TensorShape(count: 4, channels: 1, height: 64, width: 64))
         #expect(passes.count == depth && passes.map(\.count) == [2] + Array(repeating: 3, count: depth - 1))

@@ -446,7 +446,9 @@ extension IntegerTensor {
             for mode in Mode.allCases {
                 let isLegal =
                     mode == setting.mode
-                    || (setting.relu == .all && mode.networkKind == network.kind && mode != .linear)
+                    || (setting.relu == .all && mode != .linear
+                        && (mode.networkKind == network.kind
+                            || mode.networkKind.isRequantised && network.kind.isRequantised))
                 if isLegal {
                     _ = try Agreement(
                         mode: mode, network: network, images: images, parameters: .paillier(keyBits: 2048))

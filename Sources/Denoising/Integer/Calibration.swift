@@ -11,12 +11,13 @@ public struct Calibration: Sendable, Hashable, Codable {
     /// SHA-256 of the file they came from, or what else identifies them.
     public let data: String
 
-    /// - Throws: `DenoisingError.invalidCalibration` if a limit is not positive and finite.
+    /// - Throws: `DenoisingError.invalidCalibration` if a limit is not positive and finite, or the number of images is negative.
     public init(activationLimits: [Double], rule: String, images: Int, data: String) throws(DenoisingError) {
         if let bad = activationLimits.firstIndex(where: { !($0.isFinite && $0 > 0) }) {
             throw .invalidCalibration(
                 reason: "limit of layer \(bad + 1) is \(activationLimits[bad]), expected a positive number")
         }
+        guard images >= 0 else { throw .invalidCalibration(reason: "is of \(images) images, expected 0 or more") }
         self.activationLimits = activationLimits
         self.rule = rule
         self.images = images

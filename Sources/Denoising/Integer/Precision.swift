@@ -41,6 +41,10 @@ extension TrainedNetwork {
             return try IntegerNetwork(
                 requantising: network, weights: weights, calibration: calibration, weightBits: precision.weights,
                 activationBits: precision.activations)
+        case .powerOfTwo:
+            return try IntegerNetwork(
+                shifting: network, weights: weights, calibration: calibration, weightBits: precision.weights,
+                activationBits: precision.activations)
         case .growingScale:
             return try IntegerNetwork(
                 growing: network, weights: weights, weightBits: precision.weights, inputBits: precision.activations)

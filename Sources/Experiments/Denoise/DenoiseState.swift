@@ -14,6 +14,8 @@ struct DenoiseState {
     struct Totals: Equatable {
         var mismatched = 0
         var outOfRange = 0
+        /// Of the whole slice, when it is done: no part of the state.
+        var saturated = 0
         var clientSeconds = 0.0
         var serverSeconds = 0.0
         var bytesUp = 0
@@ -72,7 +74,8 @@ struct DenoiseState {
         for member in try file.members() {
             let stored = try file.read(Int64.self, from: "/\(member)", rank: 5)
             let sizes = stored.shape
-            let shape = TensorShape(count: sizes[0], channels: sizes[1], height: sizes[2], width: sizes[3])
+            let shape = try TensorShape(checking: Array(sizes.prefix(4)))
+            guard sizes[4] > 0 else { throw PrepareError.foreignParts(folder: folder.path) }
             var values = IntegerArray(count: shape.elementCount, limbs: sizes[4])
             values.words = stored.values.map { UInt64(bitPattern: $0) }
             if let number = Int(member) { tensors[number] = IntegerTensor(shape: shape, values: values) }

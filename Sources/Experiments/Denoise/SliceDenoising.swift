@@ -29,6 +29,9 @@ package struct SliceDenoising {
         package let image: Image
         package let mismatchedValues: Int
         package let outOfRange: Int
+        /// Activations of the slice beyond what the calibration foresaw, and how many activations there are.
+        package let saturated: Int
+        package let activations: Int
         package let clientSeconds: Double
         package let serverSeconds: Double
     }
@@ -38,7 +41,7 @@ package struct SliceDenoising {
     private let slice: Image
     private let network: IntegerNetwork
     private let input: IntegerTensor
-    private let key: RunKey
+    private let key: PaillierScheme.PrivateKey
     private let plan: Plan
 
     private enum Plan {
@@ -70,7 +73,7 @@ package struct SliceDenoising {
         {
             throw SettingsError(name: "key bits", reason: "is \(settings.key.bits); expected \(reason)")
         }
-        key = try RunKey(settings.key)
+        key = try PaillierScheme.makeKey(settings.key)
         plan =
             settings.layout == .tile
             ? try Self.whole(settings, network, input, key) : try Self.patches(settings, network, input, key)
@@ -79,17 +82,19 @@ package struct SliceDenoising {
     // MARK: - Planning
 
     private static func predict(
-        _ agreement: Agreement, _ network: IntegerNetwork, _ settings: ProtocolSettings, _ key: RunKey
+        _ agreement: Agreement, _ network: IntegerNetwork, _ settings: ProtocolSettings,
+        _ key: PaillierScheme.PrivateKey
     ) throws -> CostPrediction {
         try CostPrediction(
             PaillierScheme.self, agreement: agreement, network: network,
-            key: PaillierScheme.publicKey(of: key.pair), memory: settings.memoryBytes
+            key: PaillierScheme.publicKey(of: key), memory: settings.memoryBytes
         )
     }
 
     /// The fewest bands that fit the memory.
     private static func whole(
-        _ settings: ProtocolSettings, _ network: IntegerNetwork, _ input: IntegerTensor, _ key: RunKey
+        _ settings: ProtocolSettings, _ network: IntegerNetwork, _ input: IntegerTensor,
+        _ key: PaillierScheme.PrivateKey
     ) throws -> Plan {
         var bands = 1
         while true {
@@ -106,7 +111,8 @@ package struct SliceDenoising {
     }
 
     private static func patches(
-        _ settings: ProtocolSettings, _ network: IntegerNetwork, _ input: IntegerTensor, _ key: RunKey
+        _ settings: ProtocolSettings, _ network: IntegerNetwork, _ input: IntegerTensor,
+        _ key: PaillierScheme.PrivateKey
     ) throws -> Plan {
         let tiles = try SliceTiles(network, height: input.shape.height, width: input.shape.width)
         let one = TensorShape(count: 1, channels: 1, height: tiles.size, width: tiles.size)
@@ -148,12 +154,12 @@ package struct SliceDenoising {
 
     /// Goes on where an earlier call for the same output stopped; writes the output in one piece at the end.
     /// - Throws: `PrepareError.foreignParts`, what the protocol throws, `HDF5Error`.
-    package func run(output: String, onRound: () -> Void = {}) throws -> Outcome {
-        let state = try DenoiseState(beside: output, identity: identity())
+    package func run(output: SliceOutput, onRound: () -> Void = {}) throws -> Outcome {
+        let state = try DenoiseState(beside: output.path, identity: identity())
         return try state.whileWorking { try run(output: output, state, onRound: onRound) }
     }
 
-    private func run(output: String, _ state: DenoiseState, onRound: () -> Void) throws -> Outcome {
+    private func run(output: SliceOutput, _ state: DenoiseState, onRound: () -> Void) throws -> Outcome {
         var totals = DenoiseState.Totals()
         let result: IntegerTensor
         switch plan {
@@ -163,12 +169,15 @@ package struct SliceDenoising {
             // Patch by patch everything was compared; the slice they make is compared as a whole.
             var expected = try IntegerEvaluation(network, input: input)
             for _ in network.layers { _ = try expected.step(threads: settings.workers) }
+            totals.saturated = expected.saturated
             totals.mismatched += expected.activation.map { result.values.mismatches(with: $0.values) } ?? 0
         }
         let image = network.images(result, window: trained.window)[0]
-        try write(image, totals, to: output)
+        try output.write(image, try facts(totals))
         return Outcome(
             image: image, mismatchedValues: totals.mismatched, outOfRange: totals.outOfRange,
+            saturated: totals.saturated,
+            activations: try network.activationShapes(for: input.shape).dropFirst().reduce(0) { $0 + $1.elementCount },
             clientSeconds: totals.clientSeconds, serverSeconds: totals.serverSeconds)
     }
 
@@ -187,7 +196,7 @@ package struct SliceDenoising {
             for _ in 0..<(found["round"] ?? 0) { onRound() }
         }
         let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key.pair, images: input,
+            PaillierScheme.self, agreement: agreement, network: network, key: key, images: input,
             threads: settings.workers, memory: settings.memoryBytes, resuming: resumed
         ) { _, _ in
             onRound()
@@ -205,6 +214,7 @@ package struct SliceDenoising {
         totals.add(run.transcript)
         totals.mismatched += run.mismatchedValues
         totals.outOfRange = run.outOfRange
+        totals.saturated = run.saturatedValues
         return run.output
     }
 
@@ -227,7 +237,7 @@ package struct SliceDenoising {
             let images = tiles.cut(input, range)
             let run = try PrivateRun(
                 PaillierScheme.self, agreement: settings.agreement(network, images: images.shape), network: network,
-                key: key.pair, images: images, threads: settings.workers, memory: settings.memoryBytes
+                key: key, images: images, threads: settings.workers, memory: settings.memoryBytes
             ) { _, _ in onRound() }
             totals.add(run.transcript)
             totals.mismatched += run.mismatchedValues
@@ -254,25 +264,26 @@ package struct SliceDenoising {
         return digest.hexadecimal
     }
 
-    private func write(_ image: Image, _ totals: DenoiseState.Totals, to path: String) throws {
-        try HDF5File.write(to: path) { file in
-            let shape = [image.height, image.width]
-            try file.write(slice.pixels, shape: shape, to: "/input", storage: .compressed(rows: 64))
-            try file.write(image.pixels, shape: shape, to: "/encrypted", storage: .compressed(rows: 64))
-            try file.setAttribute("generator", to: "ldct denoise")
-            try file.setAttribute("mode", to: settings.mode.rawValue)
-            try file.setAttribute("layout", to: settings.layout.rawValue)
-            try file.setAttribute("weights_content_sha256", to: trained.contentDigest())
-            try file.setAttribute("key_bits", to: settings.key.bits)
-            try file.setAttribute("weight_bits", to: settings.precision.weights)
-            try file.setAttribute("activation_bits", to: settings.precision.activations)
-            try file.setAttribute("mismatched_values", to: totals.mismatched)
-            try file.setAttribute("out_of_range", to: totals.outOfRange)
-            try file.setAttribute("seconds_client", to: totals.clientSeconds)
-            try file.setAttribute("seconds_server", to: totals.serverSeconds)
-            try file.setAttribute("bytes_up", to: totals.bytesUp)
-            try file.setAttribute("bytes_down", to: totals.bytesDown)
-            try file.setAttribute("products", to: totals.products)
-        }
+    private func facts(_ totals: DenoiseState.Totals) throws -> SliceOutput.Facts {
+        let digest = try trained.contentDigest()
+        let identity =
+            "weights \(digest) mode \(settings.mode.rawValue) w\(settings.precision.weights)a\(settings.precision.activations)"
+        let description =
+            "Low-dose noise reduced by a RED-CNN (weights SHA-256 \(digest.prefix(16))) computed on ciphertexts: mode "
+            + "\(settings.mode.rawValue), scheme Paillier, key of \(settings.key.bits) bits, integer weights of \(settings.precision.weights) "
+            + "and activations of \(settings.precision.activations) bits; \(totals.mismatched) values differ from the integer network. "
+            + "Research software, not for diagnosis."
+        return SliceOutput.Facts(
+            attributes: [
+                ("mode", .text(settings.mode.rawValue)), ("layout", .text(settings.layout.rawValue)),
+                ("weights_content_sha256", .text(digest)), ("key_bits", .whole(settings.key.bits)),
+                ("weight_bits", .whole(settings.precision.weights)),
+                ("activation_bits", .whole(settings.precision.activations)),
+                ("mismatched_values", .whole(totals.mismatched)), ("out_of_range", .whole(totals.outOfRange)),
+                ("beyond_calibration", .whole(totals.saturated)),
+                ("seconds_client", .real(totals.clientSeconds)), ("seconds_server", .real(totals.serverSeconds)),
+                ("bytes_up", .whole(totals.bytesUp)), ("bytes_down", .whole(totals.bytesDown)),
+                ("products", .whole(totals.products)),
+            ], description: description, identity: identity)
     }
 }

@@ -1,6 +1,6 @@
 package import Denoising
 package import Imaging
-import PrivateDenoising
+package import PrivateDenoising
 package import Reporting
 
 /// One experiment as its file states it, with every default filled in: `Experiments/<id>.yaml`.
@@ -92,18 +92,35 @@ package struct Experiment: Sendable, Equatable, Encodable {
 }
 
 /// The schemes an experiment file can name.
-package enum ExperimentScheme: String, Sendable, CaseIterable, Codable {
-    case paillier
-    /// The ciphertext is the plaintext: checks a protocol in milliseconds, protects nothing.
-    case cleartext
+package enum ExperimentScheme: RawRepresentable, Sendable, CaseIterable, Hashable, Codable {
+    /// Of the protocol, or the paper's encoding as published: measured on a few products and extrapolated to the network; nothing is
+    /// denoised.
+    case scheme(SchemeName)
     /// The integer network alone, in the clear and without a protocol: what numbers of so many bits lose.
     case integer
-    /// The paper's encoding as published, measured on a few products and extrapolated to the network; nothing is denoised.
-    case paper
+
+    package static let paillier = Self.scheme(.paillier), cleartext = Self.scheme(.cleartext)
+    package static let paper = Self.scheme(.paper)
+
+    package static var allCases: [Self] {
+        let names = SchemeName.allCases
+        return names.filter { $0.scheme != nil }.map(Self.scheme) + [.integer]
+            + names.filter { $0.scheme == nil }.map(Self.scheme)
+    }
+
+    package init?(rawValue: String) {
+        guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = found
+    }
+
+    package var rawValue: String { name?.rawValue ?? "integer" }
 
     /// Nil for what runs without any.
-    var name: SchemeName? { SchemeName(rawValue: rawValue) }
+    package var name: SchemeName? {
+        if case .scheme(let name) = self { name } else { nil }
+    }
 
-    /// Whether client and server exchange messages.
-    var runsProtocol: Bool { name?.scheme != nil }
+    /// What client and server exchange messages under; nil where they exchange none.
+    var measured: (any MeasuredScheme.Type)? { name?.measured }
+    var runsProtocol: Bool { measured != nil }
 }

@@ -108,11 +108,17 @@ extension AttackCell {
                 network: recipe.network, key: key, images: recipe.images, messages: recipe.messages,
                 threads: point.threads)
         }
-        guard let key else {
+        switch (attack.entry.scheme, key) {
+        case (.paillier, let key?):
+            let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
+            return (try recorded(PaillierScheme.self, own), .paillier(key))
+        case (.cleartext, _):
             return (try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits)), .none)
+        default:
+            throw LeakageError.unsuitable(
+                attack: attack.entry.kind.rawValue, found: "scheme \(attack.entry.scheme.rawValue)",
+                expected: "one whose transcripts a client can open")
         }
-        let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
-        return (try recorded(PaillierScheme.self, own), .paillier(key))
     }
 }
 

@@ -12,8 +12,8 @@ struct MachineSpeed {
     /// A power of the key's length, per ciphertext.
     let perPower: Double
 
-    init(_ key: RunKey, threads: Int) throws {
-        let publicKey = key.pair.key.publicKey
+    init(_ key: PaillierScheme.PrivateKey, threads: Int) throws {
+        let publicKey = key.key.publicKey
         let shape = ConvolutionShape(
             inputChannels: 8, outputChannels: 8, inputHeight: 8, inputWidth: 8, kernelHeight: 5, kernelWidth: 5,
             padding: 2)
@@ -22,7 +22,7 @@ struct MachineSpeed {
         let convolution = try EncryptedConvolution(shape: shape, weights: weights, key: publicKey)
         let plaintexts = try Plaintexts([BigInteger](repeating: .one, count: shape.inputCount), key: publicKey)
         let count = Double(plaintexts.count)
-        let (pair, randomness) = (key.pair.key, key.pair.randomness)
+        let (pair, randomness) = (key.key, key.randomness)
         let ciphertexts = pair.encrypt(plaintexts, randomness: randomness, threads: threads)
         let values = EncryptedValues(ciphertexts)
         let rerandomizer = Rerandomizer(key: publicKey, randomness: randomness)

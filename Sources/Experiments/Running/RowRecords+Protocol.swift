@@ -5,8 +5,9 @@ import Reporting
 extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
     func costs(
-        of run: PrivateRun, _ layouts: [any TensorLayout], multiplyAccumulates: Int, keygenSeconds: Double?,
-        peakMemory: Int?
+        of run: PrivateRun, _ layouts: [any TensorLayout], patches: Int, multiplyAccumulates: Int,
+        keygenSeconds: Double?,
+        peakMemory: Int?, otherLoad: Double?
     ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
@@ -16,12 +17,13 @@ extension RowRecords {
             record(.secondsEncrypt, run.stages.encrypt), record(.secondsDecrypt, run.stages.decrypt),
             record(.secondsRerandomise, run.stages.rerandomise),
             record(.secondsPerMultiplyAccumulate, transcript.serverSeconds / Double(multiplyAccumulates)),
-            record(.multiplyAccumulates, multiplyAccumulates),
+            record(.multiplyAccumulates, multiplyAccumulates), record(.patches, patches),
             record(.bytesUp, transcript.bytes(.up)), record(.bytesDown, transcript.bytes(.down)),
             record(.ciphertextsUp, transcript.ciphertexts(.up)),
             record(.ciphertextsDown, transcript.ciphertexts(.down)),
             record(.rounds, transcript.rounds), record(.products, transcript.products),
         ]
+        if Set(transcript.entries.map(\.phase)).count > 1 { records += phases(of: transcript) }
         let usages = layouts.compactMap(\.usage)
         if !usages.isEmpty {
             records += [
@@ -31,8 +33,37 @@ extension RowRecords {
             ]
         }
         if let peakMemory { records.append(record(.memoryPeak, peakMemory)) }
+        if let otherLoad { records.append(record(.otherLoad, otherLoad)) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
+    }
+
+    /// Seconds and bytes of every phase; they add up to the run's.
+    private func phases(of transcript: Transcript) -> [ResultRecord] {
+        func parts(_ phase: Phase) -> [(Metric, Double)] {
+            let (client, server) = (transcript.seconds(.up, phase: phase), transcript.seconds(.down, phase: phase))
+            let (up, down) = (
+                Double(transcript.bytes(.up, phase: phase)), Double(transcript.bytes(.down, phase: phase))
+            )
+            return switch phase {
+            case .setup:
+                [
+                    (.secondsSetupClient, client), (.secondsSetupServer, server), (.bytesSetupUp, up),
+                    (.bytesSetupDown, down),
+                ]
+            case .offline:
+                [
+                    (.secondsOfflineClient, client), (.secondsOfflineServer, server), (.bytesOfflineUp, up),
+                    (.bytesOfflineDown, down),
+                ]
+            case .online:
+                [
+                    (.secondsOnlineClient, client + transcript.finishSeconds), (.secondsOnlineServer, server),
+                    (.bytesOnlineUp, up), (.bytesOnlineDown, down),
+                ]
+            }
+        }
+        return Phase.allCases.flatMap(parts).map { record($0.0, $0.1) }
     }
 
     /// What the cost model says the server's products are, all layers together and message by message.

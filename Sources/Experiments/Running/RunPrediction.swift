@@ -36,41 +36,54 @@ package struct RunPrediction {
         for cell in shard?.cells(of: all) ?? all { rows.append(try Self.row(cell, &speeds)) }
     }
 
-    /// Keys and speeds by size, made when first needed.
+    /// Keys and speeds, made when first needed.
     private struct Speeds {
-        var known: [KeySettings: (key: RunKey, speed: MachineSpeed)] = [:]
+        private struct Kind: Hashable {
+            let scheme: SchemeName
+            let key: KeySettings
+        }
 
-        mutating func callAsFunction(
-            _ settings: ProtocolSettings
-        ) throws -> (key: RunKey, speed: MachineSpeed) {
-            if let known = known[settings.key] { return known }
-            let key = try RunKey(settings.key)
-            let made = (key: key, speed: try MachineSpeed(key, threads: settings.workers))
-            known[settings.key] = made
-            return made
+        private var keys = RunKeys()
+        private var known: [Kind: MachineSpeed] = [:]
+
+        mutating func key<Scheme: MeasuredScheme>(
+            _ scheme: Scheme.Type, _ settings: ProtocolSettings
+        ) throws -> Scheme.PrivateKey {
+            try keys(scheme, settings.key).key
+        }
+
+        mutating func speed<Scheme: MeasuredScheme>(
+            _ scheme: Scheme.Type, _ settings: ProtocolSettings
+        ) throws -> MachineSpeed? {
+            let kind = Kind(scheme: Scheme.name, key: settings.key)
+            if let known = known[kind] { return known }
+            let speed = try Scheme.speed(with: key(scheme, settings), threads: settings.workers)
+            known[kind] = speed
+            return speed
         }
     }
 
     private static func row(_ cell: Cell, _ speeds: inout Speeds) throws -> Row {
-        guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement else {
-            return Row(cell: cell.name)
-        }
-        guard item.settings.scheme == .paillier else {
-            return row(
-                cell,
-                try CostPrediction(
-                    CleartextScheme.self, agreement: agreement, network: item.network,
-                    key: CleartextScheme.Key(pretendingKeyBits: item.settings.key.bits)))
-        }
-        let (key, speed) = try speeds(item.settings)
+        guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement,
+            let scheme = item.settings.scheme.measured
+        else { return Row(cell: cell.name) }
+        return try row(scheme, cell, point, item, agreement, trial: trial, &speeds)
+    }
+
+    private static func row<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
+        trial: Int, _ speeds: inout Speeds
+    ) throws -> Row {
         let prediction = try CostPrediction(
-            PaillierScheme.self, agreement: agreement, network: item.network,
-            key: PaillierScheme.publicKey(of: key.pair),
-            memory: item.settings.memoryBytes)
+            scheme, agreement: agreement, network: item.network,
+            key: Scheme.publicKey(of: speeds.key(scheme, item.settings)), memory: item.settings.memoryBytes)
         var row = row(cell, prediction)
+        guard Scheme.name.encrypts else { return row }
         row.memoryBytes = prediction.peakBytes
         let runs = 1 + (trial == 1 ? point.experiment.warmUp : 0)
-        row.seconds = Double(runs) * speed.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+        row.seconds = try speeds.speed(scheme, item.settings).map {
+            Double(runs) * $0.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+        }
         return row
     }
 

@@ -45,6 +45,8 @@ package struct TrainingRun {
         for split in Split.allCases where dataset[split].count == 0 {
             throw TrainingError.emptySplit(path: configuration.data, split: split.rawValue)
         }
+        let patches = dataset.train
+        try configuration.network.requireImagesOfOneSize(height: patches.height, width: patches.width)
     }
 
     /// Weights that this very configuration trained may be trained again; a copied one that still names their file may not.

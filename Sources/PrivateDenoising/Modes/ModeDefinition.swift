@@ -35,6 +35,10 @@ protocol ModeDefinition: Sendable {
     static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int]
     /// The largest magnitude that an accumulator of a layer can have, as far as the client is told.
     static func publicBound(of layer: IntegerLayer) -> BigInteger
+    /// What is public of a layer's activation.
+    static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation
+    /// What keeps public values that came from elsewhere from describing a run of this mode, or nil.
+    static func objection(to agreement: Agreement) -> String?
     /// The largest magnitude an honest client can see in a round.
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger
     /// Tensors of the input's shape that go up in a round.
@@ -63,6 +67,8 @@ protocol ClientHalf: Sendable {
     mutating func begin(_ activation: IntegerTensor)
     /// The decrypted values of a round whose output is complete.
     mutating func take(_ values: IntegerTensor, of round: Agreement.Round) throws
+    /// What decrypted values say, where that is less than the values: a share modulo its width.
+    func seen(_ values: IntegerTensor) -> IntegerTensor
     mutating func send(_ step: Step) throws -> [UInt8]
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws
 }
@@ -77,6 +83,7 @@ struct ClientContext: Sendable {
 /// What the server's half works with: nothing of the client's but its public key.
 struct ServerContext<Scheme: AdditiveScheme>: Sendable {
     let agreement: Agreement
+    let network: IntegerNetwork
     /// One per round.
     let layouts: [Scheme.Layout]
     let key: Scheme.PublicKey
@@ -89,6 +96,8 @@ protocol ServerHalf<Scheme>: Sendable {
     associatedtype Scheme: AdditiveScheme
     /// One encrypted activation of the tensors of an upload; in round 0 they are the images.
     mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted
+    /// What the round's layer adds, where the client sent it again.
+    mutating func uncover(skip: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted
     /// What the client may see of a round's accumulators.
     mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted
     mutating func send(_ step: Step) throws -> [UInt8]
@@ -124,18 +133,22 @@ extension ModeDefinition {
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger {
         round.bound << (round.isLast ? 0 : extraBits(agreement.mask))
     }
+    static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation { layer.activation }
+    static func objection(to agreement: Agreement) -> String? { nil }
     static func uploads(in round: Int) -> Int { 1 }
     static func setup(of agreement: Agreement) -> [Exchange] { [] }
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange] { [] }
 }
 
 extension ClientHalf {
+    func seen(_ values: IntegerTensor) -> IntegerTensor { values }
     mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }
 }
 
 extension ServerHalf {
     mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted { tensors[0] }
+    mutating func uncover(skip: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted { skip }
     mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted { values }
     mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }

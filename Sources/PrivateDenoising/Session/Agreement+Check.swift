@@ -47,7 +47,7 @@ extension Agreement {
                 if let skip = layer.architecture.skip, !shapes.indices.contains(skip) || shapes[skip] != layer.output {
                     return "layer \(index + 1) adds what is not there"
                 }
-                if mode.networkKind == .requantised, !isLast, !layer.requantises {
+                if mode.networkKind.isRequantised, !isLast, !layer.requantises {
                     return "layer \(index + 1) is not requantised"
                 }
                 guard images.count <= Self.largestTensor / layer.output.elementCount else {
@@ -100,7 +100,8 @@ extension Agreement.Layer {
                 : (try? architecture.outputShape(for: input)) == output
         else { return "shapes that do not fit" }
         if case .requantise(let requantiser) = activation,
-            requantiser.multipliers.count != architecture.outputChannels || bits > 64
+            requantiser.multipliers.count != architecture.outputChannels
+                || max(bound.bitWidth, requantiser.activationBits) > 64
         {
             return "a requantiser that does not fit"
         }

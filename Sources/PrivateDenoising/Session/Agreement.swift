@@ -126,6 +126,7 @@ public struct Agreement: Sendable, Equatable {
         self.layers = layers
         if let problem { throw PrivateDenoisingError.badAgreement(problem) }
         rounds = Self.rounds(layers, images: images, mode: mode, layout: layout, bandRows: bandRows)
+        if let problem = mode.definition.objection(to: self) { throw PrivateDenoisingError.badAgreement(problem) }
     }
 
     private static func layers(
@@ -140,7 +141,8 @@ public struct Agreement: Sendable, Equatable {
                     kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth, padding: layer.padding,
                     relu: layer.activation != .none, skip: layer.skip?.source),
                 output: shapes[index + 1].with(count: 1), bits: widths[index],
-                bound: mode.definition.publicBound(of: layer), activation: layer.activation)
+                bound: mode.definition.publicBound(of: layer),
+                activation: mode.definition.publicActivation(of: layer))
         }
     }
 
@@ -173,6 +175,9 @@ public struct Agreement: Sendable, Equatable {
         let count = (height + rows - 1) / max(1, rows)
         return (0..<count).map { height * $0 / count..<height * ($0 + 1) / count }
     }
+
+    /// Bits of the shares that both parties hold of every activation; nil in modes without.
+    public var shareBits: Int? { mode == .shared ? SharedMode.shareBits(of: self) : nil }
 
     /// The shape of each layer's input, then of the output.
     public var activationShapes: [TensorShape] { [images] + layers.map { $0.output.with(count: images.count) } }

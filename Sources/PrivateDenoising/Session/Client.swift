@@ -77,8 +77,10 @@ public struct Client<Scheme: AdditiveScheme>: Party {
 
     public mutating func send() throws -> Message {
         let step = try next(.up)
-        defer { position += 1 }
-        return Message(step, body: step.kind == .ciphertexts ? try upload(step.round) : try half.send(step))
+        let message = Message(step, body: step.kind == .ciphertexts ? try upload(step.round) : try half.send(step))
+        position += 1
+        keepActivation(after: step)
+        return message
     }
 
     /// - Throws: `malformedMessage` for a message that is not the next one, the scheme's error for bad ciphertexts.
@@ -87,7 +89,13 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         let body = try message.body(of: step)
         if step.kind == .ciphertexts { try take(body, step.round) } else { try half.receive(body, step) }
         position += 1
-        if let next = self.step, next.kind == .ciphertexts, next.direction == .up { keepActivation() }
+        keepActivation(after: step)
+    }
+
+    /// Where a layer's input is complete, the next message is its upload.
+    private mutating func keepActivation(after done: Step) {
+        guard let next = step, next.kind == .ciphertexts, next.direction == .up, next.round > done.round else { return }
+        keepActivation()
     }
 
     private func next(_ direction: Message.Direction) throws -> Step {
@@ -122,7 +130,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         guard protections.hidesRangeErrors || outOfRange == 0 else {
             throw PrivateDenoisingError.rangeErrorTold(round: index)
         }
-        seen = values
+        seen = half.seen(values)
         bands.append(values)
         guard round.isLastBand else { return }
         try half.take(bands.count == 1 ? bands[0] : IntegerTensor(bands: bands), of: round)

@@ -60,7 +60,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         position = round == 0 ? 0 : conversation.firstStep(ofRound: round)
         half = try agreement.mode.definition.server(
             ServerContext(
-                agreement: agreement, layouts: conversation.layouts, key: key, threads: threads,
+                agreement: agreement, network: network, layouts: conversation.layouts, key: key, threads: threads,
                 protections: protections))
     }
 
@@ -101,7 +101,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
                 body[start..<start + layout.bytes(role)], as: role, layout: layout, key: key, threads: threads)
         }
         let tensors = try (0..<round.inputTensors).map { _ in try read(.input) }
-        let skip = round.repeatedSkip == nil ? nil : try read(.skip)
+        let skip = round.repeatedSkip == nil ? nil : try half.uncover(skip: read(.skip), round: index)
         upload = (try half.uncover(tensors, round: index), skip)
     }
 

@@ -10,6 +10,8 @@ struct Verification {
     private let threads: Int
     /// Values that differ.
     private(set) var mismatched = 0
+    /// Activations beyond what the calibration foresaw, which both sides clamp alike.
+    var saturated: Int { expected.saturated }
 
     /// - Parameters:
     ///   - reference: the integer network to compare with.

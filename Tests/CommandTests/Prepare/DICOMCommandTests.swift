@@ -164,8 +164,7 @@ import Testing
         Mistake("MR", "\(full): modality is MR; expected CT") {
             try DICOMInputs.set(0x0008, 0x0060, to: "MR", in: $0.path(full))
         },
-        Mistake("rescaling", "\(full): rescaling is not to HU; expected RescaleSlope and RescaleIntercept that give HU")
-        {
+        Mistake("rescaling", "\(full): RescaleType is OD; expected HU") {
             try DICOMInputs.set(0x0028, 0x1054, to: "OD", in: $0.path(full))
         },
         Mistake("missing", "\(full): no low-dose slice at its position; expected every slice in both doses") {
@@ -177,7 +176,11 @@ import Testing
         Mistake("duplicate", "\(full)2.IMA: at the position of \(full); expected one slice at a position") {
             try FileManager.default.copyItem(atPath: $0.path(full), toPath: $0.path(full + "2.IMA"))
         },
-        Mistake("position", "\(full): position is missing; expected ImagePositionPatient") {
+        Mistake(
+            "position",
+            "\(full): ImagePositionPatient is '-12.0\\-11.5\\none'; "
+                + "expected decimal numbers as DICOM writes them (digits and a point)"
+        ) {
             try DICOMInputs.set(0x0020, 0x0032, to: "-12.0\\-11.5\\none ", in: $0.path(full), padded: 18)
         },
         Mistake("series", "\(full): series is another; expected the same as in \(DICOMInputs.mayo("L067", "full", 1))")

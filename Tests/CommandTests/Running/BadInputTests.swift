@@ -70,8 +70,11 @@ struct BadInputTests {
         ) { program in
             try writePatches(program, normal: [Float](repeating: 1, count: 2 * 16 * 15), width: 15)
         },
-        Mistake("patches of another type", "\(data) /test/normal_dose holds float64; expected int16 or float32") {
-            program in
+        Mistake(
+            "no images",
+            "\(data) values from 1 to 1 look like an empty image; expected Hounsfield units, air about -1000 and water 0 "
+                + "(to insist: attribute insist = 'values' of the file)"
+        ) { program in
             try writePatches(program, normal: [Double](repeating: 1, count: 2 * 16 * 16))
         },
         Mistake(

@@ -1,0 +1,212 @@
+import Denoising
+import Foundation
+import Numerics
+import ObliviousTransfer
+import SharedEvaluation
+
+/// Neither party sees a value: linear layers run on additive shares modulo 2^U, one of them encrypted, activations by oblivious
+/// transfers (`SharedEvaluation`).
+///
+/// The client holds e and the server f, e + f = activation modulo 2^U. The server adds f to Enc(e), runs the layer, adds half a unit of
+/// the rounding, takes a mask b off that is fresh and uniform on all U bits, and sends it: the client's a and the server's b add up to
+/// the accumulator. The activation makes shares of what follows of them. The last ReLU is opened to the client alone.
+///
+/// Parties follow the protocol. A client that does not can shift its share and read bits out of the output (Lehmkuhl et al. 2021).
+enum SharedMode: ModeDefinition {
+    static let clientSees =
+        "a uniform share of every value before and after a ReLU, the result, and the layers' shifts and widths"
+    static let networkKind = IntegerNetwork.Kind.powerOfTwo
+    static let layouts: Set<Layout> = [.batch, .tile]
+
+    /// Of the transfers.
+    static let field = TransferField.eight
+    /// Bits by which the noise above a share hides its wraps where a scheme computes over the integers.
+    static let slackBits = 62
+
+    static func objection(to network: IntegerNetwork) -> String? {
+        for layer in network.layers {
+            do {
+                if layer.activation == .none { return "no ReLU after \(layer.name); one after every layer expected" }
+                _ = try plan(
+                    publicActivation(of: layer), width: layer.shareBits,
+                    shareBits: max(layer.shareBits, network.shareBits))
+            } catch { return "layer \(layer.name): \(error)" }
+        }
+        return nil
+    }
+
+    static func objection(to permutation: Permutation) -> String? { "shares tell nothing that an order could hide" }
+
+    /// As slots of integers: both parties' shares added, wraps and all, under a mask that hides how often they wrapped.
+    static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int] {
+        network.layers.map { layer in
+            let most = layer.largestSumOfShares(bits: network.shareBits)
+            let wraps = (most >> (network.shareBits - 1)) + BigInteger(2)
+            return network.shareBits + slackBits + wraps.bitWidth + 2
+        }
+    }
+
+    /// The client shifts and clamps with the server, and knows no multiplier.
+    static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation {
+        guard case .requantise(let requantiser) = layer.activation, let without = try? requantiser.withoutMultipliers
+        else { return layer.activation }
+        return .requantise(without)
+    }
+
+    static func publicBound(of layer: IntegerLayer) -> BigInteger { .one << (layer.shareBits - 1) }
+
+    static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger {
+        .one << ((agreement.layers.map(\.bits).max() ?? 1) - 1)
+    }
+
+    // MARK: What follows from the agreement
+
+    /// U: of shares between layers.
+    static func shareBits(of agreement: Agreement) -> Int { agreement.layers.map(\.bound.bitWidth).max() ?? 0 }
+
+    static func plan(_ agreement: Agreement, round: Int) throws -> SharePlan {
+        let layer = agreement.layers[agreement.rounds[round].layers.upperBound - 1]
+        return try plan(layer.activation, width: layer.bound.bitWidth, shareBits: shareBits(of: agreement))
+    }
+
+    private static func plan(
+        _ activation: IntegerLayer.Activation, width: Int, shareBits: Int
+    ) throws(SharedEvaluationError) -> SharePlan {
+        switch activation {
+        case .none: throw .invalidWidths("a ReLU after every layer expected")
+        case .relu: try SharePlan(.rectify, width: width, shareBits: width)
+        case .requantise(let requantiser):
+            try SharePlan(
+                .requantise(shift: requantiser.shift, bits: requantiser.activationBits), width: width,
+                shareBits: shareBits)
+        }
+    }
+
+    /// The binary logarithm of a session's statistical distance from perfect shares, where a scheme hides wraps in slots: one part in
+    /// 2^62 a value that is opened. 2^-40.8 for a 64x64 patch of ten layers and 96 channels.
+    static func distance(of agreement: Agreement) -> Double {
+        let values = agreement.layers.reduce(0) { $0 + $1.output.elementCount } * agreement.images.count
+        return log2(Double(values)) - Double(slackBits)
+    }
+
+    /// What a session may leave of it.
+    static let distanceBudget = -30.0
+
+    static func objection(to agreement: Agreement) -> String? {
+        guard distance(of: agreement) <= distanceBudget else {
+            return "too many values for a session: their shares would be further than 2^-30 from perfect ones"
+        }
+        for round in agreement.rounds.indices {
+            do { _ = try plan(agreement, round: round) } catch { return "round \(round + 1): \(error)" }
+        }
+        return nil
+    }
+
+    // MARK: Messages
+
+    static func setup(of agreement: Agreement) -> [Exchange] {
+        zip([Message.Direction.up, .down, .up], TransferHandshake.messageBytes(field))
+            .map { Exchange(sender: $0, phase: .setup, bytes: $1) }
+    }
+
+    /// Choices of either side; the activation, which the client starts; at the end the server's share of the output.
+    static func exchange(after index: Int, of agreement: Agreement) -> [Exchange] {
+        let round = agreement.rounds[index]
+        guard round.isLastBand, let plan = try? plan(agreement, round: index) else { return [] }
+        let count = round.output.elementCount
+        var result = SharePlan.Role.allCases.map {
+            Exchange(
+                sender: direction($0), phase: .offline, bytes: plan.offlineBytes($0, count: count, field: field))
+        }
+        result += (0..<plan.flows).map {
+            Exchange(
+                sender: direction(plan.sender(ofFlow: $0)), phase: .online, bytes: plan.bytes(ofFlow: $0, count: count))
+        }
+        if round.isLast {
+            let blocks = BitPlanes.blocks(for: count)
+            result.append(
+                Exchange(sender: .down, phase: .online, bytes: plan.shareBits * blocks * BitPlanes.planeBytes))
+        }
+        return result
+    }
+
+    /// The client's share of an accumulator comes last.
+    private static func direction(_ role: SharePlan.Role) -> Message.Direction { role == .late ? .up : .down }
+
+    static func client(_ context: ClientContext) throws -> any ClientHalf {
+        try SharedClient(context, kernel: .selected())
+    }
+    static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) throws -> any ServerHalf<Scheme> {
+        try SharedServer(context, kernel: .selected())
+    }
+}
+
+extension IntegerLayer {
+    /// The largest magnitude of the layer's sum over the integers where its inputs are sums of two shares of `bits` bits.
+    fileprivate func largestSumOfShares(bits: Int) -> BigInteger {
+        let taps = weights.count / outputChannels
+        let largest = BigInteger.one << (bits + 1)
+        return bias.indices.map { channel in
+            let norm = weights[(channel * taps)..<((channel + 1) * taps)].reduce(0) { $0 + Int($1.magnitude) }
+            let factor = BigInteger(norm) + (skip?.multipliers[channel].absoluteValue ?? .zero)
+            return (factor * largest + bias[channel].absoluteValue) * multiplier(of: channel)
+        }.max() ?? .zero
+    }
+}
+
+extension IntegerLayer {
+    /// What an accumulator of a channel is multiplied by before the shift.
+    func multiplier(of channel: Int) -> BigInteger {
+        guard case .requantise(let requantiser) = activation else { return .one }
+        return BigInteger(Int(requantiser.multipliers[channel]))
+    }
+}
+
+extension Requantiser {
+    fileprivate var withoutMultipliers: Requantiser {
+        get throws {
+            try Requantiser(
+                multipliers: Array(repeating: 1, count: multipliers.count), shift: shift, activationBits: activationBits
+            )
+        }
+    }
+}
+
+/// Shares as tensors and as the numbers activations work on.
+enum ShareTensor {
+    /// One word each, reduced modulo 2^bits.
+    static func reduced(_ tensor: IntegerTensor, bits: Int) -> IntegerTensor {
+        let (limbs, mask) = (tensor.values.limbs, UInt64.max >> UInt64(64 - bits))
+        var values = IntegerArray(count: tensor.values.count, limbs: 1)
+        for index in 0..<values.count { values.words[index] = tensor.values.words[index * limbs] & mask }
+        return IntegerTensor(shape: tensor.shape, values: values)
+    }
+
+    /// `body(value, other value)` modulo 2^bits; other values may be wider.
+    static func combined(
+        _ tensor: IntegerTensor, _ other: IntegerTensor, bits: Int, _ body: (UInt64, UInt64) -> UInt64
+    ) -> IntegerTensor {
+        precondition(tensor.shape == other.shape, "tensors of one shape")
+        let (limbs, otherLimbs, mask) = (tensor.values.limbs, other.values.limbs, UInt64.max >> UInt64(64 - bits))
+        var values = IntegerArray(count: tensor.values.count, limbs: 1)
+        for index in 0..<values.count {
+            values.words[index] =
+                body(tensor.values.words[index * limbs], other.values.words[index * otherLimbs]) & mask
+        }
+        return IntegerTensor(shape: tensor.shape, values: values)
+    }
+
+    static func numbers(_ tensor: IntegerTensor) -> SecretNumbers {
+        let numbers = SecretNumbers(blocks: BitPlanes.blocks(for: tensor.values.count))
+        let words = numbers.words
+        for index in 0..<tensor.values.count { words[index] = tensor.values.words[index] }
+        return numbers
+    }
+
+    static func tensor(_ numbers: borrowing SecretNumbers, _ shape: TensorShape) -> IntegerTensor {
+        var values = IntegerArray(count: shape.elementCount, limbs: 1)
+        let words = numbers.words
+        for index in 0..<values.count { values.words[index] = words[index] }
+        return IntegerTensor(shape: shape, values: values)
+    }
+}

@@ -1,0 +1,169 @@
+import Denoising
+import Foundation
+import Numerics
+import Paillier
+@_spi(Unprotected) import PrivateDenoising
+import Testing
+
+/// Mode `shared`: equal to its integer network, and nothing readable on the way.
+@Suite struct SharedModeTests {
+    static let same = TestNetworks.Setting(
+        name: "shared same", mode: .shared, depth: 3, decoder: .same, relu: .all, channels: 3)
+    static let valid = TestNetworks.Setting(
+        name: "shared valid, 10 layers", mode: .shared, depth: 10, decoder: .valid, relu: .all, channels: 2)
+
+    static func agreement(
+        _ network: IntegerNetwork, _ images: IntegerTensor, scheme: SchemeName = .cleartext, keyBits: Int = 512,
+        layout: Layout = .batch, bandRows: Int? = nil
+    ) throws -> Agreement {
+        try Agreement(
+            mode: .shared, layout: layout, network: network, images: images.shape,
+            parameters: scheme.parameters(keyBits: keyBits), bandRows: bandRows)
+    }
+
+    @Test(arguments: [same, valid], [Layout.batch, .tile])
+    func sharesAddUpToTheIntegerNetwork(setting: TestNetworks.Setting, layout: Layout) throws {
+        let images = TestNetworks.images(count: 2, height: 12, width: 11)
+        for generalMultipliers in [false, true] {
+            let network = try TestNetworks.network(
+                setting, images: images.shape, generalMultipliers: generalMultipliers)
+            for bandRows in layout == .tile ? [nil, 5] : [nil] where bandRows == nil || setting.depth == 3 {
+                let agreement = try Self.agreement(network, images, layout: layout, bandRows: bandRows)
+                let run = try PrivateRun(
+                    CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: 511),
+                    images: images, threads: 2)
+                #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+                #expect(run.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+                let prediction = try CostPrediction(
+                    CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: 511))
+                #expect(prediction.messages.map(\.bytes) == run.transcript.entries.map(\.bytes))
+                #expect(prediction.messages.map(\.phase) == run.transcript.entries.map(\.phase))
+                #expect(Set(run.transcript.entries.map(\.phase)) == Set(Phase.allCases))
+            }
+        }
+    }
+
+    @Test(arguments: [Layout.batch, .tile]) func paillierSharesAddUp(layout: Layout) throws {
+        let images = TestNetworks.images(count: 2, height: 6, width: 6)
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: 512))
+        for generalMultipliers in [false, true] {
+            let network = try TestNetworks.network(
+                Self.same, images: images.shape, generalMultipliers: generalMultipliers)
+            let agreement = try Self.agreement(network, images, scheme: .paillier, layout: layout)
+            let run = try PrivateRun(
+                PaillierScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
+            #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+            #expect(run.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+            let prediction = try CostPrediction(
+                PaillierScheme.self, agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
+            #expect(prediction.messages.map(\.bytes) == run.transcript.entries.map(\.bytes))
+        }
+    }
+
+    @Test func verificationSeesAnotherNetwork() throws {
+        let images = TestNetworks.images(count: 1, height: 9, width: 9)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let run = try PrivateRun(
+            CleartextScheme.self, agreement: try Self.agreement(network, images), network: network,
+            key: .init(plaintextBits: 511), images: images,
+            reference: try TestNetworks.network(Self.same, images: images.shape, changingLastBias: true), threads: 1)
+        #expect(run.mismatchedValues > 0)
+    }
+
+    /// The shares of all accumulators that a client sees in a run: `[round][value]`.
+    static func seen(
+        _ network: IntegerNetwork, _ images: IntegerTensor, protections: Protections = .all
+    ) throws -> [IntegerTensor] {
+        let agreement = try agreement(network, images)
+        let key = CleartextScheme.Key(plaintextBits: 511)
+        var session = Session(
+            try Client<CleartextScheme>(agreement: agreement, key: key, images: images, protections: protections))
+        var channel = MemoryChannel(
+            to: try Server<CleartextScheme>(agreement: agreement, network: network, key: key, protections: protections))
+        var seen: [IntegerTensor] = []
+        while let step = session.party.step {
+            try session.advance(over: &channel)
+            if step.kind == .ciphertexts, step.direction == .down, let values = session.party.seen {
+                seen.append(values)
+            }
+        }
+        return seen
+    }
+
+    /// A mask of the accumulator's own width would leave the bits above it readable: every bit of U has to be even.
+    @Test func everyBitOfAShareIsUniform() throws {
+        let images = TestNetworks.images(count: 12, height: 16, width: 16)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let bits = try #require(Self.agreement(network, images).shareBits)
+        #expect(network.layers.contains { $0.shareBits < bits })
+        for values in try Self.seen(network, images) {
+            let count = values.values.count
+            for bit in 0..<bits {
+                let ones = (0..<count).count { values.values.words[$0] >> UInt64(bit) & 1 == 1 }
+                // Seven standard deviations.
+                #expect(abs(Double(ones) - Double(count) / 2) < 3.5 * Double(count).squareRoot(), "bit \(bit)")
+            }
+        }
+    }
+
+    /// Positive controls: without masks the client reads every accumulator; with masks that come twice, every difference.
+    @Test func withoutMasksEverythingIsRead() throws {
+        let images = TestNetworks.images(count: 2, height: 9, width: 9)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let bits = try #require(Self.agreement(network, images).shareBits)
+        let mask = UInt64.max >> UInt64(64 - bits)
+        let truth = try Self.accumulators(network, images)
+        let open = try Self.seen(network, images, protections: Protections.all.without(.shareMasks))
+        for (round, values) in open.enumerated() {
+            let half: UInt64 = network.layers[round].shift > 0 ? 1 << UInt64(network.layers[round].shift - 1) : 0
+            #expect(zip(values.values.words, truth[round].values.words).allSatisfy { $0 == ($1 &+ half) & mask })
+        }
+        #expect(
+            try Self.seen(network, images)[0].values.mismatches(with: open[0].values) > open[0].values.count * 9 / 10)
+
+        let others = TestNetworks.images(count: 2, height: 9, width: 9)
+        let otherTruth = try Self.accumulators(network, others)
+        let repeated = Protections.all.without(.freshShares)
+        let (first, second) = (
+            try Self.seen(network, images, protections: repeated), try Self.seen(network, others, protections: repeated)
+        )
+        for index in 0..<first[0].values.count {
+            let difference = (first[0].values.words[index] &- second[0].values.words[index]) & mask
+            #expect(difference == (truth[0].values.words[index] &- otherTruth[0].values.words[index]) & mask)
+        }
+    }
+
+    static func accumulators(_ network: IntegerNetwork, _ images: IntegerTensor) throws -> [IntegerTensor] {
+        var evaluation = try IntegerEvaluation(network, input: images)
+        return try network.layers.map { _ in try evaluation.step(threads: 1) }
+    }
+
+    /// Another network of the same shifts and widths makes messages of the same sizes: nothing else of it is public.
+    @Test func sizesTellWidthsAlone() throws {
+        let images = TestNetworks.images(count: 1, height: 9, width: 9)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let other = try TestNetworks.network(Self.same, images: images.shape, changingLastBias: true)
+        let agreements = try [network, other].map { try Self.agreement($0, images) }
+        if agreements[0].layers.map(\.bound) == agreements[1].layers.map(\.bound) {
+            #expect(try agreements[0].steps.map(\.bytes) == agreements[1].steps.map(\.bytes))
+        }
+        let data = try JSONEncoder().encode(agreements[0])
+        #expect(try JSONDecoder().decode(Agreement.self, from: data) == agreements[0])
+        // The client is told no multiplier.
+        let general = try TestNetworks.network(Self.same, images: images.shape, generalMultipliers: true)
+        for layer in try Self.agreement(general, images).layers {
+            if case .requantise(let requantiser) = layer.activation {
+                #expect(requantiser.multipliers.allSatisfy { $0 == 1 })
+            }
+        }
+    }
+
+    /// The distance from the ideal that Paillier's slots leave: 2^-62 a value.
+    @Test func slotsHaveRoomForTheNoise() throws {
+        let images = TestNetworks.images(count: 1, height: 9, width: 9)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let agreement = try Self.agreement(network, images)
+        let bits = try #require(agreement.shareBits)
+        for layer in agreement.layers { #expect(layer.bits >= bits + 62 + 4) }
+    }
+}
