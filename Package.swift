@@ -11,6 +11,7 @@ let package = Package(
     name: "ldct",
     products: [
         .library(name: "Paillier", targets: ["Paillier"]),
+        .library(name: "Lattice", targets: ["Lattice"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Denoising", targets: ["Denoising"]),
         .library(name: "PrivateDenoising", targets: ["PrivateDenoising"]),
@@ -50,6 +51,7 @@ let package = Package(
             name: "Denoising",
             dependencies: ["Numerics", "HDF5", "Imaging", "COneDNN", "Support"],
             swiftSettings: library),
+        .target(name: "Lattice", dependencies: ["Numerics", "CLatticeKernel"], swiftSettings: library),
         .target(
             name: "Paillier",
             dependencies: ["Numerics", "CPaillierKernel"],
@@ -114,6 +116,12 @@ let package = Package(
             name: "DenoisingTests",
             dependencies: ["Denoising", "Imaging", "HDF5", "Numerics", "Support", "TestSupport"],
             resources: [.copy("Vectors")], swiftSettings: library),
+        .testTarget(
+            name: "LatticeTests",
+            dependencies: [
+                "Lattice", "Numerics", "CLatticeKernel", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ], resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
             resources: [.copy("Vectors")], swiftSettings: library),
