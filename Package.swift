@@ -64,7 +64,7 @@ let package = Package(
         .target(name: "SharedEvaluation", dependencies: ["ObliviousTransfer"], swiftSettings: library),
         .target(
             name: "PrivateDenoising",
-            dependencies: ["Paillier", "Denoising", "Numerics", "Support"],
+            dependencies: ["Paillier", "Lattice", "Denoising", "Numerics", "Support"],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(
@@ -75,7 +75,8 @@ let package = Package(
         .target(
             name: "Leakage",
             dependencies: [
-                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics", "Support",
+                "PrivateDenoising", "PaperScheme", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
+                "Support",
             ],
             swiftSettings: library),
         // Strict YAML; knows no experiment.
@@ -93,14 +94,14 @@ let package = Package(
             name: "Experiments",
             dependencies: [
                 "Configuration", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier",
-                "Denoising", "Imaging", "HDF5", "Numerics", "Support",
+                "Lattice", "Denoising", "Imaging", "HDF5", "Numerics", "Support",
             ],
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Configuration", "Experiments", "Preparation", "Leakage", "PrivateDenoising", "Paillier", "Denoising",
-                "Imaging", "Support",
+                "Configuration", "Experiments", "Preparation", "Leakage", "PrivateDenoising", "Paillier", "Lattice",
+                "Denoising", "Imaging", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
@@ -133,7 +134,7 @@ let package = Package(
             swiftSettings: library),
         .testTarget(
             name: "PrivateDenoisingTests",
-            dependencies: ["PrivateDenoising", "Paillier", "Denoising", "Numerics"],
+            dependencies: ["PrivateDenoising", "Paillier", "Lattice", "Denoising", "Numerics"],
             swiftSettings: library),
         .testTarget(
             name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "Numerics"],
