@@ -94,6 +94,8 @@ package struct Experiment: Sendable, Equatable, Encodable {
 /// The schemes an experiment file can name.
 package enum ExperimentScheme: String, Sendable, CaseIterable, Codable {
     case paillier
+    /// BFV on polynomials: exact, post-quantum, `client-aided` only; needs no `key:`.
+    case lattice
     /// The ciphertext is the plaintext: checks a protocol in milliseconds, protects nothing.
     case cleartext
     /// The integer network alone, in the clear and without a protocol: what numbers of so many bits lose.

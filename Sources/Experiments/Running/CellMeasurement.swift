@@ -1,6 +1,7 @@
 import Denoising
 import HDF5
 import Imaging
+import Lattice
 import Paillier
 import PrivateDenoising
 import Reporting
@@ -11,6 +12,7 @@ import Support
 struct CellMeasurement {
     private let inputs: RunInputs
     private var keys: [KeySettings: RunKey] = [:]
+    private var latticeKeys = LatticeKeys()
     private var attacks: AttackRun
     // All cases of one size measure the same patches.
     private var filtered: [FilteredKey: [Image]] = [:]
@@ -102,13 +104,21 @@ struct CellMeasurement {
         let isPaillier = item.settings.scheme == .paillier
         records += row.costs(
             of: run, try agreement.layouts, multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: isPaillier ? try key(item.settings).seconds : nil, peakMemory: peakMemory)
+            keygenSeconds: isPaillier
+                ? try key(item.settings).seconds : item.settings.scheme == .lattice ? latticeKeys.seconds : nil,
+            peakMemory: peakMemory)
         records += row.layers(of: run.transcript)
         if isPaillier {
             let key = PaillierScheme.publicKey(of: try key(item.settings).pair)
             records += row.predictions(
                 try CostPrediction(
                     PaillierScheme.self, agreement: agreement, network: item.network, key: key,
+                    memory: item.settings.memoryBytes))
+        }
+        if item.settings.scheme == .lattice, let key = latticeKeys.current {
+            records += row.predictions(
+                try CostPrediction(
+                    LatticeScheme.self, agreement: agreement, network: item.network, key: key.publicKey,
                     memory: item.settings.memoryBytes))
         }
         return Measured(
@@ -174,6 +184,8 @@ struct CellMeasurement {
         }
         switch agreement.parameters.name {
         case .paillier: return try run(PaillierScheme.self, key(item.settings).pair)
+        case .lattice:
+            return try run(LatticeScheme.self, latticeKeys.key(for: agreement, network: item.network))
         case .cleartext:
             return try run(
                 CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: item.settings.key.bits))
@@ -196,6 +208,7 @@ struct CellMeasurement {
             ParameterName.scheme: .text(item.settings.scheme.rawValue), ParameterName.threads: .integer(point.threads),
         ]
         parameters.merge(item.settings.disguise) { $1 }
+        if item.settings.scheme == .lattice { parameters.merge(latticeKeys.parameters) { $1 } }
         guard item.settings.scheme == .paillier else { return parameters }
         let pair = try key(item.settings).pair
         parameters[ParameterName.keyBits] = .integer(pair.key.publicKey.bits)

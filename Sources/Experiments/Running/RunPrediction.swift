@@ -1,5 +1,6 @@
 package import Configuration
 import Foundation
+import Lattice
 import Paillier
 import PrivateDenoising
 
@@ -54,6 +55,14 @@ package struct RunPrediction {
     private static func row(_ cell: Cell, _ speeds: inout Speeds) throws -> Row {
         guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement else {
             return Row(cell: cell.name)
+        }
+        if item.settings.scheme == .lattice {
+            let prediction = try CostPrediction(
+                LatticeScheme.self, agreement: agreement, network: item.network, key: SecretKey().publicKey,
+                memory: item.settings.memoryBytes)
+            var row = row(cell, prediction)
+            row.memoryBytes = prediction.peakBytes
+            return row
         }
         guard item.settings.scheme == .paillier else {
             return row(

@@ -121,7 +121,9 @@ package struct LatticeAnswerAttack: Sendable {
     /// The solutions of a system for all its right sides modulo a prime; one is nil where the rows beyond the unknowns contradict it.
     private static func eliminate(_ system: [[UInt64]], unknowns: Int, prime: UInt64) -> [[UInt64]?]? {
         var rows = system
-        func product(_ a: UInt64, _ b: UInt64) -> UInt64 { prime.dividingFullWidth(a.multipliedFullWidth(by: b)).remainder }
+        func product(_ a: UInt64, _ b: UInt64) -> UInt64 {
+            prime.dividingFullWidth(a.multipliedFullWidth(by: b)).remainder
+        }
         func inverse(_ value: UInt64) -> UInt64 {
             var (result, square, rest) = (UInt64(1), value, prime - 2)
             while rest > 0 {
