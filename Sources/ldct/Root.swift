@@ -6,7 +6,8 @@ import ArgumentParser
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
         subcommands: [
             PrepareCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self, MergeCommand.self,
-            ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self, AttackCommand.self,
+            ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self, ServeCommand.self,
+            AttackCommand.self,
             KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self,
         ])
 
