@@ -26,8 +26,8 @@ let package = Package(
         .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
-        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
         .target(name: "CLatticeKernel"),
         .target(name: "CObliviousTransfer"),
@@ -38,7 +38,8 @@ let package = Package(
 
         // Files, locks, digests, progress: below everything.
         .target(
-            name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: library),
+            name: "Support", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: library),
         // Two stacks that meet once, in PrivateDenoising.
         .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK"], swiftSettings: library),
         .target(name: "HDF5", dependencies: ["CHDF5", "Support"], swiftSettings: library),
@@ -77,7 +78,7 @@ let package = Package(
             ],
             swiftSettings: library),
         // Strict YAML; knows no experiment.
-        .target(name: "Configuration", dependencies: ["Yams"], swiftSettings: library),
+        .target(name: "Configuration", dependencies: ["Support", "Yams"], swiftSettings: library),
         // Data in: volumes, DICOM, phantoms.
         .target(
             name: "Preparation",
@@ -86,7 +87,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
-        .target(name: "Reporting", dependencies: ["Configuration", "CZlib", "Support"], swiftSettings: library),
+        .target(name: "Reporting", dependencies: ["Configuration", "Support"], swiftSettings: library),
         .target(
             name: "Experiments",
             dependencies: [
@@ -97,8 +98,8 @@ let package = Package(
         .executableTarget(
             name: "ldct",
             dependencies: [
-                "Configuration", "Experiments", "Preparation", "Leakage", "PrivateDenoising", "Paillier", "Denoising",
-                "Imaging", "Support",
+                "Configuration", "Experiments", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "Paillier",
+                "Denoising", "Imaging", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Experiments
 import Foundation
+import Reporting
 import Support
 
 struct RunCommand: ParsableCommand {
@@ -24,7 +25,7 @@ struct RunCommand: ParsableCommand {
               ldct run --print-template > Experiments/mine.yaml
             """)
 
-    @Argument(help: "The experiment, a YAML file.")
+    @Argument(help: "The experiment, a YAML file, or the id of one in Experiments/.")
     var experiment: String?
 
     @Option(help: "Folder of all results.")
@@ -68,7 +69,7 @@ struct RunCommand: ParsableCommand {
         guard !printSettings else { return try print(SettingsTable.markdown) }
         guard !printTemplate else { return try print(ExperimentTemplate.text, terminator: "") }
         guard let experiment else { throw ValidationError("Missing expected argument '<experiment>'") }
-        let file = try ConfigurationFile(path: experiment).overriding(settings)
+        let file = try ConfigurationFile(path: ResultName.experimentFile(experiment)).overriding(settings)
         guard !dryRun else {
             let prediction = try RunPrediction(file, shard: shard)
             return try print(json ? try prediction.json() : prediction.text)
@@ -90,6 +91,7 @@ struct RunCommand: ParsableCommand {
         progress.finish()
         try output.finish(outcome)
         guard outcome.isCorrect else { throw ExitCode(1) }
+        if !json { output.tell(try run.summary()) }
     }
 }
 
@@ -149,6 +151,13 @@ private final class RunOutput {
         }
         if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
         if let failure { throw failure }
+    }
+
+    /// The few numbers that matter first, what makes seconds doubtful, and what to do next.
+    func tell(_ summary: ExperimentRun.Summary) {
+        say("\n" + summary.table.text(width: Terminal.width))
+        for doubt in summary.doubts { say("Warning: \(doubt)") }
+        say("Next: ldct report \(summary.name)   (tables and figures; --html for a page)")
     }
 
     private func printJSON(_ object: [String: Any]) {

@@ -11,8 +11,8 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train a network and write its weights.",
         discussion: """
-            Interrupted training resumes from Checkpoints/<id>.h5, which is written after every epoch. The learning curve - loss, \
-            and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
+            Every epoch is a line on standard error. Interrupted training resumes from Checkpoints/<id>.h5, which is written after \
+            every epoch. The learning curve - loss, and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
 
             Example:
               ldct train Experiments/train-3-relu.yaml --threads 1
@@ -41,19 +41,48 @@ struct TrainCommand: ParsableCommand {
         let run = try TrainingRun(configuration, threads: threads, inputs: [file], force: force)
         let signals = Interruption.handle("run the same command again to go on after the last finished epoch")
         defer { for signal in signals { signal.cancel() } }
-        let progress = ProgressLine(
-            "training \(configuration.id)", total: configuration.settings.epochs, unit: "epochs",
-            done: try run.epochsDone(), isQuiet: quiet)
-        let outcome = try run.run { _ in progress.advance() }
-        progress.finish()
+        var lines = EpochLines(total: configuration.settings.epochs, done: try run.epochsDone())
+        let outcome = try run.run { epoch in
+            let line = lines.line(of: epoch)
+            if !quiet { Console.error("\(line)\n") }
+        }
         try print(
             "\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")
-        try print("split       row            PSNR (dB)    SSIM  RMSE (HU)")
+        try print("split       row            PSNR [dB]    SSIM  RMSE [HU]")
         for (row, split, mean) in outcome.quality {
             try print(
                 split.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
                     + row.padding(toLength: 15, withPad: " ", startingAt: 0)
                     + String(format: "%9.3f  %.4f  %9.2f", mean.psnr, mean.ssim, mean.rmseHU))
         }
+    }
+}
+
+/// What a training says after every epoch, in a terminal or a log.
+private struct EpochLines {
+    let total: Int
+    /// Epochs of an earlier run; not counted in the rate.
+    let done: Int
+    private let start = ContinuousClock.now
+    private var best: TrainingRun.Epoch?
+
+    init(total: Int, done: Int) {
+        self.total = total
+        self.done = done
+    }
+
+    /// "epoch 3/40: loss 1.234e-05, validation 47.85 dB, best 47.90 dB (epoch 2), 3 min left".
+    mutating func line(of epoch: TrainingRun.Epoch) -> String {
+        if best.map({ $0.validation.psnr < epoch.validation.psnr }) ?? true { best = epoch }
+        var parts = [
+            String(format: "loss %.4g", epoch.loss), String(format: "validation %.2f dB", epoch.validation.psnr),
+        ]
+        if let best, best.number != epoch.number {
+            parts.append(String(format: "best %.2f dB (epoch %d)", best.validation.psnr, best.number))
+        }
+        let perEpoch = (ContinuousClock.now - start) / .seconds(1) / Double(max(1, epoch.number - done))
+        let left = Double(total - epoch.number) * perEpoch
+        if epoch.number < total { parts.append("\(ProgressLine.duration(left)) left") }
+        return "epoch \(epoch.number)/\(total): \(parts.joined(separator: ", "))"
     }
 }

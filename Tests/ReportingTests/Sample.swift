@@ -11,7 +11,7 @@ enum Sample {
 
     static let environment = RunEnvironment(
         processor: "Example CPU", cores: 2, memoryBytes: 8 << 30, system: "Debian GNU/Linux 12, x86_64", swift: "6.3",
-        kernel: "gmp", commit: "0123456789ab", libraries: ["GMP": "6.2.1"])
+        kernel: "gmp", commit: "0123456789ab", libraries: ["GMP": "6.2.1"], date: "2026-11-25")
 
     static func context(experiment: String = "quickstart") -> ReportContext {
         ReportContext(environment: environment, modeNotes: modeNotes, experiment: experiment)

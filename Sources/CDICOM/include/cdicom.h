@@ -55,4 +55,7 @@ cdicom_status cdicom_read_values(const char *path, int32_t *values, size_t count
 }
 #endif
 
+// The module has one header.
+#include "cdicom_write.h"
+
 #endif

@@ -148,8 +148,8 @@ package struct SliceDenoising {
 
     /// Goes on where an earlier call for the same output stopped; writes the output in one piece at the end.
     /// - Throws: `PrepareError.foreignParts`, what the protocol throws, `HDF5Error`.
-    package func run(output: String, onRound: () -> Void = {}) throws -> Outcome {
-        let state = try DenoiseState(beside: output, identity: identity())
+    package func run(output: SliceOutput, onRound: () -> Void = {}) throws -> Outcome {
+        let state = try DenoiseState(beside: output.path, identity: identity())
         return try state.whileWorking { try run(output: output, state, onRound: onRound) }
     }
 
@@ -166,7 +166,7 @@ package struct SliceDenoising {
             totals.mismatched += expected.activation.map { result.values.mismatches(with: $0.values) } ?? 0
         }
         let image = network.images(result, window: trained.window)[0]
-        try write(image, totals, to: output)
+        try output.write(image, try facts(totals))
         return Outcome(
             image: image, mismatchedValues: totals.mismatched, outOfRange: totals.outOfRange,
             clientSeconds: totals.clientSeconds, serverSeconds: totals.serverSeconds)
@@ -254,25 +254,25 @@ package struct SliceDenoising {
         return digest.hexadecimal
     }
 
-    private func write(_ image: Image, _ totals: DenoiseState.Totals, to path: String) throws {
-        try HDF5File.write(to: path) { file in
-            let shape = [image.height, image.width]
-            try file.write(slice.pixels, shape: shape, to: "/input", storage: .compressed(rows: 64))
-            try file.write(image.pixels, shape: shape, to: "/encrypted", storage: .compressed(rows: 64))
-            try file.setAttribute("generator", to: "ldct denoise")
-            try file.setAttribute("mode", to: settings.mode.rawValue)
-            try file.setAttribute("layout", to: settings.layout.rawValue)
-            try file.setAttribute("weights_content_sha256", to: trained.contentDigest())
-            try file.setAttribute("key_bits", to: settings.key.bits)
-            try file.setAttribute("weight_bits", to: settings.precision.weights)
-            try file.setAttribute("activation_bits", to: settings.precision.activations)
-            try file.setAttribute("mismatched_values", to: totals.mismatched)
-            try file.setAttribute("out_of_range", to: totals.outOfRange)
-            try file.setAttribute("seconds_client", to: totals.clientSeconds)
-            try file.setAttribute("seconds_server", to: totals.serverSeconds)
-            try file.setAttribute("bytes_up", to: totals.bytesUp)
-            try file.setAttribute("bytes_down", to: totals.bytesDown)
-            try file.setAttribute("products", to: totals.products)
-        }
+    private func facts(_ totals: DenoiseState.Totals) throws -> SliceOutput.Facts {
+        let digest = try trained.contentDigest()
+        let identity =
+            "weights \(digest) mode \(settings.mode.rawValue) w\(settings.precision.weights)a\(settings.precision.activations)"
+        let description =
+            "Low-dose noise reduced by a RED-CNN (weights SHA-256 \(digest.prefix(16))) computed on ciphertexts: mode "
+            + "\(settings.mode.rawValue), scheme Paillier, key of \(settings.key.bits) bits, integer weights of \(settings.precision.weights) "
+            + "and activations of \(settings.precision.activations) bits; \(totals.mismatched) values differ from the integer network. "
+            + "Research software, not for diagnosis."
+        return SliceOutput.Facts(
+            attributes: [
+                ("mode", .text(settings.mode.rawValue)), ("layout", .text(settings.layout.rawValue)),
+                ("weights_content_sha256", .text(digest)), ("key_bits", .whole(settings.key.bits)),
+                ("weight_bits", .whole(settings.precision.weights)),
+                ("activation_bits", .whole(settings.precision.activations)),
+                ("mismatched_values", .whole(totals.mismatched)), ("out_of_range", .whole(totals.outOfRange)),
+                ("seconds_client", .real(totals.clientSeconds)), ("seconds_server", .real(totals.serverSeconds)),
+                ("bytes_up", .whole(totals.bytesUp)), ("bytes_down", .whole(totals.bytesDown)),
+                ("products", .whole(totals.products)),
+            ], description: description, identity: identity)
     }
 }

@@ -6,6 +6,11 @@ import Preparation
 /// One slice of any size in HU, from a DICOM file or a dataset of an HDF5 file.
 package struct SliceInput: Sendable {
     package let image: Image
+    package let path: String
+    /// Of a DICOM file.
+    package let header: DICOMHeader?
+    /// Where the slice lies, if the file says so.
+    package var geometry: SliceGeometry? { header.flatMap(SliceGeometry.init) }
 
     /// Smaller sides have no SSIM and no sense.
     private static let leastSide = 11
@@ -16,7 +21,15 @@ package struct SliceInput: Sendable {
     /// - Throws: `DICOMError`, `HDF5Error`, `PrepareError.parameter`, `ImagingError.pixel`.
     package init(reading path: String, dataset: String, index: Int?) throws {
         let isHDF5 = ["h5", "hdf5"].contains(URL(fileURLWithPath: path).pathExtension.lowercased())
-        image = try isHDF5 ? Self.image(path, dataset, index) : DICOMSlice(DICOMHeader(reading: path)).image()
+        self.path = path
+        if isHDF5 {
+            header = nil
+            image = try Self.image(path, dataset, index)
+        } else {
+            let slice = try DICOMSlice(DICOMHeader(reading: path))
+            header = slice.header
+            image = try slice.image()
+        }
         guard min(image.width, image.height) >= Self.leastSide else {
             throw PrepareError.parameter(
                 name: "\(path): size", found: "\(image.height)x\(image.width)",

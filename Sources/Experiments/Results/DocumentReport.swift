@@ -67,11 +67,16 @@ extension Report {
     ///   - asker: The block's place, for messages.
     fileprivate func text(of block: GeneratedBlock, in document: String, asker: String) throws -> String {
         switch block {
-        case .table(_, let name):
+        case .table(_, let name, let part):
             guard let table = tables.first(where: { $0.name == name })?.table else {
                 throw ReportingError.unmatchedPlan(asker: asker, name: "table \(name)", valid: tables.map(\.name))
             }
-            return table.markdown()
+            guard let part else { return table.markdown() }
+            guard let text = table.markdown(part: part) else {
+                throw ReportingError.unmatchedPlan(
+                    asker: asker, name: "part \(part) of table \(name)", valid: table.parts().compactMap(\.name))
+            }
+            return text
         case .figure(_, let name):
             let folder = Self.relativePath(from: document, to: files.folder)
             let known = figures.map { ($0.name, $0.title, $0.caption) } + keptFigures

@@ -52,7 +52,7 @@ struct GeneratedDocument {
                 guard line == String(match.0), let parsed = GeneratedBlock(marker: marker) else {
                     throw ResultsError.brokenMarker(
                         file: path, line: number,
-                        expected: "<!-- table:ID[/NAME] --> or <!-- figure:ID/NAME --> on a line of its own")
+                        expected: "<!-- table:ID[/NAME[/PART]] --> or <!-- figure:ID/NAME --> on a line of its own")
                 }
                 let kind = marker.prefix { $0 != ":" }
                 open = Block(block: parsed, marker: marker, line: number, end: "<!-- /\(kind) -->", body: [])

@@ -10,7 +10,12 @@ extension RunEnvironment {
         RunEnvironment(
             processor: processor(), cores: ProcessInfo.processInfo.activeProcessorCount,
             memoryBytes: ProcessInfo.processInfo.physicalMemory, system: "\(systemName()), \(architecture)",
-            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries)
+            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries, date: day(Date()))
+    }
+
+    /// `2026-11-25`, UTC.
+    private static func day(_ date: Date) -> String {
+        date.formatted(.iso8601.year().month().day())
     }
 
     private static func processor() -> String {

@@ -93,16 +93,19 @@ struct CellMeasurement {
             return Measured(records: records, images: try images(point, item, ["integer": integer]))
         }
         Resources.resetPeakMemory()
+        let load = OtherLoad()
         let run = try protocolRun(point, item, agreement, watch)
-        let peakMemory = Resources.peakMemory
+        let (peakMemory, otherLoad) = (Resources.peakMemory, load?.cores)
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let row = RowRecords(
             cell, .encrypted, mode: true, parameters: try common.merging(encryptionParameters(point, item)) { $1 })
         if item.showsImages { records += row.quality(of: encrypted, item.selection) }
         let isPaillier = item.settings.scheme == .paillier
         records += row.costs(
-            of: run, try agreement.layouts, multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: isPaillier ? try key(item.settings).seconds : nil, peakMemory: peakMemory)
+            of: run, try agreement.layouts, patches: agreement.images.count,
+            multiplyAccumulates: try item.multiplyAccumulates(),
+            keygenSeconds: isPaillier ? try key(item.settings).seconds : nil, peakMemory: peakMemory,
+            otherLoad: otherLoad)
         records += row.layers(of: run.transcript)
         if isPaillier {
             let key = PaillierScheme.publicKey(of: try key(item.settings).pair)

@@ -3,7 +3,7 @@ import Denoising
 import HDF5
 import Numerics
 import Paillier
-import Reporting
+package import Reporting
 import Support
 
 /// A run of an experiment: measures what its result folder does not hold yet, cell by cell.
@@ -107,4 +107,25 @@ extension ExperimentRun {
 
         package var isCorrect: Bool { mismatchedValues == 0 && outOfRange == 0 }
     }
+}
+
+extension ExperimentRun {
+    /// What a run ends with.
+    package struct Summary: Sendable {
+        /// The few numbers that matter first.
+        package let table: Table
+        /// What makes the seconds doubtful, a sentence each.
+        package let doubts: [String]
+        /// What `ldct report` knows the results by.
+        package let name: String
+
+        init(_ files: ResultFiles) throws {
+            let measurements = try RecordFile.read(files.records).measurements
+            table = DenoisingTable.short(measurements, context: try Report.context(files))
+            doubts = TimingDoubts(measurements).sentences
+            name = files.root == "Results" ? files.id : files.folder
+        }
+    }
+
+    package func summary() throws -> Summary { try Summary(files) }
 }

@@ -5,8 +5,9 @@ import Reporting
 extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
     func costs(
-        of run: PrivateRun, _ layouts: [any TensorLayout], multiplyAccumulates: Int, keygenSeconds: Double?,
-        peakMemory: Int?
+        of run: PrivateRun, _ layouts: [any TensorLayout], patches: Int, multiplyAccumulates: Int,
+        keygenSeconds: Double?,
+        peakMemory: Int?, otherLoad: Double?
     ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
@@ -16,7 +17,7 @@ extension RowRecords {
             record(.secondsEncrypt, run.stages.encrypt), record(.secondsDecrypt, run.stages.decrypt),
             record(.secondsRerandomise, run.stages.rerandomise),
             record(.secondsPerMultiplyAccumulate, transcript.serverSeconds / Double(multiplyAccumulates)),
-            record(.multiplyAccumulates, multiplyAccumulates),
+            record(.multiplyAccumulates, multiplyAccumulates), record(.patches, patches),
             record(.bytesUp, transcript.bytes(.up)), record(.bytesDown, transcript.bytes(.down)),
             record(.ciphertextsUp, transcript.ciphertexts(.up)),
             record(.ciphertextsDown, transcript.ciphertexts(.down)),
@@ -31,6 +32,7 @@ extension RowRecords {
             ]
         }
         if let peakMemory { records.append(record(.memoryPeak, peakMemory)) }
+        if let otherLoad { records.append(record(.otherLoad, otherLoad)) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
     }

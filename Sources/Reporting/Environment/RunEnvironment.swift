@@ -20,13 +20,15 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
     package var commit: String?
     /// Versions of linked libraries by name.
     package var libraries: [String: String]
+    /// When the run began, `2026-11-25`, UTC; nil in results of before that was kept.
+    package var date: String?
 
     /// The other machines of a run in shards.
     package private(set) var others: [RunEnvironment] = []
 
     package init(
         processor: String, cores: Int, memoryBytes: UInt64, system: String, swift: String, kernel: String,
-        commit: String?, libraries: [String: String]
+        commit: String?, libraries: [String: String], date: String? = nil
     ) {
         self.processor = processor
         self.cores = cores
@@ -36,10 +38,11 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
         self.kernel = kernel
         self.commit = commit
         self.libraries = libraries
+        self.date = date
     }
 
     enum CodingKeys: String, CodingKey {
-        case schema, processor, cores, system, swift, kernel, commit, libraries
+        case schema, processor, cores, system, swift, kernel, commit, libraries, date
         case memoryBytes = "memory_bytes"
     }
 
@@ -67,6 +70,14 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
         let gibibytes = (Double(memoryBytes) / 1_073_741_824).rounded()
         return
             "\(processor), \(cores) \(cores == 1 ? "core" : "cores"), \(Int(gibibytes)) GiB, \(system), \(kernel) kernel"
+    }
+
+    /// Which program made the results, and when: "Commit 0123456789ab, 2026-11-25".
+    package var made: String {
+        let commit = commit.map { commit in
+            commit.hasSuffix("+") ? "Commit \(commit.dropLast()) with uncommitted changes" : "Commit \(commit)"
+        }
+        return [commit ?? "Commit unknown", date].compactMap { $0 }.joined(separator: ", ")
     }
 
     /// Names of the fields that make timings incomparable, if they differ from `other`.

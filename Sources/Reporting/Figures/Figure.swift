@@ -5,20 +5,37 @@ package struct Figure: Equatable, Sendable {
     /// Of the files: `<name>.csv`, `<name>.gnuplot`, `<name>.svg`, `<name>.png`.
     package let name: String
     package let title: String
-    /// One sentence or more, without markup.
-    package let caption: String
+    package let caption: Caption
     package let csv: String
     package let script: String
+
+    package init(name: String, title: String, caption: Caption, csv: String, script: String) {
+        self.name = name
+        self.title = title
+        self.caption = caption
+        self.csv = csv
+        self.script = script
+    }
 
     /// Formats that `Gnuplot` draws.
     package static let formats = ["svg", "png"]
 
-    /// The picture over its caption, ending with a newline.
+    /// The picture over its caption and its folded notes, ending with a newline.
     /// - Parameter folder: Where the files are, seen from the document.
-    package static func markdown(name: String, title: String, caption: String, folder: String) -> String {
+    package static func markdown(name: String, title: String, caption: Caption, folder: String) -> String {
         let data = "Data: [\(name).csv](\(folder)/\(name).csv)."
-        let words = caption.isEmpty ? data : "\(Table.escapedForMarkdown(caption)) \(data)"
+        let words = caption.text.isEmpty ? data : "\(Table.escapedForMarkdown(caption.text)) \(data)"
         return "![\(Table.escapedForMarkdown(title))](\(folder)/\(name).svg)\n\n\(words)\n"
+            + Table.markdown(notes: caption.notes)
+    }
+}
+
+extension Figure {
+    /// The SVG with the figure's own title in place of the program's name: what readers of screens and tabs of browsers show.
+    func titled(_ svg: Data) -> Data {
+        let text = String(decoding: svg, as: UTF8.self)
+        let name = title.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        return Data(text.replacing("<title>Gnuplot</title>", with: "<title>\(name)</title>").utf8)
     }
 }
 

@@ -38,7 +38,7 @@ package struct Gnuplot: Sendable {
                 throw ReportingError.unwritable(
                     file: "\(folder)/\(picture)", reason: "gnuplot: \(complaint ?? "drew nothing")")
             }
-            try AtomicFile.write(data, to: "\(folder)/\(picture)")
+            try AtomicFile.write(format == "svg" ? figure.titled(data) : data, to: "\(folder)/\(picture)")
         }
     }
 

@@ -18,7 +18,7 @@ package enum LearningCurveFigure {
         let columns = lines.dropFirst().map { $0.compactMap { Double($0) } }
         return Figure(
             name: name, title: "Training of \(name)",
-            caption: "Training of \(name), \(lines.count - 1) lines of \(header[0]).", csv: text,
+            caption: Caption("Training of \(name), \(lines.count - 1) lines of \(header[0])."), csv: text,
             script: script(name, header) { column in columns.map { $0[column] } })
     }
 

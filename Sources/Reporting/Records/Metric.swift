@@ -10,6 +10,13 @@ package enum Metric: String, CaseIterable, Sendable {
     case rmse = "rmse_hu"
     /// Range 3072, unclipped, as the reference system computes it.
     case psnrReference = "psnr.reference"
+    /// As ldct-benchmark computes them: windowed to [0, 1] about the exam's centre, range 1.
+    case psnrChest = "psnr.chest", psnrAbdomen = "psnr.abdomen", psnrNeuro = "psnr.neuro"
+    case ssimChest = "ssim.chest", ssimAbdomen = "ssim.abdomen", ssimNeuro = "ssim.neuro"
+    /// Visual information fidelity in the pixel domain, as ldct-benchmark computes it.
+    case vif
+    /// Mean frequency of what is left of the noise, weighted by its power.
+    case noiseFrequency = "nps.mean_frequency"
     /// Integers in which the encrypted run differs from its integer network, all accumulators included. Must be 0.
     case mismatchedValues = "mismatched_values"
     /// Decrypted values outside the proven range, which the client tells only at the end. Must be 0.
@@ -50,21 +57,28 @@ package enum Metric: String, CaseIterable, Sendable {
     case accumulatorBits = "accumulator_bits"
     /// The largest resident set of the process during a protocol run: both parties, the comparison and what was loaded before.
     case memoryPeak = "memory.peak"
+    /// Patches a protocol run takes together, where no record of a single patch tells.
+    case patches
+    /// Cores that other processes kept busy, on average, while a protocol ran. On an idle machine next to 0.
+    case otherLoad = "load.others"
     /// Number of records of a finished cell, written after them; see `RecordFile`. No table shows it.
     case cellRecords = "cell.records"
 
     package var unit: String {
         switch self {
-        case .psnr, .psnrReference: "dB"
+        case .psnr, .psnrReference, .psnrChest, .psnrAbdomen, .psnrNeuro: "dB"
+        case .noiseFrequency: "1/px"
         case .rmse, .largestFloatError: "HU"
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
             .secondsRerandomise, .secondsPerMultiplyAccumulate:
             "s"
         case .bytesUp, .bytesDown, .memoryPeak: "B"
         case .accumulatorBits: "bit"
-        case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
+        case .otherLoad: "cores"
+        case .ssim, .ssimChest, .ssimAbdomen, .ssimNeuro, .vif, .mismatchedValues, .outOfRange, .ciphertextsUp,
+            .ciphertextsDown, .rounds, .products,
             .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
-            .cellRecords:
+            .patches, .cellRecords:
             "1"
         }
     }
@@ -83,9 +97,11 @@ package enum Metric: String, CaseIterable, Sendable {
 
     package var aggregation: Aggregation {
         switch self {
-        case .psnr, .ssim, .rmse, .psnrReference: .mean
+        case .psnr, .ssim, .rmse, .psnrReference, .psnrChest, .psnrAbdomen, .psnrNeuro, .ssimChest, .ssimAbdomen,
+            .ssimNeuro, .vif, .noiseFrequency:
+            .mean
         case .mismatchedValues, .outOfRange, .cellRecords: .total
-        case .largestFloatError, .accumulatorBits, .outputChecksum, .memoryPeak: .maximum
+        case .largestFloatError, .accumulatorBits, .outputChecksum, .memoryPeak, .otherLoad, .patches: .maximum
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
             .secondsRerandomise, .secondsPerMultiplyAccumulate, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown,
             .rounds, .products, .productsPredicted, .multiplyAccumulates, .slotsUsed, .slotsUnused, .slotsOverhang:

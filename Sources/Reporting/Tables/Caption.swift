@@ -1,16 +1,46 @@
-/// What a caption must say: threat model, data, key, precision, trials and machine, each read from records or environment.
-enum Caption {
+/// What stands over a table or under a figure: a few sentences, and notes that a reader looks up.
+package struct Caption: Equatable, Sendable {
+    /// The most characters that `text` has.
+    package static let limit = 300
+
+    /// Without markup.
+    package let text: String
+    /// One sentence or more each, without markup: threat model, data, key, statistics, machine.
+    package let notes: [String]
+
+    /// A caption of whole sentences; what goes beyond `limit` becomes the first note.
+    package init(_ words: String, notes: [String] = []) {
+        let (text, rest) = Self.divided(words)
+        self.text = text
+        self.notes = (rest.map { [$0] } ?? []) + notes
+    }
+
     /// - Parameters:
-    ///   - lead: The plan's own words, first.
-    ///   - notes: Sentences about how the numbers were made.
-    static func text(
-        _ records: [ResultRecord], lead: String? = nil, notes: [String], environment: RunEnvironment,
-        modeNotes: [String: String]
-    ) -> String {
-        let sentences =
-            [lead, threatModel(records, modeNotes), data(records), key(records), precision(records)] + notes
-            + ["Machine: \(environment.machine)."]
-        return sentences.compactMap { $0 }.joined(separator: " ")
+    ///   - lead: What the table or figure shows.
+    ///   - statistics: Sentences about how the numbers were made.
+    init(_ lead: String, of records: [ResultRecord], statistics: [String], context: ReportContext) {
+        let facts = [
+            Self.threatModel(records, context.modeNotes), Self.data(records), Self.key(records),
+            Self.precision(records),
+        ]
+        self.init(
+            lead,
+            notes: facts.compactMap { $0 } + statistics
+                + TimingDoubts(records).sentences
+                + [Self.load(records), "Machine: \(context.environment.machine). \(context.environment.made)."]
+                .compactMap { $0 })
+    }
+
+    private static func divided(_ words: String) -> (text: String, rest: String?) {
+        guard words.count > limit else { return (words, nil) }
+        var text = ""
+        for sentence in words.sentences {
+            guard text.count + sentence.count < limit else { break }
+            text += (text.isEmpty ? "" : " ") + sentence
+        }
+        guard text.isEmpty else { return (text, String(words.dropFirst(text.count).drop { $0 == " " })) }
+        let cut = words.prefix(limit - 4)
+        return (String(cut[..<(cut.lastIndex(of: " ") ?? cut.endIndex)]) + " ...", words)
     }
 
     /// How the usual numbers are summed up.
@@ -31,6 +61,15 @@ enum Caption {
         return "Network times are derived, not measured: all bytes over the rate plus a round trip per round, "
             + "\(links.joined(separator: ", "))."
     }()
+
+    /// What other processes took while the seconds were measured.
+    private static func load(_ records: [ResultRecord]) -> String? {
+        let cores = records.filter { $0.metric == Metric.otherLoad.rawValue }.map(\.value)
+        guard let statistics = SampleStatistics(cores) else { return nil }
+        func text(_ value: Double) -> String { Table.NumberFormat.decimals(2).text(value) }
+        return "While it was measured other processes used \(text(statistics.median)) cores "
+            + "(median of \(statistics.n) runs, at most \(text(statistics.maximum)))."
+    }
 
     private static func threatModel(_ records: [ResultRecord], _ notes: [String: String]) -> String? {
         let modes = records.compactMap(\.mode).distinct
@@ -74,5 +113,24 @@ enum Caption {
 
     private static func values(_ name: String, _ records: [ResultRecord]) -> [String] {
         records.compactMap { $0.parameters[name]?.description }.distinct
+    }
+}
+
+extension Caption: ExpressibleByStringLiteral {
+    package init(stringLiteral value: String) { self.init(value) }
+}
+
+extension String {
+    /// Split after every full stop, question or exclamation mark that a space follows.
+    fileprivate var sentences: [String] {
+        var sentences: [String] = []
+        var current = ""
+        for word in split(separator: " ", omittingEmptySubsequences: false) {
+            current += (current.isEmpty ? "" : " ") + word
+            guard let last = word.last, ".?!".contains(last) else { continue }
+            sentences.append(current)
+            current = ""
+        }
+        return current.isEmpty ? sentences : sentences + [current]
     }
 }

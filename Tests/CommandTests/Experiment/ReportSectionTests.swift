@@ -101,7 +101,7 @@ struct ReportSectionTests {
                 == .panels(
                     PanelPlan(
                         group: "case-1", index: 0, panels: ["low_dose", "float"],
-                        differences: [.init(of: "float", from: "low_dose", factor: 10)], window: -10...2.5)))
+                        differences: [.init(of: "float", from: "low_dose", range: 50)], window: -10...2.5)))
     }
 
     /// `config.yaml` repeats the section as it was asked for.

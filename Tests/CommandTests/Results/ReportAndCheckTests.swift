@@ -32,7 +32,7 @@ struct ReportAndCheckTests {
             #expect(try report.write(gnuplot: nil).count == 3)
             #expect(try text(files.folder + "/table.md") == report.tables[0].table.markdown())
             #expect(try text(files.folder + "/table.csv").contains("float,,linear-3,1,64,40,"))
-            #expect(try text(files.folder + "/table.tex").contains("\\label{tab:quickstart}"))
+            #expect(try text(files.folder + "/table.tex").contains("\\label{tab:quickstart-quality}"))
             #expect(report.stale().isEmpty)
             #expect(try report.write(gnuplot: nil) == [], "a second report changes nothing")
             try write("x", to: files.folder + "/table.tex")
@@ -93,7 +93,7 @@ struct ReportAndCheckTests {
         ("<!-- figure:quickstart/a -->\n<!-- /table -->\n", 1, "<!-- figure:quickstart/a --> ... <!-- /figure -->"),
         (
             "<!-- figure:quickstart -->\n<!-- /figure -->\n", 1,
-            "<!-- table:ID[/NAME] --> or <!-- figure:ID/NAME --> on a line of its own"
+            "<!-- table:ID[/NAME[/PART]] --> or <!-- figure:ID/NAME --> on a line of its own"
         ),
         (
             "a\nx <!-- value:quickstart psnr -->1\n<!-- /value -->", 2,
@@ -118,6 +118,10 @@ struct ReportAndCheckTests {
     @Test(arguments: [
         ("table:quickstart/tabel", "table", "nothing has 'table tabel'; expected one of: table"),
         ("figure:quickstart/a", "figure", "nothing has 'figure a'; expected one of: "),
+        (
+            "table:quickstart/table/costs", "table",
+            "nothing has 'part costs of table table'; expected one of: quality, cost, traffic"
+        ),
         ("value:quickstart psnr mode=linear", "value", "no record is like that; expected at least one"),
         ("value:quickstart psnr modus=linear", "value", "nothing has 'modus'; expected one of: "),
         ("value:quickstart psn", "value", "nothing has 'psn'; expected one of: psnr"),
