@@ -11,6 +11,7 @@ let package = Package(
     name: "ldct",
     products: [
         .library(name: "Paillier", targets: ["Paillier"]),
+        .library(name: "Lattice", targets: ["Lattice"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Denoising", targets: ["Denoising"]),
         .library(name: "PrivateDenoising", targets: ["PrivateDenoising"]),
@@ -55,6 +56,7 @@ let package = Package(
             name: "Denoising",
             dependencies: ["Numerics", "HDF5", "Imaging", "COneDNN", "Support"],
             swiftSettings: library),
+        .target(name: "Lattice", dependencies: ["Numerics", "CLatticeKernel"], swiftSettings: library),
         .target(
             name: "Paillier",
             dependencies: ["Numerics", "CPaillierKernel"],
@@ -67,7 +69,9 @@ let package = Package(
         .target(name: "SharedEvaluation", dependencies: ["ObliviousTransfer"], swiftSettings: library),
         .target(
             name: "PrivateDenoising",
-            dependencies: ["Paillier", "Denoising", "SharedEvaluation", "ObliviousTransfer", "Numerics", "Support"],
+            dependencies: [
+                "Paillier", "Lattice", "Denoising", "SharedEvaluation", "ObliviousTransfer", "Numerics", "Support",
+            ],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(
@@ -78,16 +82,16 @@ let package = Package(
         .target(
             name: "Leakage",
             dependencies: [
-                "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics", "Support",
+                "PrivateDenoising", "PaperScheme", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
             ],
             swiftSettings: library),
         // Strict YAML; knows no experiment.
-        .target(name: "Configuration", dependencies: ["Yams"], swiftSettings: library),
+        .target(name: "Configuration", dependencies: ["Support", "Yams"], swiftSettings: library),
         // Data in: volumes, DICOM, phantoms.
         .target(
             name: "Preparation",
             dependencies: [
-                "Configuration", "Imaging", "HDF5", "Numerics", "Support",
+                "Configuration", "Imaging", "Support",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: library),
@@ -96,7 +100,7 @@ let package = Package(
             name: "Experiments",
             dependencies: [
                 "Configuration", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier",
-                "Denoising", "Imaging", "HDF5", "Numerics", "Support",
+                "Lattice", "Denoising", "Imaging", "HDF5", "Numerics", "Support",
             ],
             swiftSettings: library),
         .executableTarget(
@@ -122,6 +126,12 @@ let package = Package(
             dependencies: ["Denoising", "Imaging", "HDF5", "Numerics", "Support", "TestSupport"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
+            name: "LatticeTests",
+            dependencies: [
+                "Lattice", "Numerics", "CLatticeKernel", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ], resources: [.copy("Vectors")], swiftSettings: library),
+        .testTarget(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
@@ -132,7 +142,7 @@ let package = Package(
             swiftSettings: library),
         .testTarget(
             name: "PrivateDenoisingTests",
-            dependencies: ["PrivateDenoising", "Paillier", "Denoising", "Numerics"],
+            dependencies: ["PrivateDenoising", "Paillier", "Lattice", "Denoising", "Numerics"],
             swiftSettings: library),
         .testTarget(
             name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "Numerics"],
@@ -140,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "LeakageTests",
             dependencies: [
-                "Leakage", "PrivateDenoising", "PaperScheme", "Paillier", "Denoising", "Imaging", "Numerics",
+                "Leakage", "PrivateDenoising", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
             ],
             swiftSettings: library),
         .testTarget(
@@ -150,9 +160,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "Configuration", "Experiments", "Preparation", "Reporting", "PrivateDenoising", "Paillier", "Denoising",
-                "Imaging", "HDF5", "Support",
-                "TestSupport",
-                "ldct",
+                "Imaging", "HDF5", "Numerics", "Support", "TestSupport", "ldct",
             ],
             exclude: ["DICOM", "Weights/make_state_dict.py", "Weights/redcnn.safetensors", "Weights/redcnn.json"],
             swiftSettings: library),

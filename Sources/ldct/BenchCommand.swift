@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
               ldct bench network --channels 16 --depth 3 --images 62 --json
             """,
         subcommands: [
-            BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self, BenchInteger.self,
+            BenchKernel.self, BenchClient.self, BenchLattice.self, BenchLayer.self, BenchNetwork.self, BenchInteger.self,
             BenchTraining.self,
         ])
 }
@@ -68,6 +68,35 @@ struct BenchKernel: ParsableCommand {
     func run() throws {
         var benchmark = KernelBenchmark(try options.benchmark(runs: runs, warmUp: warmUp))
         try options.show(benchmark.run())
+    }
+}
+
+struct BenchLattice: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lattice",
+        abstract: "Encrypted work of the lattice scheme for one patch, every path beside the portable one; no protocol."
+    )
+
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "Channels of the inner layers.")
+    var channels = 96
+
+    @Option(help: "Side of the patch, 29 to 64 pixels.")
+    var size = 64
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    @Option(help: "Timed runs.")
+    var runs = 5
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 1
+
+    func run() throws {
+        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        try LatticeBenchmark(options, channels: channels, size: size).run().show(json: output.json)
     }
 }
 

@@ -25,7 +25,7 @@ extension AttackEntry {
         }
         weights = attack.keys.contains(.weights) ? try mapping.text(.weights) : nil
         scheme = try mapping.choice(.scheme, default: .paillier)
-        guard scheme.runsProtocol else {
+        guard [.paillier, .cleartext].contains(scheme) else {
             throw mapping.refusal(
                 .scheme, "is \(scheme.rawValue); expected paillier or cleartext, which leave a transcript")
         }

@@ -103,25 +103,25 @@ struct CellMeasurement {
         _ scheme: Scheme.Type, _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
         _ common: [String: ParameterValue], _ watch: (ExperimentRun.Event) -> Void
     ) throws -> (records: [ResultRecord], images: [Image]) {
-        let (key, keygenSeconds) = try keys(Scheme.self, item.settings.key)
+        let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network)
         Resources.resetPeakMemory()
         let load = OtherLoad()
-        let run = try protocolRun(scheme, point, item, agreement, watch)
+        let run = try protocolRun(scheme, key.key, point, item, agreement, watch)
         let (peakMemory, otherLoad) = (Resources.peakMemory, load?.cores)
         let encrypted = item.network.images(run.output, window: item.trained.window)
-        let parameters = encryptionParameters(point, item).merging(Scheme.parameters(of: key)) { $1 }
+        let parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }
         let row = RowRecords(cell, .encrypted, mode: true, parameters: common.merging(parameters) { $1 })
         var records = item.showsImages ? row.quality(of: encrypted, item.selection) : []
         let encrypts = Scheme.name.encrypts
         records += row.costs(
             of: run, try agreement.layouts, patches: agreement.images.count,
             multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: encrypts ? keygenSeconds : nil, peakMemory: peakMemory, otherLoad: otherLoad)
+            keygenSeconds: encrypts ? key.seconds : nil, peakMemory: peakMemory, otherLoad: otherLoad)
         records += row.layers(of: run.transcript)
         if encrypts {
             records += row.predictions(
                 try CostPrediction(
-                    scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key),
+                    scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key.key),
                     memory: item.settings.memoryBytes))
         }
         return (records, encrypted)
@@ -136,9 +136,16 @@ struct CellMeasurement {
             let scheme = item.settings.scheme.measured
         else { return }
         for _ in 0..<point.experiment.warmUp {
-            _ = try protocolRun(scheme, point, item, agreement) { _ in }
+            try warmUp(scheme, point, item, agreement)
             watch(.warmedUp(cell: cell.name))
         }
+    }
+
+    private mutating func warmUp<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement
+    ) throws {
+        let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network).key
+        _ = try protocolRun(scheme, key, point, item, agreement) { _ in }
     }
 
     /// The integer network in the clear, beside the float network's images.
@@ -166,13 +173,13 @@ struct CellMeasurement {
         return (records, images)
     }
 
-    private mutating func protocolRun<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
+    private func protocolRun<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
         _ watch: (ExperimentRun.Event) -> Void
     ) throws -> PrivateRun {
         let run = try PrivateRun(
-            scheme, agreement: agreement, network: item.network, key: keys(Scheme.self, item.settings.key).key,
-            images: item.input(), threads: point.threads, memory: item.settings.memoryBytes,
+            scheme, agreement: agreement, network: item.network, key: key, images: item.input(),
+            threads: point.threads, memory: item.settings.memoryBytes,
             progress: { _, _ in watch(.step) })
         for round in agreement.rounds.indices {
             let entries = run.transcript.entries.filter { $0.round == round }

@@ -1,3 +1,6 @@
+import Denoising
+import Foundation
+import Lattice
 import Paillier
 import PrivateDenoising
 import Reporting
@@ -7,8 +10,23 @@ protocol MeasuredScheme: AdditiveScheme {
     static func makeKey(_ settings: KeySettings) throws -> PrivateKey
     /// How tables name a key.
     static func parameters(of key: PrivateKey) -> [String: ParameterValue]
+    /// What a run takes of a key that may be used only so often; nil where a key serves for ever.
+    /// - Throws: What preparing the layers throws, and `schemeMismatch` where not even a fresh key is enough.
+    static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear?
     /// How fast this machine works with the key, for predictions; nil where nothing is encrypted.
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed?
+}
+
+/// The share of a key's budget that one run takes.
+struct KeyWear {
+    /// 0 to 1.
+    let share: Double
+    /// How tables name it.
+    let parameters: [String: ParameterValue]
+}
+
+extension MeasuredScheme {
+    static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
 }
 
 extension SchemeName {
@@ -16,6 +34,7 @@ extension SchemeName {
     var measured: (any MeasuredScheme.Type)? {
         switch self {
         case .paillier: PaillierScheme.self
+        case .lattice: LatticeScheme.self
         case .cleartext: CleartextScheme.self
         case .paper: nil
         }
@@ -48,25 +67,102 @@ extension CleartextScheme: MeasuredScheme {
     static func speed(with key: Key, threads: Int) -> MachineSpeed? { nil }
 }
 
-/// The clients' keys of a run, each made when a case first needs it.
+extension LatticeScheme: MeasuredScheme {
+    /// log2 of the distance that the answers under one key may come to.
+    static let budget = -30.0
+
+    /// A key has no size of its own: the parameter set decides.
+    static func makeKey(_ settings: KeySettings) throws -> SecretKey { try SecretKey() }
+
+    static func parameters(of key: SecretKey) -> [String: ParameterValue] {
+        let set = key.publicKey.parameters
+        return [
+            ParameterName.parameterSet: .text(
+                "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
+                    + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)")
+        ]
+    }
+
+    static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? { nil }
+
+    /// Answers under one key are within a distance of ones that the network has no part in, which grows with the square
+    /// root of the number of images: a share of the budget an image, so that networks of different distances can follow
+    /// each other under one key.
+    static func wear(of key: SecretKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? {
+        guard let distance = try floodingDistance(agreement: agreement, network: network, key: key.publicKey) else {
+            return nil
+        }
+        let (images, allowed) = (agreement.images.count, distance.patches(within: budget))
+        guard images <= allowed else {
+            throw PrivateDenoisingError.schemeMismatch(
+                scheme: name,
+                reason: "\(images) images in one run pass a key's budget of 2^\(Int(budget)), which is \(allowed) of them")
+        }
+        func text(_ exponent: Double) -> String { String(format: "%.1f", exponent) }
+        return KeyWear(
+            share: Double(images) / Double(allowed),
+            parameters: [
+                ParameterName.distance: .text(
+                    "2^\(text(distance.log2Distance())) an image, 2^\(text(distance.log2Distance(patches: images))) for "
+                        + "\(images), expected over honest encryption noise, a key's budget 2^\(Int(budget))")
+            ])
+    }
+}
+
+/// The clients' keys of a run, each made when a case first needs it, and anew where its budget is used up.
 struct RunKeys {
+    struct Made<Key: Sendable>: Sendable {
+        var key: Key
+        /// How long making it took.
+        var seconds: Double
+        /// Of the key's budget, 0 to 1.
+        var used = 0.0
+        /// Keys of the kind until now.
+        var number = 1
+        /// How tables name key and budget.
+        var parameters: [String: ParameterValue] = [:]
+    }
+
     private struct Kind: Hashable {
         let scheme: SchemeName
         let settings: KeySettings
     }
 
-    private var made: [Kind: (key: any Sendable, seconds: Double)] = [:]
+    private var made: [Kind: any Sendable] = [:]
 
-    /// - Returns: how long making it took, beside the key.
+    /// A key for predictions, on which nothing is spent.
     mutating func callAsFunction<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ settings: KeySettings
-    ) throws -> (key: Scheme.PrivateKey, seconds: Double) {
+    ) throws -> Made<Scheme.PrivateKey> {
         let kind = Kind(scheme: Scheme.name, settings: settings)
-        if let known = made[kind], let key = known.key as? Scheme.PrivateKey { return (key, known.seconds) }
+        if let known = made[kind] as? Made<Scheme.PrivateKey> { return known }
+        let made = try Self.fresh(scheme, settings, number: 1)
+        self.made[kind] = made
+        return made
+    }
+
+    /// A key for a run of the agreement.
+    /// - Throws: `schemeMismatch` where not even a fresh key's budget is enough.
+    mutating func key<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: KeySettings, spentOn agreement: Agreement, _ network: IntegerNetwork
+    ) throws -> Made<Scheme.PrivateKey> {
+        var made = try self(scheme, settings)
+        if let wear = try Scheme.wear(of: made.key, by: agreement, network) {
+            if made.used + wear.share > 1 { made = try Self.fresh(scheme, settings, number: made.number + 1) }
+            made.used += wear.share
+            made.parameters = Scheme.parameters(of: made.key).merging(wear.parameters) { $1 }
+            made.parameters[ParameterName.keysUsed] = .integer(made.number)
+        }
+        self.made[Kind(scheme: Scheme.name, settings: settings)] = made
+        return made
+    }
+
+    private static func fresh<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: KeySettings, number: Int
+    ) throws -> Made<Scheme.PrivateKey> {
         let start = ContinuousClock.now
         let key = try Scheme.makeKey(settings)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        made[kind] = (key, seconds)
-        return (key, seconds)
+        return Made(key: key, seconds: seconds, number: number, parameters: Scheme.parameters(of: key))
     }
 }

@@ -1,5 +1,6 @@
 package import Denoising
 package import Imaging
+package import Lattice
 package import Paillier
 package import PrivateDenoising
 import Numerics
@@ -7,6 +8,7 @@ import Numerics
 /// The key that a client, as an attacker, opens its own transcript with.
 package enum ClientKey: Sendable {
     case paillier(PrivateKey)
+    case lattice(SecretKey)
     /// Of a run in which nothing was encrypted.
     case none
 }
@@ -42,6 +44,12 @@ package struct ClientView: Sendable {
                 throw Self.refusal(found: "a key of another modulus")
             }
             rounds = try Self.rounds(PaillierScheme.self, transcript, key: own, threads: threads)
+        case .lattice:
+            guard case .lattice(let key) = key else { throw Self.refusal(found: "no key") }
+            guard LatticeScheme.identity(of: key.publicKey) == transcript.key else {
+                throw Self.refusal(found: "a key of another client")
+            }
+            rounds = try Self.rounds(LatticeScheme.self, transcript, key: key, threads: threads)
         case .paper:
             throw LeakageError.unsuitable(
                 attack: "of a client", found: "a transcript of the published encoding",

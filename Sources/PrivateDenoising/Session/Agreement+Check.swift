@@ -1,4 +1,5 @@
 import Denoising
+import Lattice
 import Numerics
 
 extension Agreement {
@@ -71,6 +72,7 @@ extension SchemeParameters {
     /// Keys far below and above what anyone runs are no keys.
     fileprivate var areValid: Bool {
         switch self {
+        case .lattice(let set): LatticeParameters(named: set) != nil
         case .paillier(let bits), .paper(let bits), .cleartext(let bits): (2...1 << 14).contains(bits)
         }
     }

@@ -65,6 +65,12 @@ package enum ParameterName {
     package static let clientRandomness = "randomness_client"
     /// `paillier` or `cleartext`.
     package static let scheme = "scheme"
+    /// Ring, modulus and security of a scheme that has no modulus of its key's size, in words.
+    package static let parameterSet = "parameter_set"
+    /// The statistical distance that answers have from ones that do not depend on the network, in words.
+    package static let distance = "distance"
+    /// Keys that the budget of a session took.
+    package static let keysUsed = "keys_used"
     /// `batch` or `tile`: what a slot of a ciphertext holds.
     package static let layout = "layout"
     /// Width of a multiplicative mask, in bits.

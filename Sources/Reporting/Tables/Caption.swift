@@ -92,7 +92,13 @@ package struct Caption: Equatable, Sendable {
     private static func key(_ records: [ResultRecord]) -> String? {
         let encrypted = records.filter { $0.method == .encrypted }
         let bits = values(ParameterName.keyBits, encrypted)
-        guard !bits.isEmpty else { return nil }
+        let sets = values(ParameterName.parameterSet, encrypted)
+        let lattice =
+            sets.isEmpty
+            ? nil
+            : "Lattice: \(sets.joined(separator: "; ")); circuit privacy from ring-LWE and flooding, distance "
+                + "\(values(ParameterName.distance, encrypted).joined(separator: "; ")); post-quantum: yes."
+        guard !bits.isEmpty else { return lattice }
         let randomness = values(ParameterName.randomness, encrypted).map { name in
             // Damgard, Jurik, Nielsen 2010, with exponents of half the modulus.
             name == "djn-short" ? "djn-short (about 80 bits of security against the key's owner at 2048)" : name
@@ -100,7 +106,8 @@ package struct Caption: Equatable, Sendable {
         let kind = randomness.isEmpty ? "" : ", randomness \(randomness.joined(separator: ", "))"
         let mask = values(ParameterName.maskBits, encrypted)
         let masks = mask.isEmpty ? "" : ", masks of \(mask.joined(separator: ", ")) bits"
-        return "Paillier key: \(bits.joined(separator: ", ")) bits\(kind)\(masks)."
+        let paillier = "Paillier key: \(bits.joined(separator: ", ")) bits\(kind)\(masks)."
+        return lattice.map { "\(paillier) \($0)" } ?? paillier
     }
 
     private static func precision(_ records: [ResultRecord]) -> String? {
