@@ -1,0 +1,61 @@
+import Foundation
+
+import Transport
+
+/// An authority and certificates that it signed, made by openssl, one line each, as README documents.
+struct TestCertificates {
+    let folder: String
+
+    /// - Returns: Nil where openssl is not installed.
+    init?() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ldct-tls-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        self.folder = folder
+        guard try authority("ca"), try authority("other-ca") else { return nil }
+        for name in ["server", "client"] { _ = try signed(name, by: "ca") }
+        _ = try signed("stranger", by: "other-ca")
+        _ = try signed("expired", by: "ca", days: "-1")
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    private func authority(_ name: String) throws -> Bool {
+        try openssl([
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).pem"),
+        ])
+    }
+
+    private func signed(_ name: String, by authority: String, days: String = "2") throws -> Bool {
+        try "subjectAltName=IP:127.0.0.1,DNS:localhost\n".write(toFile: path("names"), atomically: true, encoding: .utf8)
+        let isAsked = try openssl([
+            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)",
+            "-keyout", path("\(name).key"), "-out", path("\(name).csr"),
+        ])
+        let isSigned = try openssl([
+            "x509", "-req", "-in", path("\(name).csr"), "-CA", path("\(authority).pem"),
+            "-CAkey", path("\(authority).key"), "-CAcreateserial", "-days", days, "-extfile", path("names"),
+            "-out", path("\(name).pem"),
+        ])
+        return isAsked && isSigned
+    }
+
+    private func openssl(_ arguments: [String]) throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["openssl"] + arguments
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    func credentials(_ role: Credentials.Role, _ name: String, authority: String = "ca") throws -> Security {
+        .mutualTLS(
+            try Credentials(
+                role: role, certificate: path("\(name).pem"), key: path("\(name).key"), authority: path("\(authority).pem")))
+    }
+}
