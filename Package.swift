@@ -20,6 +20,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -73,6 +75,19 @@ let package = Package(
                 "Paillier", "Lattice", "Denoising", "SharedEvaluation", "ObliviousTransfer", "Numerics", "Support",
             ],
             swiftSettings: library),
+        // Whole messages over TLS between machines; the only importer of NIO.
+        .target(
+            name: "Transport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: library),
+        // A network served to clients elsewhere, and their side of it.
+        .target(
+            name: "Serving",
+            dependencies: ["PrivateDenoising", "Transport", "Paillier", "Denoising", "Imaging", "Numerics", "Support"],
+            swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(
             name: "PaperScheme",
@@ -99,15 +114,15 @@ let package = Package(
         .target(
             name: "Experiments",
             dependencies: [
-                "Configuration", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "PaperScheme", "Paillier",
-                "Lattice", "Denoising", "Imaging", "HDF5", "Numerics", "Support",
+                "Configuration", "Preparation", "Reporting", "Leakage", "Serving", "Transport", "PrivateDenoising",
+                "PaperScheme", "Paillier", "Lattice", "Denoising", "Imaging", "HDF5", "Numerics", "Support",
             ],
             swiftSettings: library),
         .executableTarget(
             name: "ldct",
             dependencies: [
                 "Configuration", "Experiments", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "Paillier",
-                "Denoising", "Imaging", "Support",
+                "Denoising", "Imaging", "Serving", "Support", "Transport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
@@ -144,13 +159,18 @@ let package = Package(
             name: "PrivateDenoisingTests",
             dependencies: ["PrivateDenoising", "Paillier", "Lattice", "Denoising", "Numerics"],
             swiftSettings: library),
+        .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: library),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: ["Serving", "Transport", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Numerics"],
+            swiftSettings: library),
         .testTarget(
             name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "Numerics"],
             swiftSettings: library),
         .testTarget(
             name: "LeakageTests",
             dependencies: [
-                "Leakage", "PrivateDenoising", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
+                "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Numerics",
             ],
             swiftSettings: library),
         .testTarget(

@@ -1,5 +1,5 @@
 public import Denoising
-import Foundation
+public import Foundation
 public import PrivateDenoising
 
 /// What a client asks of a server before anything is encrypted. All of it is public: shapes, widths, options, the public key.

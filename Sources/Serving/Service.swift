@@ -38,7 +38,8 @@ public final class Service: Sendable {
         public let failure: String?
 
         public var description: String {
-            let asked = greeting.map { "\($0.mode.rawValue) \($0.parameters.name.rawValue) \($0.images)" } ?? "no request"
+            let asked =
+                greeting.map { "\($0.mode.rawValue) \($0.parameters.name.rawValue) \($0.images)" } ?? "no request"
             let done = "\(traffic.received) bytes in, \(traffic.sent) out, \((seconds * 100).rounded() / 100) s"
             return "\(peer): \(asked): \(done)\(failure.map { ": \($0)" } ?? "")"
         }

@@ -139,7 +139,8 @@ public final class Connection: Sendable {
             if let end = inbox.ending { throw end.asHandshake }
             guard DispatchTime.now() < deadline else {
                 try? channel.close().wait()
-                throw .cannotConnect(endpoint: "\(endpoint)", reason: "no answer to the TLS handshake within \(seconds) s")
+                throw .cannotConnect(
+                    endpoint: "\(endpoint)", reason: "no answer to the TLS handshake within \(seconds) s")
             }
         }
         return Connection(channel: channel, inbox: inbox, patience: patience)

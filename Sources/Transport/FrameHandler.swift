@@ -53,7 +53,8 @@ final class FrameHandler: ChannelDuplexHandler {
         if pending?.readableBytes ?? 0 > 0 { pending?.writeBuffer(&bytes) } else { pending = bytes }
         while let size = nextFrameSize() {
             guard size.payload <= Self.largestPayload else {
-                inbox.finish(.malformedFrame("a frame of \(size.payload) bytes, at most \(Self.largestPayload) expected"))
+                inbox.finish(
+                    .malformedFrame("a frame of \(size.payload) bytes, at most \(Self.largestPayload) expected"))
                 return context.close(promise: nil)
             }
             guard pending?.readableBytes ?? 0 >= Self.headerBytes + size.payload else { break }
@@ -111,7 +112,10 @@ final class FrameHandler: ChannelDuplexHandler {
     private static func tlsReason(_ text: String) -> String {
         let meanings = [
             ("CERTIFICATE_EXPIRED", "a certificate has expired"),
-            ("CERTIFICATE_VERIFY_FAILED", "the other side's certificate is not signed by the given authority, or expired"),
+            (
+                "CERTIFICATE_VERIFY_FAILED",
+                "the other side's certificate is not signed by the given authority, or expired"
+            ),
             ("UNKNOWN_CA", "the other side does not know the authority that signed our certificate"),
             ("CERTIFICATE_REQUIRED", "the other side asks for a certificate"),
             ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "the other side showed no certificate"),

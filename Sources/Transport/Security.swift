@@ -41,7 +41,8 @@ public struct Credentials: Sendable {
         do {
             own = try NIOSSLPrivateKey(file: key, format: .pem)
         } catch {
-            throw .badCredentials(file: key, reason: Self.reason(key, expected: "a private key in PEM, without a passphrase"))
+            throw .badCredentials(
+                file: key, reason: Self.reason(key, expected: "a private key in PEM, without a passphrase"))
         }
         var configuration: TLSConfiguration
         switch role {

@@ -19,7 +19,8 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .badEndpoint(let text): "\(text) is no address; expected HOST:PORT, for example 127.0.0.1:7300 or [::1]:7300"
+        case .badEndpoint(let text):
+            "\(text) is no address; expected HOST:PORT, for example 127.0.0.1:7300 or [::1]:7300"
         case .badCredentials(let file, let reason): "\(file): \(reason)"
         case .plainTextBeyondLoopback(let host):
             "\(host) is not on the loopback interface; without TLS only 127.0.0.1 and [::1] are served"

@@ -6,8 +6,8 @@ import ArgumentParser
         abstract: "Denoise low-dose CT on encrypted images, and measure what it costs, loses and leaks.",
         subcommands: [
             PrepareCommand.self, DataCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self,
-            MergeCommand.self,
-            ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self, AttackCommand.self,
+            MergeCommand.self, ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self,
+            ServeCommand.self, AttackCommand.self,
             KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self,
         ])
 

@@ -77,7 +77,7 @@ private final class Host: Sendable {
 
 @Suite struct ServiceTests {
     private static let cleartext = CleartextScheme.Key(plaintextBits: 1023)
-    private static let key = Result { PaillierScheme.PrivateKey(try PrivateKey.generate(bits: 1024, allowInsecure: true)) }
+    private static let key = Result { PaillierScheme.PrivateKey(try PrivateKey(bits: 1024, allowInsecure: true)) }
 
     private func run<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ mode: Mode, layout: Layout = .batch, count: Int
@@ -88,7 +88,7 @@ private final class Host: Sendable {
         let run = try RemoteRun(
             scheme, images: images, request: .init(mode: mode, layout: layout, precision: Samples.precision), key: key,
             connect: host.connect)
-        #expect(run.images == (try Samples.expected(trained, mode, images)))
+        #expect(try run.images == Samples.expected(trained, mode, images))
         #expect(run.outOfRange == 0 && run.reconnections == 0)
         let visits = host.close()
         #expect(visits.count == 1 && visits.allSatisfy { $0.failure == nil }, "\(visits)")
@@ -99,7 +99,9 @@ private final class Host: Sendable {
         try run(CleartextScheme.self, Self.cleartext, mode, count: 3)
     }
 
-    @Test(arguments: [(Mode.clientAided, Layout.tile), (.clientAided, .batch), (.positiveMask, .batch), (.linear, .batch)])
+    @Test(arguments: [
+        (Mode.clientAided, Layout.tile), (.clientAided, .batch), (.positiveMask, .batch), (.linear, .batch),
+    ])
     func encryptedTheSame(mode: Mode, layout: Layout) throws {
         try run(PaillierScheme.self, Self.key.get(), mode, layout: layout, count: 1)
     }
@@ -140,7 +142,8 @@ private final class Host: Sendable {
                 connection?.close(now: true)
             }
         }
-        #expect(run.reconnections == 2 && run.images == (try Samples.expected(trained, .clientAided, images)))
+        #expect(run.reconnections == 2)
+        #expect(try run.images == Samples.expected(trained, .clientAided, images))
         _ = host.close()
     }
 
@@ -266,7 +269,7 @@ private final class Host: Sendable {
             CleartextScheme.self, images: images,
             request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
             connect: host.connect)
-        #expect(run.images == (try Samples.expected(trained, .clientAided, images)))
+        #expect(try run.images == Samples.expected(trained, .clientAided, images))
         _ = host.close()
     }
 
@@ -287,6 +290,8 @@ private final class Host: Sendable {
 extension [UInt8] {
     fileprivate func contains(_ part: [UInt8]) -> Bool {
         !part.isEmpty && count >= part.count
-            && indices.dropLast(part.count - 1).contains { self[$0] == part[0] && self[$0..<$0 + part.count].elementsEqual(part) }
+            && indices.dropLast(part.count - 1).contains {
+                self[$0] == part[0] && self[$0..<$0 + part.count].elementsEqual(part)
+            }
     }
 }

@@ -133,7 +133,8 @@ private final class RawSocket: Sendable {
     }
 
     /// A length of 2 GiB in a frame's header ends the connection before memory is taken; so does one byte too many.
-    @Test(arguments: [[0x7f, 0xff, 0xff, 0xff], [0x80, 0x10, 0, 1], Array("GET / HTTP/1.1\r\n\r\n".utf8)] as [[UInt8]])
+    @Test(
+        arguments: [[0x7f, 0xff, 0xff, 0xff], [0x80, 0x10, 0, 1], Array("GET / HTTP/1.1\r\n\r\n".utf8)] as [[UInt8]])
     func aFrameTooLongEndsTheConnection(bytes: [UInt8]) throws {
         let outcome = Outcome()
         try withListener(serve: { connection in

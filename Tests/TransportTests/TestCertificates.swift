@@ -29,7 +29,8 @@ struct TestCertificates {
     }
 
     private func signed(_ name: String, by authority: String, days: String = "2") throws -> Bool {
-        try "subjectAltName=IP:127.0.0.1,DNS:localhost\n".write(toFile: path("names"), atomically: true, encoding: .utf8)
+        try "subjectAltName=IP:127.0.0.1,DNS:localhost\n".write(
+            toFile: path("names"), atomically: true, encoding: .utf8)
         let isAsked = try openssl([
             "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)",
             "-keyout", path("\(name).key"), "-out", path("\(name).csr"),
@@ -56,6 +57,7 @@ struct TestCertificates {
     func credentials(_ role: Credentials.Role, _ name: String, authority: String = "ca") throws -> Security {
         .mutualTLS(
             try Credentials(
-                role: role, certificate: path("\(name).pem"), key: path("\(name).key"), authority: path("\(authority).pem")))
+                role: role, certificate: path("\(name).pem"), key: path("\(name).key"),
+                authority: path("\(authority).pem")))
     }
 }
