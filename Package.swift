@@ -86,7 +86,9 @@ let package = Package(
         // A network served to clients elsewhere, and their side of it.
         .target(
             name: "Serving",
-            dependencies: ["PrivateDenoising", "Transport", "Paillier", "Denoising", "Imaging", "Numerics", "Support"],
+            dependencies: [
+                "PrivateDenoising", "Transport", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics", "Support",
+            ],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
         .target(

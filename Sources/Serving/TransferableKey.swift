@@ -1,4 +1,5 @@
 public import Foundation
+public import Lattice
 import Paillier
 public import PrivateDenoising
 
@@ -19,6 +20,7 @@ extension SchemeName {
     var servable: (any ServableScheme.Type)? {
         switch self {
         case .paillier: PaillierScheme.self
+        case .lattice: LatticeScheme.self
         case .cleartext: CleartextScheme.self
         case .paper: nil
         }
@@ -51,6 +53,24 @@ extension PaillierScheme: ServableScheme {
             // h^x only where the client encrypts with h too; never the short exponents, which are for measurements.
             return PublicKey(key, randomness: randomness == .full ? .full : .djn)
         } catch let error as PaillierError {
+            throw ServingError.badKey("\(error)")
+        }
+    }
+}
+
+extension LatticeScheme: ServableScheme {
+    public static func transfer(_ key: PublicKey) throws -> Data { try key.json(comment: "") }
+
+    public static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+    ) throws -> PublicKey {
+        do {
+            let key = try PublicKey(json: data)
+            guard parameters == .lattice(set: key.parameters.name) else {
+                throw ServingError.badKey("it is of set \(key.parameters.name), other than announced")
+            }
+            return key
+        } catch let error as LatticeError {
             throw ServingError.badKey("\(error)")
         }
     }

@@ -1,6 +1,7 @@
-import Denoising
+package import Denoising
 import Foundation
 package import Imaging
+import Numerics
 package import PrivateDenoising
 import Serving
 package import Transport
@@ -53,9 +54,9 @@ package struct RemoteDenoising {
         var request = RemoteRun.Request(mode: settings.mode, layout: settings.layout, precision: settings.precision)
         (request.mask, request.permutation) = (settings.mask, settings.permutation)
         request.threads = settings.workers
-        let key = try RunKey(settings.key)
+        let key = try PaillierScheme.makeKey(settings.key)
         let run = try RemoteRun(
-            PaillierScheme.self, images: [slice], request: request, key: key.pair, connect: connect
+            PaillierScheme.self, images: [slice], request: request, key: key, connect: connect
         ) { _, bytes in progress(bytes.done, bytes.of) }
         return Outcome(
             image: run.images[0], mismatchedValues: try trained.map { try mismatches(run.output, $0) },

@@ -1,6 +1,6 @@
 import Foundation
 import Imaging
-package import Reporting
+import Reporting
 import Support
 
 extension Report {

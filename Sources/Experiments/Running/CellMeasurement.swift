@@ -59,9 +59,9 @@ struct CellMeasurement {
     }
 
     private mutating func baselines(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
-        let lowDose = try RowRecords(cell, .lowDose, network: false).quality(of: item.selection.lowDose, item.selection)
+        let lowDose = RowRecords(cell, .lowDose, network: false).quality(of: item.selection.lowDose, item.selection)
         guard let filtered = try filteredImages(point, item.selection) else { return lowDose }
-        return try lowDose + RowRecords(cell, .linearFilter, network: false).quality(of: filtered, item.selection)
+        return lowDose + RowRecords(cell, .linearFilter, network: false).quality(of: filtered, item.selection)
     }
 
     private mutating func float(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
