@@ -44,6 +44,9 @@ public final class PublicKey: Sendable {
     /// The public key file, see `SecretKey.json`.
     public func json(comment: String) throws -> Data { try KeyFile(self, comment: comment).encoded() }
 
+    /// What a key file holds: the seed of a, then b packed.
+    public var bytes: [UInt8] { mask.bytes + packed }
+
     var pointer: UnsafePointer<UInt64> { UnsafePointer(memory.pointer) }
 
     /// Coefficients of b + a s modulo p1, centred: the key's error for its own secret.

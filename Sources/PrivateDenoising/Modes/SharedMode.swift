@@ -1,5 +1,5 @@
 import Denoising
-import Foundation
+import func Foundation.log2
 import Numerics
 import ObliviousTransfer
 import SharedEvaluation

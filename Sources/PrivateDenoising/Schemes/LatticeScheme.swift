@@ -1,5 +1,4 @@
 public import Denoising
-import Foundation
 public import Lattice
 import Numerics
 import Support
@@ -33,7 +32,7 @@ public enum LatticeScheme: AdditiveScheme {
     public static func publicKey(of key: PrivateKey) -> PublicKey { key.publicKey }
     public static func parameters(of key: PublicKey) -> SchemeParameters { .lattice(set: key.parameters.name) }
     public static func identity(of key: PublicKey) -> String {
-        Digest.of((try? key.json(comment: "")) ?? Data())
+        Digest.of(key.bytes)
     }
 
     public static func objection(to agreement: Agreement) -> String? {
