@@ -31,6 +31,11 @@ public indirect enum DenoisingError: Error, Equatable {
     case library(call: String, status: Int)
     /// The same error, and the file in which it was found.
     case inFile(path: String, DenoisingError)
+
+    /// Beside the file it is about, named once.
+    func named(_ path: String) -> DenoisingError {
+        if case .inFile = self { self } else { .inFile(path: path, self) }
+    }
 }
 
 extension DenoisingError: LocalizedError, CustomStringConvertible {

@@ -56,7 +56,7 @@ public struct TrainedNetwork: Sendable, Hashable {
                     found: "\(network)", expected: expected.map { "\($0)" } ?? "")
             }
         } catch let error as DenoisingError {
-            throw DenoisingError.inFile(path: path, error)
+            throw error.named(path)
         }
     }
 
@@ -100,7 +100,7 @@ public struct TrainedNetwork: Sendable, Hashable {
                 ?? "(HU + 1024) / 4095 (assumed: --mean and --deviation, or --minimum and --maximum, say otherwise)"
             return (trained, dict.notes + ["HU mapped by \(said); HU are clipped to \(window.low)...\(window.high)"])
         } catch let error as DenoisingError {
-            throw DenoisingError.inFile(path: path, error)
+            throw error.named(path)
         }
     }
 

@@ -138,7 +138,7 @@ struct SweepTests {
             ),
             (
                 "weights: relu.h5}", "network: {depth: 3, channels: 4, relu: most, decoder: same, seed: 1}}",
-                "e.yaml:8: 'cases[1].network.relu' is 'most'; expected one of: none, last, all"
+                "e.yaml:8: 'cases[1].network.relu' is 'most'; expected one of: none, last, all, all-but-last"
             ),
             (
                 "weights: relu.h5}", "scheme: paper, weights: relu.h5}",

@@ -126,7 +126,7 @@ extension Program {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ldct")
             .path
-        process.arguments = ["-c", "ulimit -v 4194304 -t 10; exec \"$0\" \(arguments)", program]
+        process.arguments = ["-c", "ulimit -v 4194304; ulimit -t 10; exec \"$0\" \(arguments)", program]
         process.currentDirectoryURL = folder
         process.standardOutput = output
         process.standardError = errors
