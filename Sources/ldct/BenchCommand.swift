@@ -14,7 +14,8 @@ struct BenchCommand: ParsableCommand {
               ldct bench network --channels 16 --depth 3 --images 62 --json
             """,
         subcommands: [
-            BenchKernel.self, BenchClient.self, BenchLattice.self, BenchLayer.self, BenchNetwork.self, BenchInteger.self,
+            BenchKernel.self, BenchClient.self, BenchLattice.self, BenchLayer.self, BenchNetwork.self,
+            BenchInteger.self,
             BenchTraining.self,
         ])
 }

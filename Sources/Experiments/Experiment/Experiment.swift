@@ -120,7 +120,6 @@ package enum ExperimentScheme: RawRepresentable, Sendable, CaseIterable, Hashabl
         if case .scheme(let name) = self { name } else { nil }
     }
 
-    /// What client and server exchange messages under; nil where they exchange none.
-    var measured: (any MeasuredScheme.Type)? { name?.measured }
-    var runsProtocol: Bool { measured != nil }
+    /// Whether client and server exchange messages.
+    var runsProtocol: Bool { name?.scheme != nil }
 }

@@ -41,6 +41,11 @@ extension SchemeName {
     }
 }
 
+extension ExperimentScheme {
+    /// What client and server exchange messages under; nil where they exchange none.
+    var measured: (any MeasuredScheme.Type)? { name?.measured }
+}
+
 extension PaillierScheme: MeasuredScheme {
     static func makeKey(_ settings: KeySettings) throws -> PrivateKey {
         PrivateKey(
@@ -96,7 +101,9 @@ extension LatticeScheme: MeasuredScheme {
         guard images <= allowed else {
             throw PrivateDenoisingError.schemeMismatch(
                 scheme: name,
-                reason: "\(images) images in one run pass a key's budget of 2^\(Int(budget)), which is \(allowed) of them")
+                reason:
+                    "\(images) images in one run pass a key's budget of 2^\(Int(budget)), which is \(allowed) of them"
+            )
         }
         func text(_ exponent: Double) -> String { String(format: "%.1f", exponent) }
         return KeyWear(
