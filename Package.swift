@@ -161,10 +161,13 @@ let package = Package(
             name: "PrivateDenoisingTests",
             dependencies: ["PrivateDenoising", "Paillier", "Lattice", "Denoising", "Numerics"],
             swiftSettings: library),
-        .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: library),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"], swiftSettings: library),
         .testTarget(
             name: "ServingTests",
-            dependencies: ["Serving", "Transport", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Numerics"],
+            dependencies: [
+                "Serving", "Transport", "PrivateDenoising", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
+                "TestSupport",
+            ],
             swiftSettings: library),
         .testTarget(
             name: "PaperSchemeTests", dependencies: ["PaperScheme", "Paillier", "Denoising", "Numerics"],

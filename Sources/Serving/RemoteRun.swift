@@ -44,6 +44,10 @@ public struct RemoteRun: Sendable {
         public let window: HounsfieldWindow
         /// SHA-256 of the content of the server's weights, by which a result names its network.
         public let weights: String
+
+        public init(agreement: Agreement, window: HounsfieldWindow, weights: String) {
+            (self.agreement, self.window, self.weights) = (agreement, window, weights)
+        }
     }
 
     /// How often, and how patiently, a broken connection is made anew.
@@ -110,6 +114,8 @@ public struct RemoteRun: Sendable {
     ) throws {
         var request = request
         request.bandRows = offer.agreement.bandRows
+        // Elsewhere the server keeps something between messages.
+        let canGoOn = request.layout == .tile && request.mode == .clientAided
         var (state, failures, transcripts) = (resuming, 0, [Transcript]())
         while true {
             let greeting = try request.greeting(
@@ -125,6 +131,7 @@ public struct RemoteRun: Sendable {
                     } ?? Client(agreement: offer.agreement, key: key, images: input, threads: request.threads)
                 session = Session(client)
                 try Self.run(&session!, over: connection, progress) { reached, transcript in
+                    guard canGoOn else { return }
                     (state, failures) = (reached, 0)
                     try onState(reached, transcripts, transcript)
                 }
@@ -136,7 +143,7 @@ public struct RemoteRun: Sendable {
                 return
             } catch let error as TransportError {
                 failures += 1
-                guard error.isBreak, state != nil, failures < attempts.count else { throw error }
+                guard error.isBreak, canGoOn, failures < attempts.count else { throw error }
                 if let session { transcripts.append(session.transcript) }
                 attempts.wait(after: failures)
             }

@@ -1,7 +1,7 @@
 // Public because public types of PrivateDenoising get a conformance below.
 public import ArgumentParser
 import Denoising
-import Experiments
+package import Experiments
 public import PrivateDenoising
 
 // What several commands ask for in the same words, with the defaults of `ProtocolSettings`.
@@ -114,3 +114,8 @@ extension Mode: ExpressibleByArgument {}
 extension Layout: ExpressibleByArgument {}
 extension Permutation: ExpressibleByArgument {}
 extension MaskOptions.Distribution: ExpressibleByArgument {}
+
+extension ExperimentScheme: ExpressibleByArgument {
+    /// Those that slices are encrypted under.
+    package static var allValueStrings: [String] { slices.map(\.rawValue) }
+}

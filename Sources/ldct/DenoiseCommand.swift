@@ -75,6 +75,9 @@ struct DenoiseCommand: ParsableCommand {
     @Option(help: "Seconds to wait for the server's next message, which may take it hours of arithmetic.")
     var patience = 3600.0
 
+    @Option(help: "Connections in a row that may break before the command ends; a minute passes until the ninth.")
+    var attempts = 9
+
     @Flag(help: "With --server: compare the result with the integer network of --weights.")
     var verify = false
 
@@ -97,6 +100,9 @@ struct DenoiseCommand: ParsableCommand {
             throw ValidationError("--beside needs gnuplot (Debian: \(Gnuplot.package)).")
         }
         try CredentialOptions.check(patience: patience)
+        guard (1...1000).contains(attempts) else {
+            throw ValidationError("--attempts is \(attempts); expected 1 to 1000.")
+        }
         guard server != nil else {
             guard weights != nil else { throw ValidationError("--weights is missing; or --server, which has them.") }
             guard !verify else { throw ValidationError("--verify goes with --server; here every value is compared.") }
@@ -151,7 +157,7 @@ struct DenoiseCommand: ParsableCommand {
         case .here(let trained): return try SliceDenoising(settings, trained: trained, slice: slice)
         case .there(let endpoint, let security, let reference):
             let patience = Patience(first: patience)
-            return try SliceDenoising(settings, slice: slice, comparingWith: reference) {
+            return try SliceDenoising(settings, slice: slice, comparingWith: reference, attempts: attempts) {
                 try Connection.to(endpoint, security: security, patience: patience)
             }
         }
@@ -240,11 +246,12 @@ struct DenoiseCommand: ParsableCommand {
 
     private func words(_ outcome: SliceDenoising.Outcome) -> String {
         func seconds(_ value: Double) -> String { String(format: "%.1f s", value) }
+        let whole = String(format: "in %.2f s", outcome.seconds)
         let sides =
             server == nil
-            ? "client \(seconds(outcome.clientSeconds)), server \(seconds(outcome.serverSeconds))"
-            : "client \(seconds(outcome.clientSeconds)), \(Double(outcome.bytesUp / 10_000) / 100) MB up, "
-                + "\(Double(outcome.bytesDown / 10_000) / 100) MB down"
+            ? "\(whole); client \(seconds(outcome.clientSeconds)), server \(seconds(outcome.serverSeconds))"
+            : "\(whole); client \(seconds(outcome.clientSeconds)), \(outcome.bytesUp) bytes up, \(outcome.bytesDown) down, "
+                + "\(outcome.messages) messages"
         guard let comparison = outcome.comparison else {
             return "\(sides); not compared with the server's network (--verify), \(outcome.outOfRange) out of range"
         }
@@ -273,9 +280,4 @@ struct DenoiseCommand: ParsableCommand {
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-}
-
-extension ExperimentScheme: ExpressibleByArgument {
-    /// Those that slices are encrypted under.
-    public static var allValueStrings: [String] { slices.map(\.rawValue) }
 }

@@ -70,24 +70,27 @@ struct ServeCommand: ParsableCommand {
             refused: { Self.log($0) }
         ) { service.serve($0) }
         Self.log("serving \(weights) on \(listener.endpoint)")
-        Self.waitForSignal()
+        let signal = Self.waitForSignal()
         Self.log("stopping: \(listener.served) clients may finish within 60 s")
         let closed = listener.drain(seconds: 60)
         if closed > 0 { Self.log("\(closed) sessions were cut off") }
+        throw ExitCode(128 + signal)
     }
 
     private static func log(_ line: String) {
         Console.error("\(Date.now.formatted(.iso8601)) \(line)\n")
     }
 
-    /// Returns at the first TERM or INT; a second one ends the process.
-    private static func waitForSignal() {
+    /// Returns at the first TERM or INT, and which it was; a second one ends the process.
+    private static func waitForSignal() -> Int32 {
         let arrived = DispatchSemaphore(value: 0)
+        let first = Mutex<Int32>(0)
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 signal(number, SIG_DFL)
+                first.withLock { $0 = number }
                 arrived.signal()
             }
             source.resume()
@@ -95,6 +98,7 @@ struct ServeCommand: ParsableCommand {
         }
         arrived.wait()
         for source in sources { source.cancel() }
+        return first.withLock { $0 }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
@@ -281,6 +282,25 @@ private final class RawSocket: Sendable {
         }
     }
 
+    /// Bytes changed on the way end the connection: nothing of them is ever taken for a message.
+    @Test(.enabled(if: certificates != nil, "openssl is not installed"), arguments: [true, false])
+    func changedBytesAreNoticed(isUp: Bool) throws {
+        let certificates = try #require(Self.certificates)
+        let client = try certificates.credentials(.client, "client")
+        try withServer(certificates) { endpoint in
+            let relay = try #require(Relay(to: endpoint.port) { _ in Relay.Fault(.garble, isUp: isUp, after: 20_000) })
+            defer { relay.end() }
+            let connection = try Connection.to(
+                Endpoint(host: "127.0.0.1", port: relay.port), security: client, patience: Patience(first: 5))
+            #expect(throws: TransportError.self) {
+                for _ in 0..<4 {
+                    try connection.send(pattern(300_000))
+                    _ = try connection.receive(limit: 300_000)
+                }
+            }
+        }
+    }
+
     @Test(.enabled(if: certificates != nil, "openssl is not installed"))
     func filesThatAreNoCertificatesAreNamed() throws {
         let certificates = try #require(Self.certificates)
@@ -294,5 +314,15 @@ private final class RawSocket: Sendable {
             }
             #expect("\(error!)".hasPrefix(named), "\(error!)")
         }
+    }
+}
+
+extension TestCertificates {
+    fileprivate func credentials(_ role: Credentials.Role, _ name: String, authority: String = "ca") throws -> Security
+    {
+        .mutualTLS(
+            try Credentials(
+                role: role, certificate: path("\(name).pem"), key: path("\(name).key"),
+                authority: path("\(authority).pem")))
     }
 }

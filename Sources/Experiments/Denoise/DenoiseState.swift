@@ -22,6 +22,7 @@ struct DenoiseState {
         var bytesDown = 0
         var products = 0
         var rounds = 0
+        var messages = 0
 
         init() {}
 
@@ -37,6 +38,7 @@ struct DenoiseState {
             bytesDown += transcript.bytes(.down)
             products += transcript.products
             rounds += transcript.rounds
+            messages += transcript.entries.count
         }
 
         /// With another part of the slice, or of its run; the one that ended last tells what is cut off.
@@ -108,6 +110,7 @@ struct DenoiseState {
         [
             ("mismatched", \.mismatched), ("out_of_range", \.outOfRange), ("bytes_up", \.bytesUp),
             ("bytes_down", \.bytesDown), ("products", \.products), ("rounds", \.rounds),
+            ("messages", \.messages),
         ]
     }
 }

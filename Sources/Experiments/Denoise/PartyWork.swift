@@ -59,7 +59,8 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     }
 
     private static func patches(_ party: Party, height: Int, width: Int) throws -> Plan {
-        let patch = TensorShape(count: 1, channels: 1, height: min(64, height, width), width: min(64, height, width))
+        let size = SliceTiles.usualSize
+        let patch = TensorShape(count: 1, channels: 1, height: size, width: size)
         let one = try party.terms(patch)
         let kernels = one.agreement.layers.map { max($0.architecture.kernelHeight, $0.architecture.kernelWidth) }
         let tiles = try SliceTiles(kernels: kernels, height: height, width: width)
@@ -82,20 +83,19 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     // MARK: - Running
 
     func run(output: SliceOutput, onProgress: (SliceDenoising.Progress) -> Void) throws -> SliceDenoising.Outcome {
+        let start = ContinuousClock.now
         let state = try DenoiseState(beside: output.path, identity: identity())
         return try state.whileWorking {
-            var party = party
-            var result: IntegerTensor
-            var (totals, outOfRange): (DenoiseState.Totals, Int)
+            var party = self.party
+            let result: IntegerTensor
+            var totals: DenoiseState.Totals
             switch plan {
-            case .whole(let terms): (result, totals, outOfRange) = try whole(terms, &party, state, onProgress)
+            case .whole(let terms): (result, totals) = try whole(terms, &party, state, onProgress)
             case .patches(let tiles, let perRun, let terms):
                 (result, totals) = try patches(tiles, perRun: perRun, terms, &party, state, onProgress)
-                outOfRange = totals.outOfRange
             }
-            totals.outOfRange = outOfRange
             try compare(result, &totals)
-            return try write(result, totals, by: party, to: output)
+            return try write(result, totals, by: party, since: start, to: output)
         }
     }
 
@@ -103,7 +103,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         _ run: Int, _ terms: SliceTerms, _ steps: [Step], messages: Int, bytes: Int
     ) -> SliceDenoising.Progress {
         let perRun = terms.agreement.rounds.count
-        let done = messages < steps.count ? steps[messages].round : min(messages, perRun)
+        let done = messages < steps.count ? steps[messages].round : steps.isEmpty ? 0 : perRun
         return SliceDenoising.Progress(
             rounds: run * perRun + done, allRounds: rounds, bytes: run * (self.bytes / plan.runs) + bytes,
             allBytes: self.bytes)
@@ -112,7 +112,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     private func whole(
         _ terms: SliceTerms, _ party: inout Party, _ state: DenoiseState,
         _ onProgress: (SliceDenoising.Progress) -> Void
-    ) throws -> (IntegerTensor, DenoiseState.Totals, outOfRange: Int) {
+    ) throws -> (IntegerTensor, DenoiseState.Totals) {
         let (name, numbers) = ("layer", ["round", "out_of_range_so_far"])
         var before = DenoiseState.Totals()
         var resumed: Client<Party.Scheme>.State?
@@ -139,7 +139,8 @@ struct PartyWork<Party: SliceParty>: SliceWork {
                 totals: totals)
         }
         before.add(part.totals)
-        return (part.output, before, part.outOfRange)
+        before.outOfRange = part.outOfRange
+        return (part.output, before)
     }
 
     private func patches(
@@ -194,15 +195,17 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     // MARK: - Results
 
     private func write(
-        _ result: IntegerTensor, _ totals: DenoiseState.Totals, by party: Party, to output: SliceOutput
+        _ result: IntegerTensor, _ totals: DenoiseState.Totals, by party: Party, since start: ContinuousClock.Instant,
+        to output: SliceOutput
     ) throws -> SliceDenoising.Outcome {
         let terms = plan.terms
         let image = IntegerNetwork.images(result, window: terms.window, scale: terms.agreement.outputScale)[0]
         try output.write(image, facts(totals, party.key))
         return SliceDenoising.Outcome(
             image: image, comparison: try comparison(totals), outOfRange: totals.outOfRange,
-            clientSeconds: totals.clientSeconds, serverSeconds: totals.serverSeconds, bytesUp: totals.bytesUp,
-            bytesDown: totals.bytesDown)
+            seconds: (ContinuousClock.now - start) / .seconds(1), clientSeconds: totals.clientSeconds,
+            serverSeconds: totals.serverSeconds, bytesUp: totals.bytesUp,
+            bytesDown: totals.bytesDown, messages: totals.messages)
     }
 
     private func comparison(_ totals: DenoiseState.Totals) throws -> SliceDenoising.Comparison? {
@@ -236,35 +239,32 @@ struct PartyWork<Party: SliceParty>: SliceWork {
             + "\(settings.mode.rawValue), \(Party.Scheme.words(of: key)), integer weights of \(precision.weights) "
             + "and activations of \(precision.activations) bits. \(differing)Research software, not for diagnosis."
         return SliceOutput.Facts(
-            attributes: [
-                ("mode", .text(settings.mode.rawValue)), ("layout", .text(settings.layout.rawValue)),
-                ("weights_content_sha256", .text(digest)), ("scheme", .text(Party.Scheme.name.rawValue)),
-            ] + keyAttributes(key) + [
-                ("weight_bits", .whole(precision.weights)), ("activation_bits", .whole(precision.activations)),
-            ] + comparisonAttributes(totals) + [
-                ("out_of_range", .whole(totals.outOfRange)), ("seconds_client", .real(totals.clientSeconds)),
-                ("seconds_server", .real(totals.serverSeconds)), ("bytes_up", .whole(totals.bytesUp)),
-                ("bytes_down", .whole(totals.bytesDown)), ("products", .whole(totals.products)),
-            ], description: description, identity: identity)
+            attributes: attributes(totals, key), description: description, identity: identity)
     }
 
-    private typealias Attributes = [(name: String, value: SliceOutput.AttributeValue)]
-
-    private func keyAttributes(_ key: Party.Scheme.PrivateKey) -> Attributes {
+    private func attributes(
+        _ totals: DenoiseState.Totals, _ key: Party.Scheme.PrivateKey
+    ) -> [(name: String, value: SliceOutput.AttributeValue)] {
+        var attributes: [(name: String, value: SliceOutput.AttributeValue)] = [
+            ("mode", .text(settings.mode.rawValue)), ("layout", .text(settings.layout.rawValue)),
+            ("weights_content_sha256", .text(plan.terms.weights)), ("scheme", .text(Party.Scheme.name.rawValue)),
+        ]
         let parameters = Party.Scheme.parameters(of: key)
-        return [ParameterName.keyBits, ParameterName.parameterSet].compactMap { name in
-            switch parameters[name] {
-            case .integer(let number): (name, .whole(number))
-            case .text(let text): (name, .text(text))
-            default: nil
-            }
+        if let bits = parameters[ParameterName.keyBits]?.number { attributes.append(("key_bits", .whole(Int(bits)))) }
+        if let set = parameters[ParameterName.parameterSet]?.text { attributes.append(("parameter_set", .text(set))) }
+        attributes += [
+            ("weight_bits", .whole(settings.precision.weights)),
+            ("activation_bits", .whole(settings.precision.activations)),
+        ]
+        if reference != nil {
+            attributes += [
+                ("mismatched_values", .whole(totals.mismatched)), ("beyond_calibration", .whole(totals.saturated)),
+            ]
         }
-    }
-
-    private func comparisonAttributes(_ totals: DenoiseState.Totals) -> Attributes {
-        guard reference != nil else { return [] }
-        return [
-            ("mismatched_values", .whole(totals.mismatched)), ("beyond_calibration", .whole(totals.saturated)),
+        return attributes + [
+            ("out_of_range", .whole(totals.outOfRange)), ("seconds_client", .real(totals.clientSeconds)),
+            ("seconds_server", .real(totals.serverSeconds)), ("bytes_up", .whole(totals.bytesUp)),
+            ("bytes_down", .whole(totals.bytesDown)), ("products", .whole(totals.products)),
         ]
     }
 }

@@ -2,19 +2,26 @@ import Denoising
 import Imaging
 import Numerics
 import PrivateDenoising
-import Serving
+package import Serving
 package import Support
 package import Transport
 
 /// A server elsewhere that has the network; this process has the image and the key.
 struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
     private let settings: ProtocolSettings
+    private let attempts: RemoteRun.Attempts
     private let connect: @Sendable () throws -> Connection
     private(set) var key: Scheme.PrivateKey
     private var isKeyUsed = false
 
-    init(_ settings: ProtocolSettings, connect: @escaping @Sendable () throws -> Connection) throws {
+    /// - Parameter attempts: to connect again before a break is the end.
+    init(
+        _ settings: ProtocolSettings, attempts: Int, connect: @escaping @Sendable () throws -> Connection
+    ) throws {
         self.settings = settings
+        var patient = RemoteRun.Attempts()
+        (patient.count, patient.pause) = (attempts, 0.25)
+        self.attempts = patient
         self.connect = connect
         key = try Scheme.makeKey(settings.key)
     }
@@ -46,8 +53,6 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         if isKeyUsed, Scheme.keysWear { key = try Scheme.makeKey(settings.key) }
         isKeyUsed = true
         let offer = RemoteRun.Offer(agreement: terms.agreement, window: terms.window, weights: terms.weights)
-        var attempts = RemoteRun.Attempts()
-        (attempts.count, attempts.pause) = (8, 0.25)
         let run = try RemoteRun(
             Scheme.self, input: input, offer: offer, request: request, key: key, resuming: resuming,
             attempts: attempts, connect: connect

@@ -34,11 +34,14 @@ package struct SliceDenoising: Sendable {
         /// Nil where there was no network to compare with.
         package let comparison: Comparison?
         package let outOfRange: Int
+        /// From the first message to the written result, of this process.
+        package let seconds: Double
         package let clientSeconds: Double
         /// 0 where the server is elsewhere.
         package let serverSeconds: Double
         package let bytesUp: Int
         package let bytesDown: Int
+        package let messages: Int
     }
 
     /// With the integer network.
@@ -65,14 +68,15 @@ package struct SliceDenoising: Sendable {
 
     /// - Parameters:
     ///   - reference: The server's network, where the client has it too, to compare the result with.
+    ///   - attempts: Connections in a row that may break before the run ends; in the tile layout only, where it can go on.
     ///   - connect: Makes a connection to the server; called again after a break.
     /// - Throws: As above; `ServingError`, `TransportError`.
     package init(
-        _ settings: ProtocolSettings, slice: Image, comparingWith reference: TrainedNetwork?,
+        _ settings: ProtocolSettings, slice: Image, comparingWith reference: TrainedNetwork?, attempts: Int,
         connect: @escaping @Sendable () throws -> Connection
     ) throws {
         func work<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> any SliceWork {
-            let party = try RemoteParty<Scheme>(settings, connect: connect)
+            let party = try RemoteParty<Scheme>(settings, attempts: attempts, connect: connect)
             return try PartyWork(party, settings, slice: slice, reference: reference, comparesRounds: false)
         }
         self.work = try work(Self.scheme(settings))

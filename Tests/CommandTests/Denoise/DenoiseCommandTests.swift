@@ -52,6 +52,9 @@ import Testing
         ("", ReLUPlacement.all, "layout tile, 1 run, 1 band:"), ("--memory 1", .all, "layout tile, 1 run, "),
         ("--batch", .all, "layout batch, 1 run,"), ("--batch --mode linear", .none, "layout batch, 1 run,"),
         ("--dataset /stack --index 1", .all, "layout tile, 1 run,"),
+        ("--scheme lattice", .all, "layout tile, 1 run, 1 band:"),
+        ("--scheme lattice --memory 3", .all, "layout tile, 1 run, "),
+        ("--scheme lattice --batch", .all, "layout batch, 4 runs, 1 band:"),
     ])
     func wholeSlicesEqualTheIntegerNetwork(options: String, relu: ReLUPlacement, plan: String) throws {
         try Program.withFolder { program in
@@ -59,7 +62,7 @@ import Testing
             let output = try program.succeed("\(Self.command) \(options)")
             #expect(output.contains("70x83, mode ") && output.contains(plan), "\(output)")
             #expect(output.contains("0 values differ from the integer network, 0 out of range"))
-            if options.hasPrefix("--memory") { #expect(!output.contains(" 1 band:"), "\(output)") }
+            if options.contains("--memory") { #expect(!output.contains(" 1 band:"), "\(output)") }
             let input = try read(program, "/input")
             #expect(input.shape == [Self.height, Self.width])
             let slice = Image(width: Self.width, height: Self.height, pixels: input.values)
@@ -67,6 +70,26 @@ import Testing
             let file = try HDF5File(reading: program.path("out.h5"))
             #expect(try file.attribute("mismatched_values", as: Int.self) == 0)
             #expect(program.files == ["out.h5", "slice.h5", "w.h5"])
+        }
+    }
+
+    /// Scheme and parameters as they were, and no others; of a key that wears its budget.
+    @Test func filesTellTheirScheme() throws {
+        try Program.withFolder { program in
+            try prepare(program, size: (64, 64))
+            let told = try program.succeed("\(Self.command) --scheme lattice")
+            #expect(
+                told.contains("distance of the answers 2^-") && told.contains("a key's budget 2^-30; 1 key\n"),
+                "\(told)")
+            let lattice = try HDF5File(reading: program.path("out.h5"))
+            #expect(try lattice.attribute("scheme", as: String.self) == "lattice")
+            #expect(try lattice.attribute("parameter_set", as: String.self).hasPrefix("F, N 4096, log q 98, "))
+            #expect(throws: (any Error).self) { try lattice.attribute("key_bits", as: Int.self) }
+            try program.succeed("\(Self.command) --force")
+            let paillier = try HDF5File(reading: program.path("out.h5"))
+            #expect(try paillier.attribute("scheme", as: String.self) == "paillier")
+            #expect(try paillier.attribute("key_bits", as: Int.self) == 1024)
+            #expect(throws: (any Error).self) { try paillier.attribute("parameter_set", as: String.self) }
         }
     }
 
@@ -184,9 +207,10 @@ import Testing
     }
 
     /// Killed after its first part, then run again: the same image, and nothing left beside it.
-    @Test(arguments: ["", "--batch"]) func killedDenoisingGoesOn(options: String) throws {
+    @Test(arguments: [("", (40, 41)), ("--batch", (130, 131)), ("--scheme lattice", (260, 260))])
+    func killedDenoisingGoesOn(options: String, size: (Int, Int)) throws {
         try Program.withFolder { program in
-            try prepare(program, size: options.isEmpty ? (40, 41) : (130, 131))
+            try prepare(program, size: size)
             let command = "\(Self.command) \(options)"
             let process = try program.start(command)
             while process.isRunning,
@@ -214,6 +238,9 @@ import Testing
     @Test(arguments: [
         ("--dataset /stack", "slice.h5: /stack has shape [2, 70, 83]; expected [row, column], or --index"),
         ("--dataset /none", "slice.h5"), ("--memory 0", "--memory is 0; expected 1 to 1048576 MiB."),
+        ("--scheme cleartext", "scheme: is cleartext; expected paillier or lattice, which encrypt slices"),
+        ("--scheme lattice --batch --mode sign-pair", "scheme lattice cannot run this: mode sign-pair; client-aided"),
+        ("--verify", "--verify goes with --server"), ("--ca x", "--ca goes with --server"),
         ("--mode linear", "layout: tile does not go with mode linear; expected batch"),
         ("--batch --mode linear-fused", "mode linear-fused cannot run"),
         ("--weights none.h5", "none.h5"), ("--output no/out.h5", "no/out.h5: cannot be written"),

@@ -1,13 +1,11 @@
 import Foundation
 
-import Transport
-
 /// An authority and certificates that it signed, made by openssl, one line each, as README documents.
-struct TestCertificates {
-    let folder: String
+package struct TestCertificates: Sendable {
+    package let folder: String
 
     /// - Returns: Nil where openssl is not installed.
-    init?() throws {
+    package init?() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ldct-tls-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.folder = folder
@@ -17,9 +15,9 @@ struct TestCertificates {
         _ = try signed("expired", by: "ca", days: "-1")
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+    package func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-    func path(_ name: String) -> String { "\(folder)/\(name)" }
+    package func path(_ name: String) -> String { "\(folder)/\(name)" }
 
     private func authority(_ name: String) throws -> Bool {
         try openssl([
@@ -52,12 +50,5 @@ struct TestCertificates {
         try process.run()
         process.waitUntilExit()
         return process.terminationStatus == 0
-    }
-
-    func credentials(_ role: Credentials.Role, _ name: String, authority: String = "ca") throws -> Security {
-        .mutualTLS(
-            try Credentials(
-                role: role, certificate: path("\(name).pem"), key: path("\(name).key"),
-                authority: path("\(authority).pem")))
     }
 }
