@@ -18,9 +18,9 @@ struct SurvivalTests {
         try RecordFile.read(program.path("\(folder)/records.jsonl")).records
     }
 
-    /// What two runs have in common: all but times and memory.
+    /// What two runs have in common: all but what tells of the machine, times, memory and its load.
     private func reproducible(_ records: [ResultRecord]) -> [ResultRecord] {
-        records.filter { !$0.metric.hasPrefix("seconds.") && $0.metric != Metric.memoryPeak.rawValue }
+        records.filter { Reference.Rule.usual(for: $0.metric) != .informational }
     }
 
     private func expectSame(_ program: Program, as whole: Program, _ comment: Comment) throws {
