@@ -2,15 +2,12 @@ package import Foundation
 
 /// Whole files read into memory, within a bound.
 package enum InputFile {
-    /// The same for what only its owner should be able to read; says so on standard error where others can.
-    package static func secret(_ path: String, expected: String, limit: Int) throws(FileError) -> Data {
-        let data = try contents(path, expected: expected, limit: limit)
+    /// Says on standard error if others can read or change a file that proved to be a secret.
+    package static func tellIfOthersCanRead(_ path: String) {
         var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 {
-            let mode = String(status.st_mode & 0o777, radix: 8)
-            Console.error("ldct: \(path): others can read or change it (mode 0\(mode)); 'chmod 600' keeps it secret\n")
-        }
-        return data
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
+        let mode = String(status.st_mode & 0o777, radix: 8)
+        Console.error("ldct: \(path): others can read or change it (mode 0\(mode)); 'chmod 600' keeps it secret\n")
     }
 
     /// - Parameters:

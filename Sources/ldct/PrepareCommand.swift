@@ -193,11 +193,12 @@ struct PrepareDICOM: AsyncParsableCommand {
 extension PrepareDICOM {
     /// A file's text without white space around it.
     private static func salt(in path: String) throws -> String {
-        let data = try InputFile.secret(path, expected: "a file with a secret text", limit: 1 << 16)
+        let data = try InputFile.contents(path, expected: "a file with a secret text", limit: 1 << 16)
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else {
             throw FileError.unreadable(file: path, reason: "is empty", expected: "a secret text")
         }
+        InputFile.tellIfOthersCanRead(path)
         return text
     }
 }

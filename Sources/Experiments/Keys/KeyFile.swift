@@ -39,9 +39,13 @@ package enum KeyFile {
     }
 
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
-        var data = try InputFile.secret(path, expected: "a private key in JSON", limit: 1 << 20)
+        var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
-        return try inFile(path) { () throws(PaillierError) in try PrivateKey(json: data, allowInsecure: allowInsecure) }
+        let key = try inFile(path) { () throws(PaillierError) in
+            try PrivateKey(json: data, allowInsecure: allowInsecure)
+        }
+        InputFile.tellIfOthersCanRead(path)
+        return key
     }
 
     /// Decrypts a ciphertext file.

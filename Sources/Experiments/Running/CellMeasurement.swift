@@ -176,7 +176,8 @@ struct CellMeasurement {
     }
 
     private func protocolRun<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ point: RunPoint, _ item: PreparedCase,
+        _ agreement: Agreement,
         _ watch: (ExperimentRun.Event) -> Void
     ) throws -> PrivateRun {
         let run = try PrivateRun(

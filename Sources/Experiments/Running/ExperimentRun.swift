@@ -101,8 +101,8 @@ extension ExperimentRun {
         /// A sentence about them, if there are any.
         package var calibrationDoubt: String? {
             guard beyondCalibration > 0 else { return nil }
-            return "\(beyondCalibration) activations beyond the calibration were cut off: these images are not what the network was "
-                + "calibrated on (ldct weights calibrate)"
+            return "\(beyondCalibration) activations beyond the calibration were cut off: "
+                + "the network was calibrated on other images (ldct weights calibrate)"
         }
 
         init(_ measurements: [ResultRecord]) {
