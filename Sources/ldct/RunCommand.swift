@@ -142,6 +142,7 @@ private final class RunOutput {
         if isJSON {
             printJSON([
                 "folder": folder, "mismatched_values": outcome.mismatchedValues, "out_of_range": outcome.outOfRange,
+                "beyond_calibration": outcome.beyondCalibration,
             ])
         }
         guard outcome.isCorrect else {
@@ -150,6 +151,7 @@ private final class RunOutput {
                     + "\(outcome.outOfRange) were out of range; expected 0 and 0")
         }
         if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
+        if !isJSON, let doubt = outcome.calibrationDoubt { note("ldct: \(folder): \(doubt)") }
         if let failure { throw failure }
     }
 

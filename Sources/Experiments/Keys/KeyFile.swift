@@ -44,7 +44,7 @@ package enum KeyFile {
         let key = try inFile(path) { () throws(PaillierError) in
             try PrivateKey(json: data, allowInsecure: allowInsecure)
         }
-        InputFile.warnIfOthersRead(path)
+        InputFile.tellIfOthersCanRead(path)
         return key
     }
 

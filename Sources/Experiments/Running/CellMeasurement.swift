@@ -155,7 +155,9 @@ struct CellMeasurement {
         let row = RowRecords(cell, .integer, mode: true, parameters: common)
         let input = try item.input()
         let start = ContinuousClock.now
-        let output = try item.network.output(of: input, threads: point.threads)
+        var evaluation = try IntegerEvaluation(item.network, input: input)
+        for _ in item.network.layers { _ = try evaluation.step(threads: point.threads) }
+        let output = evaluation.activation ?? input
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let images = item.network.images(output, window: item.trained.window)
         var records: [ResultRecord] = []
@@ -165,7 +167,7 @@ struct CellMeasurement {
         }
         records += [
             row.record(.secondsTotal, seconds), row.record(.accumulatorBits, item.network.maximumAccumulatorBits),
-            row.checksum(of: output),
+            row.checksum(of: output), row.record(.beyondCalibration, evaluation.saturated),
         ]
         records += item.network.layers.map {
             row.record(.accumulatorBits, Double($0.accumulatorBits), layer: $0.name)

@@ -91,7 +91,7 @@ extension Reference.Rule {
         case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .bytesSetupUp, .bytesSetupDown, .bytesOfflineUp,
             .bytesOfflineDown, .bytesOnlineUp, .bytesOnlineDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
             .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
-            .accumulatorBits, .patches, .cellRecords:
+            .accumulatorBits, .patches, .cellRecords, .beyondCalibration:
             .exact
         case nil: usual(forParts: Set(metric.split { $0 == "." || $0 == "_" }))
         }

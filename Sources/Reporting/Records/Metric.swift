@@ -21,6 +21,9 @@ package enum Metric: String, CaseIterable, Sendable {
     case mismatchedValues = "mismatched_values"
     /// Decrypted values outside the proven range, which the client tells only at the end. Must be 0.
     case outOfRange = "out_of_range"
+    /// Activations of the integer network beyond what its calibration foresaw, all layers together: clamped, so that the image
+    /// departs from the float network's.
+    case beyondCalibration = "beyond_calibration"
     /// The largest distance of a pixel of the integer network's image from the float network's, unclipped.
     case largestFloatError = "float_error.maximum_hu"
     case secondsKeygen = "seconds.keygen"
@@ -92,8 +95,8 @@ package enum Metric: String, CaseIterable, Sendable {
             "B"
         case .accumulatorBits: "bit"
         case .otherLoad: "cores"
-        case .ssim, .ssimChest, .ssimAbdomen, .ssimNeuro, .vif, .mismatchedValues, .outOfRange, .ciphertextsUp,
-            .ciphertextsDown, .rounds, .products,
+        case .ssim, .ssimChest, .ssimAbdomen, .ssimNeuro, .vif, .mismatchedValues, .outOfRange,
+            .beyondCalibration, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
             .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
             .patches, .cellRecords:
             "1"
@@ -123,7 +126,7 @@ package enum Metric: String, CaseIterable, Sendable {
             .secondsRerandomise, .secondsPerMultiplyAccumulate, .secondsSetupClient, .secondsSetupServer,
             .secondsOfflineClient, .secondsOfflineServer, .secondsOnlineClient, .secondsOnlineServer, .bytesSetupUp,
             .bytesSetupDown, .bytesOfflineUp, .bytesOfflineDown, .bytesOnlineUp, .bytesOnlineDown, .bytesUp, .bytesDown,
-            .ciphertextsUp, .ciphertextsDown,
+            .ciphertextsUp, .ciphertextsDown, .beyondCalibration,
             .rounds, .products, .productsPredicted, .multiplyAccumulates, .slotsUsed, .slotsUnused, .slotsOverhang:
             .runTotal
         }

@@ -68,8 +68,8 @@ extension Metric {
     fileprivate var topic: Table.Topic {
         switch self {
         case .psnr, .ssim, .rmse, .psnrReference, .psnrChest, .psnrAbdomen, .psnrNeuro, .ssimChest, .ssimAbdomen,
-            .ssimNeuro, .vif, .noiseFrequency, .mismatchedValues, .outOfRange, .largestFloatError,
-            .accumulatorBits, .outputChecksum:
+            .ssimNeuro, .vif, .noiseFrequency, .mismatchedValues, .outOfRange, .beyondCalibration,
+            .largestFloatError, .accumulatorBits, .outputChecksum:
             .quality
         case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
             .secondsRerandomise, .secondsPerMultiplyAccumulate, .secondsSetupClient, .secondsSetupServer,
