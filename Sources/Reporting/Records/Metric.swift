@@ -13,11 +13,13 @@ package enum Metric: String, CaseIterable, Sendable {
     case noiseFrequency = "nps.mean_frequency"
     case mismatchedValues = "mismatched_values"
     case outOfRange = "out_of_range"
+    case beyondCalibration = "beyond_calibration"
     case largestFloatError = "float_error.maximum_hu"
     case secondsKeygen = "seconds.keygen"
     case secondsClient = "seconds.client"
     case secondsServer = "seconds.server"
     case secondsTotal = "seconds.total"
+    case secondsPredicted = "seconds.predicted"
     case secondsEncrypt = "seconds.encrypt"
     case secondsDecrypt = "seconds.decrypt"
     case secondsRerandomise = "seconds.rerandomise"
@@ -88,6 +90,9 @@ package enum Metric: String, CaseIterable, Sendable {
             )
         case .outOfRange:
             .count(.quality, as: .total, "decrypted values outside the proven range; must be 0")
+        case .beyondCalibration:
+            .count(
+                .quality, "activations of the integer network beyond what its calibration foresaw, which are clamped")
         case .largestFloatError:
             MetricDefinition(
                 title: "largest error to float", unit: "HU", format: .decimals(2), topic: .quality,
@@ -98,6 +103,8 @@ package enum Metric: String, CaseIterable, Sendable {
         case .secondsClient: .seconds("the client's work")
         case .secondsServer: .seconds("the server's work")
         case .secondsTotal: .seconds("both sides' work, one after the other")
+        case .secondsPredicted:
+            .seconds("what they were expected to be: counts times what the machine needed for each just before")
         case .secondsEncrypt: .seconds("part of the client's time: making ciphertexts")
         case .secondsDecrypt: .seconds("part of the client's time: decrypting and decoding")
         case .secondsRerandomise: .seconds("part of the server's time: fresh randomness and noise for what it sends")

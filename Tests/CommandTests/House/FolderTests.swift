@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The folders of a module depend on each other one way: of any two, at most one names the other's types.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Package.swift says exactly what the sources import.
