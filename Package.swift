@@ -12,6 +12,7 @@ let package = Package(
     products: [
         .library(name: "Paillier", targets: ["Paillier"]),
         .library(name: "Lattice", targets: ["Lattice"]),
+        .library(name: "Numerics", targets: ["Numerics"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Denoising", targets: ["Denoising"]),
         .library(name: "PrivateDenoising", targets: ["PrivateDenoising"]),
