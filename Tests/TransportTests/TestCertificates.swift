@@ -1,25 +1,21 @@
 import Foundation
-
+import TestSupport
 import Transport
 
 /// An authority and certificates that it signed, made by openssl, one line each, as README documents.
 struct TestCertificates {
-    let folder: String
+    private let folder: TemporaryFolder
 
     /// - Returns: Nil where openssl is not installed.
     init?() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ldct-tls-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        self.folder = folder
+        folder = try TemporaryFolder()
         guard try authority("ca"), try authority("other-ca") else { return nil }
         for name in ["server", "client"] { _ = try signed(name, by: "ca") }
         _ = try signed("stranger", by: "other-ca")
         _ = try signed("expired", by: "ca", days: "-1")
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
-
-    func path(_ name: String) -> String { "\(folder)/\(name)" }
+    func path(_ name: String) -> String { folder.file(name) }
 
     private func authority(_ name: String) throws -> Bool {
         try openssl([

@@ -1,5 +1,4 @@
 import Configuration
-import Experiments
 import Testing
 
 @Suite("Strict YAML configuration")
