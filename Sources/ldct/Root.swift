@@ -10,7 +10,7 @@ import Support
             PrepareCommand.self, DataCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self,
             MergeCommand.self, ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self,
             ServeCommand.self, AttackCommand.self,
-            KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self,
+            KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self, ManualCommand.self,
         ])
 
     static func main() async {

@@ -83,7 +83,10 @@ enum Vectors {
         let vif = try #require(FieldQuality(of: image, against: label).vif)
         #expect(abs(vif - (try file.attribute("vif", as: Double.self, on: group))) < 1e-9)
         let swapped = try #require(FieldQuality(of: label, against: image).vif)
-        #expect(abs(swapped - (try file.attribute("vif.usual", as: Double.self, on: group))) < (index == 4 ? 1e-7 : 1e-9))
+        // Clipped to air, the rated picture of case 4 has flat places whose variance is rounding alone, and the definition compares it
+        // with 1e-10: the order of its sums moves the value by 1e-8 there, and by 1e-11 elsewhere.
+        let usual = try file.attribute("vif.usual", as: Double.self, on: group)
+        #expect(abs(swapped - usual) < (index == 4 ? 1e-7 : 1e-9))
     }
 
     @Test(arguments: 0..<4) func noisePowerSpectrum(index: Int) throws {

@@ -1,4 +1,4 @@
-import Configuration
+package import Configuration
 package import Leakage
 import PrivateDenoising
 
@@ -87,7 +87,7 @@ extension AttackEntry: Encodable {
     }
 }
 
-extension AttackSettings.Key: DocumentedKey, CodingKey {
+extension AttackSettings.Key: SchemaKey, CodingKey {
     package var meaning: String {
         switch self {
         case .attack:
@@ -136,6 +136,31 @@ extension AttackSettings.Key: DocumentedKey, CodingKey {
         case .pixels: "\(settings.pixels)"
         case .keyBits: "`key.bits`"
         case .maskBits: "\(settings.maskBits)"
+        }
+    }
+
+    package static var required: [Self] { [.attack] }
+
+    package var form: SettingForm {
+        switch self {
+        case .attack: .choice(AttackKind.self)
+        case .weights: .text
+        case .scheme: .choice([ExperimentScheme.paillier, .cleartext].map(\.rawValue))
+        case .masks: .list(.choice(MaskVariant.self))
+        case .clients: .list(.choice(AttackSettings.Sender.self))
+        case .methods: .list(.text)
+        case .patches: .list(.integer(1...1024))
+        case .size: .integer(11...4096)
+        case .rows: .integer(AttackSettings.rowsRange)
+        case .epochs: .integer(1...10_000)
+        case .permutations: .integer(20...10_000)
+        case .randomness: .list(.choice(RandomnessSetting.self))
+        case .filters: .integer(1...4096)
+        case .modes: .list(.choice(Mode.self))
+        case .defences: .list(.choice(AttackSettings.Defence.self))
+        case .pixels: .integer(1...1024)
+        case .keyBits: .list(.integer(KeySettings.range))
+        case .maskBits: .integer(MaskOptions.bitsRange)
         }
     }
 

@@ -1,4 +1,4 @@
-import Configuration
+package import Configuration
 package import Denoising
 import Foundation
 package import PrivateDenoising
@@ -10,6 +10,8 @@ package struct ProtocolSettings: Sendable, Hashable {
     package var scheme = ExperimentScheme.paillier
     /// What a slot of a ciphertext holds: a patch of the batch, or a tile of one patch.
     package var layout = Layout.batch
+    /// Whether a run takes the layout that is cheaper for its images; `layout` then says nothing.
+    package var picksLayout = false
     /// Widths of the integer network.
     package var precision = Precision.usual
     /// How masks are drawn, in modes that have them.
@@ -61,6 +63,24 @@ package struct ProtocolSettings: Sendable, Hashable {
     }
 }
 
+/// What an experiment file can say of layouts.
+enum LayoutChoice: String, CaseIterable {
+    case auto, batch, tile
+
+    init(_ settings: ProtocolSettings) {
+        self = settings.picksLayout ? .auto : settings.layout == .tile ? .tile : .batch
+    }
+
+    /// Nil for the cheaper one.
+    var layout: Layout? {
+        switch self {
+        case .auto: nil
+        case .batch: .batch
+        case .tile: .tile
+        }
+    }
+}
+
 /// Settings of a command that do not go together.
 package struct SettingsError: Error, Equatable, CustomStringConvertible {
     package let name: String
@@ -82,7 +102,8 @@ extension ProtocolSettings {
         self = usual
         mode = try mapping.choice(.mode)
         scheme = try mapping.choice(.scheme, default: scheme)
-        layout = try mapping.choice(.layout, default: layout)
+        let choice = try mapping.choice(.layout, default: LayoutChoice(self))
+        (layout, picksLayout) = (choice.layout ?? .batch, choice.layout == nil)
         permutation = try mapping.choice(.permutation, default: permutation)
         let maskKeys: [Experiment.Case.CodingKeys] = [.maskBits, .maskDistribution, .maskShared]
         if !mode.usesMask, let key = maskKeys.first(where: mapping.contains) {
@@ -98,7 +119,7 @@ extension ProtocolSettings {
     func encode(to container: inout KeyedEncodingContainer<Experiment.Case.CodingKeys>) throws {
         try container.encode(mode, forKey: .mode)
         try container.encode(scheme, forKey: .scheme)
-        try container.encode(layout, forKey: .layout)
+        try container.encode(LayoutChoice(self).rawValue, forKey: .layout)
         try container.encode(permutation, forKey: .permutation)
         guard mode.usesMask else { return }
         try container.encode(mask.bits, forKey: .maskBits)
@@ -108,7 +129,7 @@ extension ProtocolSettings {
 }
 
 /// The keys of `precision:`, here and in cases.
-package enum PrecisionKey: String, DocumentedKey {
+package enum PrecisionKey: String, SchemaKey {
     case weights, activations
 
     package var meaning: String {
@@ -125,6 +146,9 @@ package enum PrecisionKey: String, DocumentedKey {
         case .activations: "\(Precision.usual.activations)"
         }
     }
+
+    package static var required: [PrecisionKey] { [] }
+    package var form: SettingForm { .integer(Precision.range) }
 }
 
 extension Precision {
