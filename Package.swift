@@ -172,7 +172,7 @@ let package = Package(
         .testTarget(
             name: "LeakageTests",
             dependencies: [
-                "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Numerics",
+                "Leakage", "PrivateDenoising", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
             ],
             swiftSettings: library),
         .testTarget(
