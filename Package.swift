@@ -173,7 +173,7 @@ let package = Package(
         .testTarget(
             name: "LeakageTests",
             dependencies: [
-                "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Numerics", "TestSupport",
+                "Leakage", "PrivateDenoising", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics", "TestSupport",
             ],
             swiftSettings: library),
         .testTarget(

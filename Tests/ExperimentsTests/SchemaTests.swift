@@ -8,7 +8,7 @@ import Testing
 @Suite("Schemas of experiment and training files")
 struct SchemaTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Experiments")
+        .deletingLastPathComponent().appending(path: "Experiments")
 
     private static func files(_ folder: String, _ isIncluded: (String) -> Bool) throws -> [String] {
         let root = Self.folder.appending(path: folder).path

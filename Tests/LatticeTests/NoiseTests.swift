@@ -40,7 +40,7 @@ struct NoiseTests {
             geometry: try scene.geometry(), inputs: 96, outputs: 1, weights: weights, bias: [2_000_000], format: format,
             key: key.publicKey)
         let upload = UploadedTensor(
-            encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 96, plaintextBits: 33,
+            encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 96, format: format,
             key: key)
         let (found, noise) = try AnsweredTensor(layer, input: upload, kept: nil).opened(key, threads: 1)
         #expect(found == [UInt64](repeating: UInt64(1_046_400 * 4095 + 2_000_000), count: 256))

@@ -24,8 +24,8 @@ extension AttackEntry {
                 other, "attack \(kind.rawValue) does not take it; expected only \(valid.joined(separator: ", "))")
         }
         weights = attack.keys.contains(.weights) ? try mapping.text(.weights) : nil
-        scheme = try mapping.choice(.scheme, default: .paillier)
-        guard [.paillier, .cleartext].contains(scheme) else {
+        scheme = try mapping.choice(.scheme, default: .scheme(attack.usualScheme))
+        guard !mapping.contains(.scheme) || [.paillier, .cleartext].contains(scheme) else {
             throw mapping.refusal(
                 .scheme, "is \(scheme.rawValue); expected paillier or cleartext, which leave a transcript")
         }
@@ -92,7 +92,8 @@ extension AttackSettings.Key: SchemaKey, CodingKey {
         switch self {
         case .attack:
             "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator` (a client's); `decoder` (the paper's own "
-                + "test); `randomness` (a client's, one key a trial), `radix`, `reaction` (of parties that do not follow the protocol)"
+                + "test); `randomness` (a client's, one key a trial), `answers` (a client's, of lattice answers); `radix`, "
+                + "`reaction` (of parties that do not follow the protocol)"
         case .weights: "network attacked; `exponents` takes none"
         case .scheme: "`cleartext` makes the transcript without encrypting: what a client decrypts is the same"
         case .masks: names(MaskVariant.self) + "; `additive` is simulated"

@@ -28,18 +28,20 @@ public struct UploadedTensor: Sendable {
     // MARK: - Client
 
     /// Encrypts values in `[image][channel][row][column]`; zeros like everything else.
-    /// - Parameter values: magnitudes below 2^39; two's complement words.
+    /// - Parameters:
+    ///   - values: magnitudes below 2^39; two's complement words.
+    ///   - format: of the answers to this upload, which are modulo the same 2^L.
     public init(
-        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, plaintextBits: Int,
+        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
         key: SecretKey, threads: Int = 1
     ) {
         self.init(
-            encrypting: values, geometry: geometry, images: images, channels: channels, plaintextBits: plaintextBits,
+            encrypting: values, geometry: geometry, images: images, channels: channels, format: format,
             key: key, seeds: MessageSeeds(), threads: threads)
     }
 
     package init(
-        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, plaintextBits: Int,
+        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
         key: SecretKey, seeds: consuming MessageSeeds, threads: Int
     ) {
         precondition(
@@ -62,7 +64,7 @@ public struct UploadedTensor: Sendable {
                     Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
                     key.withSecret {
                         lk_encrypt(
-                            ring.context, $0, UInt32(plaintextBits), coefficients.signed, secret.bytes, mask,
+                            ring.context, $0, UInt32(format.plaintextBits), coefficients.signed, secret.bytes, mask,
                             UInt64(index), bytes.pointer + index * packed, workspace.pointer)
                     }
                 }

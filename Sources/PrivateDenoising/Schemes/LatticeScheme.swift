@@ -90,8 +90,7 @@ public enum LatticeScheme: AdditiveScheme {
         .uploaded(
             UploadedTensor(
                 encrypting: tensor.values.words, geometry: layout.geometry(role), images: tensor.shape.count,
-                channels: tensor.shape.channels, plaintextBits: try layout.format().plaintextBits, key: key,
-                threads: threads))
+                channels: tensor.shape.channels, format: try layout.format(), key: key, threads: threads))
     }
 
     public static func decrypt(
