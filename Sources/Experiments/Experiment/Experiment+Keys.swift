@@ -71,7 +71,7 @@ extension Experiment.DataSelection {
 
 extension Experiment.Case {
     package enum CodingKeys: String, DocumentedKey, CodingKey {
-        case mode, scheme, layout, permutation, weights, network, precision, crop
+        case mode, scheme, layout, permutation, order, weights, network, precision, crop
         case maskBits = "mask_bits"
         case maskDistribution = "mask_distribution"
         case maskShared = "mask_shared"
@@ -84,10 +84,12 @@ extension Experiment.Case {
                     + "encoding, measured on a few products and extrapolated (`linear`, `positive-mask`)"
             case .layout:
                 "a slot of a ciphertext is a patch of the batch; `tile`: a tile of one patch, cut anew every round, "
-                    + "`client-aided` only"
+                    + "in `client-aided` and `shared`"
             case .permutation:
                 "order in which values before a ReLU are sent: `channels` or `values` in modes with masks, `positions`; in the "
                     + "batch layout"
+            case .order:
+                "`offline`: all linear layers before the image is known, in mode `shared` and the batch layout"
             case .weights: "weights file"
             case .network:
                 "instead: a RED-CNN of random weights, of which costs are measured and no quality"
@@ -106,6 +108,7 @@ extension Experiment.Case {
             case .scheme: settings.scheme.rawValue
             case .layout: settings.layout.rawValue
             case .permutation: settings.permutation.rawValue
+            case .order: settings.order.rawValue
             case .precision: "the experiment's"
             case .crop: "whole patches"
             case .maskBits: "\(settings.mask.bits)"
