@@ -100,6 +100,6 @@ struct NoiseTests {
             geometry: geometry, inputs: 1, outputs: 1, weights: [3], bias: [0],
             skip: .init(geometry: geometry, multipliers: [89_412]), format: try AnswerFormat(.flooded, width: 33),
             key: key.publicKey)
-        #expect(layer.noiseVariance == 10.5 * 100 * (9 + 89_412.0 * 89_412))
+        #expect(layer.noiseVariance() == 10.5 * 100 * (9 + 89_412.0 * 89_412))
     }
 }

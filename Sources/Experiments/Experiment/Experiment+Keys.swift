@@ -107,7 +107,7 @@ extension Experiment.DataSelection {
 
 extension Experiment.Case {
     package enum CodingKeys: String, SchemaKey, CodingKey {
-        case mode, scheme, layout, permutation, weights, network, precision, crop
+        case mode, scheme, layout, permutation, order, weights, network, precision, crop
         case maskBits = "mask_bits"
         case maskDistribution = "mask_distribution"
         case maskShared = "mask_shared"
@@ -120,10 +120,12 @@ extension Experiment.Case {
                     + "encoding, measured on a few products and extrapolated (`linear`, `positive-mask`)"
             case .layout:
                 "`batch`: a slot of a ciphertext is a patch of the batch; `tile`: a tile of one patch, cut anew every round, "
-                    + "`client-aided` only; `auto`: the cheaper one by the count of products and ciphertexts"
+                    + "in `client-aided` and `shared`; `auto`: the cheaper one by the count of products and ciphertexts"
             case .permutation:
                 "order in which values before a ReLU are sent: `channels` or `values` in modes with masks, `positions`; in the "
                     + "batch layout"
+            case .order:
+                "`offline`: all linear layers before the image is known, in mode `shared` and the batch layout"
             case .weights: "weights file"
             case .network:
                 "instead: a RED-CNN of random weights, of which costs are measured and no quality"
@@ -142,6 +144,7 @@ extension Experiment.Case {
             case .scheme: settings.scheme.rawValue
             case .layout: settings.layout.rawValue
             case .permutation: settings.permutation.rawValue
+            case .order: settings.order.rawValue
             case .precision: "the experiment's"
             case .crop: "whole patches"
             case .maskBits: "\(settings.mask.bits)"
@@ -159,6 +162,7 @@ extension Experiment.Case {
             case .scheme: .choice(ExperimentScheme.self)
             case .layout: .choice(LayoutChoice.self)
             case .permutation: .choice(Permutation.self)
+            case .order: .choice(Order.self)
             case .weights: .text
             case .network: RandomNetwork.CodingKeys.mapping
             case .precision: PrecisionKey.mapping

@@ -29,7 +29,8 @@ package enum SettingsTable {
             switch key {
             case .network: [row(key, "cases[].")] + rows(RandomNetwork.CodingKeys.self, "cases[].network.")
             case .crop: [row(key, "cases[].")] + rows(Experiment.Crop.CodingKeys.self, "cases[].crop.")
-            case .mode, .scheme, .layout, .permutation, .weights, .precision, .maskBits, .maskDistribution, .maskShared:
+            case .mode, .scheme, .layout, .permutation, .order, .weights, .precision, .maskBits, .maskDistribution,
+                .maskShared:
                 [row(key, "cases[].")]
             }
         }

@@ -83,11 +83,14 @@ struct CellMeasurement {
                 records: try PaperMeasurement(key: key, threads: point.threads)
                     .records(cell, item, key: key.publicKey, threads: point.threads))
         }
-        let common: [String: ParameterValue] = [
+        var common: [String: ParameterValue] = [
             ParameterName.weightBits: .integer(item.network.weightBits),
             ParameterName.activationBits: .integer(item.network.inputBits),
             ParameterName.layout: .text(item.settings.layout.rawValue),
         ]
+        if let requantisation = item.settings.precision.requantisation {
+            common[ParameterName.requantisation] = .text(requantisation.rawValue)
+        }
         var (records, integer) = try integerRow(cell, point, item, common)
         guard let agreement = item.agreement, let scheme = item.settings.scheme.measured else {
             return Measured(records: records, images: try images(point, item, ["integer": integer]))
@@ -254,6 +257,7 @@ extension ProtocolSettings {
     /// How values before a ReLU are disguised; what is as usual goes without saying, but for a mask's width.
     fileprivate var disguise: [String: ParameterValue] {
         var parameters: [String: ParameterValue] = [:]
+        if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
         guard mode.usesMask else { return parameters }
         parameters[ParameterName.maskBits] = .integer(mask.bits)

@@ -138,6 +138,35 @@ public struct UploadedTensor: Sendable {
         guard good else { throw .malformedMessage("a residue that is not below its prime") }
     }
 
+    /// The same with plaintext values added to the encrypted ones, modulo 2^L.
+    /// - Parameter values: in the order of `init(encrypting:)`, magnitudes below 2^39; two's complement words.
+    public func adding(_ values: [UInt64], plaintextBits: Int, threads: Int = 1) -> UploadedTensor {
+        precondition(
+            values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
+        let places = Self.places(geometry, images: images, channels: channels)
+        let (packed, ring) = (ring.packedBytes, ring)
+        var sum = body
+        sum.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let bytes = Shared(start + 1)
+            inParts(places.count, threads: threads) { range, workspace in
+                let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+                for index in range {
+                    Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
+                    lk_add_plaintext(
+                        ring.context, UInt32(plaintextBits), coefficients.signed, bytes.pointer + index * packed,
+                        workspace.pointer)
+                }
+            }
+        }
+        return UploadedTensor(self, body: sum)
+    }
+
+    private init(_ other: UploadedTensor, body: [UInt8]) {
+        (geometry, images, channels, ring) = (other.geometry, other.images, other.channels, other.ring)
+        self.body = body
+    }
+
     private var mask: [UInt8] { Array(body.suffix(PublicSeed.byteCount)) }
 
     /// The polynomials of one part of one image in the order products read them.
