@@ -17,8 +17,12 @@ public struct Greeting: Sendable, Codable, Equatable {
     public let precision: Precision
     public let mask: MaskOptions
     public let permutation: Permutation
-    /// In the tile layout at most so many rows of a layer's output a round; nil is all.
+    /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
     public let bandRows: Int?
+    /// The longest message the client takes; where the server chooses bands it chooses them so.
+    public let largestMessage: Int?
+    /// Whether the client wants the agreement and no session.
+    public let isQuestion: Bool
     /// Where the session starts: 0, or in the tile layout a later round that an earlier connection did not reach.
     public let firstRound: Int
     public let parameters: SchemeParameters
@@ -27,8 +31,9 @@ public struct Greeting: Sendable, Codable, Equatable {
 
     public init(
         mode: Mode, layout: Layout = .batch, images: TensorShape, precision: Precision,
-        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, bandRows: Int? = nil, firstRound: Int = 0,
-        parameters: SchemeParameters, key: Data
+        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, bandRows: Int? = nil,
+        largestMessage: Int? = nil, isQuestion: Bool = false, firstRound: Int = 0, parameters: SchemeParameters,
+        key: Data
     ) {
         version = Self.version
         self.mode = mode
@@ -38,6 +43,8 @@ public struct Greeting: Sendable, Codable, Equatable {
         self.mask = mask
         self.permutation = permutation
         self.bandRows = bandRows
+        self.largestMessage = largestMessage
+        self.isQuestion = isQuestion
         self.firstRound = firstRound
         self.parameters = parameters
         self.key = key
@@ -61,7 +68,9 @@ public struct Greeting: Sendable, Codable, Equatable {
         guard images.channels == 1, sizes.allSatisfy({ (1...1 << 14).contains($0) }),
             images.count <= 1 << 32 / (images.height * images.width)
         else { throw .badGreeting("images of \(images)") }
-        guard firstRound >= 0, bandRows ?? 1 > 0 else { throw .badGreeting("a round or band out of range") }
+        guard firstRound >= 0, bandRows ?? 1 > 0, largestMessage ?? 1 > 0 else {
+            throw .badGreeting("a round, a band or a length out of range")
+        }
     }
 
     func message() throws -> [UInt8] { [UInt8](try JSONEncoder().encode(self)) }
@@ -71,16 +80,17 @@ public struct Greeting: Sendable, Codable, Equatable {
         agreement.mode == mode && agreement.layout == layout && agreement.images == images
             && agreement.parameters == parameters && agreement.permutation == permutation
             && agreement.mask == (mode.usesMask ? mask : nil)
-            && agreement.bandRows == (layout == .tile ? bandRows : nil)
+            && (layout == .tile ? bandRows == nil || agreement.bandRows == bandRows : agreement.bandRows == nil)
     }
 }
 
 /// A server's answer to a greeting.
 enum Reply: Codable {
-    /// The agreement, and the window whose ends the smallest and largest input stand for, in HU.
-    case agreed(Agreement, low: Float, high: Float)
-    /// Why not, in one line.
-    case refused(String)
+    /// The agreement, the window whose ends the smallest and largest input stand for, in HU, and the SHA-256 of the weights'
+    /// content, by which results name their network.
+    case agreed(Agreement, low: Float, high: Float, weights: String)
+    /// Why not, in one line; whether it may be another answer later.
+    case refused(String, forNow: Bool)
 
     /// The longest that is read: an agreement holds at most two numbers a channel.
     static let largestBytes = 16 << 20

@@ -1,7 +1,7 @@
 public import Denoising
 import Foundation
 public import Imaging
-import Numerics
+public import Numerics
 public import PrivateDenoising
 public import Transport
 
@@ -12,10 +12,10 @@ public struct RemoteRun: Sendable {
     public let output: IntegerTensor
     /// Decrypted values out of the proven range, which the client tells only now, and only here.
     public let outOfRange: Int
-    /// Of the last connection: bytes and ciphertexts of both sides, seconds of this one.
-    public let transcript: Transcript
+    /// One a connection, the last one last: bytes and ciphertexts of both sides, seconds of this one.
+    public let transcripts: [Transcript]
     /// Connections that broke and were made anew.
-    public let reconnections: Int
+    public var reconnections: Int { transcripts.count - 1 }
 
     /// What a client wants: what a greeting says but for key and shape.
     public struct Request: Sendable {
@@ -24,7 +24,10 @@ public struct RemoteRun: Sendable {
         public var precision: Precision
         public var mask = MaskOptions()
         public var permutation = Permutation.none
+        /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
         public var bandRows: Int?
+        /// The longest message the client takes; nil is any.
+        public var largestMessage: Int?
         public var threads = 1
 
         public init(mode: Mode, layout: Layout, precision: Precision) {
@@ -34,91 +37,155 @@ public struct RemoteRun: Sendable {
         }
     }
 
-    /// Runs a batch of images.
-    ///
-    /// In the tile layout a broken connection is made anew, up to `attempts` times, and the run goes on at the layer it had reached; in
-    /// other layouts the server keeps ciphertexts between messages, so the run fails.
-    /// - Parameters:
-    ///   - connect: makes a connection; called again after a break.
-    ///   - progress: called after each message with messages and bytes done, and how many there are.
-    /// - Throws: `ServingError`, `TransportError`, what the client throws.
+    /// What a server says to a request.
+    public struct Offer: Sendable, Equatable {
+        public let agreement: Agreement
+        /// In HU, the ends that the smallest and the largest input stand for.
+        public let window: HounsfieldWindow
+        /// SHA-256 of the content of the server's weights, by which a result names its network.
+        public let weights: String
+    }
+
+    /// How often, and how patiently, a broken connection is made anew.
+    public struct Attempts: Sendable {
+        /// Failures after which a run ends if nothing was reached in between.
+        public var count = 3
+        /// Seconds before the second attempt; twice as many before each further one, at most ten.
+        public var pause = 0.1
+
+        public init() {}
+
+        func wait(after failures: Int) { Thread.sleep(forTimeInterval: min(10, pause * exp2(Double(failures - 1)))) }
+    }
+
+    /// Done bytes and messages of both directions, and how many there are.
+    public struct Progress: Sendable, Equatable {
+        public let messages, allMessages, bytes, allBytes: Int
+    }
+
+    /// Asks what a server would agree to, without a session.
+    /// - Parameter shape: of the batch of images, one channel.
+    /// - Throws: `ServingError`, `TransportError`.
+    public static func offer<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, images shape: TensorShape, request: Request, key: Scheme.PublicKey,
+        connect: () throws -> Connection
+    ) throws -> Offer {
+        let connection = try connect()
+        defer { connection.close() }
+        return try agree(request.greeting(scheme, shape, key, isQuestion: true), over: connection)
+    }
+
+    /// Runs a batch of images, see below.
     public init<Scheme: ServableScheme>(
-        _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey, attempts: Int = 3,
-        connect: () throws -> Connection,
-        progress: (_ messages: (done: Int, of: Int), _ bytes: (done: Int, of: Int)) -> Void = { _, _ in }
+        _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey,
+        attempts: Attempts = Attempts(), connect: () throws -> Connection,
+        progress: (Progress) -> Void = { _ in }
     ) throws {
-        let publicKey = Scheme.publicKey(of: key)
         let shape = TensorShape(
             count: images.count, channels: 1, height: images.first?.height ?? 0, width: images.first?.width ?? 0)
-        var state: Client<Scheme>.State?
-        var failures = 0
+        let offer = try Self.offer(
+            scheme, images: shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+        let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
+        try self.init(
+            scheme, input: input, offer: offer, request: request, key: key, attempts: attempts, connect: connect,
+            progress: progress)
+    }
+
+    /// Runs a batch of images as integers.
+    ///
+    /// In the tile layout a broken connection is made anew and the run goes on at the layer it had reached; in other layouts, and in
+    /// modes in which the server keeps something between messages, the run ends.
+    /// - Parameters:
+    ///   - offer: what the server said to this request; it has to say the same again.
+    ///   - resuming: where an earlier run of the tile layout stopped.
+    ///   - connect: makes a connection; called again after a break.
+    ///   - progress: called after each message.
+    ///   - onState: called with the client's state between layers of the tile layout, and what this connection has come to.
+    /// - Throws: `ServingError`, `TransportError`, what the client throws.
+    public init<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, input: IntegerTensor, offer: Offer, request: Request, key: Scheme.PrivateKey,
+        resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), connect: () throws -> Connection,
+        progress: (Progress) -> Void = { _ in },
+        onState: (_ state: Client<Scheme>.State, _ earlier: [Transcript], Transcript) throws -> Void = { _, _, _ in }
+    ) throws {
+        var request = request
+        request.bandRows = offer.agreement.bandRows
+        var (state, failures, transcripts) = (resuming, 0, [Transcript]())
         while true {
-            let greeting = Greeting(
-                mode: request.mode, layout: request.layout, images: shape, precision: request.precision,
-                mask: request.mask, permutation: request.permutation, bandRows: request.bandRows,
-                firstRound: state?.round ?? 0, parameters: Scheme.parameters(of: publicKey),
-                key: try Scheme.transfer(publicKey))
+            let greeting = try request.greeting(
+                scheme, offer.agreement.images, Scheme.publicKey(of: key), firstRound: state?.round ?? 0)
+            var session: Session<Client<Scheme>>?
             do {
                 let connection = try connect()
                 defer { connection.close() }
-                let (agreement, window) = try Self.agree(greeting, over: connection)
+                guard try Self.agree(greeting, over: connection) == offer else { throw ServingError.otherAgreement }
                 let client =
                     try state.map {
-                        try Client<Scheme>(agreement: agreement, key: key, resuming: $0, threads: request.threads)
-                    }
-                    ?? Client<Scheme>(
-                        agreement: agreement, key: key,
-                        images: IntegerNetwork.input(images, window: window, bits: agreement.inputBits),
-                        threads: request.threads)
-                let session = try Self.run(client, over: connection, keeping: &state, progress)
-                guard let result = session.party.result else { throw ServingError.badReply }
+                        try Client(agreement: offer.agreement, key: key, resuming: $0, threads: request.threads)
+                    } ?? Client(agreement: offer.agreement, key: key, images: input, threads: request.threads)
+                session = Session(client)
+                try Self.run(&session!, over: connection, progress) { reached, transcript in
+                    (state, failures) = (reached, 0)
+                    try onState(reached, transcripts, transcript)
+                }
+                guard let session, let result = session.party.result else { throw ServingError.badReply }
                 (output, outOfRange) = result
-                transcript = session.transcript
-                self.images = IntegerNetwork.images(result.output, window: window, scale: agreement.outputScale)
-                reconnections = failures
+                self.transcripts = transcripts + [session.transcript]
+                images = IntegerNetwork.images(
+                    result.output, window: offer.window, scale: offer.agreement.outputScale)
                 return
             } catch let error as TransportError {
                 failures += 1
-                guard error.isBreak, state != nil, failures < attempts else { throw error }
+                guard error.isBreak, state != nil, failures < attempts.count else { throw error }
+                if let session { transcripts.append(session.transcript) }
+                attempts.wait(after: failures)
             }
         }
     }
 
     /// - Throws: `refused`, `otherAgreement`, `badReply`.
-    private static func agree(
-        _ greeting: Greeting, over connection: Connection
-    ) throws -> (Agreement, HounsfieldWindow) {
+    private static func agree(_ greeting: Greeting, over connection: Connection) throws -> Offer {
         try connection.send(greeting.message())
         switch try Reply(message: connection.receive(limit: Reply.largestBytes)) {
-        case .refused(let reason): throw ServingError.refused(reason)
-        case .agreed(let agreement, let low, let high):
+        case .refused(let reason, let isForNow): throw ServingError.refused(reason, forNow: isForNow)
+        case .agreed(let agreement, let low, let high, let weights):
             guard greeting.matches(agreement) else { throw ServingError.otherAgreement }
-            return (agreement, try HounsfieldWindow(low: low, high: high))
+            return Offer(agreement: agreement, window: try HounsfieldWindow(low: low, high: high), weights: weights)
         }
     }
 
     private static func run<Scheme: AdditiveScheme>(
-        _ client: Client<Scheme>, over connection: Connection, keeping state: inout Client<Scheme>.State?,
-        _ progress: (_ messages: (done: Int, of: Int), _ bytes: (done: Int, of: Int)) -> Void
-    ) throws -> Session<Client<Scheme>> {
-        let steps = try Conversation<Scheme>(client.agreement).steps
+        _ session: inout Session<Client<Scheme>>, over connection: Connection, _ progress: (Progress) -> Void,
+        onState: (Client<Scheme>.State, Transcript) throws -> Void
+    ) throws {
+        let steps = try Conversation<Scheme>(session.party.agreement).steps
         let bytes = steps.reduce(0) { $0 + $1.messageBytes }
-        var session = Session(client)
         var channel = connection
-        var done = 0
+        var done = steps[..<(session.party.step?.index ?? 0)].reduce(0) { $0 + $1.messageBytes }
         while let step = session.party.step {
             try session.advance(over: &channel)
             done += step.messageBytes
-            state = session.party.state ?? state
-            progress((step.index + 1, steps.count), (done, bytes))
+            if step.direction == .down, let state = session.party.state { try onState(state, session.transcript) }
+            progress(Progress(messages: step.index + 1, allMessages: steps.count, bytes: done, allBytes: bytes))
         }
-        return session
+    }
+}
+
+extension RemoteRun.Request {
+    fileprivate func greeting<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ images: TensorShape, _ key: Scheme.PublicKey, isQuestion: Bool = false,
+        firstRound: Int = 0
+    ) throws -> Greeting {
+        Greeting(
+            mode: mode, layout: layout, images: images, precision: precision, mask: mask, permutation: permutation,
+            bandRows: bandRows, largestMessage: largestMessage, isQuestion: isQuestion, firstRound: firstRound,
+            parameters: Scheme.parameters(of: key), key: try Scheme.transfer(key))
     }
 }
 
 extension TransportError {
     /// Whether a new connection may do better.
-    fileprivate var isBreak: Bool {
+    public var isBreak: Bool {
         switch self {
         case .closed, .timedOut, .cannotConnect: true
         default: false

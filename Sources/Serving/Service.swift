@@ -39,7 +39,9 @@ public final class Service: Sendable {
 
         public var description: String {
             let asked =
-                greeting.map { "\($0.mode.rawValue) \($0.parameters.name.rawValue) \($0.images)" } ?? "no request"
+                greeting.map {
+                    "\($0.isQuestion ? "question, " : "")\($0.mode.rawValue) \($0.parameters.name.rawValue) \($0.images)"
+                } ?? "no request"
             let done = "\(traffic.received) bytes in, \(traffic.sent) out, \((seconds * 100).rounded() / 100) s"
             return "\(peer): \(asked): \(done)\(failure.map { ": \($0)" } ?? "")"
         }
@@ -57,9 +59,17 @@ public final class Service: Sendable {
     private let log: @Sendable (Visit) -> Void
     private let clients = Mutex(0)
     private let networks = Mutex<[NetworkKey: IntegerNetwork]>([:])
+    /// How much of each key has been used, 0 to 1, of keys that wear: 100 bytes a key for as long as the server runs.
+    private let wear = Mutex<[String: Double]>([:])
+    /// Of the weights' content.
+    private let digest: String
 
     /// - Parameter log: called once for each connection, from any thread.
-    public init(_ trained: TrainedNetwork, settings: Settings, log: @escaping @Sendable (Visit) -> Void = { _ in }) {
+    /// - Throws: what naming the weights throws.
+    public init(
+        _ trained: TrainedNetwork, settings: Settings, log: @escaping @Sendable (Visit) -> Void = { _ in }
+    ) throws {
+        digest = try trained.contentDigest()
         self.trained = trained
         self.settings = settings
         self.log = log
@@ -73,7 +83,7 @@ public final class Service: Sendable {
         do {
             let asked = try Greeting(message: connection.receive(limit: Greeting.largestBytes))
             greeting = asked
-            try admit { try answer(asked, over: connection) }
+            try admit(connection) { try answer(asked, over: connection) }
         } catch {
             failure = Self.line(error)
         }
@@ -84,36 +94,38 @@ public final class Service: Sendable {
                 failure: failure))
     }
 
-    private func admit(_ body: () throws -> Void) throws {
+    private func admit(_ connection: Connection, _ body: () throws -> Void) throws {
         let isAdmitted = clients.withLock { count in
             count += 1
             return count <= settings.clients
         }
         defer { clients.withLock { $0 -= 1 } }
-        guard isAdmitted else { throw ServingError.busy(clients: settings.clients) }
+        guard isAdmitted else { throw refuse(ServingError.busy(clients: settings.clients), over: connection) }
         try body()
+    }
+
+    /// Tells the client why not. - Returns: the reason, to be thrown.
+    private func refuse(_ error: any Error, over connection: Connection) -> any Error {
+        let isForNow = (error as? ServingError)?.isForNow ?? false
+        try? connection.send(Reply.refused(Self.line(error), forNow: isForNow).message())
+        return error
     }
 
     /// Refusals are told; what fails later only ends the connection.
     private func answer(_ greeting: Greeting, over connection: Connection) throws {
         func open<Scheme: ServableScheme>(_ scheme: Scheme.Type) throws {
             let server: Server<Scheme>
-            do {
-                server = try self.server(greeting)
-            } catch {
-                try connection.send(Reply.refused(Self.line(error)).message())
-                throw error
-            }
+            do { server = try self.server(greeting) } catch { throw refuse(error, over: connection) }
             try connection.send(
-                Reply.agreed(server.agreement, low: trained.window.low, high: trained.window.high).message())
+                Reply.agreed(server.agreement, low: trained.window.low, high: trained.window.high, weights: digest)
+                    .message())
+            guard !greeting.isQuestion else { return }
             var session = Session(server)
             var channel = connection
             try session.run(over: &channel)
         }
         guard let scheme = greeting.parameters.name.servable else {
-            let error = ServingError.unsupported(scheme: greeting.parameters.name.rawValue)
-            try connection.send(Reply.refused("\(error)").message())
-            throw error
+            throw refuse(ServingError.unsupported(scheme: greeting.parameters.name.rawValue), over: connection)
         }
         try open(scheme)
     }
@@ -122,20 +134,59 @@ public final class Service: Sendable {
         let key = try Scheme.receive(
             greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys)
         let network = try network(greeting)
-        let agreement = try Agreement(
-            mode: greeting.mode, layout: greeting.layout, network: network, images: greeting.images,
-            parameters: greeting.parameters, mask: greeting.mask, permutation: greeting.permutation,
-            bandRows: greeting.bandRows)
-        let prediction = try CostPrediction(
-            Scheme.self, agreement: agreement, network: network, key: key, memory: settings.share)
-        // A message is held once as it arrives and once as ciphertexts.
-        let messages = prediction.messages.map(\.bytes).max() ?? 0
-        guard prediction.peakBytes + messages <= settings.share else {
-            throw ServingError.tooLarge(needed: prediction.peakBytes + messages, share: settings.share)
-        }
-        return try Server(
-            agreement: agreement, network: network, key: key, threads: settings.threads, memory: settings.share,
+        let (agreement, memory) = try agreement(Scheme.self, greeting, network, key)
+        let server = try Server<Scheme>(
+            agreement: agreement, network: network, key: key, threads: settings.threads, memory: memory,
             startingAt: greeting.firstRound)
+        if !greeting.isQuestion { try spend(Scheme.self, key, agreement, network) }
+        return server
+    }
+
+    /// As asked for, in bands of the server's choice where the client has none, and what a message as it arrives leaves of the
+    /// client's share of the memory.
+    private func agreement<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ greeting: Greeting, _ network: IntegerNetwork, _ key: Scheme.PublicKey
+    ) throws -> (Agreement, memory: Int) {
+        func agreement(bandRows: Int?) throws -> Agreement {
+            try Agreement(
+                mode: greeting.mode, layout: greeting.layout, network: network, images: greeting.images,
+                parameters: greeting.parameters, mask: greeting.mask, permutation: greeting.permutation,
+                bandRows: bandRows)
+        }
+        let share = settings.share
+        guard greeting.layout == .tile, greeting.bandRows == nil else {
+            let agreed = try agreement(bandRows: greeting.bandRows)
+            let largest = try agreed.largestMessage
+            let prediction = try CostPrediction(
+                scheme, agreement: agreed, network: network, key: key, memory: max(0, share - largest),
+                compares: false)
+            guard prediction.peakBytes + largest <= share else {
+                throw ServingError.tooLarge(needed: prediction.peakBytes + largest, share: share)
+            }
+            return (agreed, share - largest)
+        }
+        let memory = share / 4 * 3
+        let (agreed, prediction) = try CostPrediction.inBands(
+            scheme, rows: greeting.images.height, network: network, key: key, memory: memory,
+            largestMessage: min(greeting.largestMessage ?? .max, share - memory), compares: false,
+            agreement: agreement)
+        guard prediction.peakBytes <= memory, try agreed.largestMessage <= share - memory else {
+            throw ServingError.tooLarge(needed: prediction.peakBytes + (try agreed.largestMessage), share: share)
+        }
+        return (agreed, memory)
+    }
+
+    /// Takes a run off what its key may be used for, whoever connects with it.
+    private func spend<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PublicKey, _ agreement: Agreement, _ network: IntegerNetwork
+    ) throws {
+        let share = try Scheme.wear(of: key, by: agreement, network: network)
+        guard share > 0 else { return }
+        try wear.withLock { wear in
+            let used = wear[Scheme.identity(of: key), default: 0] + share
+            guard used <= 1 else { throw ServingError.keyWorn }
+            wear[Scheme.identity(of: key)] = used
+        }
     }
 
     /// Made once for each precision; folding a network takes seconds.
@@ -159,3 +210,8 @@ public final class Service: Sendable {
 }
 
 extension Connection: Channel {}
+
+extension Agreement {
+    /// Bytes.
+    fileprivate var largestMessage: Int { get throws { try steps.map(\.messageBytes).max() ?? 0 } }
+}

@@ -1,3 +1,4 @@
+public import Denoising
 public import Foundation
 public import Lattice
 import Paillier
@@ -13,6 +14,12 @@ public protocol ServableScheme: AdditiveScheme {
     static func receive(
         _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
     ) throws -> PublicKey
+    /// The share of what a key may be used for that a run takes: 0 where a key serves for ever, above 1 where one run is too much.
+    static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double
+}
+
+extension ServableScheme {
+    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double { 0 }
 }
 
 extension SchemeName {
@@ -73,6 +80,13 @@ extension LatticeScheme: ServableScheme {
         } catch let error as LatticeError {
             throw ServingError.badKey("\(error)")
         }
+    }
+
+    /// Of the distance that answers under one key may have from ones that the network has no part in; it grows with the square root
+    /// of the number of images.
+    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
+        guard let distance = try floodingDistance(agreement: agreement, network: network, key: key) else { return 0 }
+        return Double(agreement.images.count) / Double(distance.patches(within: distanceBudget))
     }
 }
 

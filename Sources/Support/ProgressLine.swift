@@ -34,7 +34,8 @@ package final class ProgressLine: Sendable {
         isShown = !isQuiet && isatty(STDERR_FILENO) == 1
     }
 
-    package func advance(by count: Int = 1) {
+    /// - Parameter note: What else is to be told, at the end of the line.
+    package func advance(by count: Int = 1, note: String = "") {
         guard isShown else { return }
         state.withLock { state in
             state.done += count
@@ -43,7 +44,7 @@ package final class ProgressLine: Sendable {
             state.lastShown = now
             let text = Self.text(
                 label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
-            Self.write("\r\u{1b}[K" + text)
+            Self.write("\r\u{1b}[K" + text + (note.isEmpty ? "" : ", \(note)"))
         }
     }
 

@@ -55,9 +55,7 @@ struct ServeCommand: ParsableCommand {
         ] where !range.contains(value) {
             throw ValidationError("--\(name) is \(value); expected \(range.lowerBound) to \(range.upperBound).")
         }
-        guard patience.isFinite, (1...1e6).contains(patience) else {
-            throw ValidationError("--patience is \(patience); expected 1 to 1000000 seconds.")
-        }
+        try CredentialOptions.check(patience: patience)
     }
 
     func run() throws {
@@ -66,7 +64,7 @@ struct ServeCommand: ParsableCommand {
         var settings = Service.Settings()
         (settings.clients, settings.threads, settings.memory) = (clients, threads, memory << 20)
         settings.allowsInsecureKeys = insecureKeys
-        let service = Service(try TrainedNetwork(reading: weights), settings: settings) { Self.log("\($0)") }
+        let service = try Service(try TrainedNetwork(reading: weights), settings: settings) { Self.log("\($0)") }
         let listener = try Listener(
             endpoint, security: security, patience: Patience(first: patience), maximumConnections: 4 * clients,
             refused: { Self.log($0) }
@@ -114,9 +112,22 @@ struct CredentialOptions: ParsableArguments {
     @Flag(help: "Plain text, on the loopback interface only: for tests and measurements.")
     var insecurePlainText = false
 
+    static func check(patience: Double) throws {
+        guard patience.isFinite, (1...1e6).contains(patience) else {
+            throw ValidationError("--patience is \(patience); expected 1 to 1000000 seconds.")
+        }
+    }
+
+    /// - Throws: `ValidationError` where something is given.
+    func requireNone() throws {
+        let given = files.first { $0.1 != nil }?.0 ?? (insecurePlainText ? "--insecure-plain-text" : nil)
+        if let given { throw ValidationError("\(given) goes with --server.") }
+    }
+
+    private var files: [(String, String?)] { [("--ca", ca), ("--certificate", certificate), ("--key", key)] }
+
     /// - Throws: `ValidationError` for files that are missing or too many; what `Credentials` throws.
     func security(_ role: Credentials.Role) throws -> Security {
-        let files = [("--ca", ca), ("--certificate", certificate), ("--key", key)]
         if insecurePlainText {
             if let (name, _) = files.first(where: { $0.1 != nil }) {
                 throw ValidationError("\(name) and --insecure-plain-text exclude each other.")

@@ -23,6 +23,13 @@ struct DenoiseState {
         var products = 0
         var rounds = 0
 
+        init() {}
+
+        init(_ transcript: Transcript, mismatched: Int) {
+            self.mismatched = mismatched
+            add(transcript)
+        }
+
         mutating func add(_ transcript: Transcript) {
             clientSeconds += transcript.clientSeconds
             serverSeconds += transcript.serverSeconds
@@ -30,6 +37,14 @@ struct DenoiseState {
             bytesDown += transcript.bytes(.down)
             products += transcript.products
             rounds += transcript.rounds
+        }
+
+        /// With another part of the slice, or of its run; the one that ended last tells what is cut off.
+        mutating func add(_ other: Totals) {
+            for (_, field) in DenoiseState.whole { self[keyPath: field] += other[keyPath: field] }
+            clientSeconds += other.clientSeconds
+            serverSeconds += other.serverSeconds
+            saturated = other.saturated
         }
     }
 
@@ -89,7 +104,7 @@ struct DenoiseState {
         return (tensors, found, totals)
     }
 
-    private static var whole: [(String, WritableKeyPath<Totals, Int>)] {
+    fileprivate static var whole: [(String, WritableKeyPath<Totals, Int>)] {
         [
             ("mismatched", \.mismatched), ("out_of_range", \.outOfRange), ("bytes_up", \.bytesUp),
             ("bytes_down", \.bytesDown), ("products", \.products), ("rounds", \.rounds),

@@ -21,9 +21,10 @@ struct SliceTiles: Sendable {
         let columns: Range<Int>
     }
 
+    /// - Parameter kernels: The largest side of each layer's kernels.
     /// - Throws: `PrepareError.parameter` if the network sees too far for patches of this size, or the slice is smaller than one.
-    init(_ network: IntegerNetwork, height: Int, width: Int, size: Int = 64) throws {
-        halo = network.layers.reduce(0) { $0 + max($1.kernelHeight, $1.kernelWidth) / 2 }
+    init(kernels: [Int], height: Int, width: Int, size: Int = 64) throws {
+        halo = kernels.reduce(0) { $0 + $1 / 2 }
         guard min(height, width) >= size, size > 2 * halo || (height == size && width == size) else {
             throw PrepareError.parameter(
                 name: "slice", found: "\(height)x\(width)",

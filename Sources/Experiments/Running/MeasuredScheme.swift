@@ -4,10 +4,15 @@ import Lattice
 import Paillier
 import PrivateDenoising
 import Reporting
+import Serving
 
 /// What experiments ask of a scheme beside the protocol. To measure another scheme, conform here.
-protocol MeasuredScheme: AdditiveScheme {
+protocol MeasuredScheme: ServableScheme {
     static func makeKey(_ settings: KeySettings) throws -> PrivateKey
+    /// Whether a key may be used only so often.
+    static var keysWear: Bool { get }
+    /// Key and parameters in a few words, for files that tell how they were made.
+    static func words(of key: PrivateKey) -> String
     /// How tables name a key.
     static func parameters(of key: PrivateKey) -> [String: ParameterValue]
     /// What a run takes of a key that may be used only so often; nil where a key serves for ever.
@@ -21,11 +26,14 @@ protocol MeasuredScheme: AdditiveScheme {
 struct KeyWear {
     /// 0 to 1.
     let share: Double
+    /// The distance of the answers from ones that the network has no part in, and what a key may come to.
+    let words: String
     /// How tables name it.
-    let parameters: [String: ParameterValue]
+    var parameters: [String: ParameterValue] { [ParameterName.distance: .text(words)] }
 }
 
 extension MeasuredScheme {
+    static var keysWear: Bool { false }
     static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
 }
 
@@ -53,6 +61,8 @@ extension PaillierScheme: MeasuredScheme {
             randomness: settings.randomness)
     }
 
+    static func words(of key: PrivateKey) -> String { "scheme Paillier, key of \(key.key.publicKey.bits) bits" }
+
     static func parameters(of key: PrivateKey) -> [String: ParameterValue] {
         [
             ParameterName.keyBits: .integer(key.key.publicKey.bits),
@@ -74,34 +84,34 @@ extension PaillierScheme: MeasuredScheme {
         let image = distance - log2(Double(agreement.images.count))
         return KeyWear(
             share: exp2(distance - budget),
-            parameters: [
-                ParameterName.distance: .text(
-                    "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), a key's budget "
-                        + "2^\(Int(budget))")
-            ])
+            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), a key's budget "
+                + "2^\(Int(budget))")
     }
 }
 
 extension CleartextScheme: MeasuredScheme {
     static func makeKey(_ settings: KeySettings) -> Key { Key(pretendingKeyBits: settings.bits) }
+    static func words(of key: Key) -> String { "no encryption" }
     static func parameters(of key: Key) -> [String: ParameterValue] { [:] }
     static func speed(with key: Key, threads: Int) -> MachineSpeed? { nil }
 }
 
 extension LatticeScheme: MeasuredScheme {
-    /// log2 of the distance that the answers under one key may come to.
-    static let budget = -30.0
+    static let keysWear = true
 
     /// A key has no size of its own: the parameter set decides.
     static func makeKey(_ settings: KeySettings) throws -> SecretKey { try SecretKey() }
 
+    static func words(of key: SecretKey) -> String { "scheme lattice, parameter set \(parameterSet(of: key))" }
+
     static func parameters(of key: SecretKey) -> [String: ParameterValue] {
+        [ParameterName.parameterSet: .text(parameterSet(of: key))]
+    }
+
+    private static func parameterSet(of key: SecretKey) -> String {
         let set = key.publicKey.parameters
-        return [
-            ParameterName.parameterSet: .text(
-                "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
-                    + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)")
-        ]
+        return "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
+            + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)"
     }
 
     static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? { nil }
@@ -113,23 +123,20 @@ extension LatticeScheme: MeasuredScheme {
         guard let distance = try floodingDistance(agreement: agreement, network: network, key: key.publicKey) else {
             return nil
         }
-        let (images, allowed) = (agreement.images.count, distance.patches(within: budget))
+        let (images, allowed) = (agreement.images.count, distance.patches(within: distanceBudget))
         guard images <= allowed else {
             throw PrivateDenoisingError.schemeMismatch(
                 scheme: name,
                 reason:
-                    "\(images) images in one run pass a key's budget of 2^\(Int(budget)), which is \(allowed) of them"
+                    "\(images) images in one run pass a key's budget of 2^\(Int(distanceBudget)), which is \(allowed) of them"
             )
         }
         let asked = agreement.shareBits == nil ? "" : ", \(Self.asked(distance.log2Distance()))"
         return KeyWear(
             share: Double(images) / Double(allowed),
-            parameters: [
-                ParameterName.distance: .text(
-                    "2^\(exponent(distance.log2Distance())) an image\(asked), "
-                        + "2^\(exponent(distance.log2Distance(patches: images))) for \(images), expected over honest encryption "
-                        + "noise, a key's budget 2^\(Int(budget))")
-            ])
+            words: "2^\(exponent(distance.log2Distance())) an image\(asked), "
+                + "2^\(exponent(distance.log2Distance(patches: images))) for \(images), expected over honest encryption "
+                + "noise, a key's budget 2^\(Int(distanceBudget))")
     }
 
     /// Of an image in mode `shared`.

@@ -241,6 +241,9 @@ public enum LatticeScheme: AdditiveScheme {
         .schemeMismatch(scheme: name, reason: "a ciphertext of another state than this step's")
     }
 
+    /// log2 of the distance that all answers under one key may come to.
+    public static let distanceBudget = -30.0
+
     /// The distance of the answers of a whole run of one image from answers that the weights have no part in.
     /// - Throws: what preparing the layers would throw.
     public static func floodingDistance(
