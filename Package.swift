@@ -12,6 +12,7 @@ let package = Package(
     products: [
         .library(name: "Paillier", targets: ["Paillier"]),
         .library(name: "Lattice", targets: ["Lattice"]),
+        .library(name: "Numerics", targets: ["Numerics"]),
         .library(name: "Imaging", targets: ["Imaging"]),
         .library(name: "Denoising", targets: ["Denoising"]),
         .library(name: "PrivateDenoising", targets: ["PrivateDenoising"]),
@@ -131,7 +132,7 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: library),
         .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: library),
-        .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: library),
+        .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"], swiftSettings: library),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "Support", "TestSupport"], resources: [.copy("Foreign")],
             swiftSettings: library),
@@ -175,17 +176,31 @@ let package = Package(
         .testTarget(
             name: "LeakageTests",
             dependencies: [
-                "Leakage", "PrivateDenoising", "Paillier", "Denoising", "Imaging", "Numerics",
+                "Leakage", "PrivateDenoising", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics", "TestSupport",
             ],
             swiftSettings: library),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Support", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: library),
         .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration"],
+            swiftSettings: library),
+        .testTarget(
+            name: "PreparationTests",
+            dependencies: ["Imaging", "Preparation", "Support", "TestSupport"],
+            swiftSettings: library),
+        .testTarget(
+            name: "ExperimentsTests",
+            dependencies: [
+                "Configuration", "Denoising", "Experiments", "Imaging", "Paillier", "PrivateDenoising", "Reporting",
+                "Support", "TestSupport",
+            ],
+            swiftSettings: library),
+        .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Configuration", "Experiments", "Preparation", "Reporting", "PrivateDenoising", "Paillier", "Denoising",
-                "Imaging", "HDF5", "Numerics", "Support", "TestSupport", "ldct",
+                "Configuration", "Denoising", "Experiments", "HDF5", "Imaging", "Numerics", "Paillier", "Preparation",
+                "PrivateDenoising", "Reporting", "Support", "TestSupport", "ldct",
             ],
             exclude: ["DICOM", "Weights/make_state_dict.py", "Weights/redcnn.safetensors", "Weights/redcnn.json"],
             swiftSettings: library),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, then runs every check: formatting, all tests in release mode, interoperation.
+# Installs what is missing, then runs every check: formatting, scripts, all tests in release mode, interoperation.
 #
 #   bash Tests/run.sh                    everything
 #   bash Tests/run.sh --filter Name      only the tests whose name matches; any option of swift test
@@ -20,6 +20,14 @@ ldct_gnuplot
 
 echo "== Format" >&2
 swift format lint --strict --recursive Sources Tests Package.swift
+
+echo "== Scripts" >&2
+if command -v shellcheck >/dev/null || ldct_install shellcheck; then
+    mapfile -t scripts < <(find .ci Experiments Tests -name '*.sh' -o -path .ci/run | sort)
+    shellcheck --external-sources --source-path=. "${scripts[@]}"
+else
+    echo "shellcheck cannot be installed: the scripts are not checked" >&2
+fi
 
 echo "== Tests" >&2
 # Release, because big-number code without optimisation is slow. No test uses @testable; without it tests and

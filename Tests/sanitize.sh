@@ -13,7 +13,7 @@ tools="$(dirname "$(readlink -f "$(command -v swift)")")"
 
 build="$(mktemp -d)"
 trap 'rm -rf "$build"' EXIT
-options=(-std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -fsanitize=address,undefined
+options=(-std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra "-fsanitize=address,undefined"
     -fno-sanitize-recover=all -fuse-ld=lld)
 "$tools/clang" "${options[@]}" -I Sources/CPaillierKernel -I Sources/CPaillierKernel/include \
     Sources/CPaillierKernel/*.c Tests/KernelC/kernel_test.c -lgmp -o "$build/kernel_test"

@@ -124,6 +124,27 @@ void lk_encrypt(const uint64_t *context, const uint64_t *secret, unsigned plaint
   lk_wipe_stack();
 }
 
+void lk_add_plaintext(const uint64_t *context, unsigned plaintextBits, const int64_t *coefficients, uint8_t *bytes,
+                      uint64_t *workspace) {
+  const lk_ring *ring = lk_view(context);
+  const lk_operations *f = lk_operations_of(ring);
+  lk_workspace *w = (lk_workspace *)workspace;
+  memset(w->small[0], 0, sizeof w->small[0]);
+  for (int i = 0; i < 2; i++) {
+    const lk_prime *P = &ring->prime[i];
+    f->encode(P, delta_of(ring, i, plaintextBits), w->a, coefficients, w->small[0]);
+    f->forward(P, w->a);
+    f->unpack(w->b, bytes, N, (unsigned)P->bits);
+    for (size_t n = 0; n < N; n++) {
+      u64 sum = w->a[n] + w->b[n] - P->p;
+      w->a[n] = sum + (P->p & (u64)((i64)sum >> 63));
+    }
+    f->pack(bytes, w->a, N, (unsigned)P->bits);
+    bytes += N / 8 * P->bits;
+  }
+  lk_wipe_stack();
+}
+
 int lk_check(const uint64_t *context, const uint8_t *bytes) {
   const lk_ring *ring = lk_view(context);
   u64 values[512];

@@ -1,4 +1,6 @@
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "kernel.h"
 
@@ -48,26 +50,46 @@ __attribute__((noinline)) void pk_burn_stack(void) {
 static void (*release_hook)(const uint64_t *, size_t);
 void pk_set_release_hook(void (*hook)(const uint64_t *, size_t)) { release_hook = hook; }
 
-static uint64_t *allocate(size_t words) {
-  size_t bytes = (words * 8 + 63) / 64 * 64;
-  void *block = aligned_alloc(64, bytes ? bytes : 64);
+static size_t rounded(size_t words, size_t unit) {
+  const size_t bytes = (words * 8 + unit - 1) / unit * unit;
+  return bytes ? bytes : unit;
+}
+
+static uint64_t *allocate(size_t words, size_t unit) {
+  void *block = aligned_alloc(unit, rounded(words, unit));
   if (!block) abort();  // as GMP does: there is no state to go on from
   return block;
 }
 
+// What else happens to the pages of secrets: a child process gets them empty, for it may be one that reads a stranger's file, and
+// a core file does without them. Where the system cannot do that, nothing is lost but this.
+static void keep_apart(void *block, size_t bytes, int apart) {
+#if defined(MADV_WIPEONFORK) && defined(MADV_DONTDUMP)
+  madvise(block, bytes, apart ? MADV_WIPEONFORK : MADV_KEEPONFORK);
+  madvise(block, bytes, apart ? MADV_DONTDUMP : MADV_DODUMP);
+#else
+  (void)block, (void)bytes, (void)apart;
+#endif
+}
+
+static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
 uint64_t *pk_secret_allocate(size_t words) {
-  uint64_t *block = allocate(words);
-  memset(block, 0, words * 8);
+  const size_t bytes = rounded(words, page_bytes());
+  uint64_t *block = allocate(words, page_bytes());
+  memset(block, 0, bytes);
+  keep_apart(block, bytes, 1);
   return block;
 }
 
 void pk_secret_release(uint64_t *block, size_t words) {
   pk_wipe(block, words * 8);
   if (release_hook) release_hook(block, words);
+  keep_apart(block, rounded(words, page_bytes()), 0);
   free(block);
 }
 
-uint64_t *pk_scratch(size_t words) { return allocate(words); }
+uint64_t *pk_scratch(size_t words) { return allocate(words, 64); }
 void pk_scratch_free(uint64_t *block, size_t words) {
   pk_wipe(block, words * 8);
   free(block);

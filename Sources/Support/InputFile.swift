@@ -2,9 +2,8 @@ package import Foundation
 
 /// Whole files read into memory, within a bound.
 package enum InputFile {
-    /// Says on standard error where others can read what only its owner should. Called once the file is known to be right: what is
-    /// wrong gets one line.
-    package static func warnIfOthersRead(_ path: String) {
+    /// Says on standard error if others can read or change a file that proved to be a secret.
+    package static func tellIfOthersCanRead(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
         let mode = String(status.st_mode & 0o777, radix: 8)

@@ -171,6 +171,7 @@ struct DenoiseCommand: ParsableCommand {
         let slice = try SliceInput(reading: input, dataset: dataset, index: index, isInsisting: insist)
         let output = try sliceOutput(output, of: slice)
         try OutputPath.require(output.path, output.kind, inputs: inputs, force: replacing.force)
+        if beside { try SliceComparison.requireWritable(beside: output.path) }
         let denoising = try denoising(network, slice.image)
         let prediction = try denoising.prediction()
         try print("\(slice.image.height)x\(slice.image.width), " + words(prediction, slices: 1))
@@ -190,6 +191,7 @@ struct DenoiseCommand: ParsableCommand {
                 FileManager.default.fileExists(atPath: item.output) && output.kind.isOne(item.output)
                 && !replacing.force
             try OutputPath.require(item.output, output.kind, inputs: inputs + [item.input], force: true)
+            if beside { try SliceComparison.requireWritable(beside: item.output) }
             if !isDone { left.append(item) }
         }
         try print("\(series.items.count) slices, \(series.items.count - left.count) of them done")

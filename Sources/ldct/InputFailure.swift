@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import Support
 
@@ -45,12 +46,29 @@ enum InputFailure {
         guard isUsage else { return text }
         // What looks like an option is a number more often than not.
         let hint = text.firstMatch(of: /option '-[0-9.]/) == nil ? "" : "; negative numbers go after --"
-        return "\(text)\(hint) (\(command(in: root)) --help tells what is expected)"
+        return "\(text)\(hint)\(nearest(in: root)) (\(command(in: root)) --help tells what is expected)"
     }
 
     /// The command that was called, as far as it is one: `ldct weights convert`.
     private static func command<Command: ParsableCommand>(in root: Command.Type) -> String {
-        var names = [root.configuration.commandName ?? "ldct"]
+        ([root.configuration.commandName ?? "ldct"] + called(root).names).joined(separator: " ")
+    }
+
+    /// "; did you mean 'run'?" where a name stands that no command has.
+    private static func nearest<Command: ParsableCommand>(in root: Command.Type) -> String {
+        let (names, last) = called(root)
+        let valid = last.configuration.subcommands.compactMap(\.configuration.commandName)
+        guard let next = CommandLine.arguments.dropFirst(1 + names.count).first, !next.hasPrefix("-"),
+            let found = NearestName.find(next, in: valid)
+        else { return "" }
+        return "; did you mean '\(found)'?"
+    }
+
+    /// The commands that the arguments start with, and the last of them.
+    private static func called<Command: ParsableCommand>(
+        _ root: Command.Type
+    ) -> (names: [String], last: any ParsableCommand.Type) {
+        var names: [String] = []
         var current: any ParsableCommand.Type = root
         for argument in CommandLine.arguments.dropFirst() {
             let next = current.configuration.subcommands.first { $0.configuration.commandName == argument }
@@ -58,6 +76,6 @@ enum InputFailure {
             names.append(argument)
             current = next
         }
-        return names.joined(separator: " ")
+        return (names, current)
     }
 }

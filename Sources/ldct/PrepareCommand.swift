@@ -198,7 +198,7 @@ extension PrepareDICOM {
         guard !text.isEmpty else {
             throw FileError.unreadable(file: path, reason: "is empty", expected: "a secret text")
         }
-        InputFile.warnIfOthersRead(path)
+        InputFile.tellIfOthersCanRead(path)
         return text
     }
 }

@@ -49,7 +49,11 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Change nothing; name what is stale and end with status 1 if anything is.")
     var check = false
 
+    @Flag(help: "Print what a record's fields and the metrics mean as Markdown tables, and do nothing else.")
+    var printRecords = false
+
     func run() throws {
+        guard !printRecords else { return try print("\(ResultRecord.markdown)\n\n\(Metric.markdown)") }
         let curves = names.filter { $0.hasSuffix(".csv") }
         let gnuplot = Gnuplot()
         for curve in curves {

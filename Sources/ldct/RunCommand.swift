@@ -11,7 +11,7 @@ struct RunCommand: ParsableCommand {
         abstract: "Measure an experiment; writes records, images, settings and machine.",
         usage: """
             ldct run <experiment> [<options>]
-            ldct run --print-template | --print-settings
+            ldct run --print-template | --print-settings | --print-schema
             """,
         discussion: """
             An interrupted run goes on where it stopped: run the same command again. Exit status 1 if an encrypted value \
@@ -56,6 +56,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print every setting of an experiment file as a Markdown table, and do nothing else.")
     var printSettings = false
 
+    @Flag(help: "Print a JSON schema of experiment files, which editors complete them by, and do nothing else.")
+    var printSchema = false
+
     @Flag(help: "A JSON object a line on standard output: per cell, and at the end.")
     var json = false
 
@@ -67,9 +70,12 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         guard !printSettings else { return try print(SettingsTable.markdown) }
+        guard !printSchema else { return try print(SettingsTable.schema, terminator: "") }
         guard !printTemplate else { return try print(ExperimentTemplate.text, terminator: "") }
         guard let experiment else { throw ValidationError("Missing expected argument '<experiment>'") }
-        let file = try ConfigurationFile(path: ResultName.experimentFile(experiment)).overriding(settings)
+        let original = try ConfigurationFile(path: ResultName.experimentFile(experiment))
+        try original.require(.experiment)
+        let file = try original.overriding(settings)
         guard !dryRun else {
             let prediction = try RunPrediction(file, shard: shard)
             return try print(json ? try prediction.json() : prediction.text)
@@ -142,6 +148,7 @@ private final class RunOutput {
         if isJSON {
             printJSON([
                 "folder": folder, "mismatched_values": outcome.mismatchedValues, "out_of_range": outcome.outOfRange,
+                "beyond_calibration": outcome.beyondCalibration,
             ])
         }
         guard outcome.isCorrect else {
@@ -150,6 +157,7 @@ private final class RunOutput {
                     + "\(outcome.outOfRange) were out of range; expected 0 and 0")
         }
         if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
+        if !isJSON, let doubt = outcome.calibrationDoubt { note("ldct: \(folder): \(doubt)") }
         if let failure { throw failure }
     }
 

@@ -143,6 +143,8 @@ struct CredentialOptions: ParsableArguments {
             throw ValidationError(
                 "\(missing) missing: both sides prove themselves by certificates (ldct serve --help).")
         }
-        return .mutualTLS(try Credentials(role: role, certificate: certificate, key: key, authority: ca))
+        let credentials = try Credentials(role: role, certificate: certificate, key: key, authority: ca)
+        InputFile.tellIfOthersCanRead(key)
+        return .mutualTLS(credentials)
     }
 }

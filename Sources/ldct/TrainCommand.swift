@@ -10,16 +10,21 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Train a network and write its weights.",
+        usage: """
+            ldct train <file> [<options>]
+            ldct train --print-template | --print-schema
+            """,
         discussion: """
             Every epoch is a line on standard error. Interrupted training resumes from Checkpoints/<id>.h5, which is written after \
             every epoch. The learning curve - loss, and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
 
-            Example:
+            Examples:
               ldct train Experiments/train-3-relu.yaml --threads 1
+              ldct train --print-template > Experiments/train-mine.yaml
             """)
 
     @Argument(help: "The training configuration, a YAML file.")
-    var file: String
+    var file: String?
 
     @Option(help: "Threads; otherwise OMP_NUM_THREADS, or one per processor.")
     var threads: Int?
@@ -30,6 +35,12 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Replace weights that another configuration trained, and its checkpoint.")
     var force = false
 
+    @Flag(help: "Print a training configuration with every setting explained, and do nothing else.")
+    var printTemplate = false
+
+    @Flag(help: "Print a JSON schema of training configurations, which editors complete them by, and do nothing else.")
+    var printSchema = false
+
     func validate() throws {
         guard (1...1024).contains(threads ?? 1) else {
             throw ValidationError("--threads is \(threads ?? 0); expected 1 to 1024.")
@@ -37,6 +48,9 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard !printSchema else { return try print(TrainingTemplate.schema, terminator: "") }
+        guard !printTemplate else { return try print(TrainingTemplate.text, terminator: "") }
+        guard let file else { throw ValidationError("Missing expected argument '<file>'") }
         let configuration = try TrainingConfiguration(ConfigurationFile(path: file))
         let run = try TrainingRun(configuration, threads: threads, inputs: [file], force: force)
         let signals = Interruption.handle("run the same command again to go on after the last finished epoch")

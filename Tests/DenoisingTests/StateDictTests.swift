@@ -2,6 +2,7 @@ import Denoising
 import Foundation
 import Imaging
 import Numerics
+import TestSupport
 import Testing
 
 /// RED-CNNs by the names and in the number types of other people's files, each the same network as ours.
@@ -33,9 +34,7 @@ import Testing
     }
 
     private func withFile<Result>(_ body: (String) throws -> Result) throws -> Result {
-        let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).safetensors").path
-        defer { unlink(path) }
-        return try body(path)
+        try withTemporaryFolder { try body("\($0)/net.safetensors") }
     }
 
     private func imported(

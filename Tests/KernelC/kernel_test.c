@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kernel.h"
 
@@ -394,6 +396,15 @@ static void test_secret_memory(const ring *r) {
   pk_set_release_hook(count_released);
   uint64_t *block = pk_secret_allocate(13);
   pk_random(block, 13 * sizeof *block);
+  const pid_t child = fork();
+  if (child == 0) {
+    size_t seen = 0;
+    for (size_t i = 0; i < 13; i++) seen += block[i] != 0;
+    _exit(seen == 0 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  check(child > 0 && status == 0, r, "a child process gets no secrets", 1);
   pk_secret_release(block, 13);
   pk_set_release_hook(NULL);
   check(releasedWords == 13 && unwipedWords == 0, r, "secrets are wiped before they are freed", 1);

@@ -1,5 +1,5 @@
 import Foundation
-@_spi(Unprotected) import Lattice
+import Lattice
 import Numerics
 import Testing
 
@@ -34,7 +34,7 @@ struct KeyTests {
             kernelHeight: 1, kernelWidth: 1, padding: 0, inputHeight: 2, inputWidth: 2)
         let format = try AnswerFormat(.flooded, width: 20)
         let upload = UploadedTensor(
-            encrypting: [1, 2, 3, 4], geometry: geometry, images: 1, channels: 1, plaintextBits: 20, key: key)
+            encrypting: [1, 2, 3, 4], geometry: geometry, images: 1, channels: 1, format: format, key: key)
         let layer = try LatticeConvolution(
             geometry: geometry, inputs: 1, outputs: 1, weights: [7], bias: [1], format: format, key: again.publicKey)
         #expect(try AnsweredTensor(layer, input: upload, kept: nil).decrypted(again) == [8, 15, 22, 29])

@@ -44,7 +44,7 @@ struct LayerTests {
             let geometry = try scene.geometry()
             let upload = UploadedTensor(
                 encrypting: values.bitPatterns, geometry: geometry, images: scene.images, channels: scene.inputs,
-                plaintextBits: format.plaintextBits, key: key, seeds: MessageSeeds(testing: &generator), threads: 2)
+                format: format, key: key, seeds: MessageSeeds(testing: &generator), threads: 2)
             #expect(
                 upload.body.count
                     == UploadedTensor.byteCount(
@@ -103,7 +103,7 @@ struct LayerTests {
         func upload(_ values: [Int64], _ scene: Scene) throws -> UploadedTensor {
             UploadedTensor(
                 encrypting: values.bitPatterns, geometry: try scene.geometry(), images: 1, channels: scene.inputs,
-                plaintextBits: format.plaintextBits, key: key)
+                format: format, key: key)
         }
         let layer = try LatticeConvolution(
             geometry: try scene.geometry(), inputs: scene.inputs, outputs: scene.outputs, weights: weights, bias: bias,
@@ -126,7 +126,7 @@ struct LayerTests {
             geometry: try scene.geometry(), inputs: 2, outputs: 2, weights: weights, bias: [0, 0], format: format,
             key: key.publicKey)
         let upload = UploadedTensor(
-            encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 2, plaintextBits: bits,
+            encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 2, format: format,
             key: key)
         let answer = AnsweredTensor(layer, input: upload, kept: nil, addends: addends)
         let sums = scene.correlation(values, weights, bias: [0, 0])
@@ -150,7 +150,7 @@ struct LayerTests {
         for (threads, memory) in [(1, 0), (2, 0), (3, 1 << 30)] {
             var generator = SeededGenerator(seed: 10)
             let upload = UploadedTensor(
-                encrypting: values.bitPatterns, geometry: layer.geometry, images: 2, channels: 3, plaintextBits: 33,
+                encrypting: values.bitPatterns, geometry: layer.geometry, images: 2, channels: 3, format: format,
                 key: key, seeds: MessageSeeds(testing: &generator), threads: threads)
             let answer = AnsweredTensor(
                 layer, input: upload, kept: nil, addends: nil, memory: memory,

@@ -22,7 +22,7 @@ import Testing
             format: try AnswerFormat(.flooded, width: 33), key: key.publicKey)
         let upload = UploadedTensor(
             encrypting: scene.values(&generator).bitPatterns, geometry: layer.geometry, images: 1, channels: 2,
-            plaintextBits: 33, key: key)
+            format: layer.format, key: key)
         return Exchange(key: key, layer: layer, upload: upload, answer: AnsweredTensor(layer, input: upload, kept: nil))
     }
 
@@ -90,7 +90,7 @@ import Testing
         let values = [UInt64](repeating: 7, count: 2 * 144)
         let uploads = (0..<2).map { _ in
             UploadedTensor(
-                encrypting: values, geometry: exchange.layer.geometry, images: 1, channels: 2, plaintextBits: 33,
+                encrypting: values, geometry: exchange.layer.geometry, images: 1, channels: 2, format: exchange.layer.format,
                 key: exchange.key)
         }
         #expect(uploads[0].body.suffix(32) != uploads[1].body.suffix(32))

@@ -40,7 +40,7 @@ struct NoiseTests {
             geometry: try scene.geometry(), inputs: 96, outputs: 1, weights: weights, bias: [2_000_000], format: format,
             key: key.publicKey)
         let upload = UploadedTensor(
-            encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 96, plaintextBits: 33,
+            encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 96, format: format,
             key: key)
         let (found, noise) = try AnsweredTensor(layer, input: upload, kept: nil).opened(key, threads: 1)
         #expect(found == [UInt64](repeating: UInt64(1_046_400 * 4095 + 2_000_000), count: 256))
@@ -100,6 +100,6 @@ struct NoiseTests {
             geometry: geometry, inputs: 1, outputs: 1, weights: [3], bias: [0],
             skip: .init(geometry: geometry, multipliers: [89_412]), format: try AnswerFormat(.flooded, width: 33),
             key: key.publicKey)
-        #expect(layer.noiseVariance == 10.5 * 100 * (9 + 89_412.0 * 89_412))
+        #expect(layer.noiseVariance() == 10.5 * 100 * (9 + 89_412.0 * 89_412))
     }
 }

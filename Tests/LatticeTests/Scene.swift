@@ -1,3 +1,4 @@
+import Foundation
 import Lattice
 import Numerics
 
@@ -64,4 +65,8 @@ struct Scene {
 
 extension [Int64] {
     var bitPatterns: [UInt64] { map { UInt64(bitPattern: $0) } }
+}
+
+extension SecretKey {
+    func json(comment: String) throws -> Data { try withJSON(comment: comment) { Data($0) } }
 }

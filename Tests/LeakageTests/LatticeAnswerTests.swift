@@ -1,4 +1,5 @@
 import Denoising
+import Lattice
 import Leakage
 import Numerics
 import Testing
@@ -21,9 +22,9 @@ struct LatticeAnswerTests {
     @Test(arguments: LatticeAnswerAttack.Protection.allCases)
     func eliminationReadsAnswersWithoutAZero(protection: LatticeAnswerAttack.Protection) throws {
         let (layer, images) = try Self.scene(patches: 1)
-        let attack = try LatticeAnswerAttack(layer, height: 64, width: 64)
-        let score = attack.score(
-            try attack.filters(images, protection: protection, method: .elimination, threads: 2))
+        let attack = try LatticeAnswerAttack(layer, height: 64, width: 64, key: SecretKey())
+        let views = try images.map { try attack.view($0, protection, threads: 2) }
+        let score = attack.score(attack.filters(views, method: .elimination))
         let isOpen = protection == .nothing || protection == .flooding
         #expect(score.exactShare == (isOpen ? 1 : 0))
     }
@@ -31,9 +32,9 @@ struct LatticeAnswerTests {
     @Test(arguments: LatticeAnswerAttack.Protection.allCases)
     func leastSquaresReadAnswersWithoutFlooding(protection: LatticeAnswerAttack.Protection) throws {
         let (layer, images) = try Self.scene(patches: 24)
-        let attack = try LatticeAnswerAttack(layer, height: 64, width: 64)
-        let score = attack.score(
-            try attack.filters(images, protection: protection, method: .leastSquares, threads: 2))
+        let attack = try LatticeAnswerAttack(layer, height: 64, width: 64, key: SecretKey())
+        let views = try images.map { try attack.view($0, protection, threads: 2) }
+        let score = attack.score(attack.filters(views, method: .leastSquares))
         switch protection {
         case .nothing: #expect(score.exactShare == 1)
         case .zero: #expect(score.cosine > 0.9999 && score.exactShare > 0.7)

@@ -4,6 +4,7 @@ import Leakage
 import Numerics
 import Paillier
 import PrivateDenoising
+import TestSupport
 import Testing
 
 /// Transcripts are a stranger's: whatever their numbers and bytes say, reading one is a transcript or an error of one line, and so is
@@ -14,10 +15,9 @@ import Testing
     static let mutations = ProcessInfo.processInfo.environment["LDCT_MUTATIONS"].flatMap { Int($0) } ?? 1000
     static let firstSeed = ProcessInfo.processInfo.environment["LDCT_MUTATION_SEED"].flatMap { Int($0) } ?? 1
 
+    /// A transcript makes its folder itself.
     private func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        let folder = NSTemporaryDirectory() + "ldct-bounds-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try body(folder)
+        try withTemporaryFolder { try body("\($0)/transcript") }
     }
 
     private func record(_ mask: MaskVariant, to folder: String) throws {

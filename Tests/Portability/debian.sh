@@ -8,7 +8,7 @@
 # this script alone and vanish with it. No part of the normal tests: it takes half an hour.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=../../Experiments/setup.sh
+# shellcheck source=Experiments/setup.sh
 source Experiments/setup.sh
 
 release="${1:-}"
@@ -95,5 +95,7 @@ for command in "bash Experiments/reproduce.sh" "bash Tests/run.sh"; do
     grep -q "^$command " README.md || ldct_fail "README.md does not have the command '$command'"
     step "$command" inside "cd /root/ldct && $command"
 done
+# The words are for the shell inside.
+# shellcheck disable=SC2016
 echo "$release: $(inside '. /etc/os-release && echo "$PRETTY_NAME"'), oneDNN $(inside \
     "dpkg-query --show --showformat='\${Version}' libdnnl-dev"): both commands passed in $SECONDS s"

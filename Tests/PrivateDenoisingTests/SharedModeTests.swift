@@ -1,5 +1,6 @@
 import Denoising
 import Foundation
+import Lattice
 import Numerics
 import Paillier
 @_spi(Unprotected) import PrivateDenoising
@@ -14,11 +15,11 @@ import Testing
 
     static func agreement(
         _ network: IntegerNetwork, _ images: IntegerTensor, scheme: SchemeName = .cleartext, keyBits: Int = 512,
-        layout: Layout = .batch, bandRows: Int? = nil
+        layout: Layout = .batch, bandRows: Int? = nil, order: Order = .interleaved
     ) throws -> Agreement {
         try Agreement(
             mode: .shared, layout: layout, network: network, images: images.shape,
-            parameters: scheme.parameters(keyBits: keyBits), bandRows: bandRows)
+            parameters: scheme.parameters(keyBits: keyBits), bandRows: bandRows, order: order)
     }
 
     @Test(arguments: [same, valid], [Layout.batch, .tile])
@@ -58,6 +59,127 @@ import Testing
                 PaillierScheme.self, agreement: agreement, network: network, key: PaillierScheme.publicKey(of: key))
             #expect(prediction.messages.map(\.bytes) == run.transcript.entries.map(\.bytes))
         }
+    }
+
+    static let settings: [TestNetworks.Setting] = [DecoderKind.same, .valid].flatMap { decoder in
+        [3, 10].map { depth in
+            TestNetworks.Setting(
+                name: "shared \(depth) layers, \(decoder.rawValue)", mode: .shared, depth: depth, decoder: decoder,
+                relu: .all, channels: 4)
+        }
+    }
+
+    /// Shares modulo the plaintext modulus: one patch of the usual size, a batch of small ones, an image that is cut.
+    @Test(arguments: settings, [(1, 64, 64), (3, 21, 30), (1, 70, 75)])
+    func latticeSharesAddUp(setting: TestNetworks.Setting, size: (count: Int, height: Int, width: Int)) throws {
+        let images = TestNetworks.images(count: size.count, height: size.height, width: size.width)
+        let network = try TestNetworks.network(setting, images: images.shape)
+        let agreement = try Self.agreement(network, images, scheme: .lattice)
+        let key = try SecretKey()
+        let run = try PrivateRun(
+            LatticeScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+        #expect(run.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+        let prediction = try CostPrediction(
+            LatticeScheme.self, agreement: agreement, network: network, key: key.publicKey)
+        #expect(prediction.messages.map(\.bytes) == run.transcript.entries.map(\.bytes))
+        #expect(prediction.messages.map(\.products) == run.transcript.entries.map(\.products))
+    }
+
+    /// All homomorphic work before the image is known: nothing is encrypted online, and what is online is told beforehand.
+    @Test(arguments: settings, [SchemeName.cleartext, .paillier, .lattice])
+    func offlineSharesAddUp(setting: TestNetworks.Setting, scheme: SchemeName) throws {
+        func check<Scheme: AdditiveScheme>(
+            _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, side: Int, generalMultipliers: Bool = false
+        ) throws {
+            let images = TestNetworks.images(count: 2, height: side, width: side + 1)
+            let network = try TestNetworks.network(
+                setting, images: images.shape, generalMultipliers: generalMultipliers)
+            let agreement = try Self.agreement(network, images, scheme: Scheme.name, order: .offline)
+            #expect(try JSONDecoder().decode(Agreement.self, from: JSONEncoder().encode(agreement)) == agreement)
+            let run = try PrivateRun(
+                scheme, agreement: agreement, network: network, key: key, images: images, threads: 2)
+            #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+            #expect(run.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+            let prediction = try CostPrediction(
+                scheme, agreement: agreement, network: network, key: Scheme.publicKey(of: key))
+            let entries = run.transcript.entries
+            #expect(prediction.messages.map(\.bytes) == entries.map(\.bytes))
+            #expect(prediction.messages.map(\.products) == entries.map(\.products))
+            #expect(entries.allSatisfy { $0.kind == .exchange || $0.phase == .offline })
+            // One phase after the other, which add up to the run.
+            #expect(
+                entries.map(\.phase) == Phase.allCases.flatMap { phase in entries.map(\.phase).filter { $0 == phase } })
+            for direction in [Message.Direction.up, .down] {
+                #expect(
+                    Phase.allCases.reduce(0) { $0 + run.transcript.bytes(direction, phase: $1) }
+                        == run.transcript.bytes(direction))
+            }
+        }
+        switch scheme {
+        case .lattice: try check(LatticeScheme.self, try SecretKey(), side: 20)
+        case .paillier where setting.depth == 3:
+            let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: 512))
+            for general in [false, true] {
+                try check(PaillierScheme.self, key, side: 5, generalMultipliers: general)
+            }
+        case .paillier, .paper: break
+        case .cleartext:
+            for general in [false, true] {
+                try check(CleartextScheme.self, .init(plaintextBits: 511), side: 15, generalMultipliers: general)
+            }
+        }
+    }
+
+    @Test func offlineIsForSharesOfWholeImages() throws {
+        let images = TestNetworks.images(count: 1, height: 13, width: 13)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        #expect(throws: PrivateDenoisingError.orderMismatch(mode: .shared, layout: .tile)) {
+            _ = try Self.agreement(network, images, layout: .tile, order: .offline)
+        }
+        #expect(throws: PrivateDenoisingError.orderMismatch(mode: .clientAided, layout: .batch)) {
+            _ = try Agreement(
+                mode: .clientAided, network: network, images: images.shape, parameters: .cleartext(plaintextBits: 511),
+                order: .offline)
+        }
+    }
+
+    /// What the client sends in the clear online, and sees offline, is uniform in every bit, whatever the image is.
+    @Test func offlineMessagesAreUniform() throws {
+        let images = TestNetworks.images(count: 24, height: 16, width: 16)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let agreement = try Self.agreement(network, images, order: .offline)
+        let key = CleartextScheme.Key(plaintextBits: 511)
+        let transcript = try Transcript.recording(
+            CleartextScheme.self, agreement: agreement, network: network, key: key, images: images, threads: 1)
+        let bits = try #require(agreement.shareBits)
+        let entry = try #require(transcript.entries.firstIndex { $0.phase == .online })
+        let body = Array(transcript.messages[entry].bytes.dropFirst(16))
+        let plane = body.count / bits
+        for bit in 0..<bits {
+            let ones = body[bit * plane..<(bit + 1) * plane].reduce(0) { $0 + $1.nonzeroBitCount }
+            #expect(abs(Double(ones) - Double(4 * plane)) < 3.5 * Double(8 * plane).squareRoot(), "bit \(bit)")
+        }
+    }
+
+    /// Bands of rows, for which skips are sent again.
+    @Test func latticeSharesAddUpBandByBand() throws {
+        let images = TestNetworks.images(count: 1, height: 75, width: 66)
+        let network = try TestNetworks.network(Self.settings[3], images: images.shape)
+        let run = try PrivateRun(
+            LatticeScheme.self,
+            agreement: try Self.agreement(network, images, scheme: .lattice, layout: .tile, bandRows: 40),
+            network: network, key: try SecretKey(), images: images, threads: 2)
+        #expect(run.mismatchedValues == 0 && run.outOfRange == 0)
+    }
+
+    /// Multipliers of the existing network need 63 bits; the lattice has 36.
+    @Test func theLatticeRefusesGeneralMultipliers() throws {
+        let images = TestNetworks.images(count: 1, height: 13, width: 13)
+        let network = try TestNetworks.network(Self.same, images: images.shape, generalMultipliers: true)
+        #expect {
+            _ = try Self.agreement(network, images, scheme: .lattice)
+        } throws: { "\($0)".contains("36") && "\($0)".contains("conv1") }
     }
 
     @Test func verificationSeesAnotherNetwork() throws {

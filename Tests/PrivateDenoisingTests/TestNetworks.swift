@@ -35,6 +35,14 @@ enum TestNetworks {
             relu: .last, channels: 2),
     ]
 
+    /// The first setting of this mode and decoder.
+    static func setting(_ mode: Mode, _ decoder: DecoderKind) -> Setting {
+        guard let setting = settings.first(where: { $0.mode == mode && $0.decoder == decoder }) else {
+            preconditionFailure("no test network of mode \(mode.rawValue), \(decoder.rawValue)")
+        }
+        return setting
+    }
+
     /// One way of masking and ordering values in a mode.
     struct Cover: Sendable, CustomTestStringConvertible {
         let mode: Mode

@@ -175,6 +175,8 @@ struct FigureTests {
 
     @Test func learningCurve() throws {
         let csv = "epoch,loss,validation_psnr\n1,0.5,40\n2,0.25,41.5\n"
+        let windows = Data(csv.replacing("\n", with: "\r\n").utf8)
+        #expect(try LearningCurveFigure.make(windows, name: "net", file: "net.csv").csv == csv)
         let figure = try LearningCurveFigure.make(Data(csv.utf8), name: "net", file: "net.csv")
         #expect(figure.csv == csv)
         try expectGolden(figure.script, "learning-curve.gnuplot")

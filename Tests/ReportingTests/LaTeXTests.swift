@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TestSupport
 import Testing
 
 /// All published tables and those of these tests, set by LaTeX itself.
@@ -48,9 +49,8 @@ enum LaTeX {
 
     /// Errors, boxes that are more than 1 pt too wide or too high, and floats that are higher than a page.
     static func complaints(ofDocument body: [String], options: String) throws -> [String] {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "latex-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let scratch = try TemporaryFolder()
+        let folder = scratch.url
         let lines =
             ["\\documentclass[\(options)]{article}", "\\usepackage{array,booktabs,graphicx,longtable}"]
             + ["\\begin{document}"] + body + ["\\end{document}"]
@@ -63,6 +63,7 @@ enum LaTeX {
         process.environment = ProcessInfo.processInfo.environment.merging(["max_print_line": "1000"]) { $1 }
         try process.run()
         process.waitUntilExit()
+        defer { withExtendedLifetime(scratch) {} }
         let log = String(decoding: try Data(contentsOf: folder.appending(path: "all.log")), as: UTF8.self)
         return log.split(separator: "\n").map(String.init).filter { line in
             if let match = line.firstMatch(of: #/Overfull \\[hv]box \(([0-9.]+)pt/#) { return Double(match.1) ?? 0 > 1 }

@@ -1,17 +1,17 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 /// A folder that goes with the test.
-final class Scratch {
-    let path: String
+struct Scratch {
+    private let folder: TemporaryFolder
+    var path: String { folder.path }
 
     init() {
-        path = FileManager.default.temporaryDirectory.appending(path: "support-\(UUID().uuidString)").path
-        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard let folder = try? TemporaryFolder() else { preconditionFailure("no folder for temporary files") }
+        self.folder = folder
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 

@@ -2,22 +2,18 @@ import Foundation
 
 /// An authority and certificates that it signed, made by openssl, one line each, as README documents.
 package struct TestCertificates: Sendable {
-    package let folder: String
+    private let folder: TemporaryFolder
 
     /// - Returns: Nil where openssl is not installed.
     package init?() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ldct-tls-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        self.folder = folder
+        folder = try TemporaryFolder()
         guard try authority("ca"), try authority("other-ca") else { return nil }
         for name in ["server", "client"] { _ = try signed(name, by: "ca") }
         _ = try signed("stranger", by: "other-ca")
         _ = try signed("expired", by: "ca", days: "-1")
     }
 
-    package func remove() { try? FileManager.default.removeItem(atPath: folder) }
-
-    package func path(_ name: String) -> String { "\(folder)/\(name)" }
+    package func path(_ name: String) -> String { folder.file(name) }
 
     private func authority(_ name: String) throws -> Bool {
         try openssl([

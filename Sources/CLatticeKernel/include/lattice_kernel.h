@@ -105,6 +105,9 @@ size_t lk_workspace_words(void);
 void lk_encrypt(const uint64_t *context, const uint64_t *secret, unsigned plaintextBits, const int64_t *coefficients,
                 const uint8_t *errorSeed, const uint8_t *maskSeed, uint64_t index, uint8_t *bytes, uint64_t *workspace);
 
+/// Adds plaintext coefficients, within +-2^39, to an uploaded polynomial: c0 += Delta m.
+void lk_add_plaintext(const uint64_t *context, unsigned plaintextBits, const int64_t *coefficients, uint8_t *bytes,
+                      uint64_t *workspace);
 /// 1 if all residues of an uploaded polynomial are below their primes.
 int lk_check(const uint64_t *context, const uint8_t *bytes);
 /// Words of `inputs`: polynomials in the order products read them, [prime][block of 32 places][polynomial][c0 | c1][32].

@@ -125,6 +125,7 @@ void pk_random(void *memory, size_t bytes);
 void pk_wipe(void *memory, size_t bytes);
 /// Test hook: called with the block just before a secret allocation is freed, after it was wiped.
 void pk_set_release_hook(void (*hook)(const uint64_t *block, size_t words));
+/// Zero; child processes and core files do not get it, where the system can do that.
 uint64_t *pk_secret_allocate(size_t words);
 void pk_secret_release(uint64_t *block, size_t words);
 

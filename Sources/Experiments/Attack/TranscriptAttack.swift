@@ -43,9 +43,7 @@ package struct TranscriptAttack {
                 expected: valid.isEmpty ? "none; it has one way only" : "one of: \(valid.joined(separator: ", "))")
         }
         let transcript = try Transcript(reading: inputs.transcript)
-        let key = try inputs.key.map {
-            ClientKey.paillier(try KeyFile.privateKey($0, allowInsecure: inputs.allowInsecure))
-        }
+        let key = try inputs.key.map { try KeyFile.clientKey($0, allowInsecure: inputs.allowInsecure) }
         let threads = inputs.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : inputs.threads
         var evidence = Evidence(
             transcript, key: key ?? .none, settings: inputs.settings, seed: inputs.seed, threads: threads)

@@ -70,7 +70,7 @@ package struct LatticeBenchmark {
         func upload(_ values: [UInt64], _ geometry: PolynomialGeometry, _ channels: Int) -> UploadedTensor {
             UploadedTensor(
                 encrypting: values, geometry: geometry, images: 1, channels: channels,
-                plaintextBits: layer.convolution.format.plaintextBits, key: key, threads: options.threads)
+                format: layer.convolution.format, key: key, threads: options.threads)
         }
         let input = upload(layer.values, layer.convolution.geometry, layer.convolution.inputs)
         let kept = layer.skip.map { upload($0.values, $0.geometry, $0.channels) }

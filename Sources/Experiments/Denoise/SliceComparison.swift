@@ -1,6 +1,7 @@
 import Foundation
 package import Imaging
 package import Reporting
+import Support
 
 /// A denoised slice beside what it was made from, with their difference and a scale for each.
 package struct SliceComparison: Sendable {
@@ -20,13 +21,28 @@ package struct SliceComparison: Sendable {
 
     /// Writes `<output without its ending>-beside.svg` and `.png`; returns their paths.
     package func draw(beside output: String, gnuplot: Gnuplot) throws -> [String] {
-        let folder = output.contains("/") ? (output as NSString).deletingLastPathComponent : "."
+        let drawn = figure.figure(name: Self.name(beside: output), title: "Encrypted denoising", caption: "")
+        try gnuplot.draw(drawn, in: Self.folder(of: output))
+        return Self.paths(beside: output)
+    }
+
+    /// Asked before the work starts.
+    /// - Throws: `FileError.refused` if anything but such a figure stands where one will be drawn.
+    package static func requireWritable(beside output: String) throws {
+        for path in paths(beside: output) { try OutputPath.require(path, .figure, force: true) }
+    }
+
+    private static func paths(beside output: String) -> [String] {
+        Figure.formats.map { "\(folder(of: output))/\(name(beside: output)).\($0)" }
+    }
+
+    private static func folder(of output: String) -> String {
+        output.contains("/") ? (output as NSString).deletingLastPathComponent : "."
+    }
+
+    private static func name(beside output: String) -> String {
         let file = (output as NSString).lastPathComponent
-        let stem =
-            ImageFormat(path: file)?.endings.first { file.lowercased().hasSuffix($0.lowercased()) }
-            .map { String(file.dropLast($0.count)) } ?? file
-        let drawn = figure.figure(name: "\(stem)-beside", title: "Encrypted denoising", caption: "")
-        try gnuplot.draw(drawn, in: folder)
-        return Figure.formats.map { "\(folder)/\(drawn.name).\($0)" }
+        let ending = ImageFormat(path: file)?.endings.first { file.lowercased().hasSuffix($0.lowercased()) }
+        return "\(ending.map { String(file.dropLast($0.count)) } ?? file)-beside"
     }
 }

@@ -1,9 +1,11 @@
+package import Lattice
 package import Paillier
 import Support
 
 /// What can be wrong with key and ciphertext files, each told in one line. No case carries a secret.
 package enum KeyFileError: Error, Equatable {
     case inFile(path: String, PaillierError)
+    case latticeFile(path: String, LatticeError)
 }
 
 extension KeyFileError: ExitStatusError {
@@ -17,6 +19,7 @@ extension KeyFileError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .inFile(let path, let error): "\(path): \(error)"
+        case .latticeFile(let path, let error): "\(path): \(error)"
         }
     }
 }

@@ -31,12 +31,18 @@ extension OutputKind {
     }
 
     /// Drawn by gnuplot, which says so in an SVG; a PNG says nothing, so its script or its SVG must be beside it.
-    static func figure(script: String) -> OutputKind {
-        OutputKind("a figure of ldct") { path in
-            let vector = (path as NSString).deletingPathExtension + ".svg"
-            let head = (FileManager.default.contents(atPath: vector) ?? Data()).prefix(4096)
-            return FileManager.default.fileExists(atPath: script)
-                || String(decoding: head, as: UTF8.self).lowercased().contains("gnuplot")
+    static let figure = OutputKind("a figure of ldct") { path in
+        let stem = (path as NSString).deletingPathExtension
+        func head(_ ending: String) -> String {
+            let data = FileManager.default.contents(atPath: "\(stem).\(ending)") ?? Data()
+            return String(decoding: data.prefix(4096), as: UTF8.self)
+        }
+        let hasScript = head("gnuplot").hasPrefix("# Draws ")
+        let isDrawn = head("svg").lowercased().contains("gnuplot")
+        return switch (path as NSString).pathExtension {
+        case "gnuplot": hasScript
+        case "svg": isDrawn
+        default: hasScript || isDrawn
         }
     }
 

@@ -12,8 +12,8 @@ extension Report {
         let data = Set(records.map(\.dataset.shortDescription)).sorted().joined(separator: ", ")
         let place = place(of: plan, records, experiment) ?? "Image \(plan.index) of \(plan.group) in images.h5."
         var notes = [place, "Data: \(data)."]
-        if plan.panels.contains("normal_dose") {
-            notes.append("PSNR is that of the picture against the normal dose, range 4096 HU.")
+        if let truth = plan.truth {
+            notes.append("PSNR is that of the picture against the \(words(truth)), range 4096 HU.")
         }
         return Caption(item.caption ?? "\(item.title ?? item.name).", notes: notes)
     }
@@ -49,10 +49,10 @@ extension Report {
             let values = zip(of.pixels, from.pixels).map { $0 - $1 }
             return (PanelFigure.Panel(title: title, width: of.width, values: values), item.range)
         }
-        let label = plan.panels.contains("normal_dose") ? try group.image("normal_dose") : nil
+        let label = try plan.truth.map(group.image)
         let images = try plan.panels.map { item in
             let image = try group.image(item)
-            let score = label.flatMap { item == "normal_dose" ? nil : Self.score(of: image, against: $0) }
+            let score = label.flatMap { item == plan.truth ? nil : Self.score(of: image, against: $0) }
             return PanelFigure.Panel(title: Self.words(item), score: score, width: image.width, values: image.pixels)
         }
         return PanelFigure(images: images, differences: differences, window: plan.window, hasScale: plan.hasScale)
@@ -68,6 +68,11 @@ extension Report {
         let psnr = ImageQuality(of: image, against: label).psnr
         return psnr.isFinite ? "\(Table.NumberFormat.decimals(2).text(psnr)) dB" : nil
     }
+}
+
+extension PanelPlan {
+    /// What the other pictures are compared with: nil where none of them is, or where greys are no HU.
+    fileprivate var truth: String? { hasScale ? ["normal_dose", "original"].first(where: panels.contains) : nil }
 }
 
 /// The pictures that a figure needs, to a tenth of a HU as its data file holds them: from a group of `images.h5`, or, where published

@@ -64,8 +64,8 @@ package struct LearningCurveReport {
     /// Writes the script, and draws it if there is gnuplot. Returns one line per file.
     package func write(gnuplot: Gnuplot?) throws -> [String] {
         let script = "\(folder)/\(figure.name).gnuplot"
-        for format in Figure.formats {
-            try OutputPath.require("\(folder)/\(figure.name).\(format)", .figure(script: script), force: true)
+        for ending in ["gnuplot"] + Figure.formats {
+            try OutputPath.require("\(folder)/\(figure.name).\(ending)", .figure, force: true)
         }
         try AtomicFile.write(figure.script, to: script)
         guard let gnuplot else {

@@ -1,5 +1,6 @@
 import Foundation
 package import Reporting
+import Support
 
 extension RunEnvironment {
     /// The machine this process runs on. It asks nothing that names a user, a host or a folder.
@@ -10,7 +11,8 @@ extension RunEnvironment {
         RunEnvironment(
             processor: processor(), cores: ProcessInfo.processInfo.activeProcessorCount,
             memoryBytes: ProcessInfo.processInfo.physicalMemory, system: "\(systemName()), \(architecture)",
-            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries, date: day(Date()))
+            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries, date: day(Date()),
+            version: ProgramVersion.current)
     }
 
     /// `2026-11-25`, UTC.

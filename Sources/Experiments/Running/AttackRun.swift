@@ -51,9 +51,7 @@ struct AttackRun {
             .joined().split(separator: "-").joined(separator: "-")
         let folder = "\(transcripts)/\(cell.point.experiment.id)-\(name)"
         try evidence.transcript.write(to: folder)
-        if case .paillier(let key) = evidence.key {
-            try KeyFile.writePrivate(key, to: "\(folder).key.json", comment: "of one transcript")
-        }
+        try KeyFile.writePrivate(evidence.key, to: "\(folder).key.json", comment: "of one transcript")
     }
 
     private func picture(_ made: AttackResult.Pictures, _ cell: AttackCell) -> CaseImages {

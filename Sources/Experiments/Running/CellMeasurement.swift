@@ -83,11 +83,14 @@ struct CellMeasurement {
                 records: try PaperMeasurement(key: key, threads: point.threads)
                     .records(cell, item, key: key.publicKey, threads: point.threads))
         }
-        let common: [String: ParameterValue] = [
+        var common: [String: ParameterValue] = [
             ParameterName.weightBits: .integer(item.network.weightBits),
             ParameterName.activationBits: .integer(item.network.inputBits),
             ParameterName.layout: .text(item.settings.layout.rawValue),
         ]
+        if let requantisation = item.settings.precision.requantisation {
+            common[ParameterName.requantisation] = .text(requantisation.rawValue)
+        }
         var (records, integer) = try integerRow(cell, point, item, common)
         guard let agreement = item.agreement, let scheme = item.settings.scheme.measured else {
             return Measured(records: records, images: try images(point, item, ["integer": integer]))
@@ -155,7 +158,9 @@ struct CellMeasurement {
         let row = RowRecords(cell, .integer, mode: true, parameters: common)
         let input = try item.input()
         let start = ContinuousClock.now
-        let output = try item.network.output(of: input, threads: point.threads)
+        var evaluation = try IntegerEvaluation(item.network, input: input)
+        for _ in item.network.layers { _ = try evaluation.step(threads: point.threads) }
+        let output = evaluation.activation ?? input
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let images = item.network.images(output, window: item.trained.window)
         var records: [ResultRecord] = []
@@ -165,7 +170,7 @@ struct CellMeasurement {
         }
         records += [
             row.record(.secondsTotal, seconds), row.record(.accumulatorBits, item.network.maximumAccumulatorBits),
-            row.checksum(of: output),
+            row.checksum(of: output), row.record(.beyondCalibration, evaluation.saturated),
         ]
         records += item.network.layers.map {
             row.record(.accumulatorBits, Double($0.accumulatorBits), layer: $0.name)
@@ -252,6 +257,7 @@ extension ProtocolSettings {
     /// How values before a ReLU are disguised; what is as usual goes without saying, but for a mask's width.
     fileprivate var disguise: [String: ParameterValue] {
         var parameters: [String: ParameterValue] = [:]
+        if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
         guard mode.usesMask else { return parameters }
         parameters[ParameterName.maskBits] = .integer(mask.bits)

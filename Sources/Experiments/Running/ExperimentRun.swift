@@ -95,6 +95,15 @@ extension ExperimentRun {
         package let mismatchedValues: Int
         /// Decrypted values out of the proven range; must be 0.
         package let outOfRange: Int
+        /// Activations that one trial of all cells cut off because no calibration foresaw them.
+        package let beyondCalibration: Int
+
+        /// A sentence about them, if there are any.
+        package var calibrationDoubt: String? {
+            guard beyondCalibration > 0 else { return nil }
+            return "\(beyondCalibration) activations beyond the calibration were cut off: "
+                + "the network was calibrated on other images (ldct weights calibrate)"
+        }
 
         init(_ measurements: [ResultRecord]) {
             let records = measurements.filter { $0.method == .encrypted }
@@ -103,6 +112,8 @@ extension ExperimentRun {
             }
             mismatchedValues = total(.mismatchedValues)
             outOfRange = total(.outOfRange)
+            let beyond = measurements.filter { $0.metric == Metric.beyondCalibration.rawValue && $0.trial == 1 }
+            beyondCalibration = Int(beyond.reduce(0) { $0 + $1.value })
         }
 
         package var isCorrect: Bool { mismatchedValues == 0 && outOfRange == 0 }

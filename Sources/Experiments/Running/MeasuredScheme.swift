@@ -74,6 +74,19 @@ extension PaillierScheme: MeasuredScheme {
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed? {
         try MachineSpeed(key, threads: threads)
     }
+
+    /// log2 of the distance that what a client sees in all its sessions may come to, where shares are hidden in slots.
+    static let budget = -30.0
+
+    /// Distances of sessions add up.
+    static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? {
+        guard let distance = agreement.shareDistance else { return nil }
+        let image = distance - log2(Double(agreement.images.count))
+        return KeyWear(
+            share: exp2(distance - budget),
+            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), a key's budget "
+                + "2^\(Int(budget))")
+    }
 }
 
 extension CleartextScheme: MeasuredScheme {
@@ -118,13 +131,23 @@ extension LatticeScheme: MeasuredScheme {
                     "\(images) images in one run pass a key's budget of 2^\(Int(distanceBudget)), which is \(allowed) of them"
             )
         }
-        func text(_ exponent: Double) -> String { String(format: "%.1f", exponent) }
+        let asked = agreement.shareBits == nil ? "" : ", \(Self.asked(distance.log2Distance()))"
         return KeyWear(
             share: Double(images) / Double(allowed),
-            words: "2^\(text(distance.log2Distance())) an image, 2^\(text(distance.log2Distance(patches: images))) for "
-                + "\(images), expected over honest encryption noise, a key's budget 2^\(Int(distanceBudget))")
+            words: "2^\(exponent(distance.log2Distance())) an image\(asked), "
+                + "2^\(exponent(distance.log2Distance(patches: images))) for \(images), expected over honest encryption "
+                + "noise, a key's budget 2^\(Int(distanceBudget))")
+    }
+
+    /// Of an image in mode `shared`.
+    static let askedOfAnImage = -40.0
+
+    private static func asked(_ distance: Double) -> String {
+        "2^\(Int(askedOfAnImage)) asked and \(distance <= askedOfAnImage ? "kept" : "missed")"
     }
 }
+
+private func exponent(_ value: Double) -> String { String(format: "%.1f", value) }
 
 /// The clients' keys of a run, each made when a case first needs it, and anew where its budget is used up.
 struct RunKeys {

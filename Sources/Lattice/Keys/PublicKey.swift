@@ -41,7 +41,7 @@ public final class PublicKey: Sendable {
         try self.init(try LatticeRing(file.parameters, path: path), file)
     }
 
-    /// The public key file, see `SecretKey.json`.
+    /// The public key file, see `SecretKey.withJSON`.
     public func json(comment: String) throws -> Data { try KeyFile(self, comment: comment).encoded() }
 
     /// What a key file holds: the seed of a, then b packed.
@@ -70,26 +70,25 @@ public final class PublicKey: Sendable {
 
 /// Key files: JSON with `"kty": "LDCT-BFV"`.
 struct KeyFile: Codable {
-    var kty = "LDCT-BFV"
+    static let keyType = "LDCT-BFV"
+
+    var kty = keyType
     var set: String
     var version = 1
     var a: String
     var b: String
-    var s: String?
     var redraws: UInt64?
     var kid: String?
 
-    init(_ key: PublicKey, comment: String, secret: String? = nil, redraws: UInt64? = nil) {
+    init(_ key: PublicKey, comment: String) {
         set = key.parameters.name
         a = Data(key.mask.bytes).base64EncodedString()
         b = Data(key.packed).base64EncodedString()
-        s = secret
-        self.redraws = redraws
         kid = comment
     }
 
     init(json: Data) throws(LatticeError) {
-        guard let file = try? JSONDecoder().decode(KeyFile.self, from: json), file.kty == "LDCT-BFV" else {
+        guard let file = try? JSONDecoder().decode(KeyFile.self, from: json), file.kty == Self.keyType else {
             throw .malformedKey("JSON with \"kty\": \"LDCT-BFV\", \"set\", \"version\", \"a\" and \"b\" expected")
         }
         guard file.version == 1 else { throw .malformedKey("version \(file.version) found, 1 expected") }

@@ -1,5 +1,4 @@
 internal import CLatticeKernel
-public import Foundation
 package import Numerics
 
 /// A client's key: the ternary secret in wiped memory, and the public key that was made with it.
@@ -9,8 +8,8 @@ package import Numerics
 public final class SecretKey: Sendable {
     public let publicKey: PublicKey
     let ring: LatticeRing
-    private let seed: SecretSeed
-    private let redraws: UInt64
+    let seed: SecretSeed
+    let redraws: UInt64
     private let secret: KernelMemory
 
     /// Proofs of noise take at most so many coefficients of the secret to be other than 0; a key beyond is drawn
@@ -50,7 +49,7 @@ public final class SecretKey: Sendable {
         self.init(ring, publicKey, seed: seed, redraws: redraws, secret: secret)
     }
 
-    private init(
+    init(
         _ ring: LatticeRing, _ publicKey: PublicKey, seed: consuming SecretSeed, redraws: UInt64, secret: KernelMemory
     ) {
         self.ring = ring
@@ -60,41 +59,10 @@ public final class SecretKey: Sendable {
         self.secret = secret
     }
 
-    /// Reads a key file.
-    /// - Throws: `malformedKey` for another format, set or length, a secret of another seed than the public key's, or
-    /// one whose
-    ///   norm the proofs do not cover.
-    public convenience init(json: Data, path: LatticePath? = nil) throws(LatticeError) {
-        let file = try KeyFile(json: json)
-        guard let text = file.s, let redraws = file.redraws, var bytes = Data(base64Encoded: text).map(Array.init),
-            bytes.count == PublicSeed.byteCount
-        else { throw .malformedKey("not a private key: \"s\" with 32 bytes in base64 and \"redraws\" expected") }
-        defer { bytes.withUnsafeMutableBytes { lk_wipe($0.baseAddress, $0.count) } }
-        let ring = try LatticeRing(file.parameters, path: path)
-        let publicKey = try PublicKey(ring, file)
-        let seed = SecretSeed(stored: bytes)
-        let workspace = KernelMemory.workspace()
-        let secret = KernelMemory(count: lk_secret_words(), isSecret: true)
-        let norm = lk_secret_init(ring.context, secret.pointer, seed.memory.bytes, redraws, workspace.pointer)
-        guard norm <= Self.largestNorm else { throw .malformedKey("\"redraws\" is not that of the secret's seed") }
-        self.init(ring, publicKey, seed: seed, redraws: redraws, secret: secret)
-        guard isPublicKeyOwn() else { throw .malformedKey("the public key is not the secret's") }
-    }
-
     /// Whether b + a s is small, which for another secret it is not.
-    private func isPublicKeyOwn() -> Bool {
+    func isPublicKeyOwn() -> Bool {
         let error = publicKey.phase(UnsafePointer(secret.pointer))
         return error.allSatisfy { $0.magnitude <= UInt64(LK_ERROR_BOUND) }
-    }
-
-    /// The private key file; to be kept where its owner alone reads it (mode 0600).
-    ///
-    /// JSON: `kty` "LDCT-BFV", `set`, `version` 1, `a` the seed of the public key's uniform half, `b` its packed
-    /// residues modulo both
-    /// primes, `s` the seed of the secret and `redraws` how often it was drawn again; all bytes in base64.
-    public func json(comment: String) throws -> Data {
-        let bytes = Data(bytes: seed.memory.bytes, count: PublicSeed.byteCount)
-        return try KeyFile(publicKey, comment: comment, secret: bytes.base64EncodedString(), redraws: redraws).encoded()
     }
 
     /// The secret as the kernel reads it: written while the key was made, read ever after.

@@ -154,6 +154,12 @@ public struct AnsweredTensor: Sendable {
 }
 
 extension AnswerFormat {
+    /// A plaintext's representative in [-2^(L-1), 2^(L-1)).
+    func centred(_ value: Int64) -> Int64 {
+        let unused = Int64(64 - plaintextBits)
+        return (value << unused) >> unused
+    }
+
     /// Bytes of one answer that sends `needed` coefficients of c0.
     func bytes(needed: Int) -> Int {
         (needed + 7) / 8 * (plaintextBits + 5) + LatticeParameters.degree / 8
@@ -206,7 +212,7 @@ extension LatticeConvolution {
                 if let addends {
                     let first = (place.image * outputs + output) * plane
                     added = part.gathered(addends[first..<first + plane], width: geometry.outputWidth)
-                        .map { $0 + bias[output] }
+                        .map { format.centred($0 + bias[output]) }
                 }
                 lk_answer(
                     key.ring.context, key.pointer, &kernelFormat, sums.pointer, outputs, output, added, added.count,

@@ -28,18 +28,20 @@ public struct UploadedTensor: Sendable {
     // MARK: - Client
 
     /// Encrypts values in `[image][channel][row][column]`; zeros like everything else.
-    /// - Parameter values: magnitudes below 2^39; two's complement words.
+    /// - Parameters:
+    ///   - values: magnitudes below 2^39; two's complement words.
+    ///   - format: of the answers to this upload, which are modulo the same 2^L.
     public init(
-        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, plaintextBits: Int,
+        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
         key: SecretKey, threads: Int = 1
     ) {
         self.init(
-            encrypting: values, geometry: geometry, images: images, channels: channels, plaintextBits: plaintextBits,
+            encrypting: values, geometry: geometry, images: images, channels: channels, format: format,
             key: key, seeds: MessageSeeds(), threads: threads)
     }
 
     package init(
-        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, plaintextBits: Int,
+        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
         key: SecretKey, seeds: consuming MessageSeeds, threads: Int
     ) {
         precondition(
@@ -62,7 +64,7 @@ public struct UploadedTensor: Sendable {
                     Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
                     key.withSecret {
                         lk_encrypt(
-                            ring.context, $0, UInt32(plaintextBits), coefficients.signed, secret.bytes, mask,
+                            ring.context, $0, UInt32(format.plaintextBits), coefficients.signed, secret.bytes, mask,
                             UInt64(index), bytes.pointer + index * packed, workspace.pointer)
                     }
                 }
@@ -134,6 +136,35 @@ public struct UploadedTensor: Sendable {
             }.allSatisfy { $0 != 0 }
         }
         guard good else { throw .malformedMessage("a residue that is not below its prime") }
+    }
+
+    /// The same with plaintext values added to the encrypted ones, modulo 2^L.
+    /// - Parameter values: in the order of `init(encrypting:)`, magnitudes below 2^39; two's complement words.
+    public func adding(_ values: [UInt64], plaintextBits: Int, threads: Int = 1) -> UploadedTensor {
+        precondition(
+            values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
+        let places = Self.places(geometry, images: images, channels: channels)
+        let (packed, ring) = (ring.packedBytes, ring)
+        var sum = body
+        sum.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let bytes = Shared(start + 1)
+            inParts(places.count, threads: threads) { range, workspace in
+                let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+                for index in range {
+                    Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
+                    lk_add_plaintext(
+                        ring.context, UInt32(plaintextBits), coefficients.signed, bytes.pointer + index * packed,
+                        workspace.pointer)
+                }
+            }
+        }
+        return UploadedTensor(self, body: sum)
+    }
+
+    private init(_ other: UploadedTensor, body: [UInt8]) {
+        (geometry, images, channels, ring) = (other.geometry, other.images, other.channels, other.ring)
+        self.body = body
     }
 
     private var mask: [UInt8] { Array(body.suffix(PublicSeed.byteCount)) }

@@ -14,6 +14,8 @@ package struct Evidence: Sendable {
     package let seed: UInt64
     package let threads: Int
     package var truth = Truth()
+    /// Of attack I: what its client would see of answers that are never sent.
+    var answers: LatticeAnswerAttack.Scene?
 
     // How results are told apart, beside method and patches.
 

@@ -24,6 +24,8 @@ protocol ModeDefinition: Sendable {
     static var hidesSigns: Bool { get }
     /// How images may be laid out.
     static var layouts: Set<Layout> { get }
+    /// Whether linear layers can run before the image is known.
+    static var runsOffline: Bool { get }
     /// The first reason why a network of the right kind cannot be run, or nil.
     static func objection(to network: IntegerNetwork) -> String?
     /// Why values cannot be sent in another order, or nil.
@@ -46,6 +48,9 @@ protocol ModeDefinition: Sendable {
     /// The mode's own messages before the first round, and after a round's answer.
     static func setup(of agreement: Agreement) -> [Exchange]
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange]
+    /// Whether both parties have all that makes a round's accumulators once this message was read: for whoever plays both sides and
+    /// compares.
+    static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool
 
     static func client(_ context: ClientContext) throws -> any ClientHalf
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) throws -> any ServerHalf<Scheme>
@@ -63,12 +68,16 @@ struct Exchange: Sendable, Hashable {
 protocol ClientHalf: Sendable {
     /// The tensors that go up next; after the last round the network's output alone. Whole images.
     var activations: [IntegerTensor] { get }
+    /// The tensors that go up in a round.
+    func uploads(in round: Int) throws -> [IntegerTensor]
     /// The images, or where an earlier client stopped.
     mutating func begin(_ activation: IntegerTensor)
     /// The decrypted values of a round whose output is complete.
     mutating func take(_ values: IntegerTensor, of round: Agreement.Round) throws
     /// What decrypted values say, where that is less than the values: a share modulo its width.
     func seen(_ values: IntegerTensor) -> IntegerTensor
+    /// What it saw in a round, where that is not the last answer.
+    func seen(round: Int) -> IntegerTensor?
     mutating func send(_ step: Step) throws -> [UInt8]
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws
 }
@@ -114,6 +123,7 @@ extension ModeDefinition {
     static var usesMask: Bool { false }
     static var hidesSigns: Bool { false }
     static var layouts: Set<Layout> { [.batch] }
+    static var runsOffline: Bool { false }
 
     static func objection(to network: IntegerNetwork) -> String? {
         guard let layer = network.layers.dropLast().first(where: { $0.activation == .none }) else { return nil }
@@ -138,10 +148,15 @@ extension ModeDefinition {
     static func uploads(in round: Int) -> Int { 1 }
     static func setup(of agreement: Agreement) -> [Exchange] { [] }
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange] { [] }
+    static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool {
+        step.kind == .ciphertexts && step.direction == .down
+    }
 }
 
 extension ClientHalf {
+    func uploads(in round: Int) throws -> [IntegerTensor] { activations }
     func seen(_ values: IntegerTensor) -> IntegerTensor { values }
+    func seen(round: Int) -> IntegerTensor? { nil }
     mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }
 }

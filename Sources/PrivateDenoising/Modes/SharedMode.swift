@@ -17,6 +17,7 @@ enum SharedMode: ModeDefinition {
         "a uniform share of every value before and after a ReLU, the result, and the layers' shifts and widths"
     static let networkKind = IntegerNetwork.Kind.powerOfTwo
     static let layouts: Set<Layout> = [.batch, .tile]
+    static let runsOffline = true
 
     /// Of the transfers.
     static let field = TransferField.eight
@@ -29,7 +30,7 @@ enum SharedMode: ModeDefinition {
                 if layer.activation == .none { return "no ReLU after \(layer.name); one after every layer expected" }
                 _ = try plan(
                     publicActivation(of: layer), width: layer.shareBits,
-                    shareBits: max(layer.shareBits, network.shareBits))
+                    shareBits: shareBits(of: network.layers.map(\.shareBits)))
             } catch { return "layer \(layer.name): \(error)" }
         }
         return nil
@@ -39,10 +40,10 @@ enum SharedMode: ModeDefinition {
 
     /// As slots of integers: both parties' shares added, wraps and all, under a mask that hides how often they wrapped.
     static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int] {
-        network.layers.map { layer in
-            let most = layer.largestSumOfShares(bits: network.shareBits)
-            let wraps = (most >> (network.shareBits - 1)) + BigInteger(2)
-            return network.shareBits + slackBits + wraps.bitWidth + 2
+        let bits = shareBits(of: network.layers.map(\.shareBits))
+        return network.layers.map { layer in
+            let wraps = (layer.largestSumOfShares(bits: bits) >> (bits - 1)) + BigInteger(2)
+            return bits + slackBits + wraps.bitWidth + 2
         }
     }
 
@@ -62,7 +63,10 @@ enum SharedMode: ModeDefinition {
     // MARK: What follows from the agreement
 
     /// U: of shares between layers.
-    static func shareBits(of agreement: Agreement) -> Int { agreement.layers.map(\.bound.bitWidth).max() ?? 0 }
+    static func shareBits(of agreement: Agreement) -> Int { shareBits(of: agreement.layers.map(\.bound.bitWidth)) }
+
+    /// At least 20: the narrowest plaintexts of the lattice.
+    private static func shareBits(of widths: [Int]) -> Int { max(20, widths.max() ?? 0) }
 
     static func plan(_ agreement: Agreement, round: Int) throws -> SharePlan {
         let layer = agreement.layers[agreement.rounds[round].layers.upperBound - 1]
@@ -109,29 +113,71 @@ enum SharedMode: ModeDefinition {
             .map { Exchange(sender: $0, phase: .setup, bytes: $1) }
     }
 
-    /// Choices of either side; the activation, which the client starts; at the end the server's share of the output.
-    static func exchange(after index: Int, of agreement: Agreement) -> [Exchange] {
-        let round = agreement.rounds[index]
+    /// What one of the mode's own messages after an answer is.
+    enum Part: Hashable {
+        /// A side's choices of the activation's transfers.
+        case choices
+        /// The images less the client's share of them, which it has already sent encrypted.
+        case input
+        /// A message of the activation.
+        case flow(Int)
+        /// What takes the client's share of a result to the one it has already sent encrypted.
+        case difference
+        /// The server's share of the output.
+        case output
+    }
+
+    /// Which party's share of the accumulators comes last: the client's, unless all answers came before the image was known.
+    static func role(of sender: Message.Direction, _ order: Order) -> SharePlan.Role {
+        (sender == .up) == (order == .interleaved) ? .late : .early
+    }
+
+    private static func sender(_ role: SharePlan.Role, _ order: Order) -> Message.Direction {
+        role == self.role(of: .up, order) ? .up : .down
+    }
+
+    /// Choices of either side; the activation, which the late party starts; at the end the server's share of the output. Where linear
+    /// layers ran before, what brings shares to those that were sent.
+    private static func parts(after index: Int, of agreement: Agreement) -> [(exchange: Exchange, part: Part)] {
+        let (round, order) = (agreement.rounds[index], agreement.order)
         guard round.isLastBand, let plan = try? plan(agreement, round: index) else { return [] }
         let count = round.output.elementCount
-        var result = SharePlan.Role.allCases.map {
-            Exchange(
-                sender: direction($0), phase: .offline, bytes: plan.offlineBytes($0, count: count, field: field))
+        func planes(_ bits: Int, of count: Int) -> Int { bits * BitPlanes.blocks(for: count) * BitPlanes.planeBytes }
+        var result: [(Exchange, Part)] = SharePlan.Role.allCases.map {
+            let bytes = plan.offlineBytes($0, count: count, field: field)
+            return (Exchange(sender: sender($0, order), phase: .offline, bytes: bytes), .choices)
         }
-        result += (0..<plan.flows).map {
-            Exchange(
-                sender: direction(plan.sender(ofFlow: $0)), phase: .online, bytes: plan.bytes(ofFlow: $0, count: count))
+        func add(_ sender: Message.Direction, _ part: Part, bytes: Int) {
+            result.append((Exchange(sender: sender, phase: .online, bytes: bytes), part))
+        }
+        let bits = shareBits(of: agreement)
+        if order == .offline, index == 0 { add(.up, .input, bytes: planes(bits, of: round.input.elementCount)) }
+        for flow in 0..<plan.flows {
+            add(sender(plan.sender(ofFlow: flow), order), .flow(flow), bytes: plan.bytes(ofFlow: flow, count: count))
         }
         if round.isLast {
-            let blocks = BitPlanes.blocks(for: count)
-            result.append(
-                Exchange(sender: .down, phase: .online, bytes: plan.shareBits * blocks * BitPlanes.planeBytes))
+            add(.down, .output, bytes: planes(plan.shareBits, of: count))
+        } else if order == .offline {
+            add(.up, .difference, bytes: planes(bits, of: count))
         }
         return result
     }
 
-    /// The client's share of an accumulator comes last.
-    private static func direction(_ role: SharePlan.Role) -> Message.Direction { role == .late ? .up : .down }
+    static func exchange(after index: Int, of agreement: Agreement) -> [Exchange] {
+        parts(after: index, of: agreement).map(\.exchange)
+    }
+
+    static func part(_ step: Step, of agreement: Agreement) throws -> Part {
+        let parts = parts(after: step.round, of: agreement)
+        guard parts.indices.contains(step.number) else { throw PrivateDenoisingError.noExchange }
+        return parts[step.number].part
+    }
+
+    /// Before the image is known the server has no share to add: it adds it before its first message of the activation.
+    static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool {
+        guard agreement.order == .offline else { return step.kind == .ciphertexts && step.direction == .down }
+        return step.kind == .exchange && step.phase == .online && (try? part(step, of: agreement)) == .flow(0)
+    }
 
     static func client(_ context: ClientContext) throws -> any ClientHalf {
         try SharedClient(context, kernel: .selected())
@@ -194,6 +240,20 @@ enum ShareTensor {
                 body(tensor.values.words[index * limbs], other.values.words[index * otherLimbs]) & mask
         }
         return IntegerTensor(shape: tensor.shape, values: values)
+    }
+
+    /// The low bits of a tensor as a message: planes of all values, lowest first.
+    static func message(_ tensor: IntegerTensor, bits: Int, kernel: TransferKernel) -> [UInt8] {
+        let planes = BitPlanes(numbers(tensor), count: bits, kernel: kernel)
+        var message: [UInt8] = []
+        for plane in 0..<bits { planes.append(plane, to: &message) }
+        return message
+    }
+
+    static func tensor(
+        _ message: ArraySlice<UInt8>, bits: Int, _ shape: TensorShape, kernel: TransferKernel
+    ) -> IntegerTensor {
+        tensor(SecretNumbers(BitPlanes(count: bits, reading: message), kernel: kernel), shape)
     }
 
     static func numbers(_ tensor: IntegerTensor) -> SecretNumbers {

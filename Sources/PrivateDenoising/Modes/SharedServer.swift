@@ -3,8 +3,8 @@ import Numerics
 import ObliviousTransfer
 import SharedEvaluation
 
-/// The server's half of `shared`: the early party of every activation. It draws the mask of an accumulator, which is its share, before
-/// the answer.
+/// The server's half of `shared`. It draws the mask of an accumulator before the answer; the mask is its share, or in order `offline` a
+/// part of it: its layer of its own share of the input comes on top once that is there.
 ///
 /// A class, because what a session draws may not be copied; server and session drive it from one thread at a time.
 final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendable {
@@ -16,11 +16,14 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
     private var answer: [UInt8] = []
     private var ends: TransferEnds?
     private var random: SecretStream
-    private var party: OneTime<ActivationParty>?
+    /// Activations at work, by round.
+    private var parties: [Int: OneTime<ActivationParty>] = [:]
     /// Shares of activations, by index; the input is the client's alone.
     private var shares: [Int: IntegerTensor] = [:]
     /// What was added to the answers of the layer in work, band by band: half a unit of rounding less the mask.
     private var bands: [IntegerTensor] = []
+    /// In order `offline`, by round: what is this side's of the accumulators already.
+    private var masks: [Int: IntegerTensor] = [:]
     private var output: OneTime<SecretNumbers>?
 
     init(_ context: ServerContext<Scheme>, kernel: TransferKernel) {
@@ -60,7 +63,7 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
             width: agreed.output.width)
         let mask = mask(shape, half: plan.roundingConstant)
         bands = agreed.rows.lowerBound == 0 ? [mask] : bands + [mask]
-        if agreed.isLastBand { try start(plan, agreed) }
+        if agreed.isLastBand { start(plan, round) }
         return try Scheme.maskShares(
             multiplied(values, round: round), with: mask, layout: context.layouts[round], key: context.key,
             threads: context.threads)
@@ -89,57 +92,106 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         return ShareTensor.tensor(drawn, shape)
     }
 
-    private func start(_ plan: SharePlan, _ round: Agreement.Round) throws {
+    /// The activation of a round whose answer is about to go.
+    private func start(_ plan: SharePlan, _ index: Int) {
+        let round = agreement.rounds[index]
         let added = bands.count == 1 ? bands[0] : IntegerTensor(bands: bands)
         let own = ShareTensor.numbers(added)
         own.map { plan.roundingConstant &- $0 }
         var party = ActivationParty(
-            plan, role: .early, count: round.output.elementCount, kernel: kernel, threads: context.threads)
-        party.begin(own)
-        self.party = OneTime(party)
+            plan, role: SharedMode.role(of: .down, agreement.order), count: round.output.elementCount, kernel: kernel,
+            threads: context.threads)
+        if agreement.order == .offline {
+            masks[index] = ShareTensor.tensor(own, round.output)
+        } else {
+            party.begin(own)
+        }
+        parties[index] = OneTime(party)
+    }
+
+    /// This side's share of the accumulators in order `offline`: the mask and the layer of its own shares.
+    private func begin(_ index: Int) throws {
+        let round = agreement.rounds[index]
+        guard let party = parties[index], let input = shares[round.layers.lowerBound],
+            let mask = masks.removeValue(forKey: index)
+        else { throw PrivateDenoisingError.noExchange }
+        let layer = context.network.layers[round.layers.upperBound - 1]
+        let sums = try layer.accumulate(
+            shares: input, skipped: layer.skip.flatMap { shares[$0.source] }, modulo: bits,
+            plus: [BigInteger](repeating: .zero, count: layer.outputChannels), threads: context.threads)
+        let share = ShareTensor.combined(layer.multiplied(sums), mask, bits: bits) { $0 &+ $1 }
+        party.change { $0.begin(ShareTensor.numbers(share)) }
+        // What the client's share has to be short of.
+        let half = try SharedMode.plan(agreement, round: index).roundingConstant
+        bands = [ShareTensor.combined(share, share, bits: bits) { own, _ in half &- own }]
     }
 
     // MARK: Messages
 
     func send(_ step: Step) throws -> [UInt8] {
         if step.phase == .setup { return answer }
-        guard let party, let ends else { return try outputShare() }
-        let message = party.change { $0.isTurn && step.phase == .online ? $0.send() : $0.choose(from: &ends.receiver) }
-        finish(step)
-        return message
+        switch try SharedMode.part(step, of: agreement) {
+        case .choices:
+            guard let party = parties[step.round], let ends else { break }
+            return party.change { $0.choose(from: &ends.receiver) }
+        case .flow(let flow):
+            if flow == 0 { try begin(step.round) }
+            guard let party = parties[step.round] else { break }
+            let message = party.change { $0.send() }
+            finish(step)
+            return message
+        case .output: return try outputShare()
+        case .input, .difference: break
+        }
+        throw PrivateDenoisingError.noExchange
     }
 
     func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws {
-        if step.phase == .setup {
-            if step.number == 0 {
-                let handshake = try TransferHandshake.Server(SharedMode.field, start: body, kernel: kernel)
-                answer = handshake.message
-                self.handshake = OneTime(handshake)
-            } else {
-                ends = try handshake?.take().finish(body)
-                handshake = nil
-            }
-            return
-        }
-        guard let party, let ends else { throw PrivateDenoisingError.noExchange }
-        if step.phase == .offline {
+        if step.phase == .setup { return try setUp(body, step) }
+        let round = agreement.rounds[step.round]
+        switch try SharedMode.part(step, of: agreement) {
+        case .choices:
+            guard let party = parties[step.round], let ends else { throw PrivateDenoisingError.noExchange }
             try party.change { try $0.accept(body, from: &ends.sender) }
-        } else {
+        case .flow:
+            guard let party = parties[step.round] else { throw PrivateDenoisingError.noExchange }
             try party.change { try $0.receive(body) }
             finish(step)
+        case .input:
+            shares[0] = ShareTensor.tensor(body, bits: bits, round.input, kernel: kernel)
+        case .difference:
+            guard let own = shares[round.layers.upperBound] else { throw PrivateDenoisingError.noExchange }
+            let difference = ShareTensor.tensor(body, bits: bits, round.output, kernel: kernel)
+            shares[round.layers.upperBound] = ShareTensor.combined(own, difference, bits: bits) { $0 &+ $1 }
+        case .output: throw PrivateDenoisingError.noExchange
         }
     }
 
+    private func setUp(_ body: ArraySlice<UInt8>, _ step: Step) throws {
+        guard step.number == 0 else {
+            ends = try handshake?.take().finish(body)
+            handshake = nil
+            return
+        }
+        let handshake = try TransferHandshake.Server(SharedMode.field, start: body, kernel: kernel)
+        answer = handshake.message
+        self.handshake = OneTime(handshake)
+    }
+
     private func finish(_ step: Step) {
-        guard let party, party.change({ $0.isDone }) else { return }
-        self.party = nil
+        guard let party = parties[step.round], party.change({ $0.isDone }) else { return }
+        parties[step.round] = nil
         let round = agreement.rounds[step.round]
         let share = party.take().finish()
         if round.isLast {
             output = OneTime(share)
             return
         }
-        let needed = Set(agreement.rounds[(step.round + 1)...].compactMap(\.repeatedSkip))
+        let later = agreement.rounds[(step.round + 1)...]
+        let needed = Set(
+            agreement.order == .offline
+                ? later.compactMap { agreement.layers[$0.layers.upperBound - 1].architecture.skip }
+                : later.compactMap(\.repeatedSkip))
         shares = shares.filter { needed.contains($0.key) }
         shares[round.layers.upperBound] = ShareTensor.tensor(share, round.output)
     }
@@ -149,30 +201,38 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
             throw PrivateDenoisingError.noExchange
         }
         self.output = nil
-        let share = output.take()
-        let planes = BitPlanes(share, count: width, kernel: kernel)
-        var message: [UInt8] = []
-        for plane in 0..<width { planes.append(plane, to: &message) }
-        return message
+        return ShareTensor.message(
+            ShareTensor.tensor(output.take(), agreement.rounds[agreement.rounds.count - 1].output), bits: width,
+            kernel: kernel)
     }
 
     // MARK: Comparison
 
     /// Share and accumulator add up: what the client has to see.
     func seen(_ accumulators: IntegerTensor, round: Int) throws -> IntegerTensor {
+        // In order `offline` made by `begin`.
         guard let mask = bands.last else { throw PrivateDenoisingError.noExchange }
         let layer = context.network.layers[agreement.rounds[round].layers.upperBound - 1]
-        let factors = (0..<layer.outputChannels).map { layer.multiplier(of: $0).words(count: 1)[0] }
-        var products = ShareTensor.reduced(accumulators, bits: 64)
-        let plane = products.shape.planeSize
-        for index in 0..<products.values.count {
-            products.values.words[index] &*= factors[index / plane % factors.count]
-        }
+        let products = layer.multiplied(ShareTensor.reduced(accumulators, bits: 64))
         return ShareTensor.combined(products, mask, bits: bits) { $0 &+ $1 }
     }
 
     func held(_ activations: IntegerTensor, round: Int) throws -> IntegerTensor? {
         guard let share = shares[agreement.rounds[round].layers.upperBound] else { return nil }
         return ShareTensor.combined(activations, share, bits: bits) { $0 &- $1 }
+    }
+}
+
+extension IntegerLayer {
+    /// Accumulators, one word each, times the multipliers of their channels.
+    fileprivate func multiplied(_ accumulators: IntegerTensor) -> IntegerTensor {
+        let factors = (0..<outputChannels).map { multiplier(of: $0).words(count: 1)[0] }
+        guard factors.contains(where: { $0 != 1 }) else { return accumulators }
+        var products = accumulators
+        let plane = products.shape.planeSize
+        for index in 0..<products.values.count {
+            products.values.words[index] &*= factors[index / plane % factors.count]
+        }
+        return products
     }
 }

@@ -24,7 +24,8 @@ public enum LatticeScheme: AdditiveScheme {
     public enum Encrypted: Sendable {
         case uploaded(UploadedTensor)
         /// What a layer makes of an upload, not yet computed.
-        case layer(Layer, input: UploadedTensor, skipped: UploadedTensor?)
+        /// - masks: what is added to every value modulo 2^U, where values are shares.
+        case layer(Layer, input: UploadedTensor, skipped: UploadedTensor?, masks: [Int64]? = nil)
         case answered(AnsweredTensor)
     }
 
@@ -36,9 +37,9 @@ public enum LatticeScheme: AdditiveScheme {
     }
 
     public static func objection(to agreement: Agreement) -> String? {
-        guard agreement.mode == .clientAided else {
+        guard agreement.mode == .clientAided || agreement.mode == .shared else {
             return
-                "mode \(agreement.mode.rawValue); client-aided expected, the one that needs neither masks nor growing scales"
+                "mode \(agreement.mode.rawValue); client-aided expected, or shared: they need neither masks nor growing scales"
         }
         guard agreement.permutation == .none else {
             return "an order of values: coefficients cannot be moved one by one"
@@ -51,11 +52,13 @@ public enum LatticeScheme: AdditiveScheme {
             throw PrivateDenoisingError.foreignKey(name)
         }
         let available = parameters.plaintextBitsRange.upperBound
-        for layer in agreement.layers where layer.bits > available {
-            throw PrivateDenoisingError.slotsTooNarrow(layer: layer.name, needed: layer.bits, available: available)
+        // Shares are numbers modulo the plaintext modulus itself, and need no room for wraps.
+        let widths = agreement.layers.map { agreement.shareBits == nil ? $0.bits : $0.bound.bitWidth }
+        for (layer, needed) in zip(agreement.layers, widths) where needed > available {
+            throw PrivateDenoisingError.slotsTooNarrow(layer: layer.name, needed: needed, available: available)
         }
         // What is kept is added under one Delta, so all layers share a plaintext modulus.
-        let width = agreement.layers.map(\.bits).max() ?? 1
+        let width = agreement.shareBits ?? widths.max() ?? 1
         return try agreement.rounds.map { round in
             let number = round.layers.lowerBound
             do {
@@ -89,9 +92,8 @@ public enum LatticeScheme: AdditiveScheme {
     ) throws -> Encrypted {
         .uploaded(
             UploadedTensor(
-                encrypting: tensor.values.words, geometry: layout.geometry(role), images: tensor.shape.count,
-                channels: tensor.shape.channels, plaintextBits: try layout.format().plaintextBits, key: key,
-                threads: threads))
+                encrypting: layout.centred(tensor), geometry: layout.geometry(role), images: tensor.shape.count,
+                channels: tensor.shape.channels, format: try layout.format(), key: key, threads: threads))
     }
 
     public static func decrypt(
@@ -111,7 +113,7 @@ public enum LatticeScheme: AdditiveScheme {
     public static func ciphertexts(_ encrypted: Encrypted) -> Int {
         switch encrypted {
         case .uploaded(let tensor): tensor.images * tensor.geometry.uploaded(channels: tensor.channels)
-        case .layer(let layer, _, _): layer.layout.ciphertexts(.output)
+        case .layer(let layer, _, _, _): layer.layout.ciphertexts(.output)
         case .answered(let answer): answer.images * answer.geometry.answered(channels: answer.outputs)
         }
     }
@@ -203,12 +205,36 @@ public enum LatticeScheme: AdditiveScheme {
     public static func rerandomise(
         _ encrypted: Encrypted, layout: LatticeLayout, protections: Protections, key: PublicKey, threads: Int
     ) throws -> Encrypted {
-        guard case .layer(let layer, let input, let skipped) = encrypted else { throw misplaced }
+        guard case .layer(let layer, let input, let skipped, let masks) = encrypted else { throw misplaced }
         let convolution =
             protections.rerandomises
             ? layer.convolution : layer.convolution.answering(withZero: false, flooding: false)
         return .answered(
-            AnsweredTensor(convolution, input: input, kept: skipped, memory: layer.memory, threads: threads))
+            AnsweredTensor(
+                convolution, input: input, kept: skipped, addends: masks, memory: layer.memory, threads: threads))
+    }
+
+    // MARK: - Shares
+
+    /// The plaintext modulus is 2^U, so that sums wrap as shares do. Both shares are centred: their sum then hardly ever
+    /// wraps, and the noise of a wrap, which depends on the weights, stays next to nothing.
+    public static func addShares(
+        _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: LatticeLayout, key: PublicKey,
+        threads: Int
+    ) throws -> Encrypted {
+        guard case .uploaded(let tensor) = encrypted else { throw misplaced }
+        return .uploaded(
+            tensor.adding(
+                layout.centred(shares), plaintextBits: try layout.format().plaintextBits, threads: threads))
+    }
+
+    /// Masks of U bits are all of a plaintext: nothing but its sum modulo 2^U is left.
+    public static func maskShares(
+        _ encrypted: Encrypted, with masks: IntegerTensor, layout: LatticeLayout, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
+        guard case .layer(let layer, let input, let skipped, nil) = encrypted else { throw misplaced }
+        return .layer(
+            layer, input: input, skipped: skipped, masks: layout.centred(masks).map { Int64(bitPattern: $0) })
     }
 
     private static var misplaced: PrivateDenoisingError {
@@ -230,7 +256,7 @@ public enum LatticeScheme: AdditiveScheme {
             let number = round.layers.lowerBound
             let layer = try prepare(
                 network.layers[number], input: shapes[number], layout: layout, key: key, kept: [], memory: .max)
-            let variance = layer.convolution.noiseVariance
+            let variance = layer.convolution.noiseVariance(areShares: agreement.shareBits != nil)
             if total == nil {
                 total = layer.convolution.format.distance(variance: variance)
             } else {
@@ -263,6 +289,14 @@ public struct LatticeLayout: TensorLayout {
 
     func geometry(_ role: TensorRole) -> PolynomialGeometry { role == .skip ? geometry.ofOutputs : geometry }
     func channels(_ role: TensorRole) -> Int { role == .input ? input.channels : output.channels }
+
+    /// One word a value, in [-2^(width - 1), 2^(width - 1)).
+    func centred(_ tensor: IntegerTensor) -> [UInt64] {
+        let (limbs, unused) = (tensor.values.limbs, Int64(64 - width))
+        return (0..<tensor.values.count).map {
+            UInt64(bitPattern: (Int64(bitPattern: tensor.values.words[$0 * limbs]) << unused) >> unused)
+        }
+    }
 
     /// Of an answer.
     var answered: TensorShape {

@@ -4,12 +4,17 @@ import Numerics
 
 extension Agreement {
     /// What keeps parties from running it: options that do not go together.
-    static func check(_ mode: Mode, _ layout: Layout, mask: MaskOptions?, _ permutation: Permutation) throws {
+    static func check(
+        _ mode: Mode, _ layout: Layout, mask: MaskOptions?, _ permutation: Permutation, _ order: Order
+    ) throws {
         guard mode.definition.layouts.contains(layout) else {
             throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
         }
         if let mask, !MaskOptions.bitsRange.contains(mask.bits) {
             throw PrivateDenoisingError.badMaskBits(found: mask.bits)
+        }
+        if order == .offline, !mode.definition.runsOffline || layout == .tile {
+            throw PrivateDenoisingError.orderMismatch(mode: mode, layout: layout)
         }
         guard permutation != .none else { return }
         let reason =
@@ -116,7 +121,8 @@ extension Agreement: Codable {
     public static let version = 1
 
     private enum CodingKeys: String, CodingKey {
-        case version, parameters, mode, layout, images, inputBits, outputScale, mask, permutation, bandRows, layers
+        case version, parameters, mode, layout, images, inputBits, outputScale, mask, permutation, bandRows, order,
+            layers
     }
 
     /// Reads an agreement from anywhere: everything is checked before a party is made of it.
@@ -136,8 +142,9 @@ extension Agreement: Codable {
             mask: values.decodeIfPresent(MaskOptions.self, forKey: .mask),
             permutation: values.decode(Permutation.self, forKey: .permutation),
             bandRows: values.decodeIfPresent(Int.self, forKey: .bandRows),
+            order: values.decodeIfPresent(Order.self, forKey: .order) ?? .interleaved,
             layers: values.decode([Layer].self, forKey: .layers))
-        try Self.check(mode, layout, mask: mask, permutation)
+        try Self.check(mode, layout, mask: mask, permutation, order)
         _ = try layouts
     }
 
@@ -153,6 +160,8 @@ extension Agreement: Codable {
         try values.encodeIfPresent(mask, forKey: .mask)
         try values.encode(permutation, forKey: .permutation)
         try values.encodeIfPresent(bandRows, forKey: .bandRows)
+        // As bytes were before there was another.
+        if order != .interleaved { try values.encode(order, forKey: .order) }
         try values.encode(layers, forKey: .layers)
     }
 }

@@ -72,7 +72,8 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         step == nil ? half.activations.first.map { ($0, outOfRange) } : nil
     }
 
-    /// What the client holds of the activation that follows the last answer.
+    /// What the client saw of a round's accumulators once they were complete, and what it holds of the activation that followed.
+    func seen(round: Int) -> IntegerTensor? { half.seen(round: round) ?? seen }
     var held: IntegerTensor? { half.activations.first }
 
     public mutating func send() throws -> Message {
@@ -110,7 +111,8 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
         var body: [UInt8] = []
         let skipped = round.repeatedSkip.flatMap { kept[$0] }.map { ($0, TensorRole.skip) }
-        for (tensor, role) in half.activations.map({ ($0, TensorRole.input) }) + [skipped].compactMap({ $0 }) {
+        for (tensor, role) in try half.uploads(in: index).map({ ($0, TensorRole.input) }) + [skipped].compactMap({ $0 })
+        {
             let start = ContinuousClock.now
             let encrypted = try Scheme.encrypt(tensor, as: role, layout: layout, key: key, threads: threads)
             encryptSeconds += (ContinuousClock.now - start).seconds

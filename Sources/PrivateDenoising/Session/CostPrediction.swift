@@ -42,7 +42,9 @@ public struct CostPrediction: Sendable, Equatable {
                     let cost = Scheme.cost(
                         of: try Scheme.prepare(
                             network.layers[number], input: shapes[number], layout: layout, key: key,
-                            kept: kept.values, memory: memory - comparison))
+                            kept: kept.values
+                                + conversation.waiting(at: step).map { conversation.layouts[$0].ciphertexts(.input) },
+                            memory: memory - comparison))
                     values = cost.ciphertexts
                     products += cost.products
                     peak = max(peak, cost.bytes)

@@ -19,8 +19,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
 
     private var half: any ServerHalf<Scheme>
     private var position: Int
-    /// The last upload until it is answered: the round's input, and what its layer adds where the client sent it again.
-    private var upload: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)?
+    /// Uploads until they are answered, by round: the round's input, and what its layer adds where the client sent it again.
+    private var uploads: [Int: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)] = [:]
     private var activations: KeptActivations<Scheme.Encrypted>
     /// Products of the last answer's correlations.
     public private(set) var products = 0
@@ -102,13 +102,15 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         }
         let tensors = try (0..<round.inputTensors).map { _ in try read(.input) }
         let skip = round.repeatedSkip == nil ? nil : try half.uncover(skip: read(.skip), round: index)
-        upload = (try half.uncover(tensors, round: index), skip)
+        uploads[index] = (try half.uncover(tensors, round: index), skip)
     }
 
     private mutating func answer(_ index: Int) throws -> [UInt8] {
-        guard var values = upload?.input else { throw PrivateDenoisingError.outOfTurn(sends: true) }
-        let skip = upload?.skip
-        upload = nil
+        guard let upload = uploads.removeValue(forKey: index) else {
+            throw PrivateDenoisingError.outOfTurn(sends: true)
+        }
+        var values = upload.input
+        let skip = upload.skip
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
         var shape = round.input
         for number in round.layers {
@@ -116,7 +118,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
             activations.keep(values, asInputOf: number)
             let prepared = try Scheme.prepare(
                 layer, input: shape, layout: layout, key: key,
-                kept: activations.values.map(Scheme.ciphertexts), memory: memory)
+                kept: activations.values.map(Scheme.ciphertexts) + uploads.values.map { Scheme.ciphertexts($0.input) },
+                memory: memory)
             let (output, count) = try Scheme.apply(
                 prepared, to: values, skipped: skip ?? layer.skip.flatMap { activations[$0.source] },
                 threads: threads)

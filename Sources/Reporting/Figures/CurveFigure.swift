@@ -104,7 +104,7 @@ package enum CurveFigure {
         if let fit = plan.fit, let words = fitted(fit, curves) { notes.append(words) }
         if plan.merges, merged(curves, isLogarithmic: plan.y.isLogarithmic).count < curves.count {
             notes.append(
-                "Curves whose names are joined by = lie within a hundredth of the height of the figure and are drawn as one; the data "
+                "Curves whose names are joined by = lie within a fiftieth of the height of the figure and are drawn as one; the data "
                     + "hold each.")
         }
         if plan.measures.contains(where: { measure in NetworkLink.all.contains { $0.metric == measure.metric } }) {
@@ -127,7 +127,7 @@ package enum CurveFigure {
     }
 
     /// Curves that no eye can tell apart made one, named after all of them: they share their abscissas, and nowhere differ by more
-    /// than a hundredth of what all curves span.
+    /// than a fiftieth, the size of a marker, of what all curves span.
     static func merged(_ curves: [Curve], isLogarithmic: Bool) -> [Curve] {
         func height(_ value: Double) -> Double { isLogarithmic ? log(value) : value }
         let heights = curves.flatMap(\.points).map { height($0.y.value) }.filter(\.isFinite)
@@ -137,7 +137,7 @@ package enum CurveFigure {
             let known = groups.firstIndex { group in
                 group[0].points.map(\.x) == curve.points.map(\.x)
                     && zip(group[0].points, curve.points).allSatisfy {
-                        abs(height($0.y.value) - height($1.y.value)) <= 0.01 * (high - low)
+                        abs(height($0.y.value) - height($1.y.value)) <= 0.02 * (high - low)
                     }
             }
             if let known { groups[known].append(curve) } else { groups.append([curve]) }
@@ -252,7 +252,10 @@ extension [String] {
         let tail = (0..<shortest - head).prefix { index in
             words.allSatisfy { $0[$0.count - 1 - index] == words[0][words[0].count - 1 - index] }
         }.count
-        let middle = words.map { $0[head..<$0.count - tail].joined(separator: " ") }.joined(separator: " = ")
+        let parts = words.map { $0[head..<$0.count - tail].joined(separator: " ") }
+        // "up = down, linear" of "up, linear" and "down, linear".
+        let middle = parts.dropLast().map { $0.hasSuffix(",") ? String($0.dropLast()) : $0 }.joined(separator: " = ")
+            + " = " + (parts.last ?? "")
         return (words[0].prefix(head).map(String.init) + [middle] + words[0].suffix(tail).map(String.init))
             .joined(separator: " ")
     }

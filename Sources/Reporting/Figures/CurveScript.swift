@@ -54,10 +54,11 @@ struct CurveScript {
     func text(title: String?) -> String {
         let entries = legend
         let longest = entries.map(\.count).max() ?? 0
-        let perRow = min(max(1, 48 / (longest + 9)), entries.count)
+        // More would be fewer where gnuplot finds the plot too narrow for them.
+        let perRow = min(max(1, 40 / (longest + 9)), entries.count)
         let rows = entries.count > 1 ? (entries.count + perRow - 1) / perRow : 0
         let foot = 52 + rows * Self.line + (sizes == nil ? 0 : Self.line)
-        let head = title == nil ? 10 : 28
+        let head = title.map { 14 + GnuplotText.lineHeight * GnuplotText.lines($0).count } ?? 10
         let height = Self.plotHeight + foot + head
         func share(_ points: Int) -> String { Table.NumberFormat.significant(4).text(Double(points) / Double(height)) }
         var text = GnuplotText.head(name: name, size: (Self.width, height)) + GnuplotText.lineStyles
@@ -72,7 +73,7 @@ struct CurveScript {
             set ylabel \(GnuplotText.quoted(y))
 
             """
-        if let title { text += "set title \(GnuplotText.quoted(title))\n" }
+        if let title { text += GnuplotText.title(title, size: (Self.width, height)) }
         if rows == 0 {
             text += "unset key\n"
         } else {
@@ -82,7 +83,7 @@ struct CurveScript {
         }
         if let sizes {
             text +=
-                "set label \(GnuplotText.quoted(sizes)) at screen 0.98, screen \(share(8)) right font ',8' "
+                "set label 2 \(GnuplotText.quoted(sizes)) at screen 0.98, screen \(share(8)) right font ',8' "
                 + "textcolor rgb '#555555'\n"
         }
         return text + axes + "plot " + plots.joined(separator: ", \\\n     ") + "\n"
@@ -122,6 +123,8 @@ struct CurveScript {
         } else if plan.startsAtZero(heights) {
             text += "set yrange [0:*]\n"
         }
+        // 50 M, where gnuplot would print 5e+07.
+        if !plan.y.isLogarithmic, heights.contains(where: { $0 >= 1e5 }) { text += "set format y '%.0s%c'\n" }
         return text
     }
 

@@ -46,6 +46,19 @@ enum GnuplotText {
         text.components(separatedBy: "\n").map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ".\"\\n\".")
     }
 
+    /// A title over the whole width of a figure, broken into lines that fit it.
+    /// - Parameter top: Where its first line's middle is, in points below the upper edge.
+    static func title(_ text: String, size: (width: Int, height: Int), top: Int = 14) -> String {
+        let height = Table.NumberFormat.significant(5).text(1 - Double(top) / Double(size.height))
+        return "set label 1 \(quoted(lines(text).joined(separator: "\n"))) at screen 0.5,\(height) center font ',10'\n"
+    }
+
+    /// A title of a figure 360 points wide, in lines.
+    static func lines(_ title: String) -> [String] { title.wrapped(at: 54) }
+
+    /// Height of one such line, in points.
+    static let lineHeight = 14
+
     /// The first lines of a script: two terminals that differ in nothing but the format.
     /// - Parameter size: In points of the SVG; the PNG has 2.5 pixels per point.
     static func head(name: String, size: (width: Int, height: Int)) -> String {

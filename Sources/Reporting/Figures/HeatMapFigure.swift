@@ -61,7 +61,7 @@ package enum HeatMapFigure {
     }
 
     // In points of the SVG.
-    private static let (width, left, right, head, foot, row) = (360, 62, 12, 28, 50, 30)
+    private static let (width, left, right, foot, row) = (360, 62, 12, 50, 30)
 
     private static func script(
         _ cells: [Cell], _ plan: HeatMapPlan, name: String, title: String, quantity: String
@@ -70,14 +70,15 @@ package enum HeatMapFigure {
         let values = cells.map(\.estimate.value)
         let (low, high) = (values.min() ?? 0, values.max() ?? 0)
         let format = plan.format ?? plan.measure.usualFormat
+        let head = 14 + GnuplotText.lineHeight * GnuplotText.lines(title).count
         let height = head + foot + ys.count * row
         func number(_ value: Double) -> String { Table.NumberFormat.significant(6).text(value) }
         func marks(_ values: [ParameterValue]) -> String {
             values.enumerated().map { "\(GnuplotText.quoted($1.description)) \($0)" }.joined(separator: ", ")
         }
         var text =
-            GnuplotText.head(name: name, size: (width, height)) + """
-                set title \(GnuplotText.quoted(title))
+            GnuplotText.head(name: name, size: (width, height))
+            + GnuplotText.title(title, size: (width, height)) + """
                 set xlabel \(GnuplotText.quoted(heading(plan.x)))
                 set ylabel \(GnuplotText.quoted(heading(plan.y)))
                 set lmargin at screen \(number(Double(left) / Double(width)))
@@ -102,7 +103,7 @@ package enum HeatMapFigure {
                 "set object \(index + 1) rectangle from \(Double(column) - 0.5),\(Double(line) - 0.5) to "
                 + "\(Double(column) + 0.5),\(Double(line) + 0.5) fillcolor rgb '#\(grey)\(grey)\(grey)' fillstyle solid noborder\n"
             text +=
-                "set label \(index + 1) \(GnuplotText.quoted(format.text(cell.estimate.value))) at \(column),\(line) center "
+                "set label \(index + 2) \(GnuplotText.quoted(format.text(cell.estimate.value))) at \(column),\(line) center "
                 + "front font ',8'\n"
         }
         return text + "plot NaN notitle\n"

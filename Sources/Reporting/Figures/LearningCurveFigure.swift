@@ -5,7 +5,7 @@ package enum LearningCurveFigure {
     /// Reads `epoch,loss,...` as a training writes it. The figure's data are the file itself.
     /// - Parameter name: The file's name without its extension.
     package static func make(_ csv: Data, name: String, file: String) throws(ReportingError) -> Figure {
-        let text = String(decoding: csv, as: UTF8.self)
+        let text = String(decoding: csv, as: UTF8.self).replacing("\r\n", with: "\n")
         let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         guard let header = lines.first?.map(String.init), header.count > 1, lines.count > 1 else {
             throw .malformedFile(file: file, problem: "expected a header, as epoch,loss, and a line per epoch")

@@ -61,24 +61,26 @@ package struct PanelFigure: Sendable {
     }
 
     // In points of the SVG. Three pictures fill a row, so that letters can be read at the width of a column.
-    private static let (width, gap, margin, head, foot) = (360, 8, 6, 24, 34)
-    /// Over a picture its title, under it its score.
-    private static let (titleHeight, scoreHeight) = (16, 14)
+    private static let (width, gap, margin, foot) = (360, 8, 6, 34)
+    /// Of a line of a picture's title, over it, and of its score, under it.
+    private static let (titleLine, scoreHeight) = (12, 14)
 
     private func script(_ name: String, _ title: String) -> String {
         let columns = panels.count == 4 ? 2 : min(panels.count, 3)
         let lines = (panels.count + columns - 1) / columns
         let side = (Self.width - 2 * Self.margin - (columns - 1) * Self.gap) / columns
         let rows = side * images[0].height / images[0].width
-        let step = rows + Self.titleHeight + (panels.contains { $0.score != nil } ? Self.scoreHeight : 4)
-        let height = Self.head + lines * step + Self.foot
+        let titles = panels.map { $0.title.wrapped(at: columns == 3 ? 19 : 30) }
+        let titleHeight = 4 + Self.titleLine * (titles.map(\.count).max() ?? 1)
+        let step = rows + titleHeight + (panels.contains { $0.score != nil } ? Self.scoreHeight : 4)
+        let head = 10 + GnuplotText.lineHeight * GnuplotText.lines(title).count
+        let height = head + lines * step + Self.foot
         func x(_ points: Int) -> String { Self.share(points, of: Self.width) }
         func y(_ points: Int) -> String { Self.share(points, of: height) }
         var text =
             GnuplotText.head(name: name, size: (Self.width, height)) + """
                 set multiplot
-                set label 1 \(GnuplotText.quoted(title)) at screen 0.5,\(y(height - 12)) center font ',10'
-                unset key
+                \(GnuplotText.title(title, size: (Self.width, height), top: 12))unset key
                 unset tics
                 set border linewidth 0.5
                 set palette gray
@@ -88,7 +90,8 @@ package struct PanelFigure: Sendable {
                 """
         for (index, panel) in panels.enumerated() {
             let left = Self.margin + index % columns * (side + Self.gap)
-            let top = height - Self.head - index / columns * step - Self.titleHeight
+            let top = height - head - index / columns * step - titleHeight
+            let over = top + 7 + Self.titleLine * (titles[index].count - 1)
             let range =
                 index < images.count
                 ? window : -differences[index - images.count].range...differences[index - images.count].range
@@ -97,7 +100,7 @@ package struct PanelFigure: Sendable {
                 set rmargin at screen \(x(left + side))
                 set bmargin at screen \(y(top - rows))
                 set tmargin at screen \(y(top))
-                set label 2 \(GnuplotText.quoted(panel.title)) at screen \(x(left + side / 2)),\(y(top + 7)) center font ',9'
+                set label 2 \(GnuplotText.quoted(titles[index].joined(separator: "\n"))) at screen \(x(left + side / 2)),\(y(over)) center font ',9'
                 set cbrange [\(range.lowerBound):\(range.upperBound)]
 
                 """

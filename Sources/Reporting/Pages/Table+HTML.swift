@@ -18,20 +18,22 @@ extension Table {
         }
         // Blocks are told apart by a rule, until a reader sorts.
         let bodies = zip(blocks, printed()).map { block, printed in
-            "<tbody>\n" + zip(block, printed).map { Self.htmlRow($0, $1) }.joined() + "</tbody>\n"
+            "<tbody>\n" + zip(block, printed).map { htmlRow($0, $1) }.joined() + "</tbody>\n"
         }
         return "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<thead><tr>\(headings.joined())</tr></thead>\n"
             + bodies.joined() + "</table>\n</div>\n"
     }
 
-    private static func htmlRow(_ cells: [Cell], _ printed: [PrintedCell?]) -> String {
-        "<tr>" + zip(cells, printed).map(htmlCell).joined() + "</tr>\n"
+    private func htmlRow(_ cells: [Cell], _ printed: [PrintedCell?]) -> String {
+        "<tr>" + columns.indices.map { Self.htmlCell(cells[$0], printed[$0], columns[$0]) }.joined() + "</tr>\n"
     }
 
-    private static func htmlCell(_ cell: Cell, _ printed: PrintedCell?) -> String {
-        guard let printed else { return "<td class=\"number\">-</td>" }
+    private static func htmlCell(_ cell: Cell, _ printed: PrintedCell?, _ column: Column) -> String {
+        guard let printed else { return column.alignment == .left ? "<td>-</td>" : "<td class=\"number\">-</td>" }
         guard printed.isNumber, let value = cell.value else { return "<td>\(HTML.escaped(printed.text))</td>" }
-        let text = printed.text.replacing(#/[0-9]{5,}/#) { grouped(String($0.output), separator: "\u{202f}") }
+        let text = printed.text.replacing(#/([0-9]+)(\.[0-9]+)?/#) { match in
+            grouped(String(match.1), separator: "\u{202f}") + (match.2 ?? "")
+        }
         let words = printed.isBest ? "<strong>\(text)</strong>" : text
         return "<td class=\"number\" data-value=\"\(number(value))\">\(words)</td>"
     }

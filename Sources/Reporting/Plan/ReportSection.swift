@@ -70,6 +70,106 @@ extension ReportSection {
     }
 }
 
+extension ReportSection {
+    /// What can be said of the section without its records.
+    package static var form: SettingForm {
+        let names = SettingForm.list(.text)
+        let statistic = SettingForm.choice(Measure.Statistic.self)
+        let column = members(ColumnKey.self, required: [.metric]) { key in
+            switch key {
+            case .metric, .title, .unit: .text
+            case .digits: .integer(0...12)
+            case .significant: .integer(1...12)
+            case .statistic: statistic
+            case .where, .against: .values
+            case .best: .choice(Table.Best.self)
+            }
+        }
+        let table = members(TableKey.self, required: [.name]) { key in
+            switch key {
+            case .name, .caption, .blocks, .anchors: .text
+            case .where: .values
+            case .rows, .pool: names
+            case .columns: .list(column)
+            }
+        }
+        let figure = members(FigureKey.self, required: [.name, .kind]) { key in
+            switch key {
+            case .name, .title, .caption, .metric, .unit, .group: .text
+            case .kind: .choice(Kind.self)
+            case .where, .against: .values
+            case .x: .either(.text, abscissa)
+            case .y: .either(.text, ordinate)
+            case .series, .points, .pool, .panels: names
+            case .scatter, .diagonal, .scale: .flag
+            case .fit: .either(.flag, .choice(CurvePlan.Fit.self))
+            case .levels: .list(level)
+            case .statistic: statistic
+            case .digits: .integer(0...12)
+            case .patch: .integer(0...1_000_000)
+            case .differences: .list(difference)
+            case .window: members(WindowKey.self, required: [.low, .high]) { _ in .number(-100_000...100_000) }
+            }
+        }
+        return members(Key.self, required: []) { key in
+            switch key {
+            case .seed: .seed
+            case .resamples: .integer(100...100_000)
+            case .tables: .list(table)
+            case .figures: .list(figure)
+            }
+        }
+    }
+
+    private static var abscissa: SettingForm {
+        members(AbscissaKey.self, required: []) { key in
+            switch key {
+            case .parameter, .metric, .label, .unit: .text
+            case .log: .flag
+            case .statistic: .choice(Measure.Statistic.self)
+            case .where, .against: .values
+            }
+        }
+    }
+
+    private static var ordinate: SettingForm {
+        members(OrdinateKey.self, required: [.metrics]) { key in
+            switch key {
+            case .metrics: .list(.text)
+            case .label, .unit: .text
+            case .log: .flag
+            case .statistic: .choice(Measure.Statistic.self)
+            case .where, .against: .values
+            }
+        }
+    }
+
+    private static var level: SettingForm {
+        members(LevelKey.self, required: [.label]) { key in
+            switch key {
+            case .label: .text
+            case .value: .number(-1e12...1e12)
+            case .where: .values
+            }
+        }
+    }
+
+    private static var difference: SettingForm {
+        members(DifferenceKey.self, required: [.of, .from]) { key in
+            switch key {
+            case .of, .from: .text
+            case .range, .times: .number(0.001...1_000_000)
+            }
+        }
+    }
+
+    private static func members<Section: ConfigurationKey & Equatable>(
+        _ keys: Section.Type, required: [Section], form: (Section) -> SettingForm
+    ) -> SettingForm {
+        .mapping(keys.allCases.map { .init($0.rawValue, form($0), isRequired: required.contains($0)) })
+    }
+}
+
 extension TablePlan {
     private static let recordKeys: [ReportSection.TableKey] = [.where, .rows, .blocks, .pool, .columns]
 

@@ -77,6 +77,10 @@ package enum ParameterName {
     package static let maskBits = "mask_bits"
     /// How masks are drawn, and whether slots share one, where not as usual.
     package static let maskDistribution = "mask_distribution", maskShared = "mask_shared"
+    /// When linear layers run, where not layer by layer.
+    package static let order = "order"
+    /// How accumulators become activations again, where not as the mode has it.
+    package static let requantisation = "requantisation"
     /// The order that values are sent in, where it is not theirs.
     package static let permutation = "permutation"
     /// Measured noise of the low-dose patches inside the body, HU.

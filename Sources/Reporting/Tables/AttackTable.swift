@@ -22,10 +22,13 @@ package enum AttackTable {
     }
 
     private static func plan(_ records: [ResultRecord], metrics: [String]) -> RecordTablePlan {
-        let parameters = Set(records.flatMap(\.parameters.keys)).subtracting([ParameterName.cell, ParameterName.noise])
+        let all = Set(records.flatMap(\.parameters.keys))
+        let parameters = all.subtracting([ParameterName.cell, ParameterName.noise])
         let differing = parameters.filter { name in Set(records.map { $0.parameters[name] }).count > 1 }.sorted()
         let rows = ["attack"].filter(parameters.contains) + differing.filter { $0 != "attack" }
-        let free = ["mode", "network", "dataset", "layer", ParameterName.noise] + parameters.sorted()
+        let free =
+            ["mode", "network", "dataset", "layer"] + parameters.sorted()
+            + [ParameterName.noise].filter(all.contains)
         return RecordTablePlan(
             rows: rows.map(RecordField.init), pooled: free.filter { !rows.contains($0) }.map(RecordField.init),
             columns: metrics.map { ColumnPlan(Measure($0, statistic: .mean)) })

@@ -77,7 +77,12 @@ package struct Caption: Equatable, Sendable {
         let views = modes.map { mode in notes[mode].map { "\(mode): \($0)" } ?? mode }
         // Who attacks, and how, differs from attack to attack: their captions say it in their own words.
         let parties = records.allSatisfy { $0.method == .attack } ? "What" : "Client and server are semi-honest; what"
-        return "\(parties) the client sees: \(views.joined(separator: "; "))."
+        let shared =
+            modes.contains("shared")
+            ? " In mode shared neither learns more from what it sees: computational (128 bits: AES-128, base transfers on P-256, which "
+                + "are not post-quantum) and the distance below; a party that deviates is not kept from learning."
+            : ""
+        return "\(parties) the client sees: \(views.joined(separator: "; ")).\(shared)"
     }
 
     private static func data(_ records: [ResultRecord]) -> String? {
@@ -97,7 +102,7 @@ package struct Caption: Equatable, Sendable {
             sets.isEmpty
             ? nil
             : "Lattice: \(sets.joined(separator: "; ")); circuit privacy from ring-LWE and flooding, distance "
-                + "\(values(ParameterName.distance, encrypted).joined(separator: "; ")); post-quantum: yes."
+                + "\(values(ParameterName.distance, encrypted.filter { $0.parameters[ParameterName.parameterSet] != nil }).joined(separator: "; ")); post-quantum: yes."
         guard !bits.isEmpty else { return lattice }
         let randomness = values(ParameterName.randomness, encrypted).map { name in
             // Damgard, Jurik, Nielsen 2010, with exponents of half the modulus.
@@ -106,7 +111,11 @@ package struct Caption: Equatable, Sendable {
         let kind = randomness.isEmpty ? "" : ", randomness \(randomness.joined(separator: ", "))"
         let mask = values(ParameterName.maskBits, encrypted)
         let masks = mask.isEmpty ? "" : ", masks of \(mask.joined(separator: ", ")) bits"
-        let paillier = "Paillier key: \(bits.joined(separator: ", ")) bits\(kind)\(masks)."
+        let distances = values(
+            ParameterName.distance, encrypted.filter { $0.parameters[ParameterName.parameterSet] == nil })
+        let distance =
+            distances.isEmpty ? "" : ", shares hidden in slots up to a distance of \(distances.joined(separator: "; "))"
+        let paillier = "Paillier key: \(bits.joined(separator: ", ")) bits\(kind)\(masks)\(distance)."
         return lattice.map { "\(paillier) \($0)" } ?? paillier
     }
 

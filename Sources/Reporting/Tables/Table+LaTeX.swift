@@ -2,9 +2,10 @@ extension Table {
     /// LaTeX for an article, ending with a newline: an environment per part, none wider than the text.
     ///
     /// A part of up to 30 rows floats, over both columns of a page where it needs them, and is scaled down if it must be. A longer one
-    /// is a `longtable`, which breaks over pages; LaTeX allows it in one column only. Notes stand under the last part.
+    /// is a `longtable`, which breaks over pages; LaTeX allows it in one column only. It cannot be scaled, so that a table whose long
+    /// parts are too wide is divided further. Notes stand under the last part.
     package func latex() -> String {
-        let parts = parts()
+        let parts = latexParts()
         var lines = ["% Needs \\usepackage{array,booktabs,graphicx,longtable}."]
         let reference = "See Table~\\ref{tab:\(parts[parts.count - 1].table.label)}."
         for (index, part) in parts.enumerated() {
@@ -13,6 +14,18 @@ extension Table {
                 title: part.title, notes: isLast ? caption.notes.map(Self.escapedForLaTeX) : [reference])
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// As wide as they may be, and narrow enough where they are long.
+    private func latexParts() -> [Part] {
+        let choices = stride(from: Self.usualColumns, through: 4, by: -1).lazy.map { parts(limit: $0) }
+        let fitting = choices.first { parts in
+            parts.allSatisfy { part in
+                part.table.rows.count <= Self.latexRowsPerPage
+                    || LaTeXLayout(part.table, part.table.printed(), isScaled: false).fits
+            }
+        }
+        return fitting ?? parts(limit: 4)
     }
 
     /// Rows that a page has room for beside caption and notes.
@@ -119,13 +132,15 @@ private struct LaTeXLayout {
     let size: String
     /// Half the distance of columns, pt.
     let gap: Double
+    /// Whether it is no wider than the text.
+    let fits: Bool
     /// Whether it fits a column of a two-column article, 229 pt wide.
     let isNarrow: Bool
 
     private static let textWidth = 340.0
     /// Sizes in points, and how much wider their letters are than those of ten points scaled down: small fonts are cut wider.
     private static let sizes = [
-        ("\\footnotesize", 8.0, 1.06, 3.0), ("\\scriptsize", 7.0, 1.14, 2.0), ("\\tiny", 5.0, 1.36, 2.0),
+        ("\\footnotesize", 8.0, 1.06, 3.0), ("\\scriptsize", 7.0, 1.14, 2.0), ("\\tiny", 5.0, 1.38, 2.0),
     ]
 
     /// - Parameter isScaled: Whether what is too wide is scaled down anyway, so that small letters are not needed.
@@ -154,7 +169,9 @@ private struct LaTeXLayout {
             return widths[index] < natural[index]
                 ? ">{\\raggedright\\arraybackslash}p{\(Int(widths[index]))pt}" : "l"
         }.joined()
-        isNarrow = widths.reduce(0, +) + 2 * chosen.3 * Double(ems.count - 1) <= 225
+        let width = widths.reduce(0, +) + 2 * chosen.3 * Double(ems.count - 1)
+        fits = width <= Self.textWidth
+        isNarrow = width <= 225
     }
 
     /// Texts of more than 90 pt made narrower, the widest most, but none below 70 pt.

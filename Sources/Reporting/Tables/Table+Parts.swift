@@ -40,7 +40,7 @@ extension Table {
             let own = kept + values.dropFirst(index * width).prefix(width)
             let name = count == 1 ? topic.rawValue : "\(topic.rawValue)-\(index + 1)"
             return Part(
-                name: name, title: ([name.replacing("-", with: " ")] + same).joined(separator: "; "),
+                name: name, title: ([topic.title(index, of: count)] + same).joined(separator: "; "),
                 table: Table(
                     columns: own.map { columns[$0] }, blocks: blocks.map { $0.map { row in own.map { row[$0] } } },
                     caption: caption, label: "\(label)-\(name)"))
@@ -55,6 +55,16 @@ extension Table {
             [columns[column].header, columns[column].format.text(number), columns[column].unit]
                 .compactMap { $0 }.joined(separator: " ")
         case .interval?, Cell.none?, nil: nil
+        }
+    }
+}
+
+extension Table.Topic {
+    /// "quality", "cost 2", "part 1 of 2": of what has no name but its number the number is told.
+    fileprivate func title(_ index: Int, of count: Int) -> String {
+        switch self {
+        case .other where count > 1: "part \(index + 1) of \(count)"
+        case .key, .quality, .cost, .traffic, .other: count > 1 ? "\(rawValue) \(index + 1)" : rawValue
         }
     }
 }

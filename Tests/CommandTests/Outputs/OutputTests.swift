@@ -1,5 +1,6 @@
 import Denoising
 import Foundation
+import Reporting
 import Support
 import Testing
 
@@ -20,6 +21,8 @@ import Testing
         try program.succeed("\(Self.phantom) d.h5")
         try program.write("mine", to: "note.h5")
         symlink("w.h5", program.path("link.h5"))
+        try program.write("epoch,loss\n1,0.5\n2,0.25\n", to: "net.csv")
+        for name in ["net.png", "x-beside.png"] { try program.write("mine", to: name) }
     }
 
     private static let round = "weights round w.h5 --data d.h5 --patches 1 --quiet --output"
@@ -59,6 +62,7 @@ import Testing
                 ("\(Self.round) ./d.h5 --force", "./d.h5: is the input d.h5"),
                 ("weights convert w.h5 d.h5 --force", "d.h5: exists, and is not a weights file"),
                 ("weights convert w.h5 w.npz", "w.npz: does not name a weights file"),
+                ("report net.csv", "net.png: exists, and is not a figure of ldct"),
                 ("weights calibrate w.h5 --data d.h5", "w.h5: exists; expected a new name, or --force"),
                 ("weights calibrate w.h5 --data d.h5 --output w.h5 --force", "w.h5: is the input w.h5"),
             ] {
@@ -69,6 +73,20 @@ import Testing
                     "\(arguments): \(result.errors)")
                 #expect(try contents(program) == before, "\(arguments)")
             }
+        }
+    }
+
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed")) func picturesReplacePicturesOnly() throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            let before = try contents(program)
+            let result = try program.run("\(Self.denoise.replacing(" --predict", with: " --beside")) x.h5")
+            #expect(result.status == 2 && result.errors.hasPrefix("ldct: ./x-beside.png: exists, and is not a figure"))
+            #expect(try contents(program) == before)
+            unlink(program.path("net.png"))
+            for _ in 1...2 { try program.succeed("report net.csv") }
+            unlink(program.path("net.gnuplot"))
+            try program.succeed("report net.csv")
         }
     }
 

@@ -1,5 +1,4 @@
 import Configuration
-import Experiments
 import Testing
 
 @Suite("Strict YAML configuration")
@@ -105,7 +104,7 @@ struct StrictMappingTests {
         ("sizes:\n  - 1\n  - 9", "test.yaml:3: 'sizes' is '9'; expected a list of integers from 1 to 3"),
         ("data: here", "test.yaml:1: 'data' is the text 'here'; expected a mapping with: file, patches"),
         ("data:\n  patches: 1", "test.yaml:2: missing key 'data.file'"),
-        ("data:\n  file: a\n  patchs: 1", "test.yaml:3: unknown key 'data.patchs'; did you mean 'patches'?"),
+        ("data:\n  file: a\n  patchs: 1", "test.yaml:3: unknown key 'data.patchs'; did you mean 'data.patches'?"),
         ("cases:\n  - file: a\n  - patches: 1", "test.yaml:3: missing key 'cases[2].file'"),
         ("cases: {file: a}", "test.yaml:1: 'cases' is a mapping; expected a list of mappings, each starting with '- '"),
     ])

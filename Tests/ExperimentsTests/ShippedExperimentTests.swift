@@ -3,13 +3,13 @@ import Experiments
 import Foundation
 import PrivateDenoising
 import Reporting
+import TestSupport
 import Testing
 
 /// The experiment files in Experiments/.
 @Suite("Shipped experiments")
 struct ShippedExperimentTests {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../Experiments").standardizedFileURL
+    static let folder = Repository.root.appending(path: "Experiments")
     static let required = [
         "quickstart", "quality", "key-sizes", "precision", "channels-and-depth", "paper-encoding", "dose", "modes",
         "growth",

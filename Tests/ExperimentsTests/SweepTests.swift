@@ -69,7 +69,7 @@ struct SweepTests {
             "sweep:\n  key.bits: [2048, 2048]\n",
             "e.yaml:13: 'sweep.key.bits' is refused: repeats a value; expected values that differ"
         ),
-        ("sweep:\n  key.bit: [2048]\n", "e.yaml:13: unknown key 'key.bit'; did you mean 'bits'?"),
+        ("sweep:\n  key.bit: [2048]\n", "e.yaml:13: unknown key 'key.bit'; did you mean 'key.bits'?"),
         ("sweep:\n  kee.bits: [2048]\n", "e.yaml:13: unknown key 'kee'; did you mean 'key'?"),
         (
             "sweep:\n  cases[3].mode: [linear]\n",
@@ -109,13 +109,13 @@ struct SweepTests {
     }
 
     @Test(arguments: [
-        ("key.bits", "--set key.bits: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear"),
+        ("key.bits", "--set key.bits: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear, the first case"),
         (
             "cases[0].mode=linear",
-            "--set cases[0].mode=linear: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear"
+            "--set cases[0].mode=linear: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear, the first case"
         ),
-        ("cases[7].mode=linear", "--set cases[7].mode=linear: cases[7].mode leads nowhere in e.yaml"),
-        ("key.bit=1", "e.yaml --set key.bit=1: unknown key 'key.bit'; did you mean 'bits'?"),
+        ("cases[7].mode=linear", "--set cases[7].mode=linear: cases[7].mode leads nowhere in e.yaml; expected a path as key.bits or cases[1].mode"),
+        ("key.bit=1", "e.yaml --set key.bit=1: unknown key 'key.bit'; did you mean 'key.bits'?"),
         (
             "key.bits=many",
             "e.yaml --set key.bits=many:5: 'key.bits' is the text 'many'; expected an integer from 1024 to 8192"

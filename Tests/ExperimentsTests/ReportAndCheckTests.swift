@@ -63,6 +63,19 @@ struct ReportAndCheckTests {
         }
     }
 
+    /// A document with lines that end as on Windows is filled, and keeps them.
+    @Test func lineEndsAreKept() throws {
+        try withResults { files in
+            let readme = files.root + "/README.md"
+            try write("# T\r\n\r\n<!-- table:quickstart -->\r\n<!-- /table -->\r\nend\r\n", to: readme)
+            #expect(try documents(readme, files).write() == [readme])
+            let table = try Report(files).tables[0].table.markdown()
+            let expected = "# T\n\n<!-- table:quickstart -->\n\n\(table)\n<!-- /table -->\nend\n"
+            #expect(try text(readme) == expected.replacing("\n", with: "\r\n"))
+            #expect(try documents(readme, files).write() == [])
+        }
+    }
+
     /// What is published goes before what was measured here, and what is not published is left alone.
     @Test func documentsShowPublishedResults() throws {
         try withResults { files in

@@ -1,11 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The folders of a module depend on each other one way: of any two, at most one names the other's types.
 @Suite("Folders of modules")
 struct FolderTests {
-    private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources")
+    private static let sources = Repository.root.appending(path: "Sources")
 
     /// Modules made of folders that are concepts of their own.
     static let modules = ["Experiments", "Preparation", "Configuration"]

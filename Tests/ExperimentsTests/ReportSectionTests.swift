@@ -114,7 +114,7 @@ struct ReportSectionTests {
     }
 
     @Test(arguments: [
-        ("report: {tabels: []}", "e.yaml:6: unknown key 'report.tabels'; did you mean 'tables'?"),
+        ("report: {tabels: []}", "e.yaml:6: unknown key 'report.tabels'; did you mean 'report.tables'?"),
         (
             "report: {tables: []}",
             "e.yaml:6: 'report.tables' is a list; expected a list of mappings, each starting with '- '"

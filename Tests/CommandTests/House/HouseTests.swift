@@ -1,18 +1,11 @@
-import Foundation
+import TestSupport
 import Testing
 
 /// What the arrangement of the sources promises, as far as their text shows it.
 @Suite struct HouseTests {
     private static func sources(below folder: String) throws -> [(path: String, text: String)] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Sources")
-            .standardizedFileURL
-        let files = try #require(
-            FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil))
-        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.map {
-            (
-                String($0.standardizedFileURL.path.dropFirst(root.path.count + 1)),
-                try String(contentsOf: $0, encoding: .utf8)
-            )
+        try Repository.swiftFiles(below: "Sources/\(folder)").map {
+            (String($0.dropFirst("Sources/".count)), try Repository.text($0))
         }
     }
 
@@ -25,8 +18,10 @@ import Testing
         ]
         let files = try places.flatMap(Self.sources)
         #expect(files.count > 100)
-        // Micro-benchmarks time Paillier's own layers.
-        for (path, text) in files where !path.hasPrefix("Experiments/Benchmarks") {
+        // These two time the schemes' own layers, below any protocol.
+        let exempt = ["LayerBenchmark.swift", "LatticeBenchmark.swift"].map { "Experiments/Benchmarks/\($0)" }
+        #expect(Set(exempt).isSubset(of: files.map(\.path)))
+        for (path, text) in files where !exempt.contains(path) {
             let code = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }
             for line in code {
                 for word in words where line.contains(try Regex("\\b\(word)\\b")) {
@@ -53,5 +48,16 @@ import Testing
         let client = try #require(
             Self.sources(below: "PrivateDenoising/Session").first { $0.path.hasSuffix("/Client.swift") })
         #expect(!client.text.contains("IntegerNetwork"))
+    }
+
+    /// One maker of temporary folders, which removes them.
+    @Test func testsMakeTemporaryFoldersAtOnePlace() throws {
+        let makers = ["FileManager.default." + "temporaryDirectory", "mk" + "dtemp"]
+        // A Python environment is made once for all runs.
+        let exempt = ["Tests/TestSupport/TemporaryFolder.swift", "Tests/CommandTests/Prepare/OwnImagesTests.swift"]
+        for path in Repository.swiftFiles(below: "Tests") where !exempt.contains(path) {
+            let text = try Repository.text(path)
+            for maker in makers { #expect(!text.contains(maker), "\(path)") }
+        }
     }
 }

@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import Paillier
 import PrivateDenoising
+import Reporting
 import Testing
 
 @Suite("Experiment files")
@@ -111,6 +112,16 @@ struct ExperimentTests {
         #expect(
             document.contains("<!-- settings -->\n\n\(SettingsTable.markdown)\n\n<!-- /settings -->"),
             "expected the lines of 'ldct run --print-settings' between the markers")
+    }
+
+    /// What `ldct report --print-records` says of fields and metrics.
+    @Test(arguments: [("fields", ResultRecord.markdown), ("metrics", Metric.markdown)])
+    func recordsAreDocumented(block: String, table: String) throws {
+        let document = try String(
+            contentsOf: ShippedExperimentTests.folder.appending(path: "README.md"), encoding: .utf8)
+        #expect(
+            document.contains("<!-- \(block) -->\n\n\(table)\n\n<!-- /\(block) -->"),
+            "expected the lines of 'ldct report --print-records' between the markers")
     }
 
     /// Text that YAML would take for something else survives writing and reading.
