@@ -17,6 +17,8 @@ public struct Greeting: Sendable, Codable, Equatable {
     public let precision: Precision
     public let mask: MaskOptions
     public let permutation: Permutation
+    /// When linear layers run.
+    public let order: Order
     /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
     public let bandRows: Int?
     /// The longest message the client takes; where the server chooses bands it chooses them so.
@@ -31,8 +33,9 @@ public struct Greeting: Sendable, Codable, Equatable {
 
     public init(
         mode: Mode, layout: Layout = .batch, images: TensorShape, precision: Precision,
-        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, bandRows: Int? = nil,
-        largestMessage: Int? = nil, isQuestion: Bool = false, firstRound: Int = 0, parameters: SchemeParameters,
+        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, order: Order = .interleaved,
+        bandRows: Int? = nil, largestMessage: Int? = nil, isQuestion: Bool = false, firstRound: Int = 0,
+        parameters: SchemeParameters,
         key: Data
     ) {
         version = Self.version
@@ -42,6 +45,7 @@ public struct Greeting: Sendable, Codable, Equatable {
         self.precision = precision
         self.mask = mask
         self.permutation = permutation
+        self.order = order
         self.bandRows = bandRows
         self.largestMessage = largestMessage
         self.isQuestion = isQuestion
@@ -78,7 +82,7 @@ public struct Greeting: Sendable, Codable, Equatable {
     /// Whether an agreement is about what was asked for.
     func matches(_ agreement: Agreement) -> Bool {
         agreement.mode == mode && agreement.layout == layout && agreement.images == images
-            && agreement.parameters == parameters && agreement.permutation == permutation
+            && agreement.parameters == parameters && agreement.permutation == permutation && agreement.order == order
             && agreement.mask == (mode.usesMask ? mask : nil)
             && (layout == .tile ? bandRows == nil || agreement.bandRows == bandRows : agreement.bandRows == nil)
     }

@@ -24,6 +24,7 @@ public struct RemoteRun: Sendable {
         public var precision: Precision
         public var mask = MaskOptions()
         public var permutation = Permutation.none
+        public var order = Order.interleaved
         /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
         public var bandRows: Int?
         /// The longest message the client takes; nil is any.
@@ -185,7 +186,8 @@ extension RemoteRun.Request {
     ) throws -> Greeting {
         Greeting(
             mode: mode, layout: layout, images: images, precision: precision, mask: mask, permutation: permutation,
-            bandRows: bandRows, largestMessage: largestMessage, isQuestion: isQuestion, firstRound: firstRound,
+            order: order, bandRows: bandRows, largestMessage: largestMessage, isQuestion: isQuestion,
+            firstRound: firstRound,
             parameters: Scheme.parameters(of: key), key: try Scheme.transfer(key))
     }
 }

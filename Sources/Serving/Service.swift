@@ -151,7 +151,7 @@ public final class Service: Sendable {
             try Agreement(
                 mode: greeting.mode, layout: greeting.layout, network: network, images: greeting.images,
                 parameters: greeting.parameters, mask: greeting.mask, permutation: greeting.permutation,
-                bandRows: bandRows)
+                bandRows: bandRows, order: greeting.order)
         }
         let share = settings.share
         guard greeting.layout == .tile, greeting.bandRows == nil else {

@@ -29,7 +29,7 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
     /// Messages are held several times on their way into and out of ciphertexts.
     private var request: RemoteRun.Request {
         var request = RemoteRun.Request(mode: settings.mode, layout: settings.layout, precision: settings.precision)
-        (request.mask, request.permutation) = (settings.mask, settings.permutation)
+        (request.mask, request.permutation, request.order) = (settings.mask, settings.permutation, settings.order)
         (request.threads, request.largestMessage) = (settings.workers, settings.memoryBytes / 4)
         return request
     }

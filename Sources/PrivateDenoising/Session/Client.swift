@@ -170,9 +170,9 @@ extension Client {
         }
     }
 
-    /// nil within a layer, at the end, and in the batch layout.
+    /// nil within a layer, at the end, in the batch layout, and where the server holds shares.
     public var state: State? {
-        guard agreement.layout == .tile, bands.isEmpty, let step, step.direction == .up,
+        guard agreement.layout == .tile, agreement.shareBits == nil, bands.isEmpty, let step, step.direction == .up,
             agreement.rounds[step.round].rows.lowerBound == 0, let input = half.activations.first
         else { return nil }
         return State(round: step.round, input: input, activations: kept, outOfRange: outOfRange)
@@ -184,7 +184,7 @@ extension Client {
         agreement: Agreement, key: Scheme.PrivateKey, resuming state: State, threads: Int = 1,
         protections: Protections = .all
     ) throws {
-        guard agreement.layout == .tile, agreement.rounds.indices.contains(state.round),
+        guard agreement.layout == .tile, agreement.shareBits == nil, agreement.rounds.indices.contains(state.round),
             agreement.rounds[state.round].rows.lowerBound == 0,
             state.input.shape == agreement.rounds[state.round].input
         else { throw PrivateDenoisingError.wrongInput("a state of another run") }

@@ -48,7 +48,10 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         guard try agreement.describes(network) else {
             throw PrivateDenoisingError.wrongInput("a network that the agreement is not about")
         }
-        guard round == 0 || agreement.layout == .tile && agreement.rounds.indices.contains(round) else {
+        guard
+            round == 0
+                || agreement.layout == .tile && agreement.shareBits == nil && agreement.rounds.indices.contains(round)
+        else {
             throw PrivateDenoisingError.wrongInput("round \(round) to start from")
         }
         self.network = network
