@@ -61,7 +61,8 @@ import Testing
             let here = try program.succeed(local(options, output: "here.npy"))
             #expect(here.contains("0 values differ from the integer network, 0 out of range"))
             let there = try program.succeed(remote(server, options, output: "there.npy"))
-            #expect(there.contains(" bytes up, ") && there.contains("not compared with the server's network"), "\(there)")
+            #expect(
+                there.contains(" bytes up, ") && there.contains("not compared with the server's network"), "\(there)")
             #expect(areEqual(program, "here.npy", "there.npy"))
             let verified = try program.succeed(
                 remote(server, "\(options) --verify --weights w.h5", output: "verified.png"))
