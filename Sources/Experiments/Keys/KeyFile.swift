@@ -46,15 +46,15 @@ package enum KeyFile {
 
     /// Reads a client's private key, of the scheme that its file names: python-paillier's format or the lattice's.
     package static func clientKey(_ path: String, allowInsecure: Bool) throws -> ClientKey {
-        var data = try InputFile.secret(path, expected: "a private key in JSON", limit: 1 << 20)
+        var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
-        guard SecretKey.isKeyFile(data) else {
-            return .paillier(
-                try inFile(path) { () throws(PaillierError) in try PrivateKey(json: data, allowInsecure: allowInsecure) })
-        }
-        do throws(LatticeError) { return .lattice(try SecretKey(json: data)) } catch {
+        guard SecretKey.isKeyFile(data) else { return .paillier(try paillierKey(data, path, allowInsecure)) }
+        let key: SecretKey
+        do throws(LatticeError) { key = try SecretKey(json: data) } catch {
             throw KeyFileError.latticeFile(path: path, error)
         }
+        InputFile.tellIfOthersCanRead(path)
+        return .lattice(key)
     }
 
     /// Reads a public key, from its own file or from a private key's.
@@ -66,6 +66,10 @@ package enum KeyFile {
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
         var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        return try paillierKey(data, path, allowInsecure)
+    }
+
+    private static func paillierKey(_ data: Data, _ path: String, _ allowInsecure: Bool) throws -> PrivateKey {
         let key = try inFile(path) { () throws(PaillierError) in
             try PrivateKey(json: data, allowInsecure: allowInsecure)
         }
