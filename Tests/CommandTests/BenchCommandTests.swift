@@ -142,7 +142,7 @@ import Testing
         (
             "\(network) --layout tile --mode linear",
             "bench network: 'cases[1].layout' is refused: tile does not go with mode linear; expected batch, or mode "
-                + "client-aided, in which the client sees every layer"
+                + "client-aided, in which the client sees every layer, or shared"
         ),
     ]
 

@@ -173,7 +173,7 @@ struct ExperimentTests {
         (
             "mode: linear\n", "mode: linear\n    layout: tile\n",
             "e.yaml:19: 'cases[1].layout' is refused: tile does not go with mode linear; expected batch, or mode "
-                + "client-aided, in which the client sees every layer"
+                + "client-aided, in which the client sees every layer, or shared"
         ),
         (
             "mode: linear\n", "mode: linear\n    layout: tiles\n",

@@ -14,10 +14,13 @@ enum Scenes {
     static func network(relu: ReLUPlacement = .all, channels: Int = 4, for mode: Mode) throws -> IntegerNetwork {
         let network = try Network.redCNN(depth: 3, channels: channels, relu: relu, decoder: .same)
         let weights = try network.initialWeights(seed: seed)
-        guard mode.networkKind == .requantised else {
+        guard mode.networkKind.isRequantised else {
             return try IntegerNetwork(growing: network, weights: weights)
         }
         let calibration = try Calibration(activationLimits: [1, 1], rule: "fixed", images: 0, data: "none")
+        if mode.networkKind == .powerOfTwo {
+            return try IntegerNetwork(shifting: network, weights: weights, calibration: calibration)
+        }
         return try IntegerNetwork(requantising: network, weights: weights, calibration: calibration)
     }
 

@@ -53,8 +53,8 @@ package struct ProtocolSettings: Sendable, Hashable {
     package func objection() -> (setting: Experiment.Case.CodingKeys, reason: String)? {
         guard layout == .batch || mode == .clientAided || mode == .shared else {
             let reason =
-                "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided or shared, in "
-                + "which every layer comes back to the client"
+                "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided, in which "
+                + "the client sees every layer, or shared"
             return (.layout, reason)
         }
         guard order == .interleaved || mode == .shared && layout == .batch else {

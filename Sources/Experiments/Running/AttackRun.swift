@@ -97,14 +97,14 @@ extension AttackCell {
         _ recipe: AttackStage.Recipe, key: PrivateKey?, bits: Int
     ) throws -> (transcript: Transcript, key: ClientKey) {
         func recorded<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> Transcript {
-            try .recording(
-                scheme,
-                agreement: Agreement(
-                    mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
-                    parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
-                    permutation: recipe.permutation),
-                network: recipe.network, key: key, images: recipe.images, messages: recipe.messages,
-                threads: point.threads)
+            let agreement = try Agreement(
+                mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
+                parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
+                permutation: recipe.permutation)
+            let setup = try agreement.steps.prefix { $0.phase == .setup }.count
+            return try .recording(
+                scheme, agreement: agreement, network: recipe.network, key: key, images: recipe.images,
+                messages: recipe.messages.map { setup + $0 }, protections: recipe.protections, threads: point.threads)
         }
         switch (attack.entry.scheme, key) {
         case (.paillier, let key?):
