@@ -55,7 +55,9 @@ import Testing
         result.scores.first { $0.metric == metric }?.value ?? .nan
     }
 
-    static let onePatch: [FilterAttack] = [.elimination, .divisors, .gcd, .leastSquares, .reweighted, .logistic, .phase]
+    static let onePatch: [FilterAttack] = [
+        .elimination, .divisors, .gcd, .leastSquares, .reweighted, .logistic, .phase,
+    ]
 
     @Test func noFilterIsReadFromShares() throws {
         let results =
