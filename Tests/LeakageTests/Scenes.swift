@@ -56,7 +56,7 @@ enum Scenes {
         let transcript = try Transcript.recording(
             CleartextScheme.self, agreement: agreement(mask, network: network, images: images),
             network: network, key: CleartextScheme.Key(pretendingKeyBits: keyBits), images: images,
-            messages: messages, threads: 2)
+            messages: messages, protections: mask.protections, threads: 2)
         return mask.view(try ClientView(transcript, key: .none, threads: 2), seed: seed)
     }
 

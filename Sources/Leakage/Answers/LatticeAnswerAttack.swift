@@ -39,7 +39,7 @@ package struct LatticeAnswerAttack: Sendable {
     private let width: Int
 
     private var taps: Int { layer.kernelHeight * layer.kernelWidth }
-    private var side: Int { 64 }
+    private let side = 64
 
     /// - Parameters:
     ///   - layer: of one input channel, applied without padding to images of at most 64 x 64.

@@ -36,7 +36,7 @@ package enum MaskVariant: String, Sendable, CaseIterable {
     }
 
     /// What a run is made with.
-    var protections: Protections {
+    package var protections: Protections {
         switch self {
         case .sharesUnmasked: .all.without(.shareMasks)
         case .sharesRepeated: .all.without(.freshShares)
