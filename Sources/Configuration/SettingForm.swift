@@ -66,7 +66,7 @@ extension SettingForm {
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
-    private static let scalar: [String: Any] = ["type": ["string", "number", "boolean"]]
+    private static var scalar: [String: Any] { ["type": ["string", "number", "boolean"]] }
 
     private var json: [String: Any] {
         switch self {
@@ -75,7 +75,8 @@ extension SettingForm {
         case .anything: [:]
         case .integer(let range):
             ["type": "integer", "minimum": range.lowerBound].merging(
-                range.upperBound == .max ? [:] : ["maximum": range.upperBound]) { $1 }
+                range.upperBound == .max ? [:] : ["maximum": range.upperBound]
+            ) { $1 }
         case .number(let range): ["type": "number", "minimum": range.lowerBound, "maximum": range.upperBound]
         case .choice(let names): ["enum": names]
         case .list(let element): ["type": "array", "minItems": 1, "items": element.json]
@@ -84,7 +85,9 @@ extension SettingForm {
         case .values:
             [
                 "type": "object",
-                "additionalProperties": ["anyOf": [Self.scalar, ["type": "array", "minItems": 1, "items": Self.scalar]]],
+                "additionalProperties": [
+                    "anyOf": [Self.scalar, ["type": "array", "minItems": 1, "items": Self.scalar]]
+                ],
             ]
         }
     }

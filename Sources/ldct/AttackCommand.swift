@@ -37,7 +37,10 @@ struct AttackCommand: ParsableCommand {
     @Option(help: "Patches of it, evenly spaced.")
     var heldOut = 16
 
-    @Option(help: "One of the attack's methods. Of filters: \(FilterAttack.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help:
+            "One of the attack's methods. Of filters: \(FilterAttack.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
     var method: String?
 
     @Option(help: "Patches of the transcript to use; all without it.")

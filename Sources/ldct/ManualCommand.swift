@@ -31,7 +31,7 @@ struct ManualCommand: ParsableCommand {
     private static func section(_ command: (name: String, type: any ParsableCommand.Type)) -> [String] {
         let help = Root.helpMessage(for: command.type, columns: 78)
         let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            let text = line.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+            let text = String(line).replacing("\\", with: "\\e").replacing("-", with: "\\-")
             return text.hasPrefix(".") || text.hasPrefix("'") ? "\\&\(text)" : text
         }
         return [".SH \(command.name)", ".nf"] + lines + [".fi"]

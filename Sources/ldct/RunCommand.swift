@@ -88,10 +88,10 @@ struct RunCommand: ParsableCommand {
         let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
         var run = try ExperimentRun(file, results: results, shard: shard, restart: force, transcripts: transcripts)
-        let progress = ProgressLine("measuring", total: run.steps, unit: "rounds", isQuiet: quiet || verbose)
+        let progress = ProgressLine("measuring", isQuiet: quiet || verbose)
         let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
         let outcome = try run.run { event in
-            if case .step = event { progress.advance() } else { progress.finish() }
+            if case .step(let share) = event { progress.advance(share: share) } else { progress.finish() }
             output.tell(event)
         }
         progress.finish()

@@ -189,7 +189,11 @@ struct WeightsConvert: ParsableCommand {
 struct WeightsCalibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Measure every activation's range on a training split, and store it with the weights.")
+        abstract: "Measure every activation's range on a training split, and store it with the weights.",
+        discussion: """
+            Example:
+              ldct weights calibrate net.h5 --data Data/head.h5 --output net-calibrated.h5
+            """)
 
     @Argument(help: "The weights file.")
     var file: String
@@ -206,6 +210,9 @@ struct WeightsCalibrate: ParsableCommand {
     @Option(help: "The file to write; without it, and with --force, the weights file itself.")
     var output: String?
 
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
     @OptionGroup var replacing: ForceOptions
 
     func run() throws {
@@ -214,10 +221,14 @@ struct WeightsCalibrate: ParsableCommand {
         try OutputPath.require(target, .weights, inputs: inputs, force: replacing.force)
         var trained = try TrainedNetwork(reading: file)
         let patches = try PatchDataset(reading: data).train
+        let progress = ProgressLine(
+            "calibrating", total: patches.count * (percentile == nil ? 1 : 2), unit: "images", isQuiet: quiet)
         trained.calibration = try Calibration.measure(
             trained.network, weights: trained.weights,
             images: TrainingPairs(patches, window: trained.window).inputs, percentile: percentile, margin: margin,
-            data: PatchDataset.checksum(of: data))
+            data: PatchDataset.checksum(of: data)
+        ) { progress.advance() }
+        progress.finish()
         try trained.write(to: target)
         try print("\(target): \(try trained.contentDigest())")
     }

@@ -1,7 +1,6 @@
 import Configuration
 import Experiments
 import Foundation
-import TestSupport
 import Testing
 
 /// The schemas that editors complete files by: what the reader takes they take, and they know every key.
@@ -26,7 +25,9 @@ struct SchemaTests {
         ] {
             let path = Self.folder.appending(path: "\(name).schema.json")
             let stored = try? String(contentsOf: path, encoding: .utf8)
-            #expect(stored == schema, "ldct \(name == "training" ? "train" : "run") --print-schema > Experiments/\(name).schema.json")
+            #expect(
+                stored == schema,
+                "ldct \(name == "training" ? "train" : "run") --print-schema > Experiments/\(name).schema.json")
         }
     }
 
@@ -64,7 +65,8 @@ struct SchemaTests {
         let template = ExperimentTemplate.text.split(separator: "\n", omittingEmptySubsequences: false)
             .filter { !$0.trimmingCharacters(in: .whitespaces).hasPrefix("#") }.joined(separator: "\n")
         try #require(template.contains(text), "\(text)")
-        let wrong = try ConfigurationFile(text: template.replacing(text, with: mistake, maxReplacements: 1), name: "e.yaml")
+        let wrong = try ConfigurationFile(
+            text: template.replacing(text, with: mistake, maxReplacements: 1), name: "e.yaml")
         #expect(throws: ConfigurationError.self) { try Experiment(wrong) }
         #expect(Schema.violations(wrong.root, try Self.root(SettingsTable.schema)) != [])
     }

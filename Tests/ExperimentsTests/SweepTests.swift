@@ -114,7 +114,10 @@ struct SweepTests {
             "cases[0].mode=linear",
             "--set cases[0].mode=linear: expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear, the first case"
         ),
-        ("cases[7].mode=linear", "--set cases[7].mode=linear: cases[7].mode leads nowhere in e.yaml; expected a path as key.bits or cases[1].mode"),
+        (
+            "cases[7].mode=linear",
+            "--set cases[7].mode=linear: cases[7].mode leads nowhere in e.yaml; expected a path as key.bits or cases[1].mode"
+        ),
         ("key.bit=1", "e.yaml --set key.bit=1: unknown key 'key.bit'; did you mean 'key.bits'?"),
         (
             "key.bits=many",

@@ -39,12 +39,13 @@ public struct Calibration: Sendable, Hashable, Codable {
     ///     beyond is clamped. nil is the maximum.
     ///   - margin: room for images brighter than those seen, at least 1.
     ///   - data: what identifies the images, stored as it is.
+    ///   - progress: called after every image, of which there are two passes with a percentile.
     /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an
     ///   activation is zero for every image.
     public static func measure(
         _ network: Network, weights: Weights, images: Tensor, percentile: Double? = nil, margin: Double = 1.25,
         data: String,
-        threads: Int? = nil
+        threads: Int? = nil, progress: () -> Void = {}
     ) throws(DenoisingError) -> Calibration {
         try network.requireReLUs()
         guard margin.isFinite, margin >= 1 else {
@@ -61,6 +62,7 @@ public struct Calibration: Sendable, Hashable, Codable {
             for layer in maxima.indices {
                 maxima[layer] = activations[layer + 1].values.reduce(maxima[layer]) { max($0, $1) }
             }
+            progress()
         }
         var limits = maxima.map(Double.init)
         if let percentile {
@@ -68,6 +70,7 @@ public struct Calibration: Sendable, Hashable, Codable {
             for image in 0..<images.shape.count {
                 let activations = try evaluator.activations(images.images([image]))
                 for layer in histograms.indices { histograms[layer].add(activations[layer + 1].values) }
+                progress()
             }
             limits = histograms.map { $0.percentile(percentile) }
         }

@@ -139,7 +139,7 @@ extension Experiment {
             id: "bench-network", title: "bench network",
             data: DataSelection(random: parameters.size, split: .test, patches: parameters.images), key: options.key,
             precision: settings.precision, seed: 1, threads: options.threads, memory: settings.memory,
-            trials: options.runs, warmUp: options.warmUp,
+            trials: options.runs, warmUp: options.warmUp, predict: false,
             cases: [Case(settings: settings, network: network), Case(settings: paper, network: network)],
             attacks: [], sweep: Sweep(), report: ReportSection())
     }

@@ -11,7 +11,7 @@ extension Experiment {
     enum CodingKeys: String, SchemaKey, CodingKey {
         case id, title, data, key, precision, seed, threads, memory, trials
         case warmUp = "warm_up"
-        case cases, attacks, sweep, report
+        case predict, cases, attacks, sweep, report
 
         var meaning: String {
             switch self {
@@ -26,6 +26,7 @@ extension Experiment {
                 "MiB a protocol run may use, both parties and the comparison; a layer that needs more is refused"
             case .trials: "repetitions of every case"
             case .warmUp: "runs of every case before its first trial that are dropped"
+            case .predict: "measures the machine's speed first and records `seconds.predicted` beside what runs take"
             case .cases: "what is run, in the order of the table"
             case .attacks: "what is attacked; a file with attacks needs no cases"
             case .sweep: "settings with a list of values each; every combination is run, the last setting fastest"
@@ -40,6 +41,7 @@ extension Experiment {
             case .memory: "\(settings.memory)"
             case .trials: "1"
             case .warmUp: "0"
+            case .predict: "false"
             case .sweep: "none"
             case .report: "the standard table"
             default: nil
@@ -59,6 +61,7 @@ extension Experiment {
             case .memory: .integer(ProtocolSettings.memoryRange)
             case .trials: .integer(1...1000)
             case .warmUp: .integer(0...1000)
+            case .predict: .flag
             case .cases: .list(Experiment.Case.CodingKeys.mapping)
             case .attacks: .list(AttackSettings.Key.mapping)
             case .sweep: .values

@@ -62,6 +62,7 @@ extension Experiment {
         seed = try root.integer(.seed, in: 0...Int.max)
         trials = try root.integer(.trials, in: 1...1000, default: 1)
         warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
+        predict = try root.flag(.predict, default: false)
         report = try ReportSection(root, .report)
         cases = []
         attacks = []

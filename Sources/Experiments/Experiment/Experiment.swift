@@ -24,6 +24,8 @@ package struct Experiment: Sendable, Equatable, Encodable {
     package var trials: Int
     /// Runs of every case before its first trial, measured but not kept.
     package var warmUp: Int
+    /// Whether the machine's speed is measured first, so that predicted seconds stand beside the measured ones.
+    package var predict: Bool
     /// What is run, in the order of the table; at least one, or an attack.
     package var cases: [Case]
     /// What is attacked, after the cases.

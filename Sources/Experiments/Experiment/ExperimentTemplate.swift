@@ -78,6 +78,7 @@ package enum ExperimentTemplate {
         memory: 4096
         trials: 3
         warm_up: 1
+        predict: false
 
         cases:
           - mode: client-aided

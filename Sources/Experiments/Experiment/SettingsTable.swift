@@ -19,7 +19,7 @@ package enum SettingsTable {
             case .precision: rows(PrecisionKey.self, "precision.")
             case .cases: cases
             case .attacks: [row(key)] + rows(AttackSettings.Key.self, "attacks[].")
-            case .id, .title, .seed, .threads, .memory, .trials, .warmUp, .sweep, .report: [row(key)]
+            case .id, .title, .seed, .threads, .memory, .trials, .warmUp, .predict, .sweep, .report: [row(key)]
             }
         }
     }

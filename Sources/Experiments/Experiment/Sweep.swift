@@ -40,7 +40,8 @@ extension ConfigurationFile {
             let place = ConfigurationError.Place(file: "--set \(setting)")
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let path = SettingPath(parts[0]) else {
-                throw .malformed(place, problem: "expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear, the first case")
+                throw .malformed(
+                    place, problem: "expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear, the first case")
             }
             let value = try ConfigurationNode(yaml: parts[1], file: place.file)
             let full = Experiment.fullPath(path)
@@ -49,7 +50,8 @@ extension ConfigurationFile {
             }
             // What is set here has one value, so it is not swept.
             guard let root = result.root.withoutSweep(of: full).setting(full.steps, to: value.withoutLines) else {
-                throw .malformed(place, problem: "\(full) leads nowhere in \(name); expected a path as key.bits or cases[1].mode")
+                throw .malformed(
+                    place, problem: "\(full) leads nowhere in \(name); expected a path as key.bits or cases[1].mode")
             }
             result = result.with(root: root, name: "\(result.name) --set \(setting)")
         }

@@ -11,6 +11,7 @@ import Support
 struct CellMeasurement {
     private let inputs: RunInputs
     private var keys = RunKeys()
+    private var speeds = MachineSpeeds()
     private var attacks: AttackRun
     // All cases of one size measure the same patches.
     private var filtered: [FilteredKey: [Image]] = [:]
@@ -107,6 +108,7 @@ struct CellMeasurement {
         _ common: [String: ParameterValue], _ watch: (ExperimentRun.Event) -> Void
     ) throws -> (records: [ResultRecord], images: [Image]) {
         let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network)
+        let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
         Resources.resetPeakMemory()
         let load = OtherLoad()
         let run = try protocolRun(scheme, key.key, point, item, agreement, watch)
@@ -122,10 +124,14 @@ struct CellMeasurement {
             keygenSeconds: encrypts ? key.seconds : nil, peakMemory: peakMemory, otherLoad: otherLoad)
         records += row.layers(of: run.transcript)
         if encrypts {
-            records += row.predictions(
-                try CostPrediction(
-                    scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key.key),
-                    memory: item.settings.memoryBytes))
+            let prediction = try CostPrediction(
+                scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key.key),
+                memory: item.settings.memoryBytes)
+            records += row.predictions(prediction)
+            if let speed {
+                let seconds = speed.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+                records.append(row.record(.secondsPredicted, seconds))
+            }
         }
         return (records, encrypted)
     }
@@ -186,7 +192,7 @@ struct CellMeasurement {
         let run = try PrivateRun(
             scheme, agreement: agreement, network: item.network, key: key, images: item.input(),
             threads: point.threads, memory: item.settings.memoryBytes,
-            progress: { _, _ in watch(.step) })
+            progress: { _, _ in watch(.step(1)) })
         for round in agreement.rounds.indices {
             let entries = run.transcript.entries.filter { $0.round == round }
             func seconds(_ direction: Message.Direction) -> Double {

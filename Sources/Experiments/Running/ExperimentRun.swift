@@ -50,13 +50,10 @@ package struct ExperimentRun {
 
     /// Cells that are left.
     package var remaining: Int { cells.count }
-    /// Rounds of the protocol that are left, with one for every cell that has none: for progress.
-    package var steps: Int { cells.reduce(0) { $0 + $1.steps } }
-
     /// What happens during a run, for those who watch.
     package enum Event {
-        /// A round of the protocol, or a cell that has none.
-        case step
+        /// A round of the protocol, or a cell that has none: its expected share of all that was left, 0 to 1.
+        case step(Double)
         /// A run of a case that is dropped.
         case warmedUp(cell: String)
         case message(layer: String, clientSeconds: Double, serverSeconds: Double)
@@ -65,11 +62,14 @@ package struct ExperimentRun {
 
     /// Measures the cells that are left.
     package mutating func run(_ watch: (Event) -> Void = { _ in }) throws -> Outcome {
-        for cell in cells {
-            let measured = try measurement.measure(cell, watch)
+        for (cell, share) in zip(cells, ExpectedCost.shares(of: cells)) {
+            let step = share / Double(cell.steps)
+            let measured = try measurement.measure(cell) { event in
+                if case .step = event { watch(.step(step)) } else { watch(event) }
+            }
             try keep(measured.images)
             try Interruption.whileWriting { try folder.finish(cell: cell.key, measured.records) }
-            if !cell.isProtocolRun { watch(.step) }
+            if !cell.isProtocolRun { watch(.step(step)) }
             watch(.finished(cell: cell.name))
         }
         return Outcome(try RecordFile.read(files.records).measurements)

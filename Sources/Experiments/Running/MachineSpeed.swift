@@ -3,6 +3,28 @@ import Paillier
 import PrivateDenoising
 import Numerics
 
+/// Speeds with the keys of a run, each measured when first asked for.
+struct MachineSpeeds {
+    private struct Kind: Hashable {
+        let scheme: SchemeName
+        let key: KeySettings
+        let threads: Int
+    }
+
+    private var known: [Kind: MachineSpeed] = [:]
+
+    /// Nil where nothing is encrypted, or a scheme has no model of its seconds.
+    mutating func callAsFunction<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: ProtocolSettings, key: Scheme.PrivateKey
+    ) throws -> MachineSpeed? {
+        let kind = Kind(scheme: Scheme.name, key: settings.key, threads: settings.workers)
+        if let known = known[kind] { return known }
+        let speed = try Scheme.speed(with: key, threads: settings.workers)
+        known[kind] = speed
+        return speed
+    }
+}
+
 /// How long this machine takes for what a protocol run is made of, measured in about a second: for predictions only.
 struct MachineSpeed {
     /// Of an encrypted convolution.

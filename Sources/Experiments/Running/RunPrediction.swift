@@ -44,7 +44,8 @@ package struct RunPrediction {
             rows.append(row)
             switch cell {
             case .attack: attacks += 1
-            case .run(let point, let item, 1): hints += try Self.hint(cell, row, point, item, &speeds).map { [$0] } ?? []
+            case .run(let point, let item, 1):
+                hints += try Self.hint(cell, row, point, item, &speeds).map { [$0] } ?? []
             case .run, .baselines, .float: break
             }
         }
@@ -61,7 +62,9 @@ package struct RunPrediction {
                 let cheaper = try? Self.row(scheme, cell, point, other, agreement, trial: 1, &speeds).seconds,
                 cheaper * 2 < seconds
             else { continue }
-            func text(_ seconds: Double) -> String { String(format: seconds < 10 ? "%.1f s" : "%.0f s", seconds / runs) }
+            func text(_ seconds: Double) -> String {
+                String(format: seconds < 10 ? "%.1f s" : "%.0f s", seconds / runs)
+            }
             return "\(cell.name): with layout \(layout.rawValue) it would take about \(text(cheaper)) instead of "
                 + "\(text(seconds)); layout: auto takes the cheaper one."
         }
@@ -70,13 +73,8 @@ package struct RunPrediction {
 
     /// Keys and speeds, made when first needed.
     private struct Speeds {
-        private struct Kind: Hashable {
-            let scheme: SchemeName
-            let key: KeySettings
-        }
-
         private var keys = RunKeys()
-        private var known: [Kind: MachineSpeed] = [:]
+        private var known = MachineSpeeds()
 
         mutating func key<Scheme: MeasuredScheme>(
             _ scheme: Scheme.Type, _ settings: ProtocolSettings
@@ -87,11 +85,7 @@ package struct RunPrediction {
         mutating func speed<Scheme: MeasuredScheme>(
             _ scheme: Scheme.Type, _ settings: ProtocolSettings
         ) throws -> MachineSpeed? {
-            let kind = Kind(scheme: Scheme.name, key: settings.key)
-            if let known = known[kind] { return known }
-            let speed = try Scheme.speed(with: key(scheme, settings), threads: settings.workers)
-            known[kind] = speed
-            return speed
+            try known(scheme, settings, key: key(scheme, settings))
         }
     }
 
@@ -136,7 +130,7 @@ package struct RunPrediction {
                 + [row.memoryBytes.map(megabytes) ?? "-", seconds ?? "-"]
         }
         var sum = Row(cell: "\(rows.count) cells")
-        sum.isPredicted = true
+        sum.isPredicted = rows.contains(where: \.isPredicted)
         sum.products = rows.reduce(0) { $0 + $1.products }
         sum.bytesUp = rows.reduce(0) { $0 + $1.bytesUp }
         sum.bytesDown = rows.reduce(0) { $0 + $1.bytesDown }
@@ -153,7 +147,9 @@ package struct RunPrediction {
     }
 
     private var attacksNote: String {
-        attacks == 0 ? "" : " \(attacks) cells are attacks, whose time is not predicted: it depends on what they find."
+        guard attacks > 0 else { return "" }
+        let cells = attacks == 1 ? "1 cell is an attack" : "\(attacks) cells are attacks"
+        return " \(cells), whose time is not predicted: it depends on what is found."
     }
 
     /// A JSON object a cell, one a line.

@@ -254,7 +254,8 @@ extension [String] {
         }.count
         let parts = words.map { $0[head..<$0.count - tail].joined(separator: " ") }
         // "up = down, linear" of "up, linear" and "down, linear".
-        let middle = parts.dropLast().map { $0.hasSuffix(",") ? String($0.dropLast()) : $0 }.joined(separator: " = ")
+        let middle =
+            parts.dropLast().map { $0.hasSuffix(",") ? String($0.dropLast()) : $0 }.joined(separator: " = ")
             + " = " + (parts.last ?? "")
         return (words[0].prefix(head).map(String.init) + [middle] + words[0].suffix(tail).map(String.init))
             .joined(separator: " ")

@@ -113,13 +113,13 @@ struct CurveScript {
             curves.flatMap(\.points).flatMap { point in
                 [point.y.value, point.y.interval?.lowerBound, point.y.interval?.upperBound].compactMap { $0 }
             } + levels.map(\.value)
-        var text = axis("x", values, isLogarithmic: plan.x.isLogarithmic)
+        var text = Self.axis("x", values, isLogarithmic: plan.x.isLogarithmic)
         if case .parameter = plan.abscissa, values.count <= 10 {
             let marks = values.map { "\(GnuplotText.quoted(Self.tick($0))) \(Table.number($0))" }
             text += "set xtics (\(marks.joined(separator: ", ")))\n"
         }
         if plan.y.isLogarithmic {
-            text += axis("y", heights, isLogarithmic: true)
+            text += Self.axis("y", heights, isLogarithmic: true)
         } else if plan.startsAtZero(heights) {
             text += "set yrange [0:*]\n"
         }
@@ -129,7 +129,7 @@ struct CurveScript {
     }
 
     /// A range just wider than the values, and on logarithmic axes marks at 1, 2 and 5 where powers of ten would be few.
-    private func axis(_ axis: String, _ values: [Double], isLogarithmic: Bool) -> String {
+    static func axis(_ axis: String, _ values: [Double], isLogarithmic: Bool) -> String {
         guard let low = values.min(), let high = values.max() else { return "" }
         func text(_ value: Double) -> String { Table.NumberFormat.significant(6).text(value) }
         guard isLogarithmic, low > 0 else {
@@ -141,7 +141,7 @@ struct CurveScript {
         let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
         let marks = decades.flatMap { decade in steps.map { $0 * pow(10, Double(decade)) } }
             .filter { (low / margin...high * margin).contains($0) }
-        let tics = marks.map { "\(GnuplotText.quoted(Self.tick($0))) \(text($0))" }
+        let tics = marks.map { "\(GnuplotText.quoted(tick($0))) \(text($0))" }
         return "set logscale \(axis)\nset \(axis)range [\(text(low / margin)):\(text(high * margin))]\n"
             + "set \(axis)tics (\(tics.joined(separator: ", ")))\n"
     }

@@ -40,8 +40,10 @@ package enum LearningCurveFigure {
         for column in header.indices.dropFirst() {
             let (label, isLogarithmic) = axis(header[column])
             text += "set ylabel \(GnuplotText.quoted(label)) font ',9'\n"
-            text += isLogarithmic ? "set logscale y\nset ytics autofreq\n" : "unset logscale y\n"
-            if !isLogarithmic { text += "set ytics \(Table.number(step(values(column))))\n" }
+            text +=
+                isLogarithmic
+                ? CurveScript.axis("y", values(column), isLogarithmic: true)
+                : "unset logscale y\nset yrange [*:*]\nset ytics \(Table.number(step(values(column))))\n"
             if column == header.count - 1 {
                 text += "set xlabel \(GnuplotText.quoted(header[0])) font ',9' offset 0,0.5\nset bmargin 3\n"
             }

@@ -78,7 +78,7 @@ package struct ImageViewer: Sendable {
             <label>width <input type="range" min="20" max="4096" value="400" data-part="width"></label>
             \(presets) <span class="quiet" data-part="numbers"></span>
             </div>
-            <div class="split"><canvas data-part="split"></canvas></div>
+            <div class="split"><canvas data-part="split"></canvas><i data-part="line"></i></div>
             <h4>Side by side</h4>
             <div class="views">
             \(views)</div>

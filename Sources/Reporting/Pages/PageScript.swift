@@ -51,8 +51,7 @@ enum PageScript {
             const border = Number(slider.value) / 100 * set.width;
             const [left, right] = [set.pixels[first.value], set.pixels[second.value]];
             draw(split, set, i => (i % set.width < border ? left : right)[i]);
-            const context = split.getContext("2d");
-            context.fillStyle = "#ff9d00"; context.fillRect(border - .25, 0, Math.max(.5, set.width / 400), set.height);
+            find("line").style.left = slider.value + "%";
             viewer.querySelectorAll("[data-image]").forEach(canvas => {
               const own = set.pixels[Number(canvas.dataset.image)];
               draw(canvas, set, i => own[i]);

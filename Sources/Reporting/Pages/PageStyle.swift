@@ -42,8 +42,10 @@ enum PageStyle {
         .viewer .views { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .75rem; }
         .viewer canvas { width: 100%; image-rendering: pixelated; background: #000; border-radius: 4px; display: block; }
         .viewer .controls { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin: .5rem 0; font-size: .88rem; }
-        .viewer label { display: inline-flex; align-items: center; gap: .4rem; }
+        .viewer label { display: inline-flex; align-items: center; gap: .4rem; max-width: 100%; }
+        .viewer select { min-width: 0; max-width: 100%; text-overflow: ellipsis; }
         .viewer .split { position: relative; max-width: 34rem; }
+        .viewer .split i { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: #ff9d00; }
         .viewer input[type=range] { width: 11rem; max-width: 45vw; }
         select, button.preset { font: inherit; color: inherit; background: var(--plane); border: 1px solid var(--line);
           border-radius: 4px; padding: .1rem .4rem; }

@@ -46,7 +46,8 @@ extension Table {
     ) -> [String] {
         let environment = layout.isNarrow ? "table" : "table*"
         return [
-            "\\begin{\(environment)}", "\\centering", layout.size, "\\setlength{\\tabcolsep}{\(layout.gap)pt}",
+            "\\begin{\(environment)}", "\\centering", layout.size,
+            "\\setlength{\\tabcolsep}{\(layout.gap)pt}\\setlength{\\belowcaptionskip}{4pt}",
             "\\caption{\(caption)}", "\\label{tab:\(label)}", "\\sbox0{%",
             "\\begin{tabular}{@{}\(layout.alignments)@{}}", "\\toprule",
         ] + latexHeader(printed) + latexBlocks(printed) + [

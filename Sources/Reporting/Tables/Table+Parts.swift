@@ -29,9 +29,11 @@ extension Table {
         let blocks = blocks.map { $0.filter { row in values.contains { row[$0] != .none } } }
         let rows = blocks.flatMap { $0 }
         let constant = keys.filter { key in rows.allSatisfy { $0[key] == rows[0][key] } }
-        let isTight = keys.count + values.count > limit && constant.count < keys.count
-        let kept = isTight ? keys.filter { !constant.contains($0) } : keys
-        let same = isTight ? constant.compactMap { named($0, rows) } : []
+        // A row keeps one name, where all of them are the same: there is one row.
+        let dropped = constant.count < keys.count ? constant : Array(constant.dropFirst())
+        let isTight = keys.count + values.count > limit
+        let kept = isTight ? keys.filter { !dropped.contains($0) } : keys
+        let same = isTight ? dropped.compactMap { named($0, rows) } : []
         // At least two values beside however many names.
         let room = max(limit - kept.count, 2)
         let count = (values.count + room - 1) / room

@@ -17,7 +17,7 @@ extension Table {
                     return wrapped.indices.map { ($0 == 0 ? "- " : "  ") + wrapped[$0] }
                 }
         }
-        return lines.map { line in line.replacing(#/ +$/#, with: "") + "\n" }.joined()
+        return lines.drop(while: \.isEmpty).map { line in line.replacing(#/ +$/#, with: "") + "\n" }.joined()
     }
 
     /// The table in pieces that each fit, all of them with the columns that name a row.

@@ -14,14 +14,12 @@ extension ProtocolSettings {
         return try tiled < batch.cost(scheme, network, images) ? tile : batch
     }
 
-    /// In products of the server, by what ciphertexts cost at 2048 bits: encryption as much as 100 products, decryption with
-    /// re-randomisation as much as 700 (Results/reference/key-sizes).
     private func cost<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ network: IntegerNetwork, _ images: TensorShape
     ) throws -> Int {
         let prediction = try CostPrediction(
             scheme, agreement: agreement(network, images: images), network: network,
             key: Scheme.publicKey(of: Scheme.makeKey(key)), memory: memoryBytes)
-        return prediction.products + 100 * prediction.ciphertexts(.up) + 700 * prediction.ciphertexts(.down)
+        return ExpectedCost.products(prediction)
     }
 }
