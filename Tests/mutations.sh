@@ -5,4 +5,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 export LDCT_MUTATIONS="${1:-1000000}" LDCT_MUTATIONS_ISOLATED="${2:-20000}" LDCT_MUTATION_SEED="${3:-1}"
-swift test -c release --disable-testable-imports --filter Mutation 2>&1 | grep -E 'mutants|✘|Test run|error:'
+swift test -c release --disable-testable-imports --filter '[Mm]utat' 2>&1 | grep -E 'mutants|✘|Test run|error:'

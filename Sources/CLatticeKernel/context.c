@@ -41,6 +41,8 @@ int lk_available(lk_path path) {
 const lk_operations *lk_operations_of(const lk_ring *ring) {
 #if defined(LK_EMULATED) || defined(__x86_64__)
   if (ring->path == LK_IFMA) return &lk_ifma_operations;
+#else
+  (void)ring;
 #endif
   return &lk_portable_operations;
 }

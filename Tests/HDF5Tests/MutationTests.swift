@@ -5,8 +5,8 @@ import Testing
 
 /// Bytes of good files changed at random: whatever comes of it is an answer or an error, in this process, in time.
 ///
-/// The seed of a failure is in its message. `LDCT_MUTATIONS` sets the number of inputs (default 500), `LDCT_MUTATION_SEED` the first
-/// seed.
+/// The seed of a failure is in its message. `LDCT_MUTATIONS_ISOLATED` sets the number of inputs (default 500), `LDCT_MUTATION_SEED`
+/// the first seed.
 @Suite(.serialized) struct MutationTests {
     let folder: TemporaryFolder
 
@@ -57,7 +57,7 @@ import Testing
     @Test func mutatedFilesAreAnswersOrErrors() throws {
         let names = ["numbers", "strings", "filters", "latest", "elsewhere"]
         let originals = try names.map { try Data(contentsOf: URL(fileURLWithPath: ForeignFileTests.path($0))) }
-        let (count, first) = (Self.setting("LDCT_MUTATIONS", 500), Self.setting("LDCT_MUTATION_SEED", 1))
+        let (count, first) = (Self.setting("LDCT_MUTATIONS_ISOLATED", 500), Self.setting("LDCT_MUTATION_SEED", 1))
         let path = folder.file("mutant.h5")
         var (crashes, refusals, slowest) = (0, 0, 0.0)
         for seed in first..<first + count {

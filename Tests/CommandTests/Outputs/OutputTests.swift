@@ -49,7 +49,7 @@ import Testing
                 ("\(Self.denoise) d.h5 --force", "d.h5: is the input d.h5"),
                 ("\(Self.denoise) w.h5 --force", "w.h5: is the input w.h5"),
                 ("\(Self.denoise) note.h5 --force", "note.h5: exists, and is not a denoised slice"),
-                ("\(Self.denoise) x.npz", "x.npz: does not name a denoised slice"),
+                ("\(Self.denoise) x.npz", "output is 'x.npz'; expected a name that ends in one of: .dcm, .png"),
                 ("\(Self.phantom) w.h5 --force", "w.h5: exists, and is not a patch file"),
                 ("\(Self.phantom) d.h5", "d.h5: exists; expected a new name, or --force"),
                 ("\(Self.phantom) k.json --force", "k.json: does not name a patch file"),
