@@ -1,7 +1,7 @@
 public import Denoising
 import Foundation
 public import Imaging
-public import Numerics
+import Numerics
 public import PrivateDenoising
 public import Transport
 

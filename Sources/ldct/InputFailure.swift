@@ -56,9 +56,9 @@ enum InputFailure {
 
     /// "; did you mean 'run'?" where a name stands that no command has.
     private static func nearest<Command: ParsableCommand>(in root: Command.Type) -> String {
-        let (names, last) = called(root)
-        let valid = last.configuration.subcommands.compactMap(\.configuration.commandName)
-        guard let next = CommandLine.arguments.dropFirst(1 + names.count).first, !next.hasPrefix("-"),
+        let path = called(root)
+        let valid = path.last.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let next = CommandLine.arguments.dropFirst(1 + path.names.count).first, !next.hasPrefix("-"),
             let found = NearestName.find(next, in: valid)
         else { return "" }
         return "; did you mean '\(found)'?"

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Synchronization
 
 /// A TCP relay on the loopback interface that keeps what passes, and does what bad networks and bad peers do.

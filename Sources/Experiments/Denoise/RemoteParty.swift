@@ -3,7 +3,7 @@ import Imaging
 import Numerics
 import PrivateDenoising
 package import Serving
-package import Support
+import Support
 package import Transport
 
 /// A server elsewhere that has the network; this process has the image and the key.

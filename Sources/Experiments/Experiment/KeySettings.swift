@@ -1,4 +1,4 @@
-package import Configuration
+import Configuration
 package import Paillier
 
 /// The client's Paillier key. Runs without encryption pack values as if they had it.

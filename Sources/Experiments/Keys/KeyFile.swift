@@ -1,5 +1,5 @@
 import Foundation
-package import Lattice
+import Lattice
 package import Leakage
 package import Paillier
 package import Support
@@ -58,9 +58,9 @@ package enum KeyFile {
     }
 
     /// Reads a public key, from its own file or from a private key's.
-    package static func publicKey(_ path: String, allowInsecure: Bool) throws -> PublicKey {
+    package static func publicKey(_ path: String, allowInsecure: Bool) throws -> Paillier.PublicKey {
         let data = try contents(path)
-        return try inFile(path) { () throws(PaillierError) in try PublicKey(json: data, allowInsecure: allowInsecure) }
+        return try inFile(path) { () throws(PaillierError) in try Paillier.PublicKey(json: data, allowInsecure: allowInsecure) }
     }
 
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
