@@ -133,7 +133,7 @@ import Testing
         ("bench network --weight-bits 25", "weight bits is 25; expected 2 to 24"),
         (
             "bench network --memory 9223372036854775807",
-            "--memory is 9223372036854775807; expected 1 to 1048576 MiB. (ldct --help tells what is expected)"
+            "--memory is 9223372036854775807; expected 1 to 1048576 MiB. (ldct bench network --help tells what is expected)"
         ),
         (
             "bench network --images 100000",

@@ -67,7 +67,8 @@ extension PrivateKey {
         defer { blanked.wipe() }
         guard let file = try? JSONDecoder().decode(PrivateKeyFile.self, from: blanked.json) else { throw fault }
         let publicKey = try PublicKey(file: file.pub, allowInsecure: allowInsecure)
-        guard file.kty == "DAJ", let p = blanked.secrets["p"], let q = blanked.secrets["q"], !p.isEmpty, !q.isEmpty else {
+        guard file.kty == "DAJ", let p = blanked.secrets["p"], let q = blanked.secrets["q"], !p.isEmpty, !q.isEmpty
+        else {
             throw .malformedKey("\"p\" or \"q\" is not base64url")
         }
         try self.init(p: p, q: q, n: publicKey.n, h: publicKey.h, allowInsecure: allowInsecure)
