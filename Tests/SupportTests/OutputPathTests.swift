@@ -17,6 +17,21 @@ import Testing
         try OutputPath.requireNew(folder("new"), "a key")
     }
 
+    @Test func unwritableOutputIsToldBeforeTheWork() {
+        let target = folder("no/such/x.h5")
+        #expect(
+            throws: FileError.refused(
+                file: target, reason: "cannot be written (no such file or directory)",
+                expected: "a path in an existing, writable folder")
+        ) {
+            try OutputPath.require(target, kind, force: false)
+        }
+        mkdir(folder("sub"), 0o700)
+        #expect(throws: FileError.refused(file: folder("sub"), reason: "is a folder", expected: "a file's name")) {
+            try OutputPath.require(folder("sub"), kind, force: false)
+        }
+    }
+
     @Test func aResultIsReplacedOnlyWhenInsistedUpon() throws {
         try AtomicFile.write("note 1", to: folder("a"))
         #expect(throws: refusal(folder("a"), "exists", "a new name, or --force to replace it")) {
