@@ -46,4 +46,3 @@ public enum TransferField: Int, Sendable, Codable, CaseIterable {
     var trees: Int { ChoiceCode.coordinates * 8 / rawValue }
     var leaves: Int { 1 << rawValue }
 }
-}
