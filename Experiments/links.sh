@@ -58,6 +58,7 @@ connect() { # RATE RTT
     local delay gso
     delay=$(awk -v r="$2" 'BEGIN { print r / 2 }')
     gso=$(awk -v r="$1" 'BEGIN { if (r >= 400) print "gso" }')
+    # shellcheck disable=SC2086 # an option, or nothing
     "$work/linkshape" "ldct$$-a" wire "ldct$$-b" wire "$1" "$delay" 0 $gso > "$work/shaper.log" 2>&1 &
     shaper=$!
     for _ in $(seq 50); do grep -q ready "$work/shaper.log" && break; sleep 0.1; done

@@ -1,14 +1,14 @@
 import CHDF5
 
 /// The type of a stored value, as far as this project cares.
-public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
+package enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
     case integer(bytes: Int, signed: Bool)
     case float(bytes: Int)
     case string
     /// Anything else (compound, enumeration, ...).
     case other(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .integer(let bytes, let signed): "\(signed ? "int" : "uint")\(8 * bytes)"
         case .float(let bytes): "float\(8 * bytes)"
@@ -19,7 +19,7 @@ public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
 
     /// Whether values of this type can be read as `other`: whole numbers as any numbers, floats as floats. Whether each of them
     /// stays what it is depends on the value.
-    public func converts(to other: HDF5ElementType) -> Bool {
+    package func converts(to other: HDF5ElementType) -> Bool {
         switch (self, other) {
         case (.integer, .integer), (.integer, .float), (.float, .float): true
         default: self == other
@@ -29,19 +29,19 @@ public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
 
 /// A number that a dataset can hold. Only the conformances of this module work: `Float`, `Double`, `UInt8`, `Int16`,
 /// `Int32`, `Int64` and `Int` (stored as 64 bits).
-public protocol HDF5Element: BitwiseCopyable, Sendable {
+package protocol HDF5Element: BitwiseCopyable, Sendable {
     static var elementType: HDF5ElementType { get }
     /// The value, if this type has it.
     init?(exactly value: Int64)
 }
 
-extension Float: HDF5Element { public static var elementType: HDF5ElementType { .float(bytes: 4) } }
-extension Double: HDF5Element { public static var elementType: HDF5ElementType { .float(bytes: 8) } }
-extension UInt8: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 1, signed: false) } }
-extension Int16: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 2, signed: true) } }
-extension Int32: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 4, signed: true) } }
-extension Int64: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
-extension Int: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
+extension Float: HDF5Element { package static var elementType: HDF5ElementType { .float(bytes: 4) } }
+extension Double: HDF5Element { package static var elementType: HDF5ElementType { .float(bytes: 8) } }
+extension UInt8: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 1, signed: false) } }
+extension Int16: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 2, signed: true) } }
+extension Int32: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 4, signed: true) } }
+extension Int64: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
+extension Int: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
 
 extension HDF5Element {
     /// The library's identifiers of this type in memory and in a file; they are never closed.

@@ -1,7 +1,7 @@
 import Support
 
 /// What can be wrong with an HDF5 file, each told in one line: what, where, what was expected.
-public enum HDF5Error: Error, Equatable, Sendable {
+package enum HDF5Error: Error, Equatable, Sendable {
     /// The file does not exist, or may not be read.
     case unreadable(file: String)
     /// The file is there but is not HDF5, or is cut short; `reason` is the library's.
@@ -35,7 +35,7 @@ extension HDF5Error: ExitStatusError {
 }
 
 extension HDF5Error: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let file):
             "\(file): no such file, or not readable; expected an HDF5 file"

@@ -2,12 +2,12 @@ import CHDF5Reader
 import Foundation
 
 /// Values in row-major order with the length of each axis.
-public struct HDF5Array<Element: HDF5Element>: Sendable {
-    public let shape: [Int]
-    public let values: [Element]
+package struct HDF5Array<Element: HDF5Element>: Sendable {
+    package let shape: [Int]
+    package let values: [Element]
 
     /// - Precondition: `values.count` is the product of `shape`.
-    public init(shape: [Int], values: [Element]) {
+    package init(shape: [Int], values: [Element]) {
         precondition(values.count == shape.reduce(1, *), "values do not fill the shape")
         self.shape = shape
         self.values = values
@@ -18,12 +18,12 @@ extension HDF5Array: Equatable where Element: Equatable {}
 
 extension HDF5File {
     /// The type of a dataset's values.
-    public func elementType(of dataset: String) throws(HDF5Error) -> HDF5ElementType {
+    package func elementType(of dataset: String) throws(HDF5Error) -> HDF5ElementType {
         try reader.ask(HDF5_READER_DATASET, dataset).type
     }
 
     /// The length of each axis of a dataset; empty for a single value.
-    public func shape(of dataset: String) throws(HDF5Error) -> [Int] {
+    package func shape(of dataset: String) throws(HDF5Error) -> [Int] {
         let shape = try reader.ask(HDF5_READER_DATASET, dataset).shape
         _ = try count(of: shape, dataset)
         return shape
@@ -35,7 +35,7 @@ extension HDF5File {
     /// - Throws: `HDF5Error.missing`, `.notADataset`, `.wrongType`; `.lossy` for a value that the type cannot hold; `.elsewhere`,
     ///   `.notStored`, `.filter` for values that are not in this file or cannot be unpacked; `.library` or `.damaged` for damaged
     ///   data.
-    public func read<Element: HDF5Element>(
+    package func read<Element: HDF5Element>(
         _ type: Element.Type = Element.self, from dataset: String
     ) throws(HDF5Error) -> HDF5Array<Element> {
         try read(type, from: dataset, part: nil)
@@ -44,7 +44,7 @@ extension HDF5File {
     /// Reads a dataset of a known rank.
     ///
     /// - Throws: as `read(_:from:)`, and `HDF5Error.wrongShape` if the number of axes differs.
-    public func read<Element: HDF5Element>(
+    package func read<Element: HDF5Element>(
         _ type: Element.Type = Element.self, from dataset: String, rank: Int
     ) throws(HDF5Error) -> HDF5Array<Element> {
         let shape = try shape(of: dataset)
@@ -57,7 +57,7 @@ extension HDF5File {
     /// Reads the steps `rows` of the first axis.
     ///
     /// - Throws: as `read(_:from:)`, and `HDF5Error.wrongShape` if `rows` is not inside the first axis.
-    public func read<Element: HDF5Element>(
+    package func read<Element: HDF5Element>(
         _ type: Element.Type = Element.self, from dataset: String, rows: Range<Int>
     ) throws(HDF5Error) -> HDF5Array<Element> {
         try read(type, from: dataset, part: rows)
@@ -122,7 +122,7 @@ extension HDF5File {
     /// Reads a list of strings, stored with a fixed or a variable length (as h5py does).
     ///
     /// - Throws: as `read(_:from:)`, `HDF5Error.wrongShape` if there is not exactly one axis.
-    public func readStrings(from dataset: String) throws(HDF5Error) -> [String] {
+    package func readStrings(from dataset: String) throws(HDF5Error) -> [String] {
         let declared = try reader.ask(HDF5_READER_DATASET, dataset)
         guard declared.shape.count == 1 else {
             throw .wrongShape(file: path, object: dataset, expected: "one axis", found: declared.shape)

@@ -2,52 +2,53 @@ import CHDF5Reader
 
 extension HDF5File {
     /// Whether a group or dataset of this path exists in this file.
-    public func contains(_ object: String) -> Bool {
+    package func contains(_ object: String) -> Bool {
         (try? reader.ask(HDF5_READER_EXISTS, object)) != nil
     }
 
     /// The names in a group, sorted.
     ///
     /// - Throws: `HDF5Error.missing`, `.elsewhere`, `.library`.
-    public func members(of group: String = "/") throws(HDF5Error) -> [String] {
+    package func members(of group: String = "/") throws(HDF5Error) -> [String] {
         try strings(reader.ask(HDF5_READER_MEMBERS, group).bytes, group)
     }
 
     // MARK: Attributes
 
     /// Whether an object has an attribute of this name.
-    public func hasAttribute(_ name: String, on object: String = "/") -> Bool {
+    package func hasAttribute(_ name: String, on object: String = "/") -> Bool {
         (try? reader.ask(HDF5_READER_ATTRIBUTE, object, name)) != nil
     }
 
     /// The names of an object's attributes, sorted.
-    public func attributeNames(of object: String = "/") throws(HDF5Error) -> [String] {
+    package func attributeNames(of object: String = "/") throws(HDF5Error) -> [String] {
         try strings(reader.ask(HDF5_READER_ATTRIBUTES, object).bytes, object)
     }
 
     /// - Throws: `HDF5Error.missing`, `.wrongType`.
-    public func attribute(_ name: String, as type: String.Type, on object: String = "/") throws(HDF5Error) -> String {
+    package func attribute(_ name: String, as type: String.Type, on object: String = "/") throws(HDF5Error) -> String {
         _ = try attribute(name, on: object, isSingle: true) { $0 == .string ? nil : "strings" }
         return try strings(reader.ask(HDF5_READER_ATTRIBUTE_STRINGS, object, name).bytes, "\(object)@\(name)").first
             ?? ""
     }
 
     /// - Throws: `HDF5Error.missing`, `.wrongType` if it is not an integer, `.lossy` if it has more than 64 bits.
-    public func attribute(_ name: String, as type: Int.Type, on object: String = "/") throws(HDF5Error) -> Int {
+    package func attribute(_ name: String, as type: Int.Type, on object: String = "/") throws(HDF5Error) -> Int {
         try numbers(name, as: Int.self, on: object, isSingle: true)[0]
     }
 
     /// Reads one number; a stored integer is welcome.
     ///
     /// - Throws: `HDF5Error.missing`, `.wrongType` if it is not a number.
-    public func attribute(_ name: String, as type: Double.Type, on object: String = "/") throws(HDF5Error) -> Double {
+    package func attribute(_ name: String, as type: Double.Type, on object: String = "/") throws(HDF5Error) -> Double {
         try numbers(name, as: Double.self, on: object, isSingle: true)[0]
     }
 
     /// Reads a list of numbers; stored integers are welcome.
     ///
     /// - Throws: `HDF5Error.missing`, `.wrongType` if they are not numbers.
-    public func attribute(_ name: String, as type: [Double].Type, on object: String = "/") throws(HDF5Error) -> [Double]
+    package func attribute(_ name: String, as type: [Double].Type, on object: String = "/") throws(HDF5Error)
+        -> [Double]
     {
         try numbers(name, as: Double.self, on: object, isSingle: false)
     }

@@ -7,15 +7,15 @@ import Foundation
 /// or that the type asked for cannot hold are refused, and memory follows what is stored.
 ///
 /// Noncopyable and not `Sendable`: a file stays in the task that opened it. Objects are named by absolute paths (`/train/low_dose`).
-public struct HDF5File: ~Copyable {
+package struct HDF5File: ~Copyable {
     /// The path the file was opened by.
-    public let path: String
+    package let path: String
     let reader: HDF5Reader
 
     /// Opens a file for reading.
     ///
     /// - Throws: `HDF5Error.unreadable` or `.damaged`.
-    public init(reading path: String) throws(HDF5Error) {
+    package init(reading path: String) throws(HDF5Error) {
         var status = stat()
         guard stat(path, &status) == 0, access(path, R_OK) == 0, status.st_mode & S_IFMT != S_IFDIR else {
             throw .unreadable(file: path)

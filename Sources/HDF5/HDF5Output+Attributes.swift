@@ -2,7 +2,7 @@ import CHDF5
 
 extension HDF5Output {
     /// Attaches text to the root, a group or a dataset that exists. An attribute of that name must not exist yet.
-    public func setAttribute(_ name: String, to value: String, on object: String = "/") throws(HDF5Error) {
+    package func setAttribute(_ name: String, to value: String, on object: String = "/") throws(HDF5Error) {
         HDF5Library.enter()
         defer { HDF5Library.leave() }
         // Variable length, because h5py gives such attributes back as str, fixed ones as bytes.
@@ -15,17 +15,17 @@ extension HDF5Output {
     }
 
     /// Attaches one number, stored as `int64`.
-    public func setAttribute(_ name: String, to value: Int, on object: String = "/") throws(HDF5Error) {
+    package func setAttribute(_ name: String, to value: Int, on object: String = "/") throws(HDF5Error) {
         try setAttribute(name, values: [value], count: nil, on: object)
     }
 
     /// Attaches one number, stored as `float64`.
-    public func setAttribute(_ name: String, to value: Double, on object: String = "/") throws(HDF5Error) {
+    package func setAttribute(_ name: String, to value: Double, on object: String = "/") throws(HDF5Error) {
         try setAttribute(name, values: [value], count: nil, on: object)
     }
 
     /// Attaches a list of numbers, stored as `float64`.
-    public func setAttribute(_ name: String, to values: [Double], on object: String = "/") throws(HDF5Error) {
+    package func setAttribute(_ name: String, to values: [Double], on object: String = "/") throws(HDF5Error) {
         try setAttribute(name, values: values, count: values.count, on: object)
     }
 
@@ -70,7 +70,7 @@ extension HDF5Output {
     /// Writes a list of strings as UTF-8 of one fixed length, padded by zeros.
     ///
     /// - Throws: `HDF5Error.library` if the name is taken or writing fails.
-    public func write(_ strings: [String], to dataset: String) throws(HDF5Error) {
+    package func write(_ strings: [String], to dataset: String) throws(HDF5Error) {
         HDF5Library.enter()
         defer { HDF5Library.leave() }
         let length = max(1, strings.map(\.utf8.count).max() ?? 1)

@@ -1,7 +1,7 @@
 import CHDF5
 
 /// How the values of a dataset lie in the file.
-public enum HDF5Storage: Equatable, Sendable {
+package enum HDF5Storage: Equatable, Sendable {
     /// One run of bytes.
     case contiguous
     /// Chunks of this many steps of the first axis, shuffled and compressed by gzip at level 4.
@@ -15,7 +15,7 @@ extension HDF5Output {
     ///   - values: Row-major, as many as the product of `shape` (an empty shape is a single value).
     ///   - storage: Compression needs at least one axis; without values the dataset is stored contiguously.
     /// - Throws: `HDF5Error.wrongShape` if the count does not fit, `.library` if the name is taken or writing fails.
-    public func write<Element: HDF5Element>(
+    package func write<Element: HDF5Element>(
         _ values: [Element], shape: [Int], to dataset: String, storage: HDF5Storage = .contiguous
     ) throws(HDF5Error) {
         guard shape.allSatisfy({ $0 >= 0 }), values.count == shape.reduce(1, *) else {
@@ -38,7 +38,7 @@ extension HDF5Output {
     ///   - rows: Steps of the first axis in a piece; a multiple of the chunk's rows, or every chunk is compressed twice.
     ///   - values: The values of a range of steps, asked for in order.
     /// - Throws: as `write(_:shape:to:storage:)`, or what `values` throws.
-    public func write<Element: HDF5Element>(
+    package func write<Element: HDF5Element>(
         shape: [Int], to dataset: String, storage: HDF5Storage, rows: Int, _ values: (Range<Int>) throws -> [Element]
     ) throws {
         precondition(rows > 0 && !shape.isEmpty && shape.allSatisfy { $0 >= 0 }, "a dataset without steps")

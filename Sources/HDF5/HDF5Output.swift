@@ -4,7 +4,7 @@ package import Support
 
 extension HDF5File {
     /// Version of the library in use.
-    public static var libraryVersion: String {
+    package static var libraryVersion: String {
         var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
         HDF5Library.enter()
         defer { HDF5Library.leave() }
@@ -37,9 +37,9 @@ extension HDF5File {
 ///
 /// The library below is not thread safe; all of this type's operations take one process-wide lock, so files on different threads are
 /// correct but not parallel. Equal contents written in the same order are equal bytes: no times are stored.
-public struct HDF5Output: ~Copyable {
+package struct HDF5Output: ~Copyable {
     /// Its final path.
-    public let path: String
+    package let path: String
     let handle: HDF5Handle
 
     fileprivate init(creating temporary: String, as path: String) throws(HDF5Error) {

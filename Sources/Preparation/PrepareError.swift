@@ -1,5 +1,5 @@
 /// What can be wrong with the input of `ldct prepare`, each told in one line.
-public enum PrepareError: Error, Equatable, Sendable {
+package enum PrepareError: Error, Equatable, Sendable {
     /// The raw file is missing, a folder, or not readable.
     case unreadable(file: String)
     /// The raw file's length does not fit its shape and type.
@@ -13,7 +13,7 @@ public enum PrepareError: Error, Equatable, Sendable {
 }
 
 extension PrepareError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let file): "\(file): no such file, or not readable; expected a raw volume"
         case .wrongLength(let file, let found, let expected, let shape, let type):

@@ -1,19 +1,19 @@
 import Foundation
-public import Imaging
+package import Imaging
 
 /// A stack of CT slices in a headerless file of HU: little endian, the column runs fastest, then the row, then the
 /// slice.
-public struct RawVolume: Sendable {
+package struct RawVolume: Sendable {
     /// How a value is stored.
-    public enum ScalarType: String, CaseIterable, Sendable {
+    package enum ScalarType: String, CaseIterable, Sendable {
         case int16, uint16, float32
 
         var bytes: Int { self == .float32 ? 4 : 2 }
     }
 
-    public let slices: [Image]
+    package let slices: [Image]
     /// mm between slices, rows, columns.
-    public let spacing: [Double]
+    package let spacing: [Double]
 
     /// - Parameters:
     ///   - shape: Slices, rows, columns; each at least 1.
@@ -21,7 +21,7 @@ public struct RawVolume: Sendable {
     ///   - isInsisting: Takes values as HU whatever they look like.
     /// - Throws: `PrepareError`; `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU, `.implausible` for values that
     ///   are no HU.
-    public init(
+    package init(
         reading path: String, shape: [Int], type: ScalarType, spacing: [Double], isInsisting: Bool = false
     ) throws {
         try Self.check(shape: shape, spacing: spacing)

@@ -53,7 +53,12 @@ struct Program {
 
     func run(_ arguments: String, environment: [String: String] = [:]) throws -> Result {
         let (output, errors) = (Pipe(), Pipe())
-        let process = try start(arguments, environment: environment, output: output, errors: errors)
+        return try Self.result(
+            of: start(arguments, environment: environment, output: output, errors: errors), output, errors)
+    }
+
+    /// Waits for a program that was started.
+    static func result(of process: Process, _ output: Pipe, _ errors: Pipe) throws -> Result {
         // A program that fills a pipe waits for its reader: both are read while it runs.
         let complaints = PipeText(errors)
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)

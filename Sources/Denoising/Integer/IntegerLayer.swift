@@ -114,14 +114,6 @@ public struct IntegerLayer: Sendable, Hashable {
         return accumulatorBounds.max() ?? .zero
     }
 
-    /// L1 norm of each output channel's filter.
-    var filterNorms: [Int] {
-        let taps = weights.count / outputChannels
-        return (0..<outputChannels).map { channel in
-            weights[(channel * taps)..<((channel + 1) * taps)].reduce(0) { $0 + Int($1.magnitude) }
-        }
-    }
-
     /// Size of the accumulator for an input of the given shape.
     /// - Throws: `DenoisingError.sizeMismatch` if channels differ or the image is smaller than the kernel, or not of the size
     ///   that rows were made for.

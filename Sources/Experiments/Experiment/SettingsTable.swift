@@ -19,7 +19,7 @@ package enum SettingsTable {
             case .precision: rows(PrecisionKey.self, "precision.")
             case .cases: cases
             case .attacks: [row(key)] + rows(AttackSettings.Key.self, "attacks[].")
-            case .id, .title, .seed, .threads, .memory, .trials, .warmUp, .predict, .sweep, .report: [row(key)]
+            default: [row(key)]
             }
         }
     }
@@ -29,9 +29,7 @@ package enum SettingsTable {
             switch key {
             case .network: [row(key, "cases[].")] + rows(RandomNetwork.CodingKeys.self, "cases[].network.")
             case .crop: [row(key, "cases[].")] + rows(Experiment.Crop.CodingKeys.self, "cases[].crop.")
-            case .mode, .scheme, .layout, .permutation, .order, .weights, .precision, .maskBits, .maskDistribution,
-                .maskShared:
-                [row(key, "cases[].")]
+            default: [row(key, "cases[].")]
             }
         }
     }

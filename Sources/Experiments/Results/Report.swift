@@ -63,12 +63,16 @@ package struct Report {
         _ files: ResultFiles, _ bootstrap: Bootstrap.Settings = Bootstrap.Settings()
     ) throws -> ReportContext {
         ReportContext(
-            environment: try RunEnvironment(path: files.environment), modeNotes: modeNotes, experiment: files.id,
-            bootstrap: bootstrap)
+            environment: try RunEnvironment(path: files.environment), modeNotes: modeNotes,
+            schemeNotes: schemeNotes, experiment: files.id, bootstrap: bootstrap)
     }
 
     /// What every mode shows the client, by its name.
     private static let modeNotes = Dictionary(uniqueKeysWithValues: Mode.allCases.map { ($0.rawValue, $0.clientSees) })
+
+    /// What every scheme says of its records.
+    private static let schemeNotes: [@Sendable ([ResultRecord]) -> String?] =
+        SchemeName.allCases.map { scheme in { scheme.caption($0) } }
 
     /// The records of finished cells.
     /// - Throws: `ResultsError.noResults` if there are none.

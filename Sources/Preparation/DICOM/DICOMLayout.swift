@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 
 /// How folders of DICOM files tell the two doses and the patients apart.
-public enum DICOMLayout: String, CaseIterable, Sendable {
+package enum DICOMLayout: String, CaseIterable, Sendable {
     /// `<patient>/full_<kind>/` and `<patient>/quarter_<kind>/`, as in the 2016 challenge, or `full_<kind>/<patient>/`: patients are
     /// folders.
     case mayo2016 = "mayo-2016"

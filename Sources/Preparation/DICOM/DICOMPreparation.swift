@@ -1,50 +1,50 @@
 import Foundation
-public import Imaging
+package import Imaging
 import Support
 
 /// Makes a patch file from a folder of DICOM files, slice by slice: no more than a few slices are in memory, finished ones are on
 /// disk, and what identifies a patient stays behind.
-public struct DICOMPreparation: Sendable {
+package struct DICOMPreparation: Sendable {
     /// Patches, and the low dose where it is simulated.
-    public var preparation: Preparation
+    package var preparation: Preparation
     /// nil finds it out.
-    public var layout: DICOMLayout?
+    package var layout: DICOMLayout?
     /// What follows `full_` and `quarter_` in the names of folders, where there are several.
-    public var kind: String?
+    package var kind: String?
     /// Takes half the resolution, 256x256 of 512x512, as the reference does.
-    public var isHalved = false
+    package var isHalved = false
     /// Leaves out what is wrong with the data, and tells it, rather than stop.
-    public var skipsBad = false
+    package var skipsBad = false
     /// nil splits patients (or slices) as `PatchSplit` does.
-    public var split: PatientSplit?
+    package var split: PatientSplit?
     /// Photons of the low dose as a share of the normal one, where both come from the scanner.
-    public var doseFraction = 0.25
+    package var doseFraction = 0.25
     /// Where the slices come from, with their licence. Stored as it is.
-    public var source: String?
+    package var source: String?
     /// Makes the patients' labels; nil draws one that nobody keeps.
-    public var salt: String?
+    package var salt: String?
 
-    public init(_ preparation: Preparation) {
+    package init(_ preparation: Preparation) {
         self.preparation = preparation
     }
 
-    public struct Outcome: Sendable {
-        public let layout: DICOMLayout
+    package struct Outcome: Sendable {
+        package let layout: DICOMLayout
         /// Patches by split.
-        public let counts: [Split: Int]
-        public let splitRule: String
-        public let measuredNoise: Double
+        package let counts: [Split: Int]
+        package let splitRule: String
+        package let measuredNoise: Double
         /// What was left out, and why.
-        public let skipped: [String]
+        package let skipped: [String]
         /// Where all files are: how many, and what became of them.
-        public let account: [String]
+        package let account: [String]
     }
 
     /// Goes on where an earlier call for the same output stopped.
     ///
     /// - Throws: `DICOMError` naming a file, `PrepareError`, `ConfigurationError`, `ImagingError.tooFewSlices`. Nothing is left at
     ///   `output` then; after bad data nothing beside it either.
-    public func write(from folder: String, to output: String, isQuiet: Bool = false) async throws -> Outcome {
+    package func write(from folder: String, to output: String, isQuiet: Bool = false) async throws -> Outcome {
         let files = try DICOMFiles(in: folder)
         let reading = ProgressLine("reading headers", total: files.files.count, unit: "files", isQuiet: isQuiet)
         let tree: DICOMTree

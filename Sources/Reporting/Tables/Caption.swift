@@ -20,7 +20,7 @@ package struct Caption: Equatable, Sendable {
     ///   - statistics: Sentences about how the numbers were made.
     init(_ lead: String, of records: [ResultRecord], statistics: [String], context: ReportContext) {
         let facts = [
-            Self.threatModel(records, context.modeNotes), Self.data(records), Self.key(records),
+            Self.threatModel(records, context.modeNotes), Self.data(records), Self.keys(records, context.schemeNotes),
             Self.precision(records),
         ]
         self.init(
@@ -94,41 +94,27 @@ package struct Caption: Equatable, Sendable {
         return "Data: \(files.joined(separator: ", "))\(measured)."
     }
 
-    private static func key(_ records: [ResultRecord]) -> String? {
+    private static func keys(
+        _ records: [ResultRecord], _ notes: [@Sendable ([ResultRecord]) -> String?]
+    ) -> String? {
         let encrypted = records.filter { $0.method == .encrypted }
-        let bits = values(ParameterName.keyBits, encrypted)
-        let sets = values(ParameterName.parameterSet, encrypted)
-        let lattice =
-            sets.isEmpty
-            ? nil
-            : "Lattice: \(sets.joined(separator: "; ")); circuit privacy from ring-LWE and flooding, distance "
-                + "\(values(ParameterName.distance, encrypted.filter { $0.parameters[ParameterName.parameterSet] != nil }).joined(separator: "; ")); post-quantum: yes."
-        guard !bits.isEmpty else { return lattice }
-        let randomness = values(ParameterName.randomness, encrypted).map { name in
-            // Damgard, Jurik, Nielsen 2010, with exponents of half the modulus.
-            name == "djn-short" ? "djn-short (about 80 bits of security against the key's owner at 2048)" : name
-        }
-        let kind = randomness.isEmpty ? "" : ", randomness \(randomness.joined(separator: ", "))"
-        let mask = values(ParameterName.maskBits, encrypted)
-        let masks = mask.isEmpty ? "" : ", masks of \(mask.joined(separator: ", ")) bits"
-        let distances = values(
-            ParameterName.distance, encrypted.filter { $0.parameters[ParameterName.parameterSet] == nil })
-        let distance =
-            distances.isEmpty ? "" : ", shares hidden in slots up to a distance of \(distances.joined(separator: "; "))"
-        let paillier = "Paillier key: \(bits.joined(separator: ", ")) bits\(kind)\(masks)\(distance)."
-        return lattice.map { "\(paillier) \($0)" } ?? paillier
+        let said = notes.compactMap { $0(encrypted) }
+        return said.isEmpty ? nil : said.joined(separator: " ")
     }
 
     private static func precision(_ records: [ResultRecord]) -> String? {
-        let weights = values(ParameterName.weightBits, records)
-        let activations = values(ParameterName.activationBits, records)
+        let weights = records.words(ParameterName.weightBits)
+        let activations = records.words(ParameterName.activationBits)
         guard !weights.isEmpty, !activations.isEmpty else { return nil }
         return "Integer weights of \(weights.joined(separator: ", ")) bits, "
             + "activations of \(activations.joined(separator: ", ")) bits."
     }
+}
 
-    private static func values(_ name: String, _ records: [ResultRecord]) -> [String] {
-        records.compactMap { $0.parameters[name]?.description }.distinct
+extension [ResultRecord] {
+    /// The distinct values of a parameter in words, in order of first appearance.
+    package func words(_ parameter: String) -> [String] {
+        compactMap { $0.parameters[parameter]?.description }.distinct
     }
 }
 

@@ -86,7 +86,7 @@ package enum DenoisingTable {
             + [Table.Cell(row.patches > 0 ? Double(row.patches) : nil), Table.Cell(row.key.patchSize.map(Double.init))]
     }
 
-    /// The method, with a warning where the scheme of an `encrypted` row does not encrypt.
+    /// The method, with the scheme where it is another than the paper's: one that does not encrypt at all must not pass for it.
     private static func name(_ key: ResultSummary.Key) -> String {
         guard key.method == .encrypted, let scheme = key.scheme, scheme != "paillier" else {
             return key.method.rawValue

@@ -131,12 +131,9 @@ extension Program {
         process.standardOutput = output
         process.standardError = errors
         try process.run()
-        process.waitUntilExit()
-        func text(_ pipe: Pipe) throws -> String {
-            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        }
+        let result = try Self.result(of: process, output, errors)
         // A process that a signal ends has no status of the list.
-        let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-        return Result(status: status, output: try text(output), errors: try text(errors))
+        let status = process.terminationReason == .exit ? result.status : 128 + result.status
+        return Result(status: status, output: result.output, errors: result.errors)
     }
 }
