@@ -128,8 +128,8 @@ public struct RemoteRun: Sendable {
                 guard try Self.agree(greeting, over: connection) == offer else { throw ServingError.otherAgreement }
                 let client =
                     try state.map {
-                        try Client(agreement: offer.agreement, key: key, resuming: $0, threads: request.threads)
-                    } ?? Client(agreement: offer.agreement, key: key, images: input, threads: request.threads)
+                        try Client<Scheme>(agreement: offer.agreement, key: key, resuming: $0, threads: request.threads)
+                    } ?? Client<Scheme>(agreement: offer.agreement, key: key, images: input, threads: request.threads)
                 session = Session(client)
                 try Self.run(&session!, over: connection, progress) { reached, transcript in
                     guard canGoOn else { return }

@@ -168,8 +168,8 @@ public final class Service: Sendable {
         let memory = share / 4 * 3
         let (agreed, prediction) = try CostPrediction.inBands(
             scheme, rows: greeting.images.height, network: network, key: key, memory: memory,
-            largestMessage: min(greeting.largestMessage ?? .max, share - memory), compares: false,
-            agreement: agreement)
+            largestMessage: min(greeting.largestMessage ?? .max, share - memory), compares: false
+        ) { try agreement(bandRows: $0) }
         guard prediction.peakBytes <= memory, try agreed.largestMessage <= share - memory else {
             throw ServingError.tooLarge(needed: prediction.peakBytes + (try agreed.largestMessage), share: share)
         }

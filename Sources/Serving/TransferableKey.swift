@@ -63,6 +63,11 @@ extension PaillierScheme: ServableScheme {
             throw ServingError.badKey("\(error)")
         }
     }
+
+    /// Where shares are hidden in slots, of the distance from perfect ones; distances of sessions add up.
+    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
+        agreement.shareDistance.map { exp2($0 - Agreement.shareDistanceBudget) } ?? 0
+    }
 }
 
 extension LatticeScheme: ServableScheme {

@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchKernel.self, BenchClient.self, BenchLattice.self, BenchLayer.self, BenchNetwork.self,
             BenchInteger.self,
-            BenchTraining.self,
+            BenchTraining.self, BenchChannel.self,
         ])
 }
 
@@ -98,6 +98,32 @@ struct BenchLattice: ParsableCommand {
     func run() throws {
         let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
         try LatticeBenchmark(options, channels: channels, size: size).run().show(json: output.json)
+    }
+}
+
+struct BenchChannel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "channel",
+        abstract: "What a connection between two machines carries, under TLS beside plain text.",
+        discussion: "The certificate serves both ends and has to name 127.0.0.1: ldct serve --help has openssl lines.")
+
+    @OptionGroup var credentials: CredentialOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "MiB sent in each direction by a run.")
+    var mebibytes = 256
+
+    @Option(help: "Timed runs.")
+    var runs = 9
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 1
+
+    func run() throws {
+        let options = try BenchmarkOptions(runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let (server, client) = (try credentials.security(.server), try credentials.security(.client))
+        try ChannelBenchmark(options, server: server, client: client, mebibytes: mebibytes).run()
+            .show(json: output.json)
     }
 }
 

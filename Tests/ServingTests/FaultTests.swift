@@ -16,7 +16,7 @@ import Transport
     private static let patience = Patience(first: 1.5, grace: 1.5)
 
     private func run(
-        _ images: [Image], layout: Layout = .tile, over port: Int, patience: Patience = patience
+        _ images: [Image], layout: Layout = .tile, over port: Int, patience: Patience = Self.patience
     ) throws -> RemoteRun {
         var attempts = RemoteRun.Attempts()
         (attempts.count, attempts.pause) = (6, 0.02)

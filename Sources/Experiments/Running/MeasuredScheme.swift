@@ -75,13 +75,11 @@ extension PaillierScheme: MeasuredScheme {
         try MachineSpeed(key, threads: threads)
     }
 
-    /// log2 of the distance that what a client sees in all its sessions may come to, where shares are hidden in slots.
-    static let budget = -30.0
-
-    /// Distances of sessions add up.
+    /// Where shares are hidden in slots: distances of sessions add up.
     static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? {
         guard let distance = agreement.shareDistance else { return nil }
         let image = distance - log2(Double(agreement.images.count))
+        let budget = Agreement.shareDistanceBudget
         return KeyWear(
             share: exp2(distance - budget),
             words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), a key's budget "

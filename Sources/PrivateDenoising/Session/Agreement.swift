@@ -190,6 +190,9 @@ public struct Agreement: Sendable, Equatable {
         mode == .shared && parameters.name == .paillier ? SharedMode.distance(of: self) : nil
     }
 
+    /// log2 of what such distances may add up to under one key.
+    public static let shareDistanceBudget = SharedMode.distanceBudget
+
     /// The shape of each layer's input, then of the output.
     public var activationShapes: [TensorShape] { [images] + layers.map { $0.output.with(count: images.count) } }
 
