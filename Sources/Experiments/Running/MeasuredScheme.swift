@@ -84,8 +84,8 @@ extension PaillierScheme: MeasuredScheme {
         let image = distance - log2(Double(agreement.images.count))
         return KeyWear(
             share: exp2(distance - budget),
-            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), a key's budget "
-                + "2^\(Int(budget))")
+            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), "
+                + "a key's budget 2^\(Int(budget))")
     }
 }
 
