@@ -280,6 +280,32 @@ import Testing
         }
     }
 
+    /// Distances of one patch through the committed networks of 96 channels: 2^-40 is kept at 30 bits, not at 31.
+    @Test(arguments: [("10-relu.h5", 30, -40.9 ... -40.0), ("10-relu-same.h5", 31, -40.0 ... -38.5)])
+    func distancesOfACommittedNetwork(name: String, bits: Int, expected: ClosedRange<Double>) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(
+            path: "../../Experiments/weights")
+        let trained = try TrainedNetwork(reading: folder.appending(path: name).standardizedFileURL.path)
+        let network = try trained.integers(for: .powerOfTwo)
+        let image = TensorShape(channels: 1, height: 64, width: 64)
+        func agreement(_ scheme: SchemeName, _ images: Int = 1) throws -> Agreement {
+            try Agreement(
+                mode: .shared, network: network, images: image.with(count: images),
+                parameters: scheme.parameters(keyBits: 3072))
+        }
+        #expect(try agreement(.lattice).shareBits == bits)
+        let distance = try #require(
+            try LatticeScheme.floodingDistance(
+                agreement: agreement(.lattice), network: network, key: SecretKey().publicKey))
+        #expect(expected.contains(distance.log2Distance()), "\(distance.log2Distance())")
+        #expect(distance.patches(within: -30) > 100_000)
+        let slots = try #require(try agreement(.paillier).shareDistance)
+        #expect((-40.9 ... -40.0).contains(slots), "\(slots)")
+        #expect(try agreement(.lattice).shareDistance == nil)
+        // Sessions that would be further than 2^-30 from perfect shares are refused.
+        #expect(throws: PrivateDenoisingError.self) { try agreement(.paillier, 2000) }
+    }
+
     /// The distance from the ideal that Paillier's slots leave: 2^-62 a value.
     @Test func slotsHaveRoomForTheNoise() throws {
         let images = TestNetworks.images(count: 1, height: 9, width: 9)

@@ -82,8 +82,8 @@ extension PaillierScheme: MeasuredScheme {
         let budget = Agreement.shareDistanceBudget
         return KeyWear(
             share: exp2(distance - budget),
-            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), a key's budget "
-                + "2^\(Int(budget))")
+            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), "
+                + "a key's budget 2^\(Int(budget))")
     }
 }
 
