@@ -4,7 +4,7 @@
 #   bash Tests/Portability/onednn.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=../../Experiments/setup.sh
+# shellcheck source=Experiments/setup.sh
 source Experiments/setup.sh
 
 clang="$(dirname "$(readlink -f "$(command -v swift)")")/clang"
