@@ -1,9 +1,9 @@
 # Draws time.svg from time.csv; gnuplot -e "format='png'" time.gnuplot draws time.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 900,805 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,875 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 360,322 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,350 font 'DejaVu Sans,10' background 'white'
 }
 set output 'time.' . format
 set datafile separator comma
@@ -18,14 +18,14 @@ set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 
 set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set tmargin at screen 1 - 0.08696
-set bmargin at screen 0.2919
+set tmargin at screen 1 - 0.08000
+set bmargin at screen 0.3486
 set rmargin 2
 set xlabel 'products, log. scale'
 set ylabel 'server [s], log. scale'
-set title 'Server time against products'
-set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
-set label 'n = 1' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set label 1 'Server time against products' at screen 0.5,0.96000 center font ',10'
+set key at screen 0.5, screen 0.04857 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
+set label 2 'n = 1' at screen 0.98, screen 0.02286 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [187626:61902867]
 set xtics ('200k' 200000, '500k' 500000, '1M' 1000000, '2M' 2000000, '5M' 5000000, '10M' 10000000, '20M' 20000000, '50M' 50000000)

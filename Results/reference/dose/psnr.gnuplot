@@ -1,9 +1,9 @@
 # Draws psnr.svg from psnr.csv; gnuplot -e "format='png'" psnr.gnuplot draws psnr.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 900,805 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,840 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 360,322 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,336 font 'DejaVu Sans,10' background 'white'
 }
 set output 'psnr.' . format
 set datafile separator comma
@@ -18,14 +18,14 @@ set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 
 set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set tmargin at screen 1 - 0.08696
-set bmargin at screen 0.2919
+set tmargin at screen 1 - 0.08333
+set bmargin at screen 0.3214
 set rmargin 2
 set xlabel 'photons per detector bin, log. scale'
 set ylabel 'PSNR [dB]'
-set title 'Quality against dose'
-set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
-set label 'bars: 95 % intervals, n = 86' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set label 1 'Quality against dose' at screen 0.5,0.95833 center font ',10'
+set key at screen 0.5, screen 0.05060 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
+set label 2 'bars: 95 % intervals, n = 86' at screen 0.98, screen 0.02381 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [4456.25:56100.9]
 set xtics ('5000' 5000.00, '10000' 10000.0, '20000' 20000.0, '50000' 50000.0)

@@ -23,13 +23,13 @@ set bmargin at screen 0.2919
 set rmargin 2
 set xlabel 'size of the modulus [bit]'
 set ylabel 'transferred [MB], log. scale'
-set title 'Bytes against key size'
+set label 1 'Bytes against key size' at screen 0.5,0.95652 center font ',10'
 set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
-set label 'n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set label 2 'n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
 set xrange [921.600:3174.40]
 set xtics ('1024' 1024, '2048' 2048, '3072' 3072)
 set logscale y
 set yrange [0.208346:32.6555]
 set ytics ('0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000)
-plot 'bytes.csv' using 1:2 with linespoints linestyle 1 title 'up, = down, linear, 3-linear', \
-     'bytes.csv' using 1:4 with linespoints linestyle 2 title 'up, = down, client-aided, 3-relu'
+plot 'bytes.csv' using 1:2 with linespoints linestyle 1 title 'up = down, linear, 3-linear', \
+     'bytes.csv' using 1:4 with linespoints linestyle 2 title 'up = down, client-aided, 3-relu'

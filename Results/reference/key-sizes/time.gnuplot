@@ -23,9 +23,9 @@ set bmargin at screen 0.2919
 set rmargin 2
 set xlabel 'size of the modulus [bit]'
 set ylabel 'client and server [s], log. scale'
-set title 'Time against key size'
+set label 1 'Time against key size' at screen 0.5,0.95652 center font ',10'
 set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
-set label 'bars: quartiles, n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set label 2 'bars: quartiles, n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
 set xrange [921.600:3174.40]
 set xtics ('1024' 1024, '2048' 2048, '3072' 3072)
 set logscale y
