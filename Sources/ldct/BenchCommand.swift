@@ -4,6 +4,7 @@ import Foundation
 import Experiments
 import PrivateDenoising
 import Support
+import Transport
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

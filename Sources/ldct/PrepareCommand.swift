@@ -1,5 +1,5 @@
 // Public because a public type of Preparation gets a conformance below.
-public import ArgumentParser
+import ArgumentParser
 import Experiments
 import Foundation
 import Imaging

@@ -1,4 +1,5 @@
 import Configuration
+import Denoising
 import Experiments
 import Foundation
 import Testing

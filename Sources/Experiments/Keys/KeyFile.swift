@@ -60,7 +60,9 @@ package enum KeyFile {
     /// Reads a public key, from its own file or from a private key's.
     package static func publicKey(_ path: String, allowInsecure: Bool) throws -> Paillier.PublicKey {
         let data = try contents(path)
-        return try inFile(path) { () throws(PaillierError) in try Paillier.PublicKey(json: data, allowInsecure: allowInsecure) }
+        return try inFile(path) { () throws(PaillierError) in
+            try Paillier.PublicKey(json: data, allowInsecure: allowInsecure)
+        }
     }
 
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
