@@ -2,7 +2,7 @@
 # Client and server in two network namespaces, joined by links of a set rate and round trip: measured seconds beside derived ones.
 #
 #   bash Experiments/links.sh [RESULTS]     RESULTS: folder of links.csv, Results/links unless given
-#   SIZE=full bash Experiments/links.sh     a patch of the ten-layer 96-channel network too (minutes)
+#   SIZE=full bash Experiments/links.sh     every mode, and a patch of the ten-layer 96-channel network too (an hour)
 #   LINKS="none lan" bash Experiments/links.sh
 #
 # For each link, scheme and mode: `ldct serve` on one side, `ldct denoise --server` on the other, over TLS with certificates on both
@@ -80,21 +80,25 @@ if [ "$links" != none ]; then
     fi
 fi
 
-input="--input Experiments/smoke/data/phantom-5000.h5 --dataset /test/low_dose --index 0 --quiet"
+"$ldct" prepare phantom --patients 3 --slices-per-patient 1 --size 128 --views 180 --output "$work/data.h5" --quiet > "$work/prepare.txt"
+input="--input $work/data.h5 --dataset /test/low_dose --index 0 --quiet"
 small=Experiments/weights/3-relu.h5
-linear=Experiments/weights/3-linear.h5
-# Name, weights, options.
+# Name, weights, options: one patch of 64 x 64.
 cases=(
-    "paillier-tile|$small|--key-bits 2048"
-    "paillier-batch|$small|--key-bits 2048 --batch"
-    "paillier-sign-pair|$small|--key-bits 2048 --batch --mode sign-pair"
-    "paillier-linear|$linear|--key-bits 2048 --batch --mode linear"
-    "paillier-shared|$small|--key-bits 2048 --batch --mode shared"
     "lattice-tile|$small|--scheme lattice"
+    "lattice-batch|$small|--scheme lattice --batch"
+    "lattice-shared|$small|--scheme lattice --mode shared"
+    "paillier-tile|$small|--key-bits 2048"
 )
 if [ "${SIZE:-smoke}" = full ]; then
+    # A batch of one patch has a ciphertext a value: minutes under Paillier.
     cases+=(
+        "paillier-shared|$small|--key-bits 2048 --mode shared"
+        "paillier-batch|$small|--key-bits 2048 --batch"
+        "paillier-sign-pair|$small|--key-bits 2048 --batch --mode sign-pair"
+        "paillier-linear|Experiments/weights/3-linear.h5|--key-bits 2048 --batch --mode linear"
         "lattice-tile-96|Experiments/weights/10-relu.h5|--scheme lattice"
+        "lattice-shared-96|Experiments/weights/10-relu.h5|--scheme lattice --mode shared"
         "paillier-tile-96|Experiments/weights/10-relu.h5|--key-bits 2048"
     )
 fi

@@ -54,7 +54,10 @@ final class FrameHandler: ChannelDuplexHandler {
         while let size = nextFrameSize() {
             guard size.payload <= Self.largestPayload else {
                 inbox.finish(
-                    .malformedFrame("a frame of \(size.payload) bytes, at most \(Self.largestPayload) expected"))
+                    .malformedFrame(
+                        Self.isTLS(size.payload) && !isEncrypted
+                            ? "the other side speaks TLS"
+                            : "a frame of \(size.payload) bytes, at most \(Self.largestPayload) expected"))
                 return context.close(promise: nil)
             }
             guard pending?.readableBytes ?? 0 >= Self.headerBytes + size.payload else { break }
@@ -64,6 +67,9 @@ final class FrameHandler: ChannelDuplexHandler {
         }
         pending?.discardReadBytes()
     }
+
+    /// Whether a length is the beginning of a TLS record, an alert or a handshake.
+    private static func isTLS(_ length: Int) -> Bool { [0x1503, 0x1603].contains(length >> 16) }
 
     private func nextFrameSize() -> (payload: Int, isLast: Bool)? {
         guard let word = pending?.getInteger(at: pending?.readerIndex ?? 0, as: UInt32.self) else { return nil }
@@ -99,13 +105,19 @@ final class FrameHandler: ChannelDuplexHandler {
     private static func reason(_ error: any Error, isReady: Bool) -> TransportError {
         switch error {
         case let error as NIOSSLExtraError: return .handshakeFailed(reason: "\(error.description)")
-        case let error as BoringSSLError where isReady: return .closed(reason: tlsReason("\(error)"))
+        case let error as BoringSSLError where isReady: return lateReason("\(error)")
         case let error as NIOSSLError:
             if case .uncleanShutdown = error { return .closed(reason: "cut off") }
-            return isReady ? .closed(reason: tlsReason("\(error)")) : .handshakeFailed(reason: tlsReason("\(error)"))
+            return isReady ? lateReason("\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
         case let error as IOError: return .closed(reason: String(cString: strerror(error.errnoCode)))
         default: return isReady ? .closed(reason: "\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
         }
+    }
+
+    /// In TLS 1.3 a client's handshake is done before the server has looked at its certificate.
+    private static func lateReason(_ text: String) -> TransportError {
+        let isRefusal = ["CERTIFICATE", "UNKNOWN_CA"].contains { text.contains($0) }
+        return isRefusal ? .handshakeFailed(reason: tlsReason(text)) : .closed(reason: tlsReason(text))
     }
 
     /// What BoringSSL's error strings mean for someone who keeps certificates.
