@@ -90,7 +90,8 @@ import Testing
         let values = [UInt64](repeating: 7, count: 2 * 144)
         let uploads = (0..<2).map { _ in
             UploadedTensor(
-                encrypting: values, geometry: exchange.layer.geometry, images: 1, channels: 2, format: exchange.layer.format,
+                encrypting: values, geometry: exchange.layer.geometry, images: 1, channels: 2,
+                format: exchange.layer.format,
                 key: exchange.key)
         }
         #expect(uploads[0].body.suffix(32) != uploads[1].body.suffix(32))

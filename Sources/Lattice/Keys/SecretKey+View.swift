@@ -47,7 +47,9 @@ extension SecretKey {
         let degree = LatticeParameters.degree
         return (0..<2).map { prime in
             let p = ring.parameters.primes[prime]
-            let (c1, product) = (KernelMemory(count: degree, isSecret: true), KernelMemory(count: degree, isSecret: true))
+            let (c1, product) = (
+                KernelMemory(count: degree, isSecret: true), KernelMemory(count: degree, isSecret: true)
+            )
             for n in 0..<degree { (c1.pointer[n], product.pointer[n]) = (answer.residues[1][prime][n], 0) }
             lk_forward(ring.context, Int32(prime), c1.pointer)
             addProduct(of: c1, to: product, prime: prime)
