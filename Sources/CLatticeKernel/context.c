@@ -26,10 +26,15 @@ static int is_prime(u64 n) {
 
 int lk_available(lk_path path) {
   if (path == LK_PORTABLE) return 1;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (path == LK_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  if (path == LK_AVX2) return 0;
+#endif
 #if defined(LK_EMULATED)
   return 1;
 #elif defined(__x86_64__)
-  __builtin_cpu_init();
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512vbmi") &&
          __builtin_cpu_supports("avx512vpopcntdq");
@@ -43,6 +48,9 @@ const lk_operations *lk_operations_of(const lk_ring *ring) {
   if (ring->path == LK_IFMA) return &lk_ifma_operations;
 #else
   (void)ring;
+#endif
+#if defined(__x86_64__)
+  if (ring->path == LK_AVX2) return &lk_avx2_operations;
 #endif
   return &lk_portable_operations;
 }

@@ -121,7 +121,15 @@ typedef struct {
   void (*decode)(i64 *values, const u64 *low, const u64 *high, size_t count, unsigned bits, double step, double *noise);
 } lk_operations;
 
-extern const lk_operations lk_portable_operations, lk_ifma_operations;
+extern const lk_operations lk_portable_operations, lk_avx2_operations, lk_ifma_operations;
+
+// The AVX2 path's own operations, and what it takes from the portable one.
+void lk_avx2_products(const lk_prime *P, const lk_shape *s, const u64 *inputs, const u64 *rows, const u64 *twist, size_t block,
+                      size_t half, u64 *sums, u64 *partial);
+void lk_avx2_rows_to_doubles(u64 *rows, size_t count);
+void lk_avx2_keystream(u8 *out, size_t units, const u8 *seed, const u8 *nonce, size_t first);
+/// Sums of two words each, [place][c0 | c1], of half a block to residues from place `at` on, times `twist` if it is not NULL.
+void lk_fold_half(const lk_prime *P, const u64 *kept, const u64 *twist, size_t at, u64 *sums);
 const lk_operations *lk_operations_of(const lk_ring *ring);
 
 /// Secret-bearing scratch of one thread.

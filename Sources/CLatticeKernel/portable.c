@@ -150,6 +150,16 @@ INLINE u64 fold(const lk_prime *P, u128 sum) {
   return CSUB(CSUB(r, p2), p1);
 }
 
+void lk_fold_half(const lk_prime *P, const u64 *kept, const u64 *twist, size_t at, u64 *sums) {
+  CONSTANTS(P);
+  for (size_t n = 0; n < HALF; n++)
+    for (size_t i = 0; i < 2; i++) {
+      u64 r = fold(P, (u128)kept[4 * n + 2 * i + 1] << 64 | kept[4 * n + 2 * i]);
+      if (twist) r = SHOUP(r, twist[at + n], twist[N + at + n]), r = CSUB(r, p1);
+      sums[i * N + at + n] = r;
+    }
+}
+
 /// See the IFMA path; here the values stay below 7 p as they are.
 INLINE void expand(u64 *w, const u64 *a, const lk_prime *P, size_t block, size_t half, const size_t J) {
   CONSTANTS(P);
@@ -178,7 +188,6 @@ INLINE void expand(u64 *w, const u64 *a, const lk_prime *P, size_t block, size_t
 
 INLINE void products_of(const lk_prime *P, const lk_shape *s, const u64 *inputs, const u64 *rows, const u64 *twist, size_t block,
                         size_t half, u64 *sums, u64 *partial, const size_t J) {
-  CONSTANTS(P);
   const u64 *from = rows + (block & 7) * s->stride;
   for (size_t first = 0; first < s->polynomials; first += CHUNK) {
     const size_t end = first + CHUNK < s->polynomials ? first + CHUNK : s->polynomials;
@@ -192,17 +201,9 @@ INLINE void products_of(const lk_prime *P, const lk_shape *s, const u64 *inputs,
         const u64 *y = x + n;
         for (size_t c = 0; c < end - first; c++, y += 2 * HALF)
           sum[0] += (u128)w[c][n] * y[0], sum[1] += (u128)w[c][n] * y[HALF];
-        size_t at = block * BLOCK + half * HALF + n;
-        for (size_t i = 0; i < 2; i++) {
-          if (end < s->polynomials) {
-            kept[4 * n + 2 * i] = (u64)sum[i], kept[4 * n + 2 * i + 1] = (u64)(sum[i] >> 64);
-            continue;
-          }
-          u64 r = fold(P, sum[i]);
-          if (twist) r = SHOUP(r, twist[at], twist[N + at]), r = CSUB(r, p1);
-          sums[(2 * o + i) * N + at] = r;
-        }
+        for (size_t i = 0; i < 2; i++) kept[4 * n + 2 * i] = (u64)sum[i], kept[4 * n + 2 * i + 1] = (u64)(sum[i] >> 64);
       }
+      if (end == s->polynomials) lk_fold_half(P, kept, twist, block * BLOCK + half * HALF, sums + 2 * o * N);
     }
   }
 }
@@ -232,3 +233,16 @@ const lk_operations lk_portable_operations = {
     reduce,   add_product, subtract_product,    scale,     rows,       products,  wide_add,  wide_fold,
     add_scaled, add_plain, flood,     add_small, drop,     round_low,  round_high, decode,
 };
+
+#if defined(__x86_64__)
+FN void avx2_rows(const lk_ring *ring, const lk_prime *P, const lk_shape *s, const int16_t *taps, size_t group, u64 *out) {
+  rows(ring, P, s, taps, group, out);
+  for (size_t i = 0; i < 8; i++) lk_avx2_rows_to_doubles(out + i * s->stride, s->outputs * s->octets * 8 * s->columns);
+}
+
+const lk_operations lk_avx2_operations = {
+    forward,  inverse,     lk_avx2_keystream,   uniform,   error,     ternary, pack,      unpack,    encode,
+    reduce,   add_product, subtract_product,    scale,     avx2_rows, lk_avx2_products,   wide_add,  wide_fold,
+    add_scaled, add_plain, flood,     add_small, drop,     round_low, round_high, decode,
+};
+#endif

@@ -9,7 +9,7 @@ import Testing
 struct KernelTests {
     static let primes: [[UInt64]] = [[562_949_953_216_513, 562_854_457_712_641], [140_670_446_559_233, 40_961]]
 
-    static func paths() -> [lk_path] { [LK_IFMA, LK_PORTABLE].filter { lk_available($0) != 0 } }
+    static func paths() -> [lk_path] { [LK_IFMA, LK_AVX2, LK_PORTABLE].filter { lk_available($0) != 0 } }
 
     static func withContext(_ path: lk_path, _ primes: [UInt64], _ body: (UnsafeMutablePointer<UInt64>) throws -> Void)
         rethrows

@@ -117,4 +117,81 @@ import Testing
         #expect(distance.log2Distance() < -35)
         #expect(distance.patches(within: -30) > 1000)
     }
+
+    // MARK: - The committed networks
+
+    private static func committed(_ name: String) throws -> IntegerNetwork {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Experiments/weights/\(name).h5").standardizedFileURL.path
+        let trained = try TrainedNetwork(reading: file)
+        return try trained.integers(
+            for: .requantised, precision: Precision(weights: 10, activations: 12),
+            image: TensorShape(channels: 1, height: 64, width: 64))
+    }
+
+    /// Ten layers, 96 channels, one patch: every value of every round, and what travels.
+    @Test(arguments: [("10-relu", 73_920, 43.41e6, 32.9e6), ("10-relu-same", 98_624, 57.91e6, 59.35e6)])
+    func fullWidth(name: String, products: Int, up: Double, down: Double) throws {
+        let network = try Self.committed(name)
+        let found = try run(network, TestNetworks.images(count: 1, height: 64, width: 64))
+        #expect(found.transcript.products == products)
+        #expect(Double(found.transcript.bytes(.up)) < up && Double(found.transcript.bytes(.down)) < down)
+    }
+
+    /// One patch at full width fits 64 MB beside the comparison with the integer network; bytes and values are the same.
+    @Test func onePatchInSixtyMegabytes() throws {
+        let network = try Self.committed("10-relu")
+        let agreement = try Agreement(
+            mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 64, width: 64),
+            parameters: .lattice(set: "F"))
+        let key = try SecretKey().publicKey
+        // Six words a value of the widest layer.
+        let comparison = 6 * 8 * 96 * 60 * 60
+        let cost = try CostPrediction(
+            LatticeScheme.self, agreement: agreement, network: network, key: key, memory: 64_000_000 + comparison)
+        #expect(cost.peakBytes - comparison < 64_000_000)
+    }
+
+    /// M6: the figure counts skip multipliers, of the real network. The review computed 2^-35.98 at 33 bits from the same weights
+    /// by a program of its own; every plaintext bit less is a bit of flooding more.
+    @Test func floodingDistanceOfTheCommittedNetwork() throws {
+        let network = try Self.committed("10-relu")
+        let agreement = try Agreement(
+            mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 64, width: 64),
+            parameters: .lattice(set: "F"))
+        let distance = try #require(
+            try LatticeScheme.floodingDistance(
+                agreement: agreement, network: network, key: SecretKey().publicKey))
+        let width = try #require(agreement.layers.map(\.bits).max())
+        #expect(abs(distance.log2Distance() + 35.98 + Double(33 - width)) < 0.05)
+        // Without its skips it would look better than it is.
+        #expect(network.layers.contains { ($0.skip?.multipliers.map(\.bitWidth).max() ?? 0) > 16 })
+    }
+
+    /// M9: plaintexts of more than 36 bits, weights beyond 16 bits and orders of values are refused, each by a line that names the
+    /// layer or the reason.
+    @Test func whatDoesNotFitIsRefusedByName() throws {
+        let shape = TensorShape(channels: 1, height: 13, width: 13)
+        let setting = Self.settings[0]
+        let wide = try TestNetworks.network(setting, weightBits: 24)
+        #expect {
+            let agreement = try Agreement(
+                mode: .clientAided, network: wide, images: shape, parameters: .lattice(set: "F"))
+            _ = try CostPrediction(
+                LatticeScheme.self, agreement: agreement, network: wide, key: SecretKey().publicKey)
+        } throws: { "\($0)".contains("conv") && "\($0)".contains("36") }
+        let heavy = try TestNetworks.network(setting, weightBits: 17)
+        #expect {
+            let agreement = try Agreement(
+                mode: .clientAided, network: heavy, images: shape, parameters: .lattice(set: "F"))
+            _ = try CostPrediction(
+                LatticeScheme.self, agreement: agreement, network: heavy, key: SecretKey().publicKey)
+        } throws: { "\($0)".contains("conv") && "\($0)".contains("16 bits") || "\($0)".contains("36") }
+        let network = try TestNetworks.network(setting)
+        #expect {
+            _ = try Agreement(
+                mode: .clientAided, network: network, images: shape, parameters: .lattice(set: "F"),
+                permutation: .positions)
+        } throws: { "\($0)".contains("an order of values: coefficients cannot be moved one by one") }
+    }
 }

@@ -3,8 +3,9 @@
 //
 // A polynomial has 4096 coefficients, a square of 64 rows of 64 to whoever stores images in it. In the *transform domain* it
 // is held modulo one prime in transform order: place 64 k + 8 m + l holds the value at psi^(2 r + 1), r the 12 bits of
-// 64 k + 8 l + m in reverse, psi the smallest primitive 8192-th root of unity. Both paths give equal words everywhere:
+// 64 k + 8 l + m in reverse, psi the smallest primitive 8192-th root of unity. All paths give equal words everywhere:
 //   ifma      AVX-512 IFMA, eight values at a time
+//   avx2      AVX2 and FMA, four at a time where it matters
 //   portable  plain C
 //
 // Everything about the parameters sits in one flat, immutable block (`context`), aligned to 64 bytes as are all blocks of words.
@@ -28,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { LK_IFMA = 0, LK_PORTABLE = 1 } lk_path;
+typedef enum { LK_IFMA = 0, LK_AVX2 = 1, LK_PORTABLE = 2 } lk_path;
 
 enum {
   LK_DEGREE = 4096,

@@ -161,6 +161,8 @@ package struct SweepSetting: Sendable, Hashable {
 
     /// Whether it decides which images are measured.
     var choosesImages: Bool { name.hasPrefix("data.") || name.hasPrefix("crop.") }
+    /// Whether it decides nothing but the client's key.
+    var concernsKey: Bool { name.hasPrefix("key.") }
     /// Whether it decides what a network in floating point makes of them, or how fast.
     var concernsFloat: Bool {
         choosesImages || name.hasPrefix("network.") || name == "weights" || name == "threads"

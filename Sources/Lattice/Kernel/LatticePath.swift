@@ -5,12 +5,15 @@ import Foundation
 public enum LatticePath: String, Sendable, CaseIterable {
     /// AVX-512 IFMA, eight values at a time.
     case ifma
+    /// AVX2 and FMA, four values at a time where it matters.
+    case avx2
     /// Plain C.
     case portable
 
     var code: lk_path {
         switch self {
         case .ifma: LK_IFMA
+        case .avx2: LK_AVX2
         case .portable: LK_PORTABLE
         }
     }

@@ -33,6 +33,32 @@ import Testing
         }
     }
 
+    /// M8: the lattice set without flooding, and answers without protection, are named by the library, its benchmark and attack I alone;
+    /// a scheme takes protections off only as it is told to.
+    @Test func unprotectedAnswersStayInTheLaboratory() throws {
+        let allowed = [
+            "plain": ["Experiments/Benchmarks/LatticeBenchmark.swift"],
+            "answering": ["Leakage/Answers/LatticeAnswerAttack.swift", "PrivateDenoising/Schemes/LatticeScheme.swift"],
+            "unswitched": ["Leakage/Answers/LatticeAnswerAttack.swift"],
+        ]
+        let patterns = [
+            "plain": #"LatticeParameters\.plain|\[LatticeParameters\.flooded, \.plain\]|\(\.plain"#,
+            "answering": #"\.answering\("#, "unswitched": #"\.unswitched\("#,
+        ]
+        for folder in ["PrivateDenoising", "Experiments", "Leakage", "Serving", "ldct"] {
+            for (path, text) in try Self.sources(below: folder) {
+                for (name, pattern) in patterns where text.contains(try Regex(pattern)) {
+                    #expect(allowed[name]?.contains(path) == true, "\(path): \(name)")
+                }
+            }
+        }
+        let scheme = try #require(
+            Self.sources(below: "PrivateDenoising/Schemes").first { $0.path.hasSuffix("/LatticeScheme.swift") })
+        #expect(
+            scheme.text.contains(
+                "protections.rerandomises\n            ? layer.convolution : layer.convolution.answering("))
+    }
+
     /// Parties know no clock but for the seconds of their stages, no socket and no file.
     @Test func partiesAreStateMachines() throws {
         for (path, text) in try Self.sources(below: "PrivateDenoising") {
