@@ -38,7 +38,8 @@ export HDF5_USE_FILE_LOCKING=FALSE
 swift test -c release --disable-testable-imports "${arguments[@]}"
 
 # Checks outside the test target, each a script; where its needs are not met it skips itself with a message.
-for script in Tests/Portability/aarch64.sh Tests/Portability/onednn.sh Tests/Interoperation/*.sh Tests/Regression/*.sh; do
+for script in Tests/Portability/aarch64.sh Tests/Portability/onednn.sh Tests/Interoperation/*.sh Tests/Regression/*.sh \
+    Tests/Cluster/slurm.sh; do
     [[ -f "$script" ]] || continue
     echo "== $script" >&2
     bash "$script"

@@ -7,7 +7,7 @@ struct MergeCommand: ParsableCommand {
         abstract: "Join the results of shards into those of the whole run.",
         discussion: """
             The shards must be of one experiment, with the same settings, data, weights and kind of machine. What no shard has \
-            finished, ldct run measures in the merged folder.
+            finished is named, and ends this with status 1; ldct run measures it in the merged folder.
 
             Example:
               ldct merge Results/shard-1-of-2/precision Results/shard-2-of-2/precision
@@ -29,5 +29,6 @@ struct MergeCommand: ParsableCommand {
         let finished = merge.total - merge.missing.count
         try print("\(merge.files.folder): \(finished) of \(merge.total) cells")
         for cell in merge.missing { try print("  missing: \(cell)") }
+        guard merge.missing.isEmpty else { throw ExitCode(1) }
     }
 }

@@ -8,7 +8,8 @@ import Support
         version: ProgramVersion.current,
         subcommands: [
             PrepareCommand.self, DataCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self,
-            MergeCommand.self, ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self,
+            SubmitCommand.self, StatusCommand.self, PlanCommand.self, MergeCommand.self,
+            ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self,
             ServeCommand.self, AttackCommand.self,
             KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self, ManualCommand.self,
         ])

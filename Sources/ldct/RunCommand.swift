@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Measure every N-th cell from the I-th on: I/N. Results go to RESULTS/shard-I-of-N, for ldct merge.")
     var shard: Shard?
 
+    @Option(help: "With --shard: the file by which 'ldct submit' shares out the cells, in place of every N-th.")
+    var plan: String?
+
     @Option(help: "Folder to write the transcripts of attacks and their clients' keys into, for 'ldct attack'.")
     var transcripts: String?
 
@@ -68,6 +71,11 @@ struct RunCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Tell every round on standard error.")
     var verbose = false
 
+    func validate() throws {
+        guard plan == nil || shard != nil else { throw ValidationError("--plan stands without --shard.") }
+        guard plan == nil || !dryRun else { throw ValidationError("--plan and --dry-run do not go together.") }
+    }
+
     func run() throws {
         guard !printSettings else { return try print(SettingsTable.markdown) }
         guard !printSchema else { return try print(SettingsTable.schema, terminator: "") }
@@ -87,7 +95,8 @@ struct RunCommand: ParsableCommand {
         let again = "run the same command again\(force ? ", without --force," : "") to go on"
         let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
-        var run = try ExperimentRun(file, results: results, shard: shard, restart: force, transcripts: transcripts)
+        var run = try ExperimentRun(
+            file, results: results, shard: shard, plan: plan, restart: force, transcripts: transcripts)
         let progress = ProgressLine("measuring", isQuiet: quiet || verbose)
         let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
         let outcome = try run.run { event in

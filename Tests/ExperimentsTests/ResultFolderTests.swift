@@ -174,8 +174,9 @@ struct ResultFolderTests {
     @Test func secondRunIsLockedOut() throws {
         try withTemporaryFolder { root in
             let first = try Self.open(root)
-            #expect(throws: FileError.locked(folder: root + "/quickstart")) { try Self.open(root) }
-            #expect(throws: FileError.locked(folder: root + "/quickstart")) { try Self.open(root, restart: true) }
+            let expected = FileError.locked(folder: root + "/quickstart", holder: LockHolder.current.description)
+            #expect(throws: expected) { try Self.open(root) }
+            #expect(throws: expected) { try Self.open(root, restart: true) }
             withExtendedLifetime(first) {}
         }
     }

@@ -1,7 +1,7 @@
 package import Configuration
 package import Denoising
-import Foundation
 package import PrivateDenoising
+import Support
 
 /// How a network is run through the protocol: what experiments, `denoise` and `bench` can choose alike, with the one default of
 /// each.
@@ -21,7 +21,7 @@ package struct ProtocolSettings: Sendable, Hashable {
     /// When linear layers run.
     package var order = Order.interleaved
     package var key = KeySettings()
-    /// Worker threads of each side, which take turns; 0 means all processors.
+    /// Worker threads of each side, which take turns; 0 means all processors it may use.
     package var threads = 0
     /// MiB a run may use, both parties and the comparison together.
     package var memory = 4096
@@ -32,7 +32,7 @@ package struct ProtocolSettings: Sendable, Hashable {
     package init() {}
 
     /// `threads`, resolved.
-    package var workers: Int { threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads }
+    package var workers: Int { threads == 0 ? Resources.threads : threads }
     /// `memory` in bytes.
     package var memoryBytes: Int { memory << 20 }
 

@@ -21,11 +21,12 @@ package struct ResultFolder {
     ///   - weights: The weights files the run reads.
     ///   - cells: Every cell of the run.
     ///   - shard: The part of the cells to measure.
+    ///   - own: The cells of that part; nil where the shard's number says so.
     ///   - restart: Moves what is there to a folder `<id>.old-<number>` beside this one.
     /// - Throws: `ResultsError`, or an error of the files that are already there.
     package init(
         root: String, experiment: Experiment, datasets: [Artifact], weights: [Artifact],
-        environment: RunEnvironment, cells: [CellKey], shard: Shard? = nil, restart: Bool
+        environment: RunEnvironment, cells: [CellKey], shard: Shard? = nil, own: [CellKey]? = nil, restart: Bool
     ) throws {
         files = try ResultFiles(root: root, id: experiment.id)
         try Self.create(files.folder)
@@ -42,7 +43,7 @@ package struct ResultFolder {
         }
         let present = try Self.present(files)
         let finished = (stored ?? manifest).finished(present.finishedCells, among: cells)
-        remaining = (shard?.cells(of: cells) ?? cells).filter { !finished.contains($0) }
+        remaining = (own ?? shard?.cells(of: cells) ?? cells).filter { !finished.contains($0) }
         machine = environment.machineKind
         if present.finishedCells.isEmpty {
             try Self.store(experiment, in: files)

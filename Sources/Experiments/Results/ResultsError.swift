@@ -15,6 +15,8 @@ package enum ResultsError: Error, Equatable {
     case noReference(file: String)
     /// The identifier is not the name of an experiment.
     case badIdentifier(String)
+    /// A plan of shards that cannot be read or belongs to another run.
+    case badPlan(file: String, reason: String, expected: String)
     /// A table marker without its end, or an end without its beginning.
     case brokenMarker(file: String, line: Int, expected: String)
 }
@@ -41,6 +43,8 @@ extension ResultsError: CustomStringConvertible {
             "\(file): no such reference; 'ldct check ID --record' makes one from the present results"
         case .badIdentifier(let id):
             "'\(id)' is not an experiment; expected lowercase letters, digits and hyphens"
+        case .badPlan(let file, let reason, let expected):
+            "\(file): \(reason); expected \(expected)"
         case .brokenMarker(let file, let line, let expected):
             "\(file):\(line): expected '\(expected)'"
         }

@@ -9,7 +9,7 @@ extension RunEnvironment {
     ///   - libraries: Versions of linked libraries, by name.
     package static func current(kernel: String, libraries: [String: String]) -> RunEnvironment {
         RunEnvironment(
-            processor: processor(), cores: ProcessInfo.processInfo.activeProcessorCount,
+            processor: processor(), cores: Resources.threads,
             memoryBytes: ProcessInfo.processInfo.physicalMemory, system: "\(systemName()), \(architecture)",
             swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries, date: day(Date()),
             version: ProgramVersion.current)

@@ -21,11 +21,13 @@ package struct ExperimentRun {
     ///   - file: The experiment file, settings of the command line included.
     ///   - results: The folder of all results.
     ///   - shard: The part of the cells to measure; its results go to a folder of its own below `results`.
+    ///   - plan: File that says which cells are the shard's; nil takes every N-th.
     ///   - restart: Moves the results there are aside.
     ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
     /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
     package init(
-        _ file: ConfigurationFile, results: String, shard: Shard? = nil, restart: Bool, transcripts: String? = nil
+        _ file: ConfigurationFile, results: String, shard: Shard? = nil, plan: String? = nil, restart: Bool,
+        transcripts: String? = nil
     ) throws {
         let inputs = try RunInputs(file)
         measurement = CellMeasurement(inputs, transcripts: transcripts)
@@ -36,14 +38,18 @@ package struct ExperimentRun {
                 "onednn": NetworkEvaluator.libraryVersion,
             ])
         let all = Cell.all(of: inputs)
+        let keys = all.map(\.key)
+        let own = try plan.flatMap { path in
+            try shard.map { try ShardPlan(path: path).cells(of: $0, among: keys, file: path) }
+        }
         let folder = try ResultFolder(
             root: shard?.root(in: results) ?? results, experiment: inputs.experiment, datasets: inputs.datasets,
-            weights: inputs.weights, environment: environment, cells: all.map(\.key), shard: shard, restart: restart)
+            weights: inputs.weights, environment: environment, cells: keys, shard: shard, own: own, restart: restart)
         self.folder = folder
         files = folder.files
         let remaining = Set(folder.remaining)
         cells = all.filter { remaining.contains($0.key) }
-        total = shard?.cells(of: all).count ?? all.count
+        total = own?.count ?? shard?.cells(of: all).count ?? all.count
         // Unreadable images are made again as far as this run makes any.
         images = (try? CaseImages.all(in: folder.files.images)) ?? []
     }

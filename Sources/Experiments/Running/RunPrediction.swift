@@ -6,6 +6,7 @@ import PrivateDenoising
 /// What an experiment will cost, cell by cell: products, bytes and ciphertexts exactly, memory and seconds as estimates.
 package struct RunPrediction {
     package struct Row: Sendable, Encodable {
+        package let key: CellKey?
         package let cell: String
         /// False for attacks, whose seconds depend on what they find, and for what is computed in the clear.
         package internal(set) var isPredicted = false
@@ -18,6 +19,17 @@ package struct RunPrediction {
         /// Of client and server, warm-up included: products and ciphertexts times this machine's speed; nil where nothing is
         /// encrypted.
         package internal(set) var seconds: Double?
+
+        fileprivate init(_ cell: Cell) {
+            key = cell.key
+            self.cell = cell.name
+        }
+
+        /// Of sums.
+        fileprivate init(title: String) {
+            key = nil
+            cell = title
+        }
 
         enum CodingKeys: String, CodingKey {
             case cell, products, seconds
@@ -92,7 +104,7 @@ package struct RunPrediction {
     private static func row(_ cell: Cell, _ speeds: inout Speeds) throws -> Row {
         guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement,
             let scheme = item.settings.scheme.measured
-        else { return Row(cell: cell.name) }
+        else { return Row(cell) }
         return try row(scheme, cell, point, item, agreement, trial: trial, &speeds)
     }
 
@@ -114,10 +126,12 @@ package struct RunPrediction {
     }
 
     private static func row(_ cell: Cell, _ prediction: CostPrediction) -> Row {
-        Row(
-            cell: cell.name, isPredicted: true, products: prediction.products, bytesUp: prediction.bytes(.up),
-            bytesDown: prediction.bytes(.down), ciphertextsUp: prediction.ciphertexts(.up),
-            ciphertextsDown: prediction.ciphertexts(.down))
+        var row = Row(cell)
+        row.isPredicted = true
+        row.products = prediction.products
+        (row.bytesUp, row.bytesDown) = (prediction.bytes(.up), prediction.bytes(.down))
+        (row.ciphertextsUp, row.ciphertextsDown) = (prediction.ciphertexts(.up), prediction.ciphertexts(.down))
+        return row
     }
 
     /// A line a cell, and one of sums.
@@ -129,7 +143,7 @@ package struct RunPrediction {
             return [row.cell] + (row.isPredicted ? ["\(row.products)"] + traffic : ["-", "-", "-"])
                 + [row.memoryBytes.map(megabytes) ?? "-", seconds ?? "-"]
         }
-        var sum = Row(cell: "\(rows.count) cells")
+        var sum = Row(title: "\(rows.count) cells")
         sum.isPredicted = rows.contains(where: \.isPredicted)
         sum.products = rows.reduce(0) { $0 + $1.products }
         sum.bytesUp = rows.reduce(0) { $0 + $1.bytesUp }

@@ -119,14 +119,16 @@ struct Mutants {
 }
 
 extension Program {
-    /// Runs `ldct` under limits that a shell sets.
-    func runLimited(_ arguments: String) throws -> Result {
+    /// Runs `ldct` under limits that a shell sets, or under another program.
+    func runLimited(
+        _ arguments: String, by shell: String = "ulimit -v 4194304; ulimit -t 10; exec"
+    ) throws -> Result {
         let (output, errors) = (Pipe(), Pipe())
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ldct")
             .path
-        process.arguments = ["-c", "ulimit -v 4194304; ulimit -t 10; exec \"$0\" \(arguments)", program]
+        process.arguments = ["-c", "\(shell) \"$0\" \(arguments)", program]
         process.currentDirectoryURL = folder
         process.standardOutput = output
         process.standardError = errors

@@ -1,6 +1,6 @@
 import COneDNN
-import Foundation
 import Numerics
+import Support
 
 /// The integer correlation of a layer, for values of every width, on oneDNN's convolutions of bytes.
 ///
@@ -8,8 +8,8 @@ import Numerics
 /// up, shifted, in two's complement. A requantised network (12-bit values, 10-bit weights) has two digits each; 197-bit values have
 /// some twenty-five. Rows of images are independent, so workers take bands of them, each on one thread.
 public struct ExactConvolution: Sendable {
-    /// Threads used when nothing is said: one per processor.
-    public static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
+    /// Threads used when nothing is said: one per processor it may use.
+    public static var defaultThreads: Int { Resources.threads }
 
     private let layer: IntegerLayer
 
