@@ -58,7 +58,7 @@ struct SchemaTests {
     /// What the reader refuses for itself, the schema does.
     @Test(arguments: [
         ("trials: 3", "trails: 3"), ("trials: 3", "trials: three"), ("split: test", "split: tests"),
-        ("bits: 2048", "bits: 20480"), ("layout: tile", "layout: tiles"), ("insecure: true", "insecure: yes"),
+        ("memory: 4096", "memory: 0"), ("layout: tile", "layout: tiles"), ("insecure: true", "insecure: 1"),
         ("  patches: 8\n", ""), ("masks: [none, positive-uniform]", "masks: [nothing]"),
         ("statistic: median", "statistic: middle"), ("seed: 1\nthreads", "threads"),
     ])

@@ -61,12 +61,19 @@ struct TableTests {
 
     /// A topic that is too wide by itself makes parts of like width.
     @Test func manyColumnsOfOneTopicAreDivided() {
-        let table = Table(
-            columns: [.text("a"), .text("b")] + (0..<17).map { Table.Column("c\($0)") },
-            blocks: [[[.text("x"), .text("y")] + (0..<17).map { .number(Double($0)) }]], caption: "", label: "t")
+        func row(_ a: String, _ b: String) -> [Table.Cell] {
+            [.text(a), .text(b)] + (0..<17).map { .number(Double($0)) }
+        }
+        let columns = [.text("a"), .text("b")] + (0..<17).map { Table.Column("c\($0)") }
+        let table = Table(columns: columns, blocks: [[row("x", "y"), row("u", "v")]], caption: "", label: "t")
         #expect(table.parts().map(\.name) == ["other-1", "other-2", "other-3"])
         #expect(table.parts().map(\.table.columns.count) == [8, 8, 7])
         #expect(table.parts(limit: 19).count == 1)
+        #expect(table.parts().map(\.title) == ["part 1 of 3", "part 2 of 3", "part 3 of 3"])
+        // One row needs one name, and the others are told once.
+        let single = Table(columns: columns, blocks: [[row("x", "y")]], caption: "", label: "t")
+        #expect(single.parts().map(\.table.columns.count) == [10, 9])
+        #expect(single.parts()[0].title == "part 1 of 2; b y")
     }
 
     @Test(

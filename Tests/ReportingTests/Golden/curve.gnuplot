@@ -1,9 +1,9 @@
 # Draws curve.svg from curve.csv; gnuplot -e "format='png'" curve.gnuplot draws curve.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 900,740 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,805 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 360,296 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,322 font 'DejaVu Sans,10' background 'white'
 }
 set output 'curve.' . format
 set datafile separator comma
@@ -18,14 +18,14 @@ set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 
 set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set tmargin at screen 1 - 0.09459
-set bmargin at screen 0.2297
+set tmargin at screen 1 - 0.08696
+set bmargin at screen 0.2919
 set rmargin 2
 set xlabel 'key [bit], log. scale'
 set ylabel 'time [s], log. scale'
-set title 'Key''s size'
-set key at screen 0.5, screen 0.05743 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
-set label 'bars: quartiles, n = 3' at screen 0.98, screen 0.02703 right font ',8' textcolor rgb '#555555'
+set label 1 'Key''s size' at screen 0.5,0.95652 center font ',10'
+set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
+set label 2 'bars: quartiles, n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [914.286:3440.64]
 set xtics ('1000' 1000.00, '2000' 2000.00)

@@ -1,9 +1,9 @@
 # Draws fit.svg from fit.csv; gnuplot -e "format='png'" fit.gnuplot draws fit.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 900,660 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,690 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 360,264 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,276 font 'DejaVu Sans,10' background 'white'
 }
 set output 'fit.' . format
 set datafile separator comma
@@ -18,13 +18,13 @@ set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 
 set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set tmargin at screen 1 - 0.03788
-set bmargin at screen 0.2045
+set tmargin at screen 1 - 0.03623
+set bmargin at screen 0.2391
 set rmargin 2
 set xlabel 'key [bit], log. scale'
 set ylabel 'total [s], log. scale'
 unset key
-set label 'n = 3' at screen 0.98, screen 0.03030 right font ',8' textcolor rgb '#555555'
+set label 2 'n = 3' at screen 0.98, screen 0.02899 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [914.286:3440.64]
 set xtics ('1000' 1000.00, '2000' 2000.00)

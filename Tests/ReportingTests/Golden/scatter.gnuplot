@@ -1,9 +1,9 @@
 # Draws scatter.svg from scatter.csv; gnuplot -e "format='png'" scatter.gnuplot draws scatter.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 900,695 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,760 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 360,278 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,304 font 'DejaVu Sans,10' background 'white'
 }
 set output 'scatter.' . format
 set datafile separator comma
@@ -18,13 +18,13 @@ set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 
 set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set tmargin at screen 1 - 0.03597
-set bmargin at screen 0.2446
+set tmargin at screen 1 - 0.03289
+set bmargin at screen 0.3092
 set rmargin 2
 set xlabel 'products predicted'
 set ylabel 'products'
-set key at screen 0.5, screen 0.06115 center bottom horizontal maxcols 3 Left reverse samplen 4 width 1 font ',9'
-set label 'n = 1' at screen 0.98, screen 0.02878 right font ',8' textcolor rgb '#555555'
+set key at screen 0.5, screen 0.05592 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
+set label 2 'n = 1' at screen 0.98, screen 0.02632 right font ',8' textcolor rgb '#555555'
 set xrange [9.00000:31.0000]
 plot 'scatter.csv' using 1:2 with points linestyle 1 title 'depth 3', \
      'scatter.csv' using 1:3 with points linestyle 2 title 'depth 10', \
