@@ -80,7 +80,7 @@ if [ "$links" != none ]; then
     fi
 fi
 
-"$ldct" prepare phantom --patients 3 --slices-per-patient 1 --size 128 --views 180 --output "$work/data.h5" --quiet > "$work/prepare.txt"
+"$ldct" prepare phantom --patients 3 --slices-per-patient 4 --size 256 --views 90 --output "$work/data.h5" --quiet > "$work/prepare.txt"
 input="--input $work/data.h5 --dataset /test/low_dose --index 0 --quiet"
 small=Experiments/weights/3-relu.h5
 # Name, weights, options: one patch of 64 x 64.
