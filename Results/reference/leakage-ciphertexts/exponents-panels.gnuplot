@@ -8,7 +8,7 @@ if (format eq 'png') {
 set output 'exponents-panels.' . format
 set datafile separator comma
 set multiplot
-set label 1 'What exponents in clear show; window -1024 to 1500 HU' at screen 0.5,0.94286 center font ',10'
+set label 1 'What clear exponents show; window -1024 to 1500 HU' at screen 0.5,0.94286 center font ',10'
 unset key
 unset tics
 set border linewidth 0.5
