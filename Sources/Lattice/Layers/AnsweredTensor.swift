@@ -213,6 +213,8 @@ extension LatticeConvolution {
                     let first = (place.image * outputs + output) * plane
                     added = part.gathered(addends[first..<first + plane], width: geometry.outputWidth)
                         .map { format.centred($0 + bias[output]) }
+                    // The kernel reads whole vectors.
+                    added += [Int64](repeating: 0, count: (8 - added.count % 8) % 8)
                 }
                 lk_answer(
                     key.ring.context, key.pointer, &kernelFormat, sums.pointer, outputs, output, added, added.count,
