@@ -164,7 +164,7 @@ struct ExperimentTests {
         (
             "mode: linear", "mode: magic",
             "e.yaml:18: 'cases[1].mode' is 'magic'; expected one of: linear, linear-fused, client-aided, "
-                + "positive-mask, signed-mask, sign-pair"
+                + "positive-mask, signed-mask, sign-pair, shared"
         ),
         (
             "mode: positive-mask", "mode: client-aided",
