@@ -169,7 +169,8 @@ import Testing
         #expect(channel.messages.map { $0.bytes.count - 16 } == script.map { $0.2 })
         #expect(session.transcript.entries.map(\.phase) == script.map { $0.1 })
         #expect(session.transcript.bytes(.up, phase: .setup) == 32 && session.transcript.bytes(.down) == 33 + 3 + 48)
-        #expect(session.transcript.rounds == 0)
+        // Runs of messages up: two together, and one.
+        #expect(session.transcript.rounds == 2)
     }
 }
 
