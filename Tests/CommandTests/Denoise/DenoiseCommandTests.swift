@@ -53,7 +53,7 @@ import Testing
         ("--batch", .all, "layout batch, 1 run,"), ("--batch --mode linear", .none, "layout batch, 1 run,"),
         ("--dataset /stack --index 1", .all, "layout tile, 1 run,"),
         ("--scheme lattice", .all, "layout tile, 1 run, 1 band:"),
-        ("--scheme lattice --memory 3", .all, "layout tile, 1 run, "),
+        ("--scheme lattice --memory 2", .all, "layout tile, 1 run, "),
         ("--scheme lattice --batch", .all, "layout batch, 4 runs, 1 band:"),
     ])
     func wholeSlicesEqualTheIntegerNetwork(options: String, relu: ReLUPlacement, plan: String) throws {
