@@ -96,7 +96,7 @@ import Testing
         (
             "nothing \(owned)",
             "attack nothing: no such attack; expected one of: ciphertexts, exponents, decoder, filters, network, "
-                + "operator, randomness, radix, reaction"
+                + "operator, randomness, radix, answers, reaction"
         ),
         (
             "filters \(owned) --method help",
