@@ -128,7 +128,7 @@ struct TableTests {
         #expect(table.blocks[0][0][0] == .text("encrypted (cleartext)"))
     }
 
-    /// Weaker randomness and another layout are named where a reader meets the figures.
+    /// Another layout is named where a reader meets the figures, and what the schemes say of their keys is passed on.
     @Test func whatDiffersFromTheUsualIsNamed() {
         var records = Sample.cost(mode: "client-aided", weights: Sample.relu, seconds: 1)
         for index in records.indices {
@@ -136,9 +136,7 @@ struct TableTests {
             records[index].parameters[ParameterName.layout] = .text("tile")
         }
         let table = DenoisingTable.make(records, name: "table", context: Sample.context())
-        #expect(
-            table.caption.notes.joined().contains(
-                "djn-short (about 80 bits of security against the key's owner at 2048)"))
+        #expect(table.caption.notes.joined().contains("Paillier key: 2048 bits, randomness djn-short."))
         #expect(table.blocks[0][0][1] == .text("client-aided, tile"))
     }
 

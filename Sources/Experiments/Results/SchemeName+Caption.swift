@@ -1,9 +1,9 @@
-import PrivateDenoising
-import Reporting
+package import PrivateDenoising
+package import Reporting
 
 extension SchemeName {
     /// What captions say of keys and protections, given the records of encrypted runs; nil where none of them is of this scheme.
-    func caption(_ records: [ResultRecord]) -> String? {
+    package func caption(_ records: [ResultRecord]) -> String? {
         switch self {
         // The published encoding has Paillier's keys.
         case .paillier: Self.paillierCaption(records.filter { $0.parameters[ParameterName.parameterSet] == nil })
