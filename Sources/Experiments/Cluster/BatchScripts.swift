@@ -172,7 +172,7 @@ struct BatchScripts {
             mkdir -p \(logs) \(Self.quoted(files.ends))
             jobs=
             # What was submitted is taken back if the rest is refused.
-            trap 'for job in ${jobs//:/ }; do scancel "$job"; done' ERR
+            trap '[ $? = 0 ] || for job in ${jobs//:/ }; do scancel "$job"; done' EXIT
             submit() {
                 local job
                 job=$(sbatch --parsable --chdir="$PWD" "$@")
