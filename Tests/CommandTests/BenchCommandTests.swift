@@ -88,7 +88,8 @@ import Testing
         let work = 2 * Double(3 * products - first) / 1e9
         #expect(abs(records[0].value * records[1].value - work) <= 1e-9 * work)
         let result = try ldct(small + " --python no-such-python")
-        #expect(result.output.contains(#/no baseline: no-such-python \S*Experiments\/pytorch-step.py found no PyTorch/#))
+        #expect(
+            result.output.contains(#/no baseline: no-such-python \S*Experiments\/pytorch-step.py found no PyTorch/#))
     }
 
     @Test func theTableTellsThePlan() throws {
