@@ -4,15 +4,21 @@
 #   bash Tests/run.sh                    everything
 #   bash Tests/run.sh --filter Name      only the tests whose name matches; any option of swift test
 #   bash Tests/run.sh --sanitize         also the C kernel under AddressSanitizer and UndefinedBehaviorSanitizer
+#   bash Tests/run.sh --cluster          also sweeps on a Slurm of two nodes, where it is installed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=Experiments/setup.sh
 source Experiments/setup.sh
 
 sanitize=false
+cluster=false
 arguments=()
 for argument in "$@"; do
-    if [[ "$argument" == --sanitize ]]; then sanitize=true; else arguments+=("$argument"); fi
+    case "$argument" in
+    --sanitize) sanitize=true ;;
+    --cluster) cluster=true ;;
+    *) arguments+=("$argument") ;;
+    esac
 done
 
 ldct_setup
@@ -38,8 +44,9 @@ export HDF5_USE_FILE_LOCKING=FALSE
 swift test -c release --disable-testable-imports "${arguments[@]}"
 
 # Checks outside the test target, each a script; where its needs are not met it skips itself with a message.
-for script in Tests/Portability/aarch64.sh Tests/Portability/onednn.sh Tests/Interoperation/*.sh Tests/Regression/*.sh \
-    Tests/Cluster/slurm.sh; do
+checks=(Tests/Portability/aarch64.sh Tests/Portability/onednn.sh Tests/Interoperation/*.sh Tests/Regression/*.sh)
+if [[ "$cluster" == true ]]; then checks+=(Tests/Cluster/slurm.sh); fi
+for script in "${checks[@]}"; do
     [[ -f "$script" ]] || continue
     echo "== $script" >&2
     bash "$script"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SecretFlow SPU's CHEETAH beside mode shared: one ReLU layer and one 96 to 96 linear layer on shares, and half gates, counted.
 #
-#   bash Tests/Interoperation/spu.sh           both layers
-#   bash Tests/Interoperation/spu.sh relu      the ReLU alone, which needs little memory
+#   bash Tests/Peers/spu.sh           both layers
+#   bash Tests/Peers/spu.sh relu      the ReLU alone, which needs little memory
 #
 # Ours comes from `.build/release/ldct run` on one random patch: its layer conv2 has 96 to 96 channels and 56x56 outputs, and the same
 # run's records tell seconds and bytes of every message. CPU seconds of both parties; a table on standard output. Installs spu from PyPI into a
@@ -42,4 +42,4 @@ cases:
     network: {depth: 10, channels: 96, relu: all, decoder: valid, seed: 1}
 YAML
 .build/release/ldct run "$folder/ours.yaml" --results "$folder/results" --quiet >/dev/null
-"$python" Tests/Interoperation/spu_peer.py "$what" "$folder"/results/ours/records.jsonl
+"$python" Tests/Peers/spu_peer.py "$what" "$folder"/results/ours/records.jsonl
