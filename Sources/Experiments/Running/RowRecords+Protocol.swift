@@ -66,28 +66,37 @@ extension RowRecords {
         return Phase.allCases.flatMap(parts).map { record($0.0, $0.1) }
     }
 
-    /// What the cost model says the server's products are, all layers together and message by message.
+    /// What the cost model says the server's products are, all layers together and layer by layer.
     func predictions(_ prediction: CostPrediction) -> [ResultRecord] {
-        [record(.productsPredicted, prediction.products)]
-            + prediction.messages.filter { $0.direction == .down }.map {
-                record(.productsPredicted, Double($0.products), layer: $0.layer, side: .server)
+        let down = prediction.messages.filter { $0.direction == .down }
+        return [record(.productsPredicted, prediction.products)]
+            + down.map(\.layer).distinct.map { layer in
+                let products = down.reduce(0) { $0 + ($1.layer == layer ? $1.products : 0) }
+                return record(.productsPredicted, Double(products), layer: layer, side: .server)
             }
     }
 
-    /// The same costs message by message, under the layer a message leads to (client) or comes from (server). The client's
-    /// last decryption, which no message follows, counts as layer `output`.
+    /// The same costs under the layer that messages lead to (client) or come from (server), all messages of a layer and a side
+    /// together. The client's last decryption, which no message follows, counts as layer `output`.
     func layers(of transcript: Transcript) -> [ResultRecord] {
-        let messages = transcript.entries.flatMap { entry -> [ResultRecord] in
-            let (layer, isUp) = (entry.layer, entry.direction == .up)
+        struct Place: Hashable {
+            let layer: String
+            let isUp: Bool
+        }
+        let places = transcript.entries.map { Place(layer: $0.layer, isUp: $0.direction == .up) }
+        let grouped = Dictionary(grouping: zip(places, transcript.entries), by: \.0)
+        let messages = places.distinct.flatMap { place -> [ResultRecord] in
+            let entries = (grouped[place] ?? []).map(\.1)
             func cost(_ up: Metric, _ down: Metric, _ value: Double) -> ResultRecord {
-                record(isUp ? up : down, value, layer: layer, side: isUp ? .client : .server)
+                record(place.isUp ? up : down, value, layer: place.layer, side: place.isUp ? .client : .server)
             }
+            func total(_ part: (Transcript.Entry) -> Int) -> Double { Double(entries.reduce(0) { $0 + part($1) }) }
             let costs = [
-                cost(.secondsClient, .secondsServer, entry.seconds),
-                cost(.bytesUp, .bytesDown, Double(entry.bytes)),
-                cost(.ciphertextsUp, .ciphertextsDown, Double(entry.ciphertexts)),
+                cost(.secondsClient, .secondsServer, entries.reduce(0) { $0 + $1.seconds }),
+                cost(.bytesUp, .bytesDown, total(\.bytes)),
+                cost(.ciphertextsUp, .ciphertextsDown, total(\.ciphertexts)),
             ]
-            return isUp ? costs : costs + [cost(.products, .products, Double(entry.products))]
+            return place.isUp ? costs : costs + [cost(.products, .products, total(\.products))]
         }
         return messages + [record(.secondsClient, transcript.finishSeconds, layer: "output", side: .client)]
     }

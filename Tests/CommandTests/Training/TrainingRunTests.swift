@@ -156,9 +156,11 @@ import TestSupport
     @Test func trainingReplacesNothingButWeights() async throws {
         try await prepare()
         let configuration = try configuration(text())
-        #expect(throws: FileError.self) {
-            _ = try TrainingRun(configuration, threads: 1, inputs: [path("weights.h5")], force: true)
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path("weights.h5")))
+        let refusal = try #require(throws: FileError.self) {
+            try TrainingRun(configuration, threads: 1, inputs: [path("weights.h5")], force: true)
         }
+        #expect("\(refusal)".contains("is the input"), "\(refusal)")
         for name in ["weights.h5", "weights.csv"] {
             try Data("mine".utf8).write(to: URL(fileURLWithPath: path(name)))
             #expect(throws: FileError.self) { _ = try TrainingRun(configuration, threads: 1, force: true) }
