@@ -1,9 +1,9 @@
 #include "cdicom.h"
 
-#include <fcntl.h>
+#include "isolation.h"
+
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,20 +61,58 @@ void copy(const std::string &source, char (&target)[CDICOM_TEXT]) {
     target[length] = 0;
 }
 
-// `count` decimal numbers with backslashes between them.
-bool decimals(const gdcm::DataSet &set, uint16_t group, uint16_t element, double *numbers, int count) {
-    const std::string source = text(set, group, element);
+// The end of a number by the standard's grammar of decimal strings: a sign, digits with a point, an exponent. `at` itself if there is
+// none.
+const char *end_of_decimal(const char *at) {
+    const char *next = at;
+    bool has_digits = false;
+    const auto digits = [&] {
+        while (*next >= '0' && *next <= '9') next++, has_digits = true;
+    };
+    if (*next == '+' || *next == '-') next++;
+    digits();
+    if (*next == '.') {
+        next++;
+        digits();
+    }
+    if (!has_digits) return at;
+    if (*next == 'e' || *next == 'E') {
+        next++;
+        if (*next == '+' || *next == '-') next++;
+        has_digits = false;
+        digits();
+        if (!has_digits) return at;
+    }
+    return next;
+}
+
+// Exactly `count` decimal numbers with backslashes between them and blanks around, and nothing else.
+bool parse(const std::string &source, double *numbers, int count) {
     const char *at = source.c_str();
     for (int i = 0; i < count; i++) {
-        char *end = nullptr;
-        const double number = std::strtod(at, &end);
+        while (*at == ' ') at++;
+        const char *end = end_of_decimal(at);
         if (end == at) return false;
-        numbers[i] = number;
+        // The first character behind a number is none that could go on with it.
+        numbers[i] = std::strtod(std::string(at, end).c_str(), nullptr);
         while (*end == ' ') end++;
-        if (i + 1 < count && *end != '\\') return false;
+        if (i + 1 < count ? *end != '\\' : end != source.c_str() + source.size()) return false;
         at = end + 1;
     }
     return true;
+}
+
+// The numbers of an element; false if it is absent or empty, and if it is none: then its name and text are kept.
+bool decimals(const gdcm::DataSet &set, uint16_t group, uint16_t element, const char *name, double *numbers, int count,
+    cdicom_header *header) {
+    const std::string source = text(set, group, element);
+    if (source.empty()) return false;
+    if (parse(source, numbers, count)) return true;
+    if (header->no_number[0] == 0) {
+        copy(name, header->no_number);
+        copy(source, header->no_number_text);
+    }
+    return false;
 }
 
 // An unsigned or, if wanted, signed 16-bit number; GDCM has brought it into the machine's byte order.
@@ -120,16 +158,41 @@ class WatchedFile : public std::filebuf {
     bool is_cut_ = false;
 };
 
+// Whether pixels of a transfer syntax can be decoded here, see `decode`.
+bool is_decoded(gdcm::TransferSyntax syntax) {
+    return syntax != gdcm::TransferSyntax::DeflatedExplicitVRLittleEndian
+        && (gdcm::RAWCodec().CanDecode(syntax) || gdcm::JPEGCodec().CanDecode(syntax) || gdcm::JPEGLSCodec().CanDecode(syntax)
+            || gdcm::JPEG2000Codec().CanDecode(syntax) || gdcm::RLECodec().CanDecode(syntax));
+}
+
+// The transfer syntax that a file names, also one that the reader does not know; empty without one.
+std::string syntax_of(const gdcm::File &file) {
+    return text(file.GetHeader(), 0x0002, 0x0010);
+}
+
+bool is_known(const std::string &syntax) {
+    const gdcm::TransferSyntax::TSType type = gdcm::TransferSyntax::GetTSType(syntax.c_str());
+    return type != gdcm::TransferSyntax::TS_END && is_decoded(type);
+}
+
 cdicom_status read_header(const char *path, cdicom_header *header) {
     silence();
     WatchedFile file(path);
     gdcm::Reader reader;
     reader.SetStream(file.stream);
-    if (!reader.ReadUpToTag(gdcm::Tag(0x7fe0, 0x0010))) return CDICOM_NOT_DICOM;
+    *header = cdicom_header();
+    bool is_read = false;
+    try {
+        is_read = reader.ReadUpToTag(gdcm::Tag(0x7fe0, 0x0010));
+    } catch (...) {
+    }
+    const std::string syntax = syntax_of(reader.GetFile());
+    copy(syntax, header->syntax);
+    if (!syntax.empty() && !is_known(syntax)) return CDICOM_SYNTAX;
+    if (!is_read) return CDICOM_NOT_DICOM;
     const gdcm::DataSet &set = reader.GetFile().GetDataSet();
     if (set.IsEmpty()) return CDICOM_NOT_DICOM;
     if (file.is_cut()) return CDICOM_DAMAGED;
-    *header = cdicom_header();
     copy(text(set, 0x0008, 0x0060), header->modality);
     copy(text(set, 0x0028, 0x0004), header->photometric);
     copy(text(set, 0x0020, 0x000e), header->series_uid);
@@ -140,8 +203,8 @@ cdicom_status read_header(const char *path, cdicom_header *header) {
     word(set, 0x0028, 0x0011, false, &header->columns);
     if (!word(set, 0x0028, 0x0002, false, &header->samples)) header->samples = 1;
     double frames = 1;
-    decimals(set, 0x0028, 0x0008, &frames, 1);
-    header->frames = int32_t(frames);
+    decimals(set, 0x0028, 0x0008, "NumberOfFrames", &frames, 1, header);
+    header->frames = frames >= 1 && frames <= 1e6 ? int32_t(frames) : -1;
     word(set, 0x0028, 0x0100, false, &header->bits_allocated);
     word(set, 0x0028, 0x0101, false, &header->bits_stored);
     if (!word(set, 0x0028, 0x0102, false, &header->high_bit)) header->high_bit = header->bits_stored - 1;
@@ -149,14 +212,14 @@ cdicom_status read_header(const char *path, cdicom_header *header) {
     word(set, 0x0028, 0x0103, false, &representation);
     header->is_signed = representation == 1;
     header->has_lookup_table = set.FindDataElement(gdcm::Tag(0x0028, 0x3000));
-    header->has_rescale = decimals(set, 0x0028, 0x1053, &header->slope, 1)
-        && decimals(set, 0x0028, 0x1052, &header->intercept, 1);
+    header->has_rescale = decimals(set, 0x0028, 0x1053, "RescaleSlope", &header->slope, 1, header)
+        && decimals(set, 0x0028, 0x1052, "RescaleIntercept", &header->intercept, 1, header);
     header->has_padding = word(set, 0x0028, 0x0120, header->is_signed, &header->padding);
     if (!word(set, 0x0028, 0x0121, header->is_signed, &header->padding_limit)) header->padding_limit = header->padding;
-    header->has_position = decimals(set, 0x0020, 0x0032, header->position, 3);
-    header->has_orientation = decimals(set, 0x0020, 0x0037, header->orientation, 6);
-    header->has_spacing = decimals(set, 0x0028, 0x0030, header->spacing, 2);
-    header->has_thickness = decimals(set, 0x0018, 0x0050, &header->thickness, 1);
+    header->has_position = decimals(set, 0x0020, 0x0032, "ImagePositionPatient", header->position, 3, header);
+    header->has_orientation = decimals(set, 0x0020, 0x0037, "ImageOrientationPatient", header->orientation, 6, header);
+    header->has_spacing = decimals(set, 0x0028, 0x0030, "PixelSpacing", header->spacing, 2, header);
+    header->has_thickness = decimals(set, 0x0018, 0x0050, "SliceThickness", &header->thickness, 1, header);
     return CDICOM_OK;
 }
 
@@ -244,7 +307,8 @@ cdicom_status read_values(const char *path, int32_t *values, size_t count) {
     WatchedFile file(path);
     gdcm::Reader reader;
     reader.SetStream(file.stream);
-    if (!reader.Read() || file.is_cut()) return CDICOM_DAMAGED;
+    if (!reader.Read() || file.is_cut() || !is_decoded(reader.GetFile().GetHeader().GetDataSetTransferSyntax()))
+        return CDICOM_DAMAGED;
     const gdcm::TransferSyntax syntax = reader.GetFile().GetHeader().GetDataSetTransferSyntax();
     gdcm::Image image;
     if (!describe(reader.GetFile(), image)) return CDICOM_NO_IMAGE;
@@ -288,30 +352,8 @@ class SharedBytes {
     void *start_;
 };
 
-// What reading one slice may take: far beyond any slice, and little enough for a runaway codec.
-constexpr unsigned seconds_allowed = 60;
-constexpr rlim_t bytes_allowed = rlim_t(1) << 30;
-
-// Writable memory of this process, in bytes.
-rlim_t writable_bytes() {
-    std::ifstream pages("/proc/self/statm");
-    rlim_t size = 0, resident = 0, shared = 0, code = 0, unused = 0, data = 0;
-    pages >> size >> resident >> shared >> code >> unused >> data;
-    return data * rlim_t(sysconf(_SC_PAGESIZE));
-}
-
-void limit(decltype(RLIMIT_CPU) resource, rlim_t most) {
-    const rlimit both = {most, most};
-    setrlimit(resource, &both);
-}
-
-// Bounds this process, and whatever a codec might start: no file written, no core, no more time and memory than allowed.
-void limit() {
-    limit(RLIMIT_DATA, writable_bytes() + bytes_allowed);
-    limit(RLIMIT_CPU, seconds_allowed);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_CORE, 0);
-}
+// Seconds that reading one slice may take: far beyond any slice.
+constexpr unsigned seconds_allowed = 10;
 
 // Reads in a child process. GDCM asserts what a damaged file makes false, and Debian builds it with assertions on: in this process
 // a broken file would end the program. In the child it is one more way to say that the file is damaged.
@@ -321,19 +363,17 @@ template <typename Body> cdicom_status isolated(void *result, size_t size, cdico
     const pid_t child = fork();
     if (child < 0) return CDICOM_NO_MEMORY;
     if (child == 0) {
-        limit();
-        signal(SIGALRM, SIG_DFL);
-        alarm(seconds_allowed);
-        const int nowhere = open("/dev/null", O_WRONLY);
-        if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+        isolation_begin(-1, -1);
+        isolation_allow(seconds_allowed);
         _exit(guarded([&] { return body(shared.start()); }));
     }
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR) return CDICOM_NO_MEMORY;
     }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return CDICOM_ENDLESS;
     if (!WIFEXITED(status)) return crashed;
-    if (WEXITSTATUS(status) == CDICOM_OK) std::memcpy(result, shared.start(), size);
+    if (WEXITSTATUS(status) == CDICOM_OK || WEXITSTATUS(status) == CDICOM_SYNTAX) std::memcpy(result, shared.start(), size);
     return cdicom_status(WEXITSTATUS(status));
 }
 

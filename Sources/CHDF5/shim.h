@@ -28,6 +28,7 @@ LDCT_HDF5_CONSTANT(size_t, chdf5_variable_length, H5T_VARIABLE)
 // Property lists, spaces, access flags.
 LDCT_HDF5_CONSTANT(hid_t, chdf5_default, H5P_DEFAULT)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_dataset_creation, H5P_DATASET_CREATE)
+LDCT_HDF5_CONSTANT(hid_t, chdf5_file_access, H5P_FILE_ACCESS)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_link_creation, H5P_LINK_CREATE)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_whole_space, H5S_ALL)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_default_errors, H5E_DEFAULT)

@@ -115,7 +115,7 @@ static void power_table(const pk_modulus *m, const pk_operations *f, uint64_t *t
   }
 }
 
-void pk_power(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent,
+PK_BODY void power_body(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent,
               size_t bits) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);
@@ -138,8 +138,13 @@ void pk_power(const uint64_t *context, uint64_t *out, const uint64_t *base, size
   }
   pk_scratch_free(table, tableWords + 2 * size);
 }
+void pk_power(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent,
+              size_t bits) {
+  power_body(context, out, base, count, exponent, bits);
+  pk_burn_stack();
+}
 
-void pk_power_each(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents,
+PK_BODY void power_each_body(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents,
                    size_t bits) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);
@@ -172,6 +177,11 @@ void pk_power_each(const uint64_t *context, uint64_t *out, const uint64_t *base,
     f->store(m, to, r, lanes);
   }
   pk_scratch_free(table, 2 * tableWords + 2 * size);
+}
+void pk_power_each(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents,
+                   size_t bits) {
+  power_each_body(context, out, base, count, exponents, bits);
+  pk_burn_stack();
 }
 
 size_t pk_comb_entries(size_t window, size_t bits) { return ((bits + window - 1) / window) << window; }
@@ -209,7 +219,7 @@ void pk_comb_init(const uint64_t *context, uint64_t *comb, const uint64_t *base,
   free(triples);
 }
 
-void pk_comb_power(const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents,
+PK_BODY void comb_power_body(const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents,
                    size_t bits, size_t count) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);
@@ -235,4 +245,9 @@ void pk_comb_power(const uint64_t *context, uint64_t *out, const uint64_t *comb,
     f->store(m, to, r, lanes);
   }
   pk_scratch_free(r, 2 * size);
+}
+void pk_comb_power(const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents,
+                   size_t bits, size_t count) {
+  comb_power_body(context, out, comb, window, exponents, bits, count);
+  pk_burn_stack();
 }

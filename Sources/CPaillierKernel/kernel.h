@@ -48,6 +48,13 @@ static inline unsigned pk_digit(const uint64_t *exponent, size_t words, size_t i
   return (unsigned)(value & ((1u << window) - 1));
 }
 
+/// Declares the body of a function that computes with secrets, apart from it: when the body has returned, everything it and
+/// what it called left on the stack lies below the stack pointer, where `pk_burn_stack` overwrites it.
+#define PK_BODY static __attribute__((noinline))
+/// Overwrites the stack below the caller's frame: primes, residues, noise and quotients in GMP's and the paths' own
+/// temporaries, which nothing else can reach. Deep enough for the deepest call of this library (Tests/PaillierTests/StackTests).
+void pk_burn_stack(void);
+
 /// A buffer of `words` words aligned to cache lines, wiped when freed.
 uint64_t *pk_scratch(size_t words);
 void pk_scratch_free(uint64_t *block, size_t words);

@@ -4,7 +4,8 @@
 
 #include "kernel.h"
 
-enum { ROUNDS = 40 };  // Miller-Rabin rounds on top of GMP's Baillie-PSW
+// What GMP is asked for. Since 6.2 it counts its Baillie-PSW test for 24 of them and adds 16 rounds of Miller-Rabin.
+enum { ROUNDS = 40, SMALL_ORDER = 1024 };
 
 void pk_random(void *memory, size_t bytes) {
   unsigned char *at = memory;
@@ -26,7 +27,7 @@ static void draw_prime(mpz_t prime, uint64_t *words, size_t bits) {
   } while (!mpz_probab_prime_p(prime, ROUNDS));
 }
 
-void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits) {
+PK_BODY void generate_primes_body(uint64_t *p, uint64_t *q, size_t primeBits) {
   size_t words = (primeBits + 63) / 64;
   mpz_t P, Q, t, u;
   mpz_inits(P, Q, t, u, NULL);
@@ -43,8 +44,14 @@ void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits) {
   mpz_export(p, NULL, -1, 8, 0, 0, P), mpz_export(q, NULL, -1, 8, 0, 0, Q);
   mpz_clears(P, Q, t, u, NULL);
 }
+void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits) {
+  generate_primes_body(p, q, primeBits);
+  pk_burn_stack();
+}
 
-pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words) {
+/// What two numbers say about themselves at little cost; tests of primality come last, as they take seconds for numbers of
+/// many thousand bits.
+PK_BODY pk_key_fault check_primes_body(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *expected) {
   mpz_t P, Q, N, t, u;
   mpz_inits(P, Q, N, t, u, NULL);
   mpz_import(P, words, -1, 8, 0, 0, p), mpz_import(Q, words, -1, 8, 0, 0, q);
@@ -52,20 +59,29 @@ pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, 
   memset(n, 0, 16 * words);
   mpz_export(n, NULL, -1, 8, 0, 0, N);
   pk_key_fault fault = PK_KEY_GOOD;
-  if (mpz_even_p(P) || mpz_even_p(Q) || !mpz_probab_prime_p(P, ROUNDS) || !mpz_probab_prime_p(Q, ROUNDS)) {
+  if (expected && memcmp(n, expected, 16 * words)) {
+    fault = PK_KEY_OTHER_PRODUCT;
+  } else if (mpz_even_p(P) || mpz_even_p(Q)) {
     fault = PK_KEY_NOT_PRIME;
   } else if (mpz_cmp(P, Q) == 0) {
     fault = PK_KEY_EQUAL;
+  } else if (mpz_sizeinbase(P, 2) != mpz_sizeinbase(Q, 2)) {
+    fault = PK_KEY_UNEQUAL_SIZE;
   } else {
     mpz_sub_ui(t, P, 1), mpz_sub_ui(u, Q, 1), mpz_mul(t, t, u), mpz_gcd(t, t, N);
     if (mpz_cmp_ui(t, 1) != 0) fault = PK_KEY_SHARED_FACTOR;
-    else if (mpz_sizeinbase(P, 2) != mpz_sizeinbase(Q, 2)) fault = PK_KEY_UNEQUAL_SIZE;
+    else if (!mpz_probab_prime_p(P, ROUNDS) || !mpz_probab_prime_p(Q, ROUNDS)) fault = PK_KEY_NOT_PRIME;
   }
   mpz_clears(P, Q, N, t, u, NULL);
   return fault;
 }
+pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *expected) {
+  pk_key_fault fault = check_primes_body(n, p, q, words, expected);
+  pk_burn_stack();
+  return fault;
+}
 
-int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words) {
+PK_BODY int primes_are_admissible_body(const uint64_t *p, const uint64_t *q, size_t words) {
   mpz_t t, u;
   mpz_inits(t, u, NULL);
   mpz_import(t, words, -1, 8, 0, 0, p), mpz_import(u, words, -1, 8, 0, 0, q);
@@ -73,4 +89,57 @@ int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words)
   int admissible = mpz_cmp_ui(t, 2) == 0;
   mpz_clears(t, u, NULL);
   return admissible;
+}
+int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words) {
+  int result = primes_are_admissible_body(p, q, words);
+  pk_burn_stack();
+  return result;
+}
+
+PK_BODY int symbols_body(const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *h, size_t hWords) {
+  mpz_t H, P;
+  mpz_inits(H, P, NULL);
+  mpz_import(H, hWords, -1, 8, 0, 0, h);
+  mpz_import(P, words, -1, 8, 0, 0, p);
+  int first = mpz_jacobi(H, P);
+  mpz_import(P, words, -1, 8, 0, 0, q);
+  int second = mpz_jacobi(H, P);
+  mpz_clears(H, P, NULL);
+  return first == -1 && second == -1;
+}
+int pk_generator_has_symbols(const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *h, size_t hWords) {
+  int has = symbols_body(p, q, words, h, hWords);
+  pk_burn_stack();
+  return has;
+}
+
+pk_modulus_fault pk_check_modulus(const uint64_t *n, size_t words) {
+  mpz_t N;
+  mpz_init(N);
+  mpz_import(N, words, -1, 8, 0, 0, n);
+  pk_modulus_fault fault = PK_MODULUS_GOOD;
+  if (mpz_perfect_power_p(N)) fault = PK_MODULUS_POWER;
+  else if (mpz_probab_prime_p(N, 1)) fault = PK_MODULUS_PRIME;
+  mpz_clear(N);
+  return fault;
+}
+
+int pk_generator_hides(const uint64_t *n, size_t words, const uint64_t *h, size_t hWords) {
+  mpz_t N, H;
+  mpz_inits(N, H, NULL);
+  mpz_import(N, words, -1, 8, 0, 0, n), mpz_import(H, hWords, -1, 8, 0, 0, h);
+  mpz_mod(H, H, N);
+  // H to the least common multiple of 1...SMALL_ORDER, one prime power at a time.
+  for (unsigned long prime = 2; prime <= SMALL_ORDER; prime++) {
+    int isPrime = 1;
+    for (unsigned long factor = 2; factor * factor <= prime; factor++) isPrime &= prime % factor != 0;
+    if (!isPrime) continue;
+    unsigned long power = prime;
+    while (power * prime <= SMALL_ORDER) power *= prime;
+    mpz_powm_ui(H, H, power, N);
+  }
+  mpz_sub_ui(H, H, 1), mpz_gcd(H, H, N);
+  int hides = mpz_cmp_ui(H, 1) == 0;
+  mpz_clears(N, H, NULL);
+  return hides;
 }

@@ -34,7 +34,7 @@ static void put(uint64_t *to, size_t words, const mpz_t value) {
   mpz_export(to, NULL, -1, 8, 0, 0, value);
 }
 
-void pk_private_init(uint64_t *key, pk_path path, const uint64_t *p, const uint64_t *q, size_t primeBits) {
+PK_BODY void private_init_body(uint64_t *key, pk_path path, const uint64_t *p, const uint64_t *q, size_t primeBits) {
   pk_private *k = (pk_private *)key;
   size_t words = (primeBits + 63) / 64, half = pk_context_words(path, primeBits);
   memset(key, 0, 8 * pk_private_words(path, primeBits));
@@ -61,6 +61,10 @@ void pk_private_init(uint64_t *key, pk_path path, const uint64_t *p, const uint6
   mpz_mul(t, P, P), mpz_mul(u, Q, Q), mpz_invert(t, t, u), put(k->data + k->squareInverse, 2 * words, t);
   mpz_clears(P, Q, t, u, NULL);
   pk_wipe(n, sizeof n);
+}
+void pk_private_init(uint64_t *key, pk_path path, const uint64_t *p, const uint64_t *q, size_t primeBits) {
+  private_init_body(key, path, p, q, primeBits);
+  pk_burn_stack();
 }
 
 /// x mod divisor, constant time for a divisor of this size. x (count words) is replaced by the remainder, zero-padded.
@@ -107,7 +111,7 @@ static void logarithm(const pk_private *k, int side, uint64_t *residue, const ui
 
 enum { CHUNK = 64 };
 
-void pk_decrypt(const uint64_t *key, uint64_t *plaintexts, const uint64_t *values, size_t count) {
+PK_BODY void decrypt_body(const uint64_t *key, uint64_t *plaintexts, const uint64_t *values, size_t count) {
   const pk_private *k = view(key);
   mp_size_t words = (mp_size_t)k->words;
   size_t nWords = pk_view(k->data + k->public_)->words;
@@ -141,12 +145,16 @@ void pk_decrypt(const uint64_t *key, uint64_t *plaintexts, const uint64_t *value
   pk_scratch_free(residues, CHUNK * 2 * words), pk_scratch_free(entries, CHUNK * entry);
   pk_scratch_free(logs, 2 * CHUNK * words);
 }
+void pk_decrypt(const uint64_t *key, uint64_t *plaintexts, const uint64_t *values, size_t count) {
+  decrypt_body(key, plaintexts, values, count);
+  pk_burn_stack();
+}
 
 size_t pk_private_comb_words(const uint64_t *key, size_t window, size_t bits) {
   return 2 * pk_comb_entries(window, bits) * modulus(view(key), 0)->entry;
 }
 
-void pk_private_comb_init(const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits) {
+PK_BODY void private_comb_init_body(const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits) {
   const pk_private *k = view(key);
   mp_size_t words = (mp_size_t)k->words;
   size_t nWords = pk_view(k->data + k->public_)->words, comb = pk_comb_entries(window, bits) * modulus(k, 0)->entry;
@@ -163,6 +171,10 @@ void pk_private_comb_init(const uint64_t *key, uint64_t *combs, const uint64_t *
   }
   pk_scratch_free(base, modulus(k, 0)->entry);
 }
+void pk_private_comb_init(const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits) {
+  private_comb_init_body(key, combs, h, window, bits);
+  pk_burn_stack();
+}
 
 /// noise[i] from its residues modulo p^2 and q^2: sides[side * CHUNK + c], 2 * words each.
 static void join_sides(const pk_private *k, uint64_t *noise, const uint64_t *sides, size_t some) {
@@ -177,7 +189,7 @@ static void join_sides(const pk_private *k, uint64_t *noise, const uint64_t *sid
   }
 }
 
-void pk_noise_comb(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
+PK_BODY void noise_comb_body(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
                    size_t bits, size_t count) {
   const pk_private *k = view(key);
   size_t entry = modulus(k, 0)->entry, comb = pk_comb_entries(window, bits) * entry, words = (bits + 63) / 64;
@@ -194,8 +206,13 @@ void pk_noise_comb(const uint64_t *key, uint64_t *noise, const uint64_t *combs, 
   }
   pk_scratch_free(entries, CHUNK * entry), pk_scratch_free(sides, 2 * CHUNK * 2 * k->words);
 }
+void pk_noise_comb(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
+                   size_t bits, size_t count) {
+  noise_comb_body(key, noise, combs, window, exponents, bits, count);
+  pk_burn_stack();
+}
 
-void pk_noise_full(const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count) {
+PK_BODY void noise_full_body(const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count) {
   const pk_private *k = view(key);
   size_t entry = modulus(k, 0)->entry, words = k->words, nWords = pk_view(k->data + k->public_)->words;
   uint64_t *entries = pk_scratch(CHUNK * entry), *sides = pk_scratch(2 * CHUNK * 2 * words);
@@ -224,8 +241,12 @@ void pk_noise_full(const uint64_t *key, uint64_t *noise, const uint64_t *roots, 
   }
   pk_scratch_free(entries, CHUNK * entry), pk_scratch_free(sides, 2 * CHUNK * 2 * words);
 }
+void pk_noise_full(const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count) {
+  noise_full_body(key, noise, roots, count);
+  pk_burn_stack();
+}
 
-void pk_encrypt(const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count) {
+PK_BODY void encrypt_body(const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count) {
   // (1 + m n)(a + b n) = a + (b + a m mod n) n modulo n^2: one product and two divisions by n.
   const pk_modulus *m = pk_view(context);
   mp_size_t words = (mp_size_t)m->words;
@@ -240,4 +261,8 @@ void pk_encrypt(const uint64_t *context, uint64_t *values, const uint64_t *plain
     mpn_add(values + i * 2 * words, values + i * 2 * words, 2 * words, low, words);
   }
   pk_wipe(low, sizeof low), pk_wipe(high, sizeof high), pk_wipe(t, sizeof t);
+}
+void pk_encrypt(const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count) {
+  encrypt_body(context, values, plaintexts, noise, count);
+  pk_burn_stack();
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A YAML configuration file, read once; `mapping(_:)` decodes it strictly.
 ///
@@ -19,8 +20,14 @@ package struct ConfigurationFile: Sendable {
             throw .unreadable(.init(file: path), reason: "no such file")
         }
         if isFolder.boolValue { throw .unreadable(.init(file: path), reason: "is a folder; expected a YAML file") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .unreadable(.init(file: path), reason: "cannot be read; check its permissions")
+        let data: Data
+        do {
+            data = try InputFile.contents(path, expected: "a YAML file", limit: 1 << 24)
+        } catch {
+            guard case .unreadable(_, let reason, _) = error else {
+                throw .unreadable(.init(file: path), reason: "cannot be read")
+            }
+            throw .unreadable(.init(file: path), reason: "cannot be read: \(reason)")
         }
         guard let text = String(bytes: data, encoding: .utf8) else {
             throw .unreadable(.init(file: path), reason: "is not UTF-8 text")

@@ -62,17 +62,27 @@ extension ConfigurationNode {
             throw .malformed(.init(file: file), problem: "not a YAML file")
         }
         guard let root else { throw .malformed(.init(file: file), problem: "the file holds no settings") }
-        try self.init(root, file: file)
+        var left = Self.mostValues
+        try self.init(root, file: file, left: &left)
     }
 
-    private init(_ node: Node, file: String) throws(ConfigurationError) {
+    /// Far more than any file of settings has: aliases of aliases multiply, and a few lines would fill the memory.
+    private static let mostValues = 100_000
+
+    private init(_ node: Node, file: String, left: inout Int) throws(ConfigurationError) {
+        left -= 1
+        guard left >= 0 else {
+            throw .malformed(
+                .init(file: file, line: node.mark?.line),
+                problem: "more than \(Self.mostValues) values, aliases counted")
+        }
         let line = node.mark?.line
         switch node {
         case .scalar(let scalar):
             self = .scalar(scalar.string, kind: Self.kind(of: node), line: line)
         case .sequence(let sequence):
             var elements: [ConfigurationNode] = []
-            for element in sequence { elements.append(try ConfigurationNode(element, file: file)) }
+            for element in sequence { elements.append(try ConfigurationNode(element, file: file, left: &left)) }
             self = .sequence(elements, line: line)
         case .mapping(let mapping):
             var entries: [Entry] = []
@@ -81,7 +91,8 @@ extension ConfigurationNode {
                     throw .malformed(.init(file: file, line: key.mark?.line), problem: "a key must be a name")
                 }
                 entries.append(
-                    Entry(key: name, line: key.mark?.line, value: try ConfigurationNode(value, file: file)))
+                    Entry(key: name, line: key.mark?.line, value: try ConfigurationNode(value, file: file, left: &left))
+                )
             }
             self = .mapping(entries, line: line)
         case .alias:

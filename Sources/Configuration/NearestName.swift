@@ -1,8 +1,8 @@
 /// Finds the valid name a mistyped one was probably meant to be.
-enum NearestName {
+package enum NearestName {
     /// The name of `valid` with the smallest edit distance to `name`, if at most a third of its letters (but at least
     /// one) differ. Case, `-` and `_` do not count: `clientAided` and `client_aided` both mean `client-aided`.
-    static func find(_ name: String, in valid: [String]) -> String? {
+    package static func find(_ name: String, in valid: [String]) -> String? {
         let wanted = normalised(name)
         let ranked = valid.map { (name: $0, distance: distance(wanted, normalised($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }

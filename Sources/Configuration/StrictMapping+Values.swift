@@ -117,7 +117,11 @@ extension StrictMapping {
         var values: [String] = []
         for element in nodes {
             guard case .scalar(let string, .text, _) = element, !string.isEmpty, !values.contains(string) else {
-                throw unexpected(key, element, expected: "a list of names that differ")
+                var expected = "a list of names that differ"
+                if case .scalar(_, let kind, _) = element, kind != .text {
+                    expected = "text, which wants quotes here: \"0067\""
+                }
+                throw unexpected(key, element, expected: expected)
             }
             values.append(string)
         }

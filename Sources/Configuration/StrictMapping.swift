@@ -36,7 +36,7 @@ package struct StrictMapping<Key: ConfigurationKey>: Sendable {
             let valid = Key.allCases.map(\.rawValue)
             throw .unknownKey(
                 .init(file: place.file, line: entry.line), key: path + entry.key,
-                nearest: NearestName.find(entry.key, in: valid), valid: valid)
+                nearest: NearestName.find(entry.key, in: valid).map { path + $0 }, valid: valid)
         }
     }
 

@@ -18,17 +18,24 @@ public indirect enum DenoisingError: Error, Equatable {
     case malformedFile(reason: String)
     case missingCalibration(expected: String)
     case invalidCalibration(reason: String)
-    /// Requantised networks are defined for ReLU after every layer only.
+    /// Requantised networks are defined for ReLU after every layer but the last only.
     case reluMissing(layer: String)
     case invalidPrecision(what: String, found: Int, expected: ClosedRange<Int>)
     /// The skip-add's scale is too coarse to be expressed in the layer's own: its multiplier would be zero.
     case skipTooCoarse(layer: String, channel: Int)
+    /// A power-of-two network whose layer would have to be shifted to the left.
+    case negativeShift(layer: String, shift: Int, weightBits: Int)
     case accumulatorTooWide(layer: String, neededBits: Int, availableBits: Int)
     case valueOutOfRange(what: String, expected: String)
     case invalidConfiguration(key: String, reason: String)
     case library(call: String, status: Int)
     /// The same error, and the file in which it was found.
     case inFile(path: String, DenoisingError)
+
+    /// Beside the file it is about, named once.
+    func named(_ path: String) -> DenoisingError {
+        if case .inFile = self { self } else { .inFile(path: path, self) }
+    }
 }
 
 extension DenoisingError: LocalizedError, CustomStringConvertible {
@@ -59,11 +66,13 @@ extension DenoisingError: LocalizedError, CustomStringConvertible {
         case .invalidCalibration(let reason):
             "calibration \(reason)"
         case .reluMissing(let layer):
-            "layer \(layer) has no ReLU, but a requantised network needs one after every layer"
+            "layer \(layer) has no ReLU, but a requantised network needs one after every layer but the last"
         case .invalidPrecision(let what, let found, let expected):
             "\(what) is \(found), expected \(expected.lowerBound)...\(expected.upperBound)"
         case .skipTooCoarse(let layer, let channel):
             "layer \(layer), channel \(channel): weights too large for a whole skip multiplier, expected more weight bits"
+        case .negativeShift(let layer, let shift, let bits):
+            "layer \(layer): weights of \(bits) bits end below its largest weight (shift \(shift)), expected more weight bits"
         case .accumulatorTooWide(let layer, let needed, let available):
             "layer \(layer) needs accumulators of \(needed) bits, sign included, but only \(available) are available"
         case .valueOutOfRange(let what, let expected):

@@ -1,14 +1,14 @@
 import CHDF5
 
 /// The type of a stored value, as far as this project cares.
-public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
+package enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
     case integer(bytes: Int, signed: Bool)
     case float(bytes: Int)
     case string
     /// Anything else (compound, enumeration, ...).
     case other(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .integer(let bytes, let signed): "\(signed ? "int" : "uint")\(8 * bytes)"
         case .float(let bytes): "float\(8 * bytes)"
@@ -17,42 +17,31 @@ public enum HDF5ElementType: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether every value of this type is exactly a value of `wider` too, within the same class.
-    public func converts(to wider: HDF5ElementType) -> Bool {
-        switch (self, wider) {
-        case (.integer(let bytes, true), .integer(let other, true)): bytes <= other
-        case (.integer(let bytes, false), .integer(let other, false)): bytes <= other
-        case (.integer(let bytes, false), .integer(let other, true)): bytes < other
-        case (.float(let bytes), .float(let other)): bytes <= other
-        default: self == wider
-        }
-    }
-
-    init(of type: hid_t) {
-        switch H5Tget_class(type) {
-        case H5T_INTEGER: self = .integer(bytes: H5Tget_size(type), signed: H5Tget_sign(type) != H5T_SGN_NONE)
-        case H5T_FLOAT: self = .float(bytes: H5Tget_size(type))
-        case H5T_STRING: self = .string
-        case H5T_ENUM: self = .other("an enumeration (Python's bool?)")
-        case H5T_COMPOUND: self = .other("compound values")
-        default: self = .other("values of another type")
+    /// Whether values of this type can be read as `other`: whole numbers as any numbers, floats as floats. Whether each of them
+    /// stays what it is depends on the value.
+    package func converts(to other: HDF5ElementType) -> Bool {
+        switch (self, other) {
+        case (.integer, .integer), (.integer, .float), (.float, .float): true
+        default: self == other
         }
     }
 }
 
 /// A number that a dataset can hold. Only the conformances of this module work: `Float`, `Double`, `UInt8`, `Int16`,
 /// `Int32`, `Int64` and `Int` (stored as 64 bits).
-public protocol HDF5Element: BitwiseCopyable, Sendable {
+package protocol HDF5Element: BitwiseCopyable, Sendable {
     static var elementType: HDF5ElementType { get }
+    /// The value, if this type has it.
+    init?(exactly value: Int64)
 }
 
-extension Float: HDF5Element { public static var elementType: HDF5ElementType { .float(bytes: 4) } }
-extension Double: HDF5Element { public static var elementType: HDF5ElementType { .float(bytes: 8) } }
-extension UInt8: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 1, signed: false) } }
-extension Int16: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 2, signed: true) } }
-extension Int32: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 4, signed: true) } }
-extension Int64: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
-extension Int: HDF5Element { public static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
+extension Float: HDF5Element { package static var elementType: HDF5ElementType { .float(bytes: 4) } }
+extension Double: HDF5Element { package static var elementType: HDF5ElementType { .float(bytes: 8) } }
+extension UInt8: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 1, signed: false) } }
+extension Int16: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 2, signed: true) } }
+extension Int32: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 4, signed: true) } }
+extension Int64: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
+extension Int: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
 
 extension HDF5Element {
     /// The library's identifiers of this type in memory and in a file; they are never closed.

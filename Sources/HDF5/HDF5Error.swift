@@ -1,7 +1,7 @@
 import Support
 
 /// What can be wrong with an HDF5 file, each told in one line: what, where, what was expected.
-public enum HDF5Error: Error, Equatable, Sendable {
+package enum HDF5Error: Error, Equatable, Sendable {
     /// The file does not exist, or may not be read.
     case unreadable(file: String)
     /// The file is there but is not HDF5, or is cut short; `reason` is the library's.
@@ -12,10 +12,18 @@ public enum HDF5Error: Error, Equatable, Sendable {
     case missing(file: String, object: String)
     /// A group where a dataset was expected.
     case notADataset(file: String, object: String)
-    /// The stored type cannot become the requested one without loss.
+    /// The stored type cannot become the requested one.
     case wrongType(file: String, object: String, expected: String, found: String)
     /// The number of values, the rank or a row range does not fit.
     case wrongShape(file: String, object: String, expected: String, found: [Int])
+    /// A value that the requested type cannot hold.
+    case lossy(file: String, object: String)
+    /// Values that lie outside the file, which its checksum would not cover: `how` says by what.
+    case elsewhere(file: String, object: String, how: String)
+    /// Values that are declared and not there.
+    case notStored(file: String, object: String, found: String)
+    /// Values compressed by what this machine's library cannot undo.
+    case filter(file: String, object: String, filter: String)
     /// Anything else that the library refused: its own words, and the call that failed.
     case library(file: String, object: String, call: String, reason: String)
 }
@@ -27,7 +35,7 @@ extension HDF5Error: ExitStatusError {
 }
 
 extension HDF5Error: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let file):
             "\(file): no such file, or not readable; expected an HDF5 file"
@@ -43,6 +51,15 @@ extension HDF5Error: CustomStringConvertible {
             "\(file): \(object) holds \(found); expected \(expected)"
         case .wrongShape(let file, let object, let expected, let found):
             "\(file): \(object) has shape \(found); expected \(expected)"
+        case .lossy(let file, let object):
+            "\(file): \(object) has a value that is too large for the type it is needed in; expected numbers that fit"
+        case .elsewhere(let file, let object, let how):
+            "\(file): \(object) is \(how); expected values in the file itself, which its checksum covers "
+                + "(h5py: copy them, f[name] = array)"
+        case .notStored(let file, let object, let found):
+            "\(file): \(object) has \(found); expected all values to be stored"
+        case .filter(let file, let object, let filter):
+            "\(file): \(object) is compressed by a filter that is not installed here (\(filter)); expected gzip or none"
         case .library(let file, let object, let call, let reason):
             "\(file): \(object): \(call) failed (\(reason)); expected it to succeed"
         }

@@ -1,20 +1,13 @@
-import CHDF5
-
-/// How the values of a dataset lie in the file.
-public enum HDF5Storage: Equatable, Sendable {
-    /// One run of bytes.
-    case contiguous
-    /// Chunks of this many steps of the first axis, shuffled and compressed by gzip at level 4.
-    case compressed(rows: Int)
-}
+import CHDF5Reader
+import Foundation
 
 /// Values in row-major order with the length of each axis.
-public struct HDF5Array<Element: HDF5Element>: Sendable {
-    public let shape: [Int]
-    public let values: [Element]
+package struct HDF5Array<Element: HDF5Element>: Sendable {
+    package let shape: [Int]
+    package let values: [Element]
 
     /// - Precondition: `values.count` is the product of `shape`.
-    public init(shape: [Int], values: [Element]) {
+    package init(shape: [Int], values: [Element]) {
         precondition(values.count == shape.reduce(1, *), "values do not fill the shape")
         self.shape = shape
         self.values = values
@@ -24,94 +17,34 @@ public struct HDF5Array<Element: HDF5Element>: Sendable {
 extension HDF5Array: Equatable where Element: Equatable {}
 
 extension HDF5File {
-    /// Writes a new dataset; groups on the way are made.
+    /// The type of a dataset's values.
+    package func elementType(of dataset: String) throws(HDF5Error) -> HDF5ElementType {
+        try reader.ask(HDF5_READER_DATASET, dataset).type
+    }
+
+    /// The length of each axis of a dataset; empty for a single value.
+    package func shape(of dataset: String) throws(HDF5Error) -> [Int] {
+        let shape = try reader.ask(HDF5_READER_DATASET, dataset).shape
+        _ = try count(of: shape, dataset)
+        return shape
+    }
+
+    /// Reads a whole dataset. Any integers are read as integers or floats, any floats as floats, as long as every value stays what
+    /// it is; a float may become the nearest of a shorter type. Floats are never integers.
     ///
-    /// - Parameters:
-    ///   - values: Row-major, as many as the product of `shape` (an empty shape is a single value).
-    ///   - storage: Compression needs at least one axis; without values the dataset is stored contiguously.
-    /// - Throws: `HDF5Error.wrongShape` if the count does not fit, `.library` if the name is taken or writing fails.
-    public func write<Element: HDF5Element>(
-        _ values: [Element], shape: [Int], to dataset: String, storage: HDF5Storage = .contiguous
-    ) throws(HDF5Error) {
-        guard shape.allSatisfy({ $0 >= 0 }), values.count == shape.reduce(1, *) else {
-            throw .wrongShape(
-                file: path, object: dataset, expected: "\(values.count) values, as were given", found: shape)
-        }
-        HDF5Library.enter()
-        defer { HDF5Library.leave() }
-        let type = Element.identifiers
-        let created = try create(dataset, type: type.file, shape: shape, storage: storage)
-        let status = values.withUnsafeBufferPointer {
-            H5Dwrite(created.id, type.memory, chdf5_whole_space(), chdf5_whole_space(), chdf5_default(), $0.baseAddress)
-        }
-        guard status >= 0 else { throw failure("writing", dataset) }
-    }
-
-    /// Writes a new dataset of which no more than a piece is in memory.
-    ///
-    /// - Parameters:
-    ///   - rows: Steps of the first axis in a piece; a multiple of the chunk's rows, or every chunk is compressed twice.
-    ///   - values: The values of a range of steps, asked for in order.
-    /// - Throws: as `write(_:shape:to:storage:)`, or what `values` throws.
-    public func write<Element: HDF5Element>(
-        shape: [Int], to dataset: String, storage: HDF5Storage, rows: Int, _ values: (Range<Int>) throws -> [Element]
-    ) throws {
-        precondition(rows > 0 && !shape.isEmpty && shape.allSatisfy { $0 >= 0 }, "a dataset without steps")
-        let created = try create(dataset, of: Element.self, shape: shape, storage: storage)
-        for first in stride(from: 0, to: shape[0], by: rows) {
-            let range = first..<min(first + rows, shape[0])
-            let part = [range.count] + shape.dropFirst()
-            let piece = try values(range)
-            guard piece.count == part.reduce(1, *) else {
-                throw HDF5Error.wrongShape(
-                    file: path, object: dataset, expected: "\(piece.count) values, as were given", found: part)
-            }
-            try write(piece, part: part, at: first, of: created, dataset)
-        }
-    }
-
-    private func create<Element: HDF5Element>(
-        _ dataset: String, of: Element.Type, shape: [Int], storage: HDF5Storage
-    ) throws(HDF5Error) -> HDF5Handle {
-        HDF5Library.enter()
-        defer { HDF5Library.leave() }
-        return try create(dataset, type: Element.identifiers.file, shape: shape, storage: storage)
-    }
-
-    private func write<Element: HDF5Element>(
-        _ values: [Element], part: [Int], at first: Int, of created: borrowing HDF5Handle, _ dataset: String
-    ) throws(HDF5Error) {
-        HDF5Library.enter()
-        defer { HDF5Library.leave() }
-        let start = [hsize_t(first)] + [hsize_t](repeating: 0, count: part.count - 1)
-        let lengths = part.map { hsize_t($0) }
-        guard let file = HDF5Handle(H5Dget_space(created.id), .space),
-            let memory = HDF5Handle(H5Screate_simple(Int32(part.count), lengths, nil), .space),
-            H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, lengths, nil) >= 0,
-            H5Dwrite(created.id, Element.identifiers.memory, memory.id, file.id, chdf5_default(), values) >= 0
-        else { throw failure("writing", dataset) }
-    }
-
-    /// Reads a whole dataset. Types widen (`int16` is readable as `Int`), never narrow, and integers are not floats.
-    ///
-    /// - Throws: `HDF5Error.missing`, `.notADataset`, `.wrongType`, or `.library` for damaged data.
-    public func read<Element: HDF5Element>(
+    /// - Throws: `HDF5Error.missing`, `.notADataset`, `.wrongType`; `.lossy` for a value that the type cannot hold; `.elsewhere`,
+    ///   `.notStored`, `.filter` for values that are not in this file or cannot be unpacked; `.library` or `.damaged` for damaged
+    ///   data.
+    package func read<Element: HDF5Element>(
         _ type: Element.Type = Element.self, from dataset: String
     ) throws(HDF5Error) -> HDF5Array<Element> {
-        HDF5Library.enter()
-        defer { HDF5Library.leave() }
-        let opened = try openDataset(dataset)
-        try check(elementType(of: opened, dataset), converts: type, dataset)
-        let shape = try shape(of: opened, dataset)
-        let values: [Element] = try read(
-            opened, dataset, count: shape.reduce(1, *), memory: chdf5_whole_space(), file: chdf5_whole_space())
-        return HDF5Array(shape: shape, values: values)
+        try read(type, from: dataset, part: nil)
     }
 
     /// Reads a dataset of a known rank.
     ///
     /// - Throws: as `read(_:from:)`, and `HDF5Error.wrongShape` if the number of axes differs.
-    public func read<Element: HDF5Element>(
+    package func read<Element: HDF5Element>(
         _ type: Element.Type = Element.self, from dataset: String, rank: Int
     ) throws(HDF5Error) -> HDF5Array<Element> {
         let shape = try shape(of: dataset)
@@ -124,74 +57,99 @@ extension HDF5File {
     /// Reads the steps `rows` of the first axis.
     ///
     /// - Throws: as `read(_:from:)`, and `HDF5Error.wrongShape` if `rows` is not inside the first axis.
-    public func read<Element: HDF5Element>(
+    package func read<Element: HDF5Element>(
         _ type: Element.Type = Element.self, from dataset: String, rows: Range<Int>
     ) throws(HDF5Error) -> HDF5Array<Element> {
-        HDF5Library.enter()
-        defer { HDF5Library.leave() }
-        let opened = try openDataset(dataset)
-        try check(elementType(of: opened, dataset), converts: type, dataset)
-        let shape = try shape(of: opened, dataset)
-        guard let first = shape.first, rows.lowerBound >= 0, rows.upperBound <= first else {
-            throw .wrongShape(file: path, object: dataset, expected: "rows \(rows) to be there", found: shape)
-        }
-        let part = [rows.count] + shape.dropFirst()
-        guard !part.contains(0) else { return HDF5Array(shape: part, values: []) }
-
-        let start = [hsize_t(rows.lowerBound)] + [hsize_t](repeating: 0, count: shape.count - 1)
-        let lengths = part.map { hsize_t($0) }
-        guard let file = HDF5Handle(H5Dget_space(opened.id), .space),
-            let memory = HDF5Handle(H5Screate_simple(Int32(part.count), lengths, nil), .space),
-            H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, lengths, nil) >= 0
-        else { throw failure("selecting rows", dataset) }
-        let values: [Element] = try read(
-            opened, dataset, count: part.reduce(1, *), memory: memory.id, file: file.id)
-        return HDF5Array(shape: part, values: values)
+        try read(type, from: dataset, part: rows)
     }
 
     private func read<Element: HDF5Element>(
-        _ opened: borrowing HDF5Handle, _ dataset: String, count: Int, memory: hid_t, file: hid_t
-    ) throws(HDF5Error) -> [Element] {
-        guard count > 0 else { return [] }
-        let id = opened.id
-        var status: herr_t = -1
-        let values = [Element](unsafeUninitializedCapacity: count) { buffer, initialised in
-            status = H5Dread(id, Element.identifiers.memory, memory, file, chdf5_default(), buffer.baseAddress)
-            initialised = status >= 0 ? count : 0
-        }
-        guard status >= 0 else { throw failure("reading", dataset) }
-        return values
-    }
-
-    private func check<Element: HDF5Element>(
-        _ found: HDF5ElementType, converts type: Element.Type, _ object: String
-    ) throws(HDF5Error) {
-        guard found.converts(to: Element.elementType) else {
+        _ type: Element.Type, from dataset: String, part: Range<Int>?
+    ) throws(HDF5Error) -> HDF5Array<Element> {
+        let declared = try reader.ask(HDF5_READER_DATASET, dataset)
+        guard declared.type.converts(to: Element.elementType) else {
             throw .wrongType(
-                file: path, object: object, expected: "\(Element.elementType)", found: "\(found)")
+                file: path, object: dataset, expected: "\(Element.elementType)", found: "\(declared.type)")
         }
+        var shape = declared.shape
+        if let part {
+            guard let first = shape.first, part.lowerBound >= 0, part.upperBound <= first else {
+                throw .wrongShape(file: path, object: dataset, expected: "rows \(part) to be there", found: shape)
+            }
+            shape[0] = part.count
+        }
+        let count = try count(of: shape, dataset)
+        guard count > 0 else { return HDF5Array(shape: shape, values: []) }
+        guard count <= Self.mostBytes / MemoryLayout<Element>.stride else {
+            throw .wrongShape(
+                file: path, object: dataset,
+                expected:
+                    "at most \(Self.mostBytes / MemoryLayout<Element>.stride) values, half of this machine's memory",
+                found: shape)
+        }
+        if case .integer(bytes: 4..., _) = declared.type, case .float = Element.elementType {
+            // The library's own check takes negative numbers for longer than they are.
+            let whole = try reader.values(Int64.self, dataset, rows: part, count: count)
+            let values = whole.compactMap(Element.init(exactly:))
+            guard values.count == count else { throw .lossy(file: path, object: dataset) }
+            return HDF5Array(shape: shape, values: values)
+        }
+        return HDF5Array(shape: shape, values: try reader.values(type, dataset, rows: part, count: count))
     }
 
-    func create(_ dataset: String, type: hid_t, shape: [Int], storage: HDF5Storage) throws(HDF5Error) -> HDF5Handle {
-        let lengths = shape.map { hsize_t($0) }
-        let extent = shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), lengths, nil)
-        guard let space = HDF5Handle(extent, .space),
-            let links = HDF5Handle(H5Pcreate(chdf5_link_creation()), .properties),
-            H5Pset_create_intermediate_group(links.id, 1) >= 0,
-            let layout = HDF5Handle(H5Pcreate(chdf5_dataset_creation()), .properties),
-            H5Pset_obj_track_times(layout.id, false) >= 0,
-            Self.set(storage, of: shape, in: layout),
-            let created = HDF5Handle(
-                H5Dcreate2(handle.id, dataset, type, space.id, links.id, layout.id, chdf5_default()), .dataset)
-        else { throw failure("creating", dataset) }
-        return created
+    /// How many values a declared shape has.
+    private func count(of shape: [Int], _ dataset: String) throws(HDF5Error) -> Int {
+        var count = 1
+        for length in shape {
+            let product = count.multipliedReportingOverflow(by: length)
+            guard !product.overflow, product.partialValue <= Self.largestCount else {
+                throw .wrongShape(
+                    file: path, object: dataset, expected: "at most \(Self.largestCount) values", found: shape)
+            }
+            count = product.partialValue
+        }
+        return count
     }
 
-    private static func set(_ storage: HDF5Storage, of shape: [Int], in layout: borrowing HDF5Handle) -> Bool {
-        guard case .compressed(let rows) = storage, let first = shape.first, !shape.contains(0) else { return true }
-        let chunk = [hsize_t(min(max(rows, 1), first))] + shape.dropFirst().map { hsize_t($0) }
-        return H5Pset_chunk(layout.id, Int32(chunk.count), chunk) >= 0
-            && H5Pset_shuffle(layout.id) >= 0
-            && H5Pset_deflate(layout.id, 4) >= 0
+    /// What a dataset may take once it is read, in bytes.
+    private static let mostBytes = Int(ProcessInfo.processInfo.physicalMemory / 2)
+
+    /// 2^33 values: 64 GiB of doubles, which would still have to be stored.
+    private static var largestCount: Int { 1 << 33 }
+
+    // MARK: Strings
+
+    /// Reads a list of strings, stored with a fixed or a variable length (as h5py does).
+    ///
+    /// - Throws: as `read(_:from:)`, `HDF5Error.wrongShape` if there is not exactly one axis.
+    package func readStrings(from dataset: String) throws(HDF5Error) -> [String] {
+        let declared = try reader.ask(HDF5_READER_DATASET, dataset)
+        guard declared.shape.count == 1 else {
+            throw .wrongShape(file: path, object: dataset, expected: "one axis", found: declared.shape)
+        }
+        guard declared.type == .string else {
+            throw .wrongType(file: path, object: dataset, expected: "strings", found: "\(declared.type)")
+        }
+        return try strings(reader.ask(HDF5_READER_STRINGS, dataset).bytes, dataset)
+    }
+
+    /// Texts of a reply: the length of each in 32 bits, and its bytes.
+    func strings(_ bytes: [UInt8], _ object: String) throws(HDF5Error) -> [String] {
+        var strings: [String] = []
+        var next = 0
+        while next < bytes.count {
+            let length =
+                bytes.count - next < 4
+                ? -1
+                : bytes.withUnsafeBytes {
+                    Int($0.loadUnaligned(fromByteOffset: next, as: UInt32.self))
+                }
+            guard length >= 0, length <= bytes.count - next - 4 else {
+                throw .damaged(file: path, reason: "the texts of \(object) cannot be told apart")
+            }
+            strings.append(String(decoding: bytes[next + 4..<next + 4 + length], as: UTF8.self))
+            next += 4 + length
+        }
+        return strings
     }
 }

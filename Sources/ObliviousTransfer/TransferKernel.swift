@@ -45,7 +45,4 @@ public enum TransferField: Int, Sendable, Codable, CaseIterable {
     /// Trees of seeds: each holds 2^k.
     var trees: Int { ChoiceCode.coordinates * 8 / rawValue }
     var leaves: Int { 1 << rawValue }
-
-    /// 8 where AES has instructions, 4 elsewhere.
-    public static func preferred(on kernel: TransferKernel) -> TransferField { kernel == .portable ? .four : .eight }
 }

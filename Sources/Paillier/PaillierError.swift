@@ -18,6 +18,8 @@ public enum PaillierError: Error, Equatable {
     case plaintextOutOfRange(limit: String)
     /// A number to encrypt that no fixed-point plaintext stands for.
     case numberOutOfRange
+    /// A number to encrypt with digits below 16^-32, which would be lost.
+    case numberTooFine(Double)
     /// A decrypted number of a ciphertext file that nobody can have encrypted under this key.
     case decryptedOutOfRange(index: Int)
     /// The kernel path asked for cannot run on this processor, or is not one.
@@ -44,6 +46,8 @@ extension PaillierError: LocalizedError, CustomStringConvertible {
             "a packed plaintext needs \(needed) bits, the key offers \(available)"
         case .plaintextOutOfRange(let limit): "plaintext out of range: |m| <= \(limit) expected"
         case .numberOutOfRange: "a number to encrypt is not finite or too large: a magnitude below 2^896 expected"
+        case .numberTooFine(let value):
+            "\(value) has digits below 16^-32, about 2.9e-39, which would be lost: a multiple of 16^-32 expected"
         case .decryptedOutOfRange(let index):
             "number \(index) decrypts out of range: |m| < n/3 and a finite number expected (another key's ciphertext?)"
         case .kernelUnavailable(let name):

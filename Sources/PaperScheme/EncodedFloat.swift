@@ -1,13 +1,13 @@
 import Foundation
-public import Numerics
+package import Numerics
 
 /// A float as the published system encodes it: `mantissa * 2^exponent`, the mantissa a signed integer of exactly 53 bits.
 ///
 /// - Warning: `exponent` is `floor(log2 |x|) - 52` and travels in clear: whoever sees it knows every value up to a factor of two, which
 ///   is enough to rebuild the image. For measurement only.
-public struct EncodedFloat: Sendable, Equatable {
-    public let mantissa: BigInteger
-    public let exponent: Int
+package struct EncodedFloat: Sendable, Equatable {
+    package let mantissa: BigInteger
+    package let exponent: Int
 
     /// The exponent that zero gets, as if it were a number in `[1/2, 1)`: the reference takes it from `frexp(0)`.
     static let exponentOfZero = -53
@@ -16,7 +16,7 @@ public struct EncodedFloat: Sendable, Equatable {
 
     /// Exact for every magnitude from 1e-200.
     /// - Throws: `notFinite`.
-    public init(_ value: Double) throws(PaperSchemeError) {
+    package init(_ value: Double) throws(PaperSchemeError) {
         guard value.isFinite else { throw .notFinite }
         guard value.magnitude >= Self.smallest else {
             (mantissa, exponent) = (.zero, Self.exponentOfZero)

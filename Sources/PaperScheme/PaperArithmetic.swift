@@ -1,4 +1,4 @@
-public import Paillier
+package import Paillier
 import Numerics
 
 /// Arithmetic on encrypted floats the way the published system does it, on plain big integers.
@@ -9,11 +9,11 @@ import Numerics
 ///   Bias ciphertexts carry no randomness at all: anyone decrypts them.
 /// - SeeAlso: Yang et al., IEEE TAI 2025, and the code published with it. No deviation in what is computed; its 16 processes are
 ///   threads here.
-public struct PaperArithmetic: Sendable {
-    public let key: PublicKey
+package struct PaperArithmetic: Sendable {
+    package let key: PublicKey
     private let square: BigInteger
 
-    public init(key: PublicKey) {
+    package init(key: PublicKey) {
         self.key = key
         square = key.n * key.n
     }
@@ -21,7 +21,7 @@ public struct PaperArithmetic: Sendable {
     /// `(1 + n m) r^n mod n^2` for the mantissa m and a fresh r, by plain modular powers.
     /// - Throws: `notFinite`.
     /// - Complexity: one power of |n| bits modulo n^2.
-    public func encrypt(_ value: Double) throws(PaperSchemeError) -> PaperCiphertext {
+    package func encrypt(_ value: Double) throws(PaperSchemeError) -> PaperCiphertext {
         var generator = SystemRandomNumberGenerator()
         let encoded = try EncodedFloat(value)
         let root = BigInteger.random(below: key.n - .one, using: &generator) + .one
@@ -31,7 +31,7 @@ public struct PaperArithmetic: Sendable {
 
     /// `1 + n m`, how the published system adds a bias.
     /// - Warning: readable by anyone.
-    public func encryptWithoutRandomness(_ value: EncodedFloat) -> PaperCiphertext {
+    package func encryptWithoutRandomness(_ value: EncodedFloat) -> PaperCiphertext {
         let residue = value.mantissa.modulo(key.n)
         return PaperCiphertext(value: .one + key.n * residue, exponent: value.exponent)
     }
@@ -39,7 +39,7 @@ public struct PaperArithmetic: Sendable {
     /// The plaintexts' product: a power with the mantissa's magnitude, after an inversion if it is negative. Exponents add.
     /// - Throws: `notInvertible`.
     /// - Complexity: one power of 53 bits modulo n^2, and for half of all weights an inversion.
-    public func product(
+    package func product(
         _ ciphertext: PaperCiphertext, _ weight: EncodedFloat
     ) throws(PaperSchemeError) -> PaperCiphertext {
         var base = ciphertext.value
@@ -53,7 +53,7 @@ public struct PaperArithmetic: Sendable {
     }
 
     /// The plaintexts' sum. The one with the larger exponent is multiplied by `2^difference` first: a power.
-    public func sum(_ left: PaperCiphertext, _ right: PaperCiphertext) -> PaperCiphertext {
+    package func sum(_ left: PaperCiphertext, _ right: PaperCiphertext) -> PaperCiphertext {
         let exponent = min(left.exponent, right.exponent)
         let product = value(of: left, at: exponent) * value(of: right, at: exponent)
         return PaperCiphertext(value: product.modulo(square), exponent: exponent)
@@ -69,7 +69,7 @@ extension PrivateKey {
     /// Decrypts floats of the published system, by the Chinese remainder theorem as it does.
     /// - Throws: `PaillierError.ciphertextOutOfRange`; `PaperSchemeError.overflow` for an integer whose magnitude is at least n/3, the
     ///   published system's test. It cannot see larger overflows, which wrap round.
-    public func decrypt(_ ciphertexts: [PaperCiphertext], threads: Int = 1) throws -> [Double] {
+    package func decrypt(_ ciphertexts: [PaperCiphertext], threads: Int = 1) throws -> [Double] {
         let plaintexts = try decrypt(Ciphertexts(ciphertexts.map(\.value), key: publicKey), threads: threads)
         let three = BigInteger(3)
         return try ciphertexts.enumerated().map { index, ciphertext in

@@ -1,12 +1,12 @@
-public import Paillier
+package import Paillier
 import Numerics
 
 /// A convolution of encrypted floats by the published system: for every output, one product a weight, added one after the other,
 /// then the bias.
 ///
 /// Padding zeros are left out. Every weight is applied to every ciphertext anew: nothing is shared between outputs.
-public struct PaperLayer: Sendable {
-    public let shape: ConvolutionShape
+package struct PaperLayer: Sendable {
+    package let shape: ConvolutionShape
     private let weights: [EncodedFloat]
     private let bias: [EncodedFloat]
 
@@ -14,7 +14,7 @@ public struct PaperLayer: Sendable {
     ///   - weights: `[out][in][ky][kx]`, as the shape says.
     ///   - bias: one per output channel.
     /// - Throws: `notFinite`.
-    public init(shape: ConvolutionShape, weights: [Double], bias: [Double]) throws(PaperSchemeError) {
+    package init(shape: ConvolutionShape, weights: [Double], bias: [Double]) throws(PaperSchemeError) {
         precondition(weights.count == shape.weightCount, "\(shape.weightCount) weights expected")
         precondition(bias.count == shape.outputChannels, "\(shape.outputChannels) biases expected")
         self.shape = shape
@@ -28,7 +28,7 @@ public struct PaperLayer: Sendable {
     /// - Returns: `[channel][row][column]`, `shape.outputCount` ciphertexts, exponents in clear.
     /// - Throws: `ciphertextCount`, `notInvertible`.
     /// - Complexity: `shape.multiplyAccumulates` products and sums.
-    public func callAsFunction(
+    package func callAsFunction(
         _ input: [PaperCiphertext], arithmetic: PaperArithmetic, threads: Int = 1
     ) throws(PaperSchemeError) -> [PaperCiphertext] {
         guard input.count == shape.inputCount else {

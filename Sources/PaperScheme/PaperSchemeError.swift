@@ -1,5 +1,5 @@
 /// What can go wrong in the published encoding. No case carries a value.
-public enum PaperSchemeError: Error, Equatable {
+package enum PaperSchemeError: Error, Equatable {
     /// A value to encode is NaN or infinite.
     case notFinite
     /// A ciphertext shares a factor with n, so that a negative weight cannot be applied.
@@ -10,7 +10,7 @@ public enum PaperSchemeError: Error, Equatable {
 }
 
 extension PaperSchemeError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .notFinite: "paper scheme: value is NaN or infinite; expected a finite number"
         case .notInvertible: "paper scheme: ciphertext shares a factor with n; expected a unit modulo n^2"

@@ -1,6 +1,6 @@
-import Foundation
+import Support
 
-/// `[body(0), ..., body(count - 1)]`, on as many tasks as there are cores. The order of the result does not depend on
+/// `[body(0), ..., body(count - 1)]`, on as many tasks as there are processors to use. The order of the result does not depend on
 /// them.
 func concurrentMap<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) throws -> Result
@@ -14,7 +14,7 @@ func concurrentMap<Result: Sendable>(
             group.addTask { (index, try body(index)) }
             next += 1
         }
-        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { addNext(to: &group) }
+        for _ in 0..<Resources.threads { addNext(to: &group) }
         while let (index, result) = try await group.next() {
             results[index] = result
             addNext(to: &group)

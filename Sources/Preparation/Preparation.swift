@@ -1,16 +1,18 @@
 import Foundation
-public import Imaging
+package import Imaging
 import Support
 
 /// Makes a patch dataset from normal-dose slices: low dose simulated, patches cut, patients (or slice ranges) split.
-public struct Preparation: Sendable {
-    public let simulation: DoseSimulation
-    public let extraction: PatchExtraction
+package struct Preparation: Sendable {
+    package let simulation: DoseSimulation
+    package let extraction: PatchExtraction
     /// Photons that count as a normal dose: makes the nominal dose fraction, and nothing else.
-    public let normalDosePhotons: Double
+    package let normalDosePhotons: Double
+    /// What is taken for right although it looks otherwise; the file says so.
+    package var insistence: Set<Suspicion.Matter> = []
 
     /// - Throws: `PrepareError.parameter` unless the low dose is at most the normal one.
-    public init(
+    package init(
         simulation: DoseSimulation, extraction: PatchExtraction, normalDosePhotons: Double = 1e5
     ) throws(PrepareError) {
         guard normalDosePhotons >= simulation.photons, normalDosePhotons <= 1e15 else {
@@ -26,7 +28,7 @@ public struct Preparation: Sendable {
     /// All slices of one volume.
     ///
     /// - Throws: `ImagingError.tooFewSlices`.
-    public func dataset(of volume: RawVolume, patient: String, source: String, isQuiet: Bool = false) async throws
+    package func dataset(of volume: RawVolume, patient: String, source: String, isQuiet: Bool = false) async throws
         -> PatchDataset
     {
         let slices = volume.slices
@@ -38,7 +40,7 @@ public struct Preparation: Sendable {
     /// All slices of several synthetic patients.
     ///
     /// - Throws: `ImagingError`, `PrepareError.parameter`.
-    public func dataset(
+    package func dataset(
         ofPhantoms patients: Int, slicesPerPatient: Int, size: Int, isQuiet: Bool = false
     ) async throws -> PatchDataset {
         guard (1...1000).contains(patients) else {
@@ -102,7 +104,7 @@ public struct Preparation: Sendable {
         let parameters = try PreparationParameters(self, spacing: spacing, phantom: phantom).json()
         let record = PatchDataset.Record(
             source: source, pixelSpacing: spacing, doseFraction: simulation.photons / normalDosePhotons,
-            generator: "ldct prepare", parameters: parameters, splitRule: split.rule)
+            generator: "ldct prepare", parameters: parameters, splitRule: split.rule, insistence: insistence)
         let empty = PatchSet(width: size, height: size)
         return PatchDataset(
             record: record, train: sets[.train] ?? empty, validation: sets[.validation] ?? empty,

@@ -1,9 +1,11 @@
 /// What can be wrong with the input of `ldct prepare`, each told in one line.
-public enum PrepareError: Error, Equatable, Sendable {
+package enum PrepareError: Error, Equatable, Sendable {
     /// The raw file is missing, a folder, or not readable.
     case unreadable(file: String)
     /// The raw file's length does not fit its shape and type.
     case wrongLength(file: String, found: Int, expected: Int, shape: [Int], type: String)
+    /// A file with a header where values alone are wanted.
+    case wrongKind(file: String, kind: String)
     /// A shape, spacing or count that makes no sense.
     case parameter(name: String, found: String, expected: String)
     /// Parts of an interrupted run for something else.
@@ -11,11 +13,13 @@ public enum PrepareError: Error, Equatable, Sendable {
 }
 
 extension PrepareError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let file): "\(file): no such file, or not readable; expected a raw volume"
         case .wrongLength(let file, let found, let expected, let shape, let type):
             "\(file): \(found) bytes; expected \(expected) bytes for shape \(shape) of \(type)"
+        case .wrongKind(let file, let kind):
+            "\(file): \(kind); expected values alone (numpy: array.astype('<f4').tofile(name))"
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         case .foreignParts(let folder):
             "\(folder): belongs to another run; expected this one's (delete it to start anew)"

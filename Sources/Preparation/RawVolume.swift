@@ -1,25 +1,29 @@
 import Foundation
-public import Imaging
+package import Imaging
 
 /// A stack of CT slices in a headerless file of HU: little endian, the column runs fastest, then the row, then the
 /// slice.
-public struct RawVolume: Sendable {
+package struct RawVolume: Sendable {
     /// How a value is stored.
-    public enum ScalarType: String, CaseIterable, Sendable {
+    package enum ScalarType: String, CaseIterable, Sendable {
         case int16, uint16, float32
 
         var bytes: Int { self == .float32 ? 4 : 2 }
     }
 
-    public let slices: [Image]
+    package let slices: [Image]
     /// mm between slices, rows, columns.
-    public let spacing: [Double]
+    package let spacing: [Double]
 
     /// - Parameters:
     ///   - shape: Slices, rows, columns; each at least 1.
     ///   - spacing: mm between slices, rows, columns; pixels must be square.
-    /// - Throws: `PrepareError`; `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU.
-    public init(reading path: String, shape: [Int], type: ScalarType, spacing: [Double]) throws {
+    ///   - isInsisting: Takes values as HU whatever they look like.
+    /// - Throws: `PrepareError`; `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU, `.implausible` for values that
+    ///   are no HU.
+    package init(
+        reading path: String, shape: [Int], type: ScalarType, spacing: [Double], isInsisting: Bool = false
+    ) throws {
         try Self.check(shape: shape, spacing: spacing)
         let expected = shape.reduce(type.bytes, *)
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -27,21 +31,42 @@ public struct RawVolume: Sendable {
             let found = attributes[.size] as? Int, FileManager.default.isReadableFile(atPath: path)
         else { throw PrepareError.unreadable(file: path) }
         guard found == expected else {
+            if let kind = Self.header(of: path) { throw PrepareError.wrongKind(file: path, kind: kind) }
             throw PrepareError.wrongLength(
                 file: path, found: found, expected: expected, shape: shape, type: type.rawValue)
         }
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        var evidence = ValueEvidence()
         let (height, width) = (shape[1], shape[2])
         let length = width * height * type.bytes
         slices = try (0..<shape[0]).map { index in
             let pixels = Self.decoded(bytes[index * length..<(index + 1) * length], as: type)
             let slice = Image(width: width, height: height, pixels: pixels)
             if let bad = slice.firstIllegalPixel {
-                throw ImagingError.pixel(place: "\(path): slice \(index)", index: bad)
+                throw ImagingError.pixel(place: "\(path): slice \(index) read as \(type.rawValue)", index: bad)
             }
+            evidence.add(slice.pixels)
             return slice
         }
         self.spacing = spacing
+        if let suspicion = evidence.suspicion, !isInsisting {
+            throw ImagingError.implausible(place: path, suspicion, remedy: "to insist: --insist")
+        }
+    }
+
+    /// What a file with a header is, by its first bytes.
+    private static func header(of path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 352) else {
+            return nil
+        }
+        try? file.close()
+        let kinds: [(Int, [UInt8], String)] = [
+            (0, [0x93] + Array("NUMPY".utf8), "a NumPy array"), (0, [0x1f, 0x8b], "a gzip file"),
+            (344, Array("n+1".utf8), "a NIfTI image"), (0, Array("ObjectType".utf8), "a MetaImage"),
+            (0, [0x89] + Array("HDF".utf8), "an HDF5 file"), (0, Array("PK".utf8), "a zip file"),
+            (0, Array("NRRD".utf8), "an NRRD image"), (128, Array("DICM".utf8), "a DICOM file"),
+        ]
+        return kinds.first { head.dropFirst($0.0).starts(with: $0.1) }?.2
     }
 
     private static func check(shape: [Int], spacing: [Double]) throws(PrepareError) {

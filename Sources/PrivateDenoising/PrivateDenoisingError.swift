@@ -21,6 +21,8 @@ public enum PrivateDenoisingError: Error, Equatable {
     case badMaskBits(found: Int)
     /// Values cannot be sent in another order.
     case permutationMismatch(Permutation, reason: String)
+    /// Linear layers cannot run before the image is known.
+    case orderMismatch(mode: Mode, layout: Layout)
     /// The smallest unit of a layer's work does not fit what its ciphertexts leave of the memory.
     case memoryLimit(layer: String, needed: Int, available: Int)
     /// A message that does not parse, or is not the one expected now. Public: it says nothing about plaintexts.
@@ -47,6 +49,8 @@ extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
         case .noExchange: "a message of the mode's own, where it has none"
         case .slotsTooNarrow(let layer, let needed, let available):
             "layer \(layer): its values need slots of \(needed) bits, a plaintext of this key has \(available)"
+        case .orderMismatch(let mode, let layout):
+            "order offline does not go with mode \(mode.rawValue) and layout \(layout.rawValue); expected shared and batch"
         case .memoryLimit(let layer, let needed, let available):
             "layer \(layer): its work needs at least \(needed >> 20) MiB beside its ciphertexts, the memory limit leaves \(available >> 20) MiB"
         case .badMaskBits(let found): "mask of \(found) bits: 1 to 62 expected"

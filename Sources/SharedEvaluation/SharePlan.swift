@@ -90,6 +90,9 @@ public struct SharePlan: Sendable, Hashable {
         return 1 << (shift + bits)
     }
 
+    /// What is added before the shift, so that halves are rounded up.
+    package var roundingConstant: UInt64 { shift == 0 ? 0 : 1 << UInt64(shift - 1) }
+
     package var shift: Int {
         guard case .requantise(let shift, _) = activation else { return 0 }
         return shift

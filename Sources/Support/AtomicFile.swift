@@ -114,9 +114,10 @@ package enum AtomicFile {
                 throw .unwritable(file: path, reason: "not a file")
             }
             let number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
-            temporary = "\(target).\(getpid())-\(number)\(AtomicFile.suffix)"
+            temporary = "\(target).\(getpid())-\(number)-\(AtomicFile.host)\(AtomicFile.suffix)"
             // Only a process that was killed and had our number can have left it.
             unlink(temporary)
+            if access == .usual { AtomicFile.removeLeftovers(of: target) }
             descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, access == .secret ? 0o600 : 0o666)
             guard descriptor >= 0 else { throw .unwritable(file: path, reason: systemReason(errno)) }
             if isThere, access == .usual { fchmod(descriptor, old.st_mode & 0o777) }
@@ -141,6 +142,24 @@ package enum AtomicFile {
         }
     }
 
-    /// Of temporary files' names.
-    package static let suffix = ".tmp"
+    private static let suffix = ".tmp"
+
+    /// Whether a name is a temporary one of this type, which only a process that was killed leaves behind.
+    package static func isLeftover(_ name: String) -> Bool {
+        name.wholeMatch(of: /.+\.\d+(-\d+(-[0-9a-f]+)?)?\.tmp/) != nil
+    }
+
+    /// Tells this machine's processes from those of others that write into the same folder.
+    private static let host = String(UInt(truncatingIfNeeded: gethostid()), radix: 16)
+
+    /// Temporary files of one target whose process on this machine was killed.
+    private static func removeLeftovers(of target: String) {
+        let folder = OutputPath.folder(of: target)
+        let base = target.lastIndex(of: "/").map { String(target[target.index(after: $0)...]) } ?? target
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix(base + ".") && name.hasSuffix("-\(host)\(suffix)") && isLeftover(name) {
+            let digits = name.dropFirst(base.count + 1).prefix { $0.isNumber }
+            if let process = Int32(digits), kill(process, 0) != 0, errno == ESRCH { unlink("\(folder)/\(name)") }
+        }
+    }
 }

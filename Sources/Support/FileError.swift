@@ -15,8 +15,8 @@ package enum FileError: Error, Equatable {
     case refused(file: String, reason: String, expected: String)
     /// An output could not be written whole; what stood there before still does.
     case unwritable(file: String, reason: String)
-    /// Another process is writing into the folder.
-    case locked(folder: String)
+    /// Another process is writing into the folder; `holder` says which, where it is known.
+    case locked(folder: String, holder: String? = nil)
 }
 
 extension FileError: ExitStatusError {
@@ -38,8 +38,8 @@ extension FileError: CustomStringConvertible {
             "\(file): \(reason); expected \(expected)"
         case .unwritable(let file, let reason):
             "\(file): could not be written (\(reason)); nothing there was changed"
-        case .locked(let folder):
-            "\(folder): another process is writing there; try again when it is done, or name another folder"
+        case .locked(let folder, let holder):
+            "\(folder): another process is writing there\(holder.map { " (\($0))" } ?? ""); try again when it is done, or name another folder"
         }
     }
 }

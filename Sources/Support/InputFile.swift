@@ -2,6 +2,14 @@ package import Foundation
 
 /// Whole files read into memory, within a bound.
 package enum InputFile {
+    /// Says on standard error if others can read or change a file that proved to be a secret.
+    package static func tellIfOthersCanRead(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
+        let mode = String(status.st_mode & 0o777, radix: 8)
+        Console.error("ldct: \(path): others can read or change it (mode 0\(mode)); 'chmod 600' keeps it secret\n")
+    }
+
     /// - Parameters:
     ///   - expected: What the file should be, with its article, for the message.
     ///   - limit: The most bytes such a file can have.

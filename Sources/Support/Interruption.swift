@@ -8,11 +8,12 @@ package enum Interruption {
     /// Recursive, as a write in one piece may be a step of another.
     private static let writing = NSRecursiveLock()
 
-    /// From now on Ctrl-C and SIGTERM end the process with one line and status 128 + signal, as a shell reports it.
+    /// From now on Ctrl-C, SIGTERM and SIGUSR1, with which Slurm warns of a time limit, end the process with one line and status
+    /// 128 + signal, as a shell reports it.
     /// - Parameter advice: What the line says after "stopped": how to go on.
     /// - Returns: What listens; stops listening when it goes.
     package static func handle(_ advice: String) -> [any DispatchSourceSignal] {
-        [SIGINT, SIGTERM].map { number in
+        [SIGINT, SIGTERM, SIGUSR1].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {

@@ -4,11 +4,16 @@ import Foundation
 package struct OutputKind: Sendable {
     /// With its article: "a patch file".
     package let name: String
+    /// How its names may end, in lower case without the dot, as the ending decides the format; any where there are none.
+    package let endings: [String]
     /// Whether the file at a path is one that this program wrote.
     package let isOne: @Sendable (_ path: String) -> Bool
 
-    package init(_ name: String, _ isOne: @escaping @Sendable (_ path: String) -> Bool) {
+    package init(
+        _ name: String, endings: [String] = [], _ isOne: @escaping @Sendable (_ path: String) -> Bool
+    ) {
         self.name = name
+        self.endings = endings
         self.isOne = isOne
     }
 }
@@ -26,7 +31,14 @@ package enum OutputPath {
     package static func require(
         _ path: String, _ kind: OutputKind, inputs: [String] = [], force: Bool
     ) throws(FileError) {
-        guard try exists(path, inputs: inputs) else { return }
+        let isThere = try exists(path, inputs: inputs)
+        let ending = path.lastIndex(of: ".").map { path[path.index(after: $0)...].lowercased() }
+        guard kind.endings.isEmpty || kind.endings.contains(ending ?? "") else {
+            throw .refused(
+                file: path, reason: "does not name \(kind.name)",
+                expected: "a name that ends in \(kind.endings.map { "." + $0 }.joined(separator: " or "))")
+        }
+        guard isThere else { return }
         guard kind.isOne(path) else {
             throw .refused(
                 file: path, reason: "exists, and is not \(kind.name)", expected: "a new name for \(kind.name)")
@@ -34,12 +46,6 @@ package enum OutputPath {
         guard force else {
             throw .refused(file: path, reason: "exists", expected: "a new name, or --force to replace it")
         }
-    }
-
-    /// That something can be written there at all.
-    /// - Throws: `FileError.refused`.
-    package static func requireWritable(_ path: String, inputs: [String] = []) throws(FileError) {
-        _ = try exists(path, inputs: inputs)
     }
 
     /// For what is never replaced, keys above all.

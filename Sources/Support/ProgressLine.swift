@@ -1,13 +1,15 @@
 import Foundation
 import Synchronization
 
-/// One line on standard error that tells how far a piece of work is: a bar, share, rate, time left. Silent unless that is
-/// a terminal.
+/// How far a piece of work is, on standard error. A terminal shows one line that changes: a bar, share, rate, time left; a log gets
+/// a line a minute.
 ///
 /// Any task may call `advance`.
 package final class ProgressLine: Sendable {
     private struct State {
         var done: Int
+        /// Of work that is measured by its share.
+        var share = 0.0
         var lastShown = ContinuousClock.Instant.now
     }
 
@@ -17,6 +19,7 @@ package final class ProgressLine: Sendable {
     /// Of an earlier run; not counted in the rate.
     private let before: Int
     private let isShown: Bool
+    private let isTerminal: Bool
     private let start = ContinuousClock.now
     private let state: Mutex<State>
 
@@ -31,25 +34,48 @@ package final class ProgressLine: Sendable {
         self.total = total
         before = done
         state = Mutex(State(done: done))
-        isShown = !isQuiet && isatty(STDERR_FILENO) == 1
+        isShown = !isQuiet
+        isTerminal = isatty(STDERR_FILENO) == 1
     }
 
-    package func advance(by count: Int = 1) {
+    /// Of work whose parts are expected to take different times: told in percent of the whole.
+    package convenience init(_ label: String, isQuiet: Bool = false) {
+        self.init(label, total: Self.whole, unit: Self.percent, isQuiet: isQuiet)
+    }
+
+    /// - Parameter note: What else is to be told, at the end of the line.
+    package func advance(by count: Int = 1, note: String = "") {
         guard isShown else { return }
         state.withLock { state in
             state.done += count
-            let now = ContinuousClock.now
-            guard state.done >= total || now - state.lastShown > .milliseconds(100) else { return }
-            state.lastShown = now
-            let text = Self.text(
-                label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
-            Self.write("\r\u{1b}[K" + text)
+            show(&state, note)
         }
+    }
+
+    /// - Parameter share: Of the whole, 0 to 1.
+    package func advance(share: Double) {
+        guard isShown else { return }
+        state.withLock { state in
+            state.share += share
+            state.done = Int(state.share * Double(Self.whole))
+            show(&state)
+        }
+    }
+
+    private func show(_ state: inout State, _ note: String = "") {
+        let now = ContinuousClock.now
+        let isDue = now - state.lastShown > (isTerminal ? .milliseconds(100) : .seconds(60))
+        guard isDue || (isTerminal && state.done >= total) else { return }
+        state.lastShown = now
+        let text =
+            Self.text(label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
+            + (note.isEmpty ? "" : ", \(note)")
+        Self.write(isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n")
     }
 
     /// Wipes the line, so that what follows starts at the margin; another advance draws it again.
     package func finish() {
-        guard isShown else { return }
+        guard isShown, isTerminal else { return }
         Self.write("\r\u{1b}[K")
     }
 
@@ -60,10 +86,12 @@ package final class ProgressLine: Sendable {
         let filled = total > 0 ? barWidth * min(done, total) / total : barWidth
         let tip = filled < barWidth ? ">" : ""
         let bar = String(repeating: "=", count: filled) + tip
-        let head = "\(label) [\(bar)\(String(repeating: " ", count: barWidth - bar.count))] \(done)/\(total) \(unit)"
+        let amount = unit == percent ? "\(done * 100 / total) %" : "\(done)/\(total) \(unit)"
+        let head = "\(label) [\(bar)\(String(repeating: " ", count: barWidth - bar.count))] \(amount)"
         guard done > before, seconds > 0 else { return head }
         let rate = Double(done - before) / seconds
-        let left = Double(total - done) / rate
+        let left = Double(max(0, total - done)) / rate
+        guard unit != percent else { return "\(head), \(duration(left)) left" }
         return "\(head), \(String(format: rate < 10 ? "%.2g" : "%.0f", rate)) \(unit)/s, \(duration(left)) left"
     }
 
@@ -73,6 +101,9 @@ package final class ProgressLine: Sendable {
     }
 
     private static let barWidth = 20
+    /// Steps of a share.
+    private static let whole = 1000
+    private static let percent = "%"
 
     private static func write(_ text: String) {
         Console.error(text)

@@ -2,16 +2,35 @@ import Foundation
 
 /// What this process may use, and has used, of the machine.
 package enum Resources {
-    /// Processors this process may run on.
-    package static var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
+    /// Processors this process may run on when it starts: those of its affinity mask, which cpusets narrow, and no more than a Slurm
+    /// job was given. The threads of everything that is not told a number, and the `cores` of its records.
+    package static let threads = allowed(
+        mask: mask(statusOf: "/proc/self/status") ?? ProcessInfo.processInfo.activeProcessorCount,
+        environment: ProcessInfo.processInfo.environment)
+
+    package static func allowed(mask: Int, environment: [String: String]) -> Int {
+        max(1, min(mask, SlurmAllocation.processors(environment) ?? mask))
+    }
+
+    /// Processors in the affinity mask, `Cpus_allowed` of `/proc/<process>/status` (proc(5)): hexadecimal words and commas. What the
+    /// system counts as online takes no notice of it.
+    package static func mask(statusOf path: String) -> Int? {
+        guard let digits = statusValue("Cpus_allowed:", in: path) else { return nil }
+        let count = digits.compactMap { $0.hexDigitValue?.nonzeroBitCount }.reduce(0, +)
+        return count > 0 ? count : nil
+    }
 
     /// The largest resident set of this process so far, in bytes, as Linux counts it; nil where the system does not tell.
     package static var peakMemory: Int? {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-            let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        statusValue("VmHWM:", in: "/proc/self/status").flatMap { Int($0) }.map { $0 << 10 }
+    }
+
+    /// The first word of a line of `/proc/<process>/status`.
+    private static func statusValue(_ name: String, in path: String) -> Substring? {
+        guard let status = try? String(contentsOfFile: path, encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) })
         else { return nil }
-        return kibibytes << 10
+        return line.split(whereSeparator: \.isWhitespace).dropFirst().first
     }
 
     /// Forgets the past, so that the next reading is of what comes now. Where the system refuses, readings are of the whole process.

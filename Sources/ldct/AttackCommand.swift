@@ -37,7 +37,10 @@ struct AttackCommand: ParsableCommand {
     @Option(help: "Patches of it, evenly spaced.")
     var heldOut = 16
 
-    @Option(help: "One of the attack's methods; 'ldct attack filters --method help' lists them.")
+    @Option(
+        help:
+            "One of the attack's methods. Of filters: \(FilterAttack.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
     var method: String?
 
     @Option(help: "Patches of the transcript to use; all without it.")
@@ -72,10 +75,12 @@ struct AttackCommand: ParsableCommand {
 
     func validate() throws {
         let counts = [patches ?? 1, heldOut, epochs, permutations, filters, pixels]
-        guard counts.allSatisfy({ $0 > 0 }), AttackSettings.rowsRange.contains(rows), seed >= 0, threads >= 0 else {
+        guard counts.allSatisfy({ $0 > 0 }), AttackSettings.rowsRange.contains(rows), seed >= 0,
+            (0...1024).contains(threads)
+        else {
             throw ValidationError(
                 "--patches, --held-out, --epochs, --permutations, --filters and --pixels take 1 or more, "
-                    + "--rows \(AttackSettings.rowsRange.lowerBound) or more, --seed and --threads 0 or more.")
+                    + "--rows \(AttackSettings.rowsRange.lowerBound) or more, --seed 0 or more, --threads 0 to 1024.")
         }
     }
 
@@ -89,13 +94,13 @@ struct AttackCommand: ParsableCommand {
                 + result.loot.map { ($0.name, $0.value, $0.unit) }
         }
         guard json else {
-            for (name, value, unit) in rows { print("\(name)  \(value)\(unit == "1" ? "" : " " + unit)") }
+            for (name, value, unit) in rows { try print("\(name)  \(value)\(unit == "1" ? "" : " " + unit)") }
             return
         }
         let values = Dictionary(rows.map { ($0.0, $0.1.isFinite ? $0.1 : nil) }) { first, _ in first }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(values), as: UTF8.self))
+        try print(String(decoding: try encoder.encode(values), as: UTF8.self))
     }
 
     private var inputs: TranscriptAttack.Inputs {

@@ -4,6 +4,7 @@ import Foundation
 import Experiments
 import PrivateDenoising
 import Support
+import Transport
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +14,11 @@ struct BenchCommand: ParsableCommand {
               ldct bench kernel
               ldct bench network --channels 16 --depth 3 --images 62 --json
             """,
-        subcommands: [BenchKernel.self, BenchClient.self, BenchLayer.self, BenchNetwork.self, BenchTraining.self])
+        subcommands: [
+            BenchKernel.self, BenchClient.self, BenchLattice.self, BenchLayer.self, BenchNetwork.self,
+            BenchInteger.self,
+            BenchTraining.self, BenchChannel.self,
+        ])
 }
 
 /// What all benchmarks have in common.
@@ -42,7 +47,7 @@ struct BenchOptions: ParsableArguments {
 extension BenchmarkReport {
     /// Prints what was found. - Throws: exit status 1 if a check failed.
     fileprivate func show(json: Bool) throws {
-        print(try json ? jsonLines() : text())
+        try print(try json ? jsonLines() : text())
         guard failures.isEmpty else {
             for failure in failures { Console.error("ldct: \(failure)\n") }
             throw ExitCode(1)
@@ -65,6 +70,61 @@ struct BenchKernel: ParsableCommand {
     func run() throws {
         var benchmark = KernelBenchmark(try options.benchmark(runs: runs, warmUp: warmUp))
         try options.show(benchmark.run())
+    }
+}
+
+struct BenchLattice: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lattice",
+        abstract: "Encrypted work of the lattice scheme for one patch, every path beside the portable one; no protocol."
+    )
+
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "Channels of the inner layers.")
+    var channels = 96
+
+    @Option(help: "Side of the patch, 29 to 64 pixels.")
+    var size = 64
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    @Option(help: "Timed runs.")
+    var runs = 5
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 1
+
+    func run() throws {
+        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        try LatticeBenchmark(options, channels: channels, size: size).run().show(json: output.json)
+    }
+}
+
+struct BenchChannel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "channel",
+        abstract: "What a connection between two machines carries, under TLS beside plain text.",
+        discussion: "The certificate serves both ends and has to name 127.0.0.1: ldct serve --help has openssl lines.")
+
+    @OptionGroup var credentials: CredentialOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "MiB sent in each direction by a run.")
+    var mebibytes = 256
+
+    @Option(help: "Timed runs.")
+    var runs = 9
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 1
+
+    func run() throws {
+        let options = try BenchmarkOptions(runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let (server, client) = (try credentials.security(.server), try credentials.security(.client))
+        try ChannelBenchmark(options, server: server, client: client, mebibytes: mebibytes).run()
+            .show(json: output.json)
     }
 }
 
@@ -217,5 +277,41 @@ struct BenchTraining: ParsableCommand {
         parameters.python = python
         let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
         try TrainingBenchmark(options, parameters).run().show(json: output.json)
+    }
+}
+
+struct BenchInteger: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "integer", abstract: "The exact integer network, beside the float network of the same layers.")
+
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "Timed runs.")
+    var runs = 7
+
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = 2
+
+    @Option(help: "Threads.")
+    var threads = 2
+
+    @OptionGroup var network: RandomNetworkOptions
+
+    @OptionGroup var precision: PrecisionOptions
+
+    @Option(help: "Bits of the shares.")
+    var shareBits = 30
+
+    func run() throws {
+        var parameters = IntegerBenchmark.Parameters()
+        parameters.channels = network.channels
+        parameters.depth = network.depth
+        parameters.decoder = network.decoder
+        parameters.size = network.size
+        parameters.weightBits = precision.weightBits
+        parameters.activationBits = precision.activationBits
+        parameters.shareBits = shareBits
+        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        try IntegerBenchmark(options, parameters).run().show(json: output.json)
     }
 }

@@ -1,7 +1,7 @@
 // Public because public types of PrivateDenoising get a conformance below.
 public import ArgumentParser
 import Denoising
-import Experiments
+package import Experiments
 public import PrivateDenoising
 
 // What several commands ask for in the same words, with the defaults of `ProtocolSettings`.
@@ -97,6 +97,11 @@ struct RandomNetworkOptions: ParsableArguments {
     var size = 64
 }
 
+struct ForceOptions: ParsableArguments {
+    @Flag(help: "Replace an earlier result of the same kind at the output; never an input, a key or anything else.")
+    var force = false
+}
+
 struct OutputOptions: ParsableArguments {
     @Flag(help: "One JSON record a line instead of a table.")
     var json = false
@@ -109,3 +114,8 @@ extension Mode: ExpressibleByArgument {}
 extension Layout: ExpressibleByArgument {}
 extension Permutation: ExpressibleByArgument {}
 extension MaskOptions.Distribution: ExpressibleByArgument {}
+
+extension ExperimentScheme: ExpressibleByArgument {
+    /// Those that slices are encrypted under.
+    package static var allValueStrings: [String] { slices.map(\.rawValue) }
+}

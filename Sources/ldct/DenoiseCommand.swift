@@ -4,23 +4,35 @@ import Foundation
 import Experiments
 import Imaging
 import PrivateDenoising
+import Reporting
 import Support
+import Transport
 
 struct DenoiseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "denoise",
-        abstract: "Denoise one slice of any size, encrypted; client and server in this process.",
+        abstract: "Denoise a slice of any size, or a series, encrypted; the server in this process, or elsewhere.",
         discussion: """
-            Tells time, memory and traffic first. The output holds /input and /encrypted in HU. Stopped, the same command goes on \
-            from <output>.parts, with a new key; that folder holds the client's plaintexts. Exit status 1 if any value differs \
-            from the integer network.
+            Tells time, memory and traffic first. The ending of --output says what is written: .dcm, a CT image derived from the input's, \
+            with its patient and geometry and an identity of its own; .png in a window; .nii.gz and .npy in HU; .h5 with input and result. \
+            A folder of DICOM slices goes into a folder, slice by slice. Stopped, the same command goes on from <output>.parts, with a new \
+            key; that folder holds the client's plaintexts. Exit status 1 if any value differs from the integer network. Not for diagnosis. \
+            Of head CT only axial slices are written or shown, never a face.
+
+            With --server the network stays with a server (ldct serve), which sees ciphertexts only: no --weights then, unless to --verify \
+            the result with a network of one's own. What is written is what the run in this process writes. A broken connection is made \
+            anew: a slice in tiles goes on at the layer it had reached, patches (--batch) at the run they had reached. Exit status 75: \
+            the server is gone or busy, and the same command goes on later.
 
             Examples:
-              ldct denoise --input slice.dcm --weights Experiments/weights/3-relu.h5 --output out.h5 --predict
+              ldct denoise --input slice.dcm --weights Experiments/weights/3-relu.h5 --output out.dcm --predict
+              ldct denoise --input slice.dcm --weights Experiments/weights/3-relu.h5 --output out.png --window 40/80 --beside
+              ldct denoise --input Scan --weights Experiments/weights/3-relu.h5 --output Denoised
               ldct denoise --input Data/head.h5 --dataset /test/low_dose --index 0 --weights Experiments/weights/3-relu.h5 --output out.h5
+              ldct denoise --input slice.dcm --scheme lattice --server ct.example.org:7300 --ca ca.pem --certificate client.pem --key client.key --output out.dcm
             """)
 
-    @Option(help: "The slice: a DICOM file, or HDF5 (.h5).")
+    @Option(help: "The slice, a DICOM file or HDF5 (.h5); or a folder of DICOM files.")
     var input: String
 
     @Option(help: "Of an HDF5 file: the dataset, [row, column] in HU.")
@@ -29,48 +41,245 @@ struct DenoiseCommand: ParsableCommand {
     @Option(help: "Of an HDF5 dataset [slice, row, column]: which.")
     var index: Int?
 
-    @Option(help: "The weights file.")
-    var weights: String
+    @Option(help: "The weights file; with --server only to --verify.")
+    var weights: String?
 
-    @Option(help: "The HDF5 file to write.")
+    @Option(help: "What to write: a name ending in \(ImageFormat.all); of a folder, a folder.")
     var output: String
+
+    @Option(help: "Of a folder: what every slice is written as.")
+    var ending = ".dcm"
+
+    @Option(help: "Window of PNG and of --beside in HU, level/width.")
+    var window = "40/400"
+
+    @Flag(
+        help:
+            "Also draw input, result and their difference beside each other, with scales, into OUTPUT-beside.svg and .png."
+    )
+    var beside = false
 
     @Flag(help: "Overlapping 64x64 patches in the batch layout, instead of the slice as one image in tiles.")
     var batch = false
 
+    @Option(help: "What encrypts: paillier, or lattice, which is post-quantum and faster; see the README.")
+    var scheme = ExperimentScheme.paillier
+
     @OptionGroup var options: ProtocolOptions
+
+    @Option(help: "HOST:PORT of a server that has the network.")
+    var server: String?
+
+    @OptionGroup var credentials: CredentialOptions
+
+    @Option(help: "Seconds to wait for the server's next message, which may take it hours of arithmetic.")
+    var patience = 3600.0
+
+    @Option(help: "Connections in a row that may break before the command ends; a minute passes until the ninth.")
+    var attempts = 9
+
+    @Flag(help: "With --server: compare the result with the integer network of --weights.")
+    var verify = false
+
+    @Flag(help: "Take the values for HU whatever they look like.")
+    var insist = false
 
     @Flag(help: "Only tell what it would take.")
     var predict = false
 
+    @OptionGroup var replacing: ForceOptions
+
     @Flag(help: "Show no progress.")
     var quiet = false
 
+    func validate() throws {
+        guard levelAndWidth != nil else {
+            throw ValidationError("--window is '\(window)'; expected level/width in HU, as 40/400.")
+        }
+        guard !beside || Gnuplot() != nil else {
+            throw ValidationError("--beside needs gnuplot (Debian: \(Gnuplot.package)).")
+        }
+        try CredentialOptions.check(patience: patience)
+        guard (1...1000).contains(attempts) else {
+            throw ValidationError("--attempts is \(attempts); expected 1 to 1000.")
+        }
+        guard server != nil else {
+            guard weights != nil else { throw ValidationError("--weights is missing; or --server, which has them.") }
+            guard !verify else { throw ValidationError("--verify goes with --server; here every value is compared.") }
+            try credentials.requireNone()
+            return
+        }
+        guard verify == (weights != nil) else {
+            throw ValidationError(
+                verify
+                    ? "--verify needs --weights, the network to compare with."
+                    : "--weights and --server exclude each other, unless to --verify: the server has the network.")
+        }
+    }
+
+    private var levelAndWidth: (center: Double, width: Double)? {
+        let parts = window.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+        guard parts.count == 2, let center = parts[0], let width = parts[1], center.isFinite,
+            (1...100_000).contains(width)
+        else { return nil }
+        return (center, width)
+    }
+
     func run() throws {
-        try OutputPath.requireWritable(output)
-        let slice = try SliceInput(reading: input, dataset: dataset, index: index).image
-        var settings = options.settings
-        settings.layout = batch ? .batch : .tile
         let signals = Interruption.handle("run the same command again to go on after the last finished part")
         defer { for signal in signals { signal.cancel() } }
-        let denoising = try SliceDenoising(settings, trained: TrainedNetwork(reading: weights), slice: slice)
-        let prediction = try denoising.prediction()
-        print(
-            """
-            \(slice.height)x\(slice.width), mode \(settings.mode.rawValue), layout \(settings.layout.rawValue), \(prediction.runs) run(s), \
-            \(prediction.bands) band(s): about \(ProgressLine.duration(prediction.seconds)), \
-            \(prediction.peakBytes >> 20) MiB, \(prediction.bytesUp / 1_000_000) MB up, \(prediction.bytesDown / 1_000_000) MB down
-            """)
-        guard !predict else { return }
-        let progress = ProgressLine("denoising", total: denoising.rounds, unit: "rounds", isQuiet: quiet)
-        let outcome = try denoising.run(output: output) { progress.advance() }
-        progress.finish()
-        print(
-            """
-            \(output): client \(String(format: "%.1f", outcome.clientSeconds)) s, \
-            server \(String(format: "%.1f", outcome.serverSeconds)) s; \
-            \(outcome.mismatchedValues) values differ from the integer network, \(outcome.outOfRange) out of range
-            """)
-        guard outcome.mismatchedValues == 0, outcome.outOfRange == 0 else { throw ExitCode(1) }
+        let network = try place()
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
+            try denoiseSeries(network)
+        } else {
+            try denoiseSlice(network)
+        }
     }
+
+    /// Where the network is.
+    private enum Place {
+        case here(TrainedNetwork)
+        case there(Endpoint, Security, reference: TrainedNetwork?)
+    }
+
+    private func place() throws -> Place {
+        let trained = try weights.map { try TrainedNetwork(reading: $0) }
+        if let server {
+            return .there(try Endpoint(server), try credentials.security(.client), reference: trained)
+        }
+        guard let trained else { throw ValidationError("--weights is missing.") }
+        return .here(trained)
+    }
+
+    private func denoising(_ place: Place, _ slice: Image) throws -> SliceDenoising {
+        switch place {
+        case .here(let trained): return try SliceDenoising(settings, trained: trained, slice: slice)
+        case .there(let endpoint, let security, let reference):
+            let patience = Patience(first: patience)
+            return try SliceDenoising(settings, slice: slice, comparingWith: reference, attempts: attempts) {
+                try Connection.to(endpoint, security: security, patience: patience)
+            }
+        }
+    }
+
+    private var inputs: [String] {
+        [input] + [weights, credentials.ca, credentials.certificate, credentials.key].compactMap { $0 }
+    }
+
+    private func denoiseSlice(_ network: Place) throws {
+        let slice = try SliceInput(reading: input, dataset: dataset, index: index, isInsisting: insist)
+        let output = try sliceOutput(output, of: slice)
+        try OutputPath.require(output.path, output.kind, inputs: inputs, force: replacing.force)
+        if beside { try SliceComparison.requireWritable(beside: output.path) }
+        let denoising = try denoising(network, slice.image)
+        let prediction = try denoising.prediction()
+        try print("\(slice.image.height)x\(slice.image.width), " + words(prediction, slices: 1))
+        guard !predict else { return }
+        try denoise(denoising, slice, output)
+    }
+
+    /// Slice by slice; those that are there already are of an earlier, interrupted run.
+    private func denoiseSeries(_ network: Place) throws {
+        let series = try SeriesInput(folder: input, output: output, ending: ending)
+        for line in series.skipped { Console.error("ldct: left out: \(line)\n") }
+        var left: [SeriesInput.Item] = []
+        for item in series.items {
+            let slice = try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
+            let output = try sliceOutput(item.output, of: slice)
+            let isDone =
+                FileManager.default.fileExists(atPath: item.output) && output.kind.isOne(item.output)
+                && !replacing.force
+            try OutputPath.require(item.output, output.kind, inputs: inputs + [item.input], force: true)
+            if beside { try SliceComparison.requireWritable(beside: item.output) }
+            if !isDone { left.append(item) }
+        }
+        try print("\(series.items.count) slices, \(series.items.count - left.count) of them done")
+        for (number, item) in left.enumerated() {
+            let slice = try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
+            let denoising = try denoising(network, slice.image)
+            if number == 0 { try print(words(try denoising.prediction(), slices: left.count)) }
+            guard !predict else { return }
+            try denoise(denoising, slice, try sliceOutput(item.output, of: slice))
+            if !quiet { Console.error("ldct: \(number + 1) of \(left.count) slices\n") }
+        }
+    }
+
+    private func sliceOutput(_ path: String, of slice: SliceInput) throws -> SliceOutput {
+        try SliceOutput(path, of: slice, window: levelAndWidth ?? (40, 400))
+    }
+
+    private func denoise(_ denoising: SliceDenoising, _ slice: SliceInput, _ output: SliceOutput) throws {
+        let outcome = try run(denoising, output)
+        if beside, let gnuplot = Gnuplot() {
+            for path in try SliceComparison(slice.image, outcome.image, window: levelAndWidth ?? (40, 400))
+                .draw(beside: output.path, gnuplot: gnuplot)
+            { try print(path) }
+        }
+        try print("\(output.path): \(words(outcome))")
+        if let comparison = outcome.comparison, comparison.saturated > 0 {
+            let share = 100 * Double(comparison.saturated) / Double(comparison.activations)
+            try print(
+                """
+                \(String(format: "%.3g", share)) % of all activations were cut off: the network was calibrated on other images \
+                (ldct weights calibrate)
+                """)
+        }
+        guard outcome.comparison?.mismatchedValues ?? 0 == 0, outcome.outOfRange == 0 else { throw ExitCode(1) }
+    }
+
+    /// Progress in rounds, or where they travel in bytes too.
+    private func run(_ denoising: SliceDenoising, _ output: SliceOutput) throws -> SliceDenoising.Outcome {
+        let unit = server == nil ? "rounds" : "kB"
+        func count(_ progress: SliceDenoising.Progress) -> Int {
+            server == nil ? progress.rounds : progress.bytes / 1000
+        }
+        let progress = ProgressLine(
+            "denoising", total: server == nil ? denoising.rounds : denoising.bytes / 1000, unit: unit, isQuiet: quiet)
+        var done = 0
+        let outcome = try denoising.run(output: output) {
+            progress.advance(
+                by: count($0) - done, note: server == nil ? "" : "round \($0.rounds) of \($0.allRounds)")
+            done = count($0)
+        }
+        progress.finish()
+        return outcome
+    }
+
+    private func words(_ outcome: SliceDenoising.Outcome) -> String {
+        func seconds(_ value: Double) -> String { String(format: "%.1f s", value) }
+        let whole = String(format: "in %.2f s", outcome.seconds)
+        let sides =
+            server == nil
+            ? "\(whole); client \(seconds(outcome.clientSeconds)), server \(seconds(outcome.serverSeconds))"
+            : "\(whole); client \(seconds(outcome.clientSeconds)), \(outcome.bytesUp) bytes up, \(outcome.bytesDown) down, "
+                + "\(outcome.messages) messages"
+        guard let comparison = outcome.comparison else {
+            return "\(sides); not compared with the server's network (--verify), \(outcome.outOfRange) out of range"
+        }
+        return """
+            \(sides); \(comparison.mismatchedValues) values differ from the integer network, \(outcome.outOfRange) out of range, \
+            \(comparison.saturated) activations beyond the calibration
+            """
+    }
+
+    private var settings: ProtocolSettings {
+        var settings = options.settings
+        settings.layout = batch ? .batch : .tile
+        settings.scheme = scheme
+        return settings
+    }
+
+    private func words(_ prediction: SliceDenoising.Prediction, slices: Int) -> String {
+        let costs = [
+            prediction.seconds.map { "about \(ProgressLine.duration(Double(slices) * $0))" },
+            prediction.peakBytes.map { "\($0 >> 20) MiB" },
+            "\(slices * prediction.bytesUp / 1_000_000) MB up", "\(slices * prediction.bytesDown / 1_000_000) MB down",
+        ].compactMap { $0 }.joined(separator: ", ")
+        let budget = prediction.budget.map { "\n\($0)" } ?? ""
+        return "mode \(settings.mode.rawValue), layout \(settings.layout.rawValue), "
+            + "\(count(prediction.runs, "run")), \(count(prediction.bands, "band")): \(costs)\(budget)"
+    }
+
+    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

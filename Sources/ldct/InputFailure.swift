@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import Support
 
@@ -9,6 +10,8 @@ enum InputFailure {
     /// Parses the arguments and runs the command they name.
     static func run<Command: ParsableCommand>(_ root: Command.Type) async {
         Console.occupyStandardDescriptors()
+        // Past a limit on file sizes a write fails, as on a full disk, instead of ending the process.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try root.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -21,16 +24,58 @@ enum InputFailure {
             Foundation.exit(code.rawValue)
         } catch {
             if root.exitCode(for: error) == .success {
-                root.exit(withError: error)  // --help, --version
+                // --help, --version
+                say { () throws(FileError) in try print(root.fullMessage(for: error)) }
+                Foundation.exit(0)
             }
             Console.error("ldct: \(line(error, in: root))\n")
             Foundation.exit((error as? any ExitStatusError)?.exitStatus ?? status)
         }
     }
 
+    private static func say(_ body: () throws(FileError) -> Void) {
+        do { try body() } catch {
+            Console.error("ldct: \(error)\n")
+            Foundation.exit(error.exitStatus)
+        }
+    }
+
     private static func line<Command: ParsableCommand>(_ error: any Error, in root: Command.Type) -> String {
         let isUsage = root.exitCode(for: error) == .validationFailure
         let text = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-        return isUsage ? "\(text) (ldct --help tells what is expected)" : text
+        guard isUsage else { return text }
+        // What looks like an option is a number more often than not.
+        let hint = text.firstMatch(of: /option '-[0-9.]/) == nil ? "" : "; negative numbers go after --"
+        return "\(text)\(hint)\(nearest(in: root)) (\(command(in: root)) --help tells what is expected)"
+    }
+
+    /// The command that was called, as far as it is one: `ldct weights convert`.
+    private static func command<Command: ParsableCommand>(in root: Command.Type) -> String {
+        ([root.configuration.commandName ?? "ldct"] + called(root).names).joined(separator: " ")
+    }
+
+    /// "; did you mean 'run'?" where a name stands that no command has.
+    private static func nearest<Command: ParsableCommand>(in root: Command.Type) -> String {
+        let path = called(root)
+        let valid = path.last.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let next = CommandLine.arguments.dropFirst(1 + path.names.count).first, !next.hasPrefix("-"),
+            let found = NearestName.find(next, in: valid)
+        else { return "" }
+        return "; did you mean '\(found)'?"
+    }
+
+    /// The commands that the arguments start with, and the last of them.
+    private static func called<Command: ParsableCommand>(
+        _ root: Command.Type
+    ) -> (names: [String], last: any ParsableCommand.Type) {
+        var names: [String] = []
+        var current: any ParsableCommand.Type = root
+        for argument in CommandLine.arguments.dropFirst() {
+            let next = current.configuration.subcommands.first { $0.configuration.commandName == argument }
+            guard let next else { break }
+            names.append(argument)
+            current = next
+        }
+        return (names, current)
     }
 }

@@ -24,34 +24,32 @@ struct KeygenCommand: ParsableCommand {
     @Option(help: "Kept in both files.")
     var comment = "Paillier key made by ldct"
 
-    func validate() throws {
-        // It stands in JSON as it is.
-        guard comment.allSatisfy({ $0.isASCII && $0 >= " " && $0 != "\"" && $0 != "\\" }) else {
-            throw ValidationError("--comment takes printable ASCII without quotes and backslashes.")
-        }
-    }
-
     func run() throws {
         try KeyFile.requireNew(private: privateFile, public: publicFile)
         let key = try PrivateKey(bits: bits, allowInsecure: insecure)
         try KeyFile.writePair(key, private: privateFile, public: publicFile, comment: comment)
-        print("\(privateFile)\n\(publicFile)")
+        try print("\(privateFile)\n\(publicFile)")
     }
 }
 
 struct EncryptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "encrypt", abstract: "Encrypt numbers into a file that python-paillier reads.",
+        commandName: "encrypt",
+        abstract: "Encrypt numbers: one into a file that pheutil reads, several into a JSON list of the same.",
         discussion: """
-            Example; negative numbers go after --:
+            Numbers on the command line can be seen by every user of the machine and stay in the shell's history; without any, they \
+            are read from standard input, with spaces or line ends between them.
+
+            Examples; negative numbers go after --:
+              ldct encrypt --key key.pub.json --output values.json < numbers.txt
               ldct encrypt --key key.pub.json --output values.json -- -1.5 2
             """)
 
     @Option(help: "File of the public key.")
     var key: String
 
-    @Argument(help: "Numbers; multiples of 16^-32 are exact.")
-    var values: [Double]
+    @Argument(help: "Numbers, multiples of 16^-32; read from standard input if none is given.")
+    var values: [Double] = []
 
     @Option(help: "The file to write; standard output otherwise.")
     var output: String?
@@ -59,13 +57,33 @@ struct EncryptCommand: ParsableCommand {
     @Flag(help: "Allow keys of less than 2048 bits, down to 1024.")
     var insecure = false
 
+    @OptionGroup var replacing: ForceOptions
+
     func run() throws {
-        if let output { try OutputPath.requireWritable(output) }
-        let data = try CiphertextFile.encrypt(values, key: KeyFile.publicKey(key, allowInsecure: insecure))
+        if let output {
+            try OutputPath.require(output, .ciphertexts, inputs: [key], force: replacing.force)
+        }
+        let key = try KeyFile.publicKey(key, allowInsecure: insecure)
+        let data = try CiphertextFile.encrypt(values.isEmpty ? Self.standardInput() : values, key: key)
         if let output {
             try AtomicFile.write(data, to: output)
         } else {
-            try Console.output(String(decoding: data, as: UTF8.self))
+            try print(String(decoding: data, as: UTF8.self), terminator: "")
+        }
+    }
+
+    /// The numbers on standard input. - Throws: `ValidationError` for anything else there, or nothing.
+    private static func standardInput() throws -> [Double] {
+        let data = try InputFile.contents("/dev/stdin", expected: "numbers", limit: 1 << 26)
+        let words = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard !words.isEmpty else {
+            throw ValidationError("no numbers, neither as arguments nor on standard input")
+        }
+        return try words.map { word in
+            guard let number = Double(word) else {
+                throw ValidationError("'\(word.prefix(40))' on standard input is not a number")
+            }
+            return number
         }
     }
 }
@@ -73,7 +91,12 @@ struct EncryptCommand: ParsableCommand {
 struct DecryptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decrypt", abstract: "Decrypt a file of ciphertexts, one number a line.",
-        discussion: "Example: ldct decrypt --key key.json values.json")
+        discussion: """
+            Numbers with an exponent below 0 are the nearest doubles, others exact integers, as python-paillier gives them. Exit status 1 \
+            if one is out of range.
+
+            Example: ldct decrypt --key key.json values.json
+            """)
 
     @Option(help: "File of the private key.")
     var key: String
@@ -86,6 +109,7 @@ struct DecryptCommand: ParsableCommand {
 
     func run() throws {
         let key = try KeyFile.privateKey(key, allowInsecure: insecure)
-        for value in try KeyFile.decrypt(file, key: key) { print(value) }
+        let numbers = try KeyFile.decrypt(file, key: key)
+        try print(numbers.map(\.description).joined(separator: "\n"))
     }
 }

@@ -1,5 +1,5 @@
 // Public because a public type of Preparation gets a conformance below.
-public import ArgumentParser
+import ArgumentParser
 import Experiments
 import Foundation
 import Imaging
@@ -38,21 +38,32 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: "Pixels from one patch to the next.")
     var stride = 64
 
+    @Flag(
+        help:
+            "Take the values for HU, and the doses for what they are called, whatever they look like; the file says so."
+    )
+    var insist = false
+
     @Flag(help: "Show no progress.")
     var quiet = false
 
-    func preparation() throws -> Preparation {
-        try OutputPath.requireWritable(output)
-        return try Preparation(
+    @OptionGroup var replacing: ForceOptions
+
+    /// - Parameter inputs: Files that are read.
+    func preparation(inputs: [String] = []) throws -> Preparation {
+        try OutputPath.require(output, .patches, inputs: inputs, force: replacing.force)
+        var preparation = try Preparation(
             simulation: DoseSimulation(
                 photons: photons, electronicNoise: electronicNoise, views: views, seed: seed),
             extraction: PatchExtraction(size: patchSize, stride: stride), normalDosePhotons: normalPhotons)
+        if insist { preparation.insistence = [.values, .doses] }
+        return preparation
     }
 
     func write(_ dataset: PatchDataset) throws {
         try dataset.write(to: output)
         let counts = Split.allCases.map { "\($0.rawValue) \(dataset[$0].count)" }.joined(separator: ", ")
-        print(
+        try print(
             """
             \(output)
               source   \(dataset.record.source)
@@ -90,8 +101,9 @@ struct PrepareVolume: AsyncParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() async throws {
-        let preparation = try options.preparation()
-        let volume = try RawVolume(reading: file, shape: shape.values, type: dtype, spacing: spacing.values)
+        let preparation = try options.preparation(inputs: [file])
+        let volume = try RawVolume(
+            reading: file, shape: shape.values, type: dtype, spacing: spacing.values, isInsisting: options.insist)
         let name = URL(fileURLWithPath: file).lastPathComponent
         try options.write(
             await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
@@ -136,8 +148,8 @@ struct PrepareDICOM: AsyncParsableCommand {
     @Option(help: "Where the slices come from, with their licence; kept in the file and in every record.")
     var source: String?
 
-    @Option(help: "Secret text that makes the patients' labels; without it they differ from run to run.")
-    var salt: String?
+    @Option(help: "File of the secret text that makes the patients' labels; without it they differ from run to run.")
+    var saltFile: String?
 
     @Flag(help: "Show no progress.")
     var quiet = false
@@ -151,7 +163,7 @@ struct PrepareDICOM: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var preparation = DICOMPreparation(try options.preparation())
+        var preparation = DICOMPreparation(try options.preparation(inputs: [split, saltFile].compactMap { $0 }))
         preparation.layout = layout
         preparation.kind = kind
         preparation.isHalved = halve
@@ -159,12 +171,12 @@ struct PrepareDICOM: AsyncParsableCommand {
         preparation.split = try split.map { try PatientSplit(reading: $0) }
         preparation.doseFraction = doseFraction
         preparation.source = source
-        preparation.salt = salt
+        preparation.salt = try saltFile.map { try Self.salt(in: $0) }
         let signals = Interruption.handle("run the same command again to go on")
         defer { for signal in signals { signal.cancel() } }
         let outcome = try await preparation.write(from: folder, to: options.output, isQuiet: quiet)
         let counts = Split.allCases.map { "\($0.rawValue) \(outcome.counts[$0] ?? 0)" }.joined(separator: ", ")
-        print(
+        try print(
             """
             \(options.output)
               layout   \(outcome.layout.rawValue)
@@ -173,7 +185,21 @@ struct PrepareDICOM: AsyncParsableCommand {
               noise    \(String(format: "%.1f", outcome.measuredNoise)) HU in the body
               sha256   \(try PatchDataset.checksum(of: options.output))
             """)
-        for line in outcome.skipped { print("  skipped  \(line)") }
+        for line in outcome.account { try print("  files    \(line)") }
+        for line in outcome.skipped { try print("  skipped  \(line)") }
+    }
+}
+
+extension PrepareDICOM {
+    /// A file's text without white space around it.
+    private static func salt(in path: String) throws -> String {
+        let data = try InputFile.contents(path, expected: "a file with a secret text", limit: 1 << 16)
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !text.isEmpty else {
+            throw FileError.unreadable(file: path, reason: "is empty", expected: "a secret text")
+        }
+        InputFile.tellIfOthersCanRead(path)
+        return text
     }
 }
 

@@ -10,17 +10,20 @@ struct ReportCommand: ParsableCommand {
         abstract: "Make tables and figures from records, and fill README and notebooks.",
         discussion: """
             Tables come as Markdown, CSV and LaTeX, figures as SVG and PNG (drawn by gnuplot) with their data as CSV, all beside the \
-            records. README.md and Notebooks-md/*.md are filled from published results, those in <results>/reference.
+            records. A table of more than ten columns is divided in all but CSV. An experiment's name means your own run, and the \
+            published one, in <results>/reference, where there is none. README.md and Notebooks-md/*.md are filled from published results.
 
-              ldct report                            everything there is
+              ldct report                            everything there is, and the documents
               ldct report key-sizes                  one experiment
+              ldct report key-sizes --html           also a page to open in a browser, and an index of all pages
+              ldct report key-sizes --published      the published results of it, and what documents show of them
               ldct report Experiments/key-sizes.yaml the same with the report section as the file has it now
               ldct report Experiments/weights/3-relu.csv
                                                      the figure of a learning curve, beside it
               ldct report --check                    status 1 if a published table, figure or document is not what the records give
             """)
 
-    @Argument(help: "Experiments, experiment files (.yaml) or learning curves (.csv); all results if none is named.")
+    @Argument(help: "Experiments by id, file or folder, or learning curves (.csv); all results if none is named.")
     var names: [String] = []
 
     @Option(help: "Folder of all results.")
@@ -31,33 +34,61 @@ struct ReportCommand: ParsableCommand {
         help: "Markdown file to fill; may be repeated. README.md and Notebooks-md/*.md if none is named.")
     var documents: [String] = []
 
+    @Flag(help: "Only published results, those in <results>/reference.")
+    var published = false
+
+    @Option(help: "How tables are printed; text on a terminal, markdown elsewhere, if none is named.")
+    var format: TableFormat?
+
+    @Flag(
+        help:
+            "Also write a page per run, report.html beside its records, and RESULTS/index.html: to open in a browser, offline."
+    )
+    var html = false
+
     @Flag(help: "Change nothing; name what is stale and end with status 1 if anything is.")
     var check = false
 
+    @Flag(help: "Print what a record's fields and the metrics mean as Markdown tables, and do nothing else.")
+    var printRecords = false
+
     func run() throws {
+        guard !printRecords else { return try print("\(ResultRecord.markdown)\n\n\(Metric.markdown)") }
         let curves = names.filter { $0.hasSuffix(".csv") }
         let gnuplot = Gnuplot()
         for curve in curves {
-            for line in try LearningCurveReport(curve).write(gnuplot: gnuplot) { print(line) }
+            for line in try LearningCurveReport(curve).write(gnuplot: gnuplot) { try print(line) }
         }
         guard curves.isEmpty || curves.count < names.count else { return }
-        let request = try ReportRequest(names.filter { !$0.hasSuffix(".csv") }, results: results, publishedOnly: check)
+        let request = try ReportRequest(
+            names.filter { !$0.hasSuffix(".csv") }, results: results,
+            publishedOnly: published || check && names.isEmpty)
         let reports = try request.reports()
+        let usual = request.includesPublished ? DocumentReport.usual(results: results) : []
         let documents = try DocumentReport(
-            documents.isEmpty ? DocumentReport.usual(results: results) : documents, ids: request.ids, results: results,
-            reports: reports)
+            documents.isEmpty ? usual : documents, ids: request.ids, results: results, reports: reports)
         guard !check else {
             let stale = reports.flatMap { $0.stale() } + documents.stale
-            for line in stale { print(line) }
+            for line in stale { try print(line) }
             guard stale.isEmpty else { throw ExitCode(1) }
-            print("\(reports.count) published results and the documents are up to date")
+            try print("\(reports.count) published results and the documents are up to date")
             return
         }
         for report in reports {
-            for (_, table) in report.tables where !names.isEmpty { print(table.markdown()) }
-            for line in try report.write(gnuplot: gnuplot) { print(line) }
+            for (_, table) in report.tables where !names.isEmpty {
+                try print((format ?? .usual).text(of: table, notes: true))
+            }
+            for line in try report.write(gnuplot: gnuplot) { try print(line) }
         }
-        for line in try documents.write() { print(line) }
+        for line in try documents.write() { try print(line) }
+        if html { try writePages(reports) }
         for line in documents.unfilled { Console.error("ldct: \(line)\n") }
+    }
+
+    private func writePages(_ reports: [Report]) throws {
+        for report in reports {
+            try print(try report.writePage(index: report.files.root == results ? "../index.html" : "../../index.html"))
+        }
+        try print(try ReportIndex.write(root: results))
     }
 }

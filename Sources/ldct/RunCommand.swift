@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Experiments
 import Foundation
+import Reporting
 import Support
 
 struct RunCommand: ParsableCommand {
@@ -10,7 +11,7 @@ struct RunCommand: ParsableCommand {
         abstract: "Measure an experiment; writes records, images, settings and machine.",
         usage: """
             ldct run <experiment> [<options>]
-            ldct run --print-template | --print-settings
+            ldct run --print-template | --print-settings | --print-schema
             """,
         discussion: """
             An interrupted run goes on where it stopped: run the same command again. Exit status 1 if an encrypted value \
@@ -24,7 +25,7 @@ struct RunCommand: ParsableCommand {
               ldct run --print-template > Experiments/mine.yaml
             """)
 
-    @Argument(help: "The experiment, a YAML file.")
+    @Argument(help: "The experiment, a YAML file, or the id of one in Experiments/.")
     var experiment: String?
 
     @Option(help: "Folder of all results.")
@@ -38,11 +39,16 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Measure every N-th cell from the I-th on: I/N. Results go to RESULTS/shard-I-of-N, for ldct merge.")
     var shard: Shard?
 
+    @Option(help: "With --shard: the file by which 'ldct submit' shares out the cells, in place of every N-th.")
+    var plan: String?
+
     @Option(help: "Folder to write the transcripts of attacks and their clients' keys into, for 'ldct attack'.")
     var transcripts: String?
 
-    @Flag(help: "Move the results there are to a folder of another name.")
-    var restart = false
+    @Flag(
+        name: [.long, .customLong("restart")],
+        help: "Start anew: move the results there are to a folder of another name, RESULTS/<id>.old-<n>.")
+    var force = false
 
     @Flag(help: "Print the cells with predicted products, bytes, memory and seconds; measure nothing.")
     var dryRun = false
@@ -53,6 +59,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print every setting of an experiment file as a Markdown table, and do nothing else.")
     var printSettings = false
 
+    @Flag(help: "Print a JSON schema of experiment files, which editors complete them by, and do nothing else.")
+    var printSchema = false
+
     @Flag(help: "A JSON object a line on standard output: per cell, and at the end.")
     var json = false
 
@@ -62,32 +71,42 @@ struct RunCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Tell every round on standard error.")
     var verbose = false
 
+    func validate() throws {
+        guard plan == nil || shard != nil else { throw ValidationError("--plan stands without --shard.") }
+        guard plan == nil || !dryRun else { throw ValidationError("--plan and --dry-run do not go together.") }
+    }
+
     func run() throws {
-        guard !printSettings else { return print(SettingsTable.markdown) }
-        guard !printTemplate else { return print(ExperimentTemplate.text, terminator: "") }
+        guard !printSettings else { return try print(SettingsTable.markdown) }
+        guard !printSchema else { return try print(SettingsTable.schema, terminator: "") }
+        guard !printTemplate else { return try print(ExperimentTemplate.text, terminator: "") }
         guard let experiment else { throw ValidationError("Missing expected argument '<experiment>'") }
-        let file = try ConfigurationFile(path: experiment).overriding(settings)
+        let original = try ConfigurationFile(path: ResultName.experimentFile(experiment))
+        try original.require(.experiment)
+        let file = try original.overriding(settings)
         guard !dryRun else {
             let prediction = try RunPrediction(file, shard: shard)
-            return print(json ? try prediction.json() : prediction.text)
+            return try print(json ? try prediction.json() : prediction.text)
         }
         try measure(file)
     }
 
     private func measure(_ file: ConfigurationFile) throws {
-        let again = "run the same command again\(restart ? ", without --restart," : "") to go on"
+        let again = "run the same command again\(force ? ", without --force," : "") to go on"
         let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
-        var run = try ExperimentRun(file, results: results, shard: shard, restart: restart, transcripts: transcripts)
-        let progress = ProgressLine("measuring", total: run.steps, unit: "rounds", isQuiet: quiet || verbose)
+        var run = try ExperimentRun(
+            file, results: results, shard: shard, plan: plan, restart: force, transcripts: transcripts)
+        let progress = ProgressLine("measuring", isQuiet: quiet || verbose)
         let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
         let outcome = try run.run { event in
-            if case .step = event { progress.advance() } else { progress.finish() }
+            if case .step(let share) = event { progress.advance(share: share) } else { progress.finish() }
             output.tell(event)
         }
         progress.finish()
-        output.finish(outcome)
+        try output.finish(outcome)
         guard outcome.isCorrect else { throw ExitCode(1) }
+        if !json { output.tell(try run.summary()) }
     }
 }
 
@@ -102,6 +121,8 @@ private final class RunOutput {
     private var done: Int
     private let isJSON, isQuiet, isVerbose: Bool
     private let start = ContinuousClock.now
+    /// Why standard output took no more, if it did not: told at the end, as results on disk matter more.
+    private var failure: FileError?
 
     init(_ run: ExperimentRun, isJSON: Bool, isQuiet: Bool, isVerbose: Bool) {
         folder = run.files.folder
@@ -131,10 +152,12 @@ private final class RunOutput {
         }
     }
 
-    func finish(_ outcome: ExperimentRun.Outcome) {
+    /// - Throws: `FileError.unwritable` if something could not be said.
+    func finish(_ outcome: ExperimentRun.Outcome) throws(FileError) {
         if isJSON {
             printJSON([
                 "folder": folder, "mismatched_values": outcome.mismatchedValues, "out_of_range": outcome.outOfRange,
+                "beyond_calibration": outcome.beyondCalibration,
             ])
         }
         guard outcome.isCorrect else {
@@ -143,6 +166,15 @@ private final class RunOutput {
                     + "\(outcome.outOfRange) were out of range; expected 0 and 0")
         }
         if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
+        if !isJSON, let doubt = outcome.calibrationDoubt { note("ldct: \(folder): \(doubt)") }
+        if let failure { throw failure }
+    }
+
+    /// The few numbers that matter first, what makes seconds doubtful, and what to do next.
+    func tell(_ summary: ExperimentRun.Summary) {
+        say("\n" + summary.table.text(width: Terminal.width))
+        for doubt in summary.doubts { say("Warning: \(doubt)") }
+        say("Next: ldct report \(summary.name)   (tables and figures; --html for a page)")
     }
 
     private func printJSON(_ object: [String: Any]) {
@@ -152,7 +184,9 @@ private final class RunOutput {
     }
 
     /// At once: whoever reads the output of a long run waits for every line.
-    private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+    private func say(_ line: String) {
+        do { try print(line) } catch { failure = failure ?? error }
+    }
 
-    private func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+    private func note(_ line: String) { Console.error("\(line)\n") }
 }

@@ -32,72 +32,139 @@ struct WeightsInspect: ParsableCommand {
 
     func run() throws {
         let trained = try TrainedNetwork(reading: file)
-        print("\(file): \(trained.weights.parameterCount) parameters")
+        try print("\(file): \(trained.weights.parameterCount) parameters")
         for layer in trained.network.layers {
             let sizes = layer.weightShape.map { "\($0)" }.joined(separator: "x")
             let skip = layer.skip.map { " + activation \($0)" } ?? ""
-            print(
+            try print(
                 "  \(layer.name)  \(layer.kind.rawValue) \(sizes) padding \(layer.padding)\(skip)\(layer.relu ? " relu" : "")"
             )
         }
-        print("  window                 \(trained.window.low)...\(trained.window.high) HU")
-        print("  seed                   \(trained.seed.map { "\($0)" } ?? "unknown")")
-        print("  training configuration \(trained.trainingConfiguration ?? "unknown")")
-        print("  provenance             \(trained.provenance)")
-        print("  content SHA-256        \(try trained.contentDigest())")
+        try print("  window                 \(trained.window.low)...\(trained.window.high) HU")
+        try print("  seed                   \(trained.seed.map { "\($0)" } ?? "unknown")")
+        try print("  training configuration \(trained.trainingConfiguration ?? "unknown")")
+        try print("  provenance             \(trained.provenance)")
+        try print("  content SHA-256        \(try trained.contentDigest())")
         if let calibration = trained.calibration {
             let limits = calibration.activationLimits.map { String(format: "%.4f", $0) }.joined(separator: ", ")
-            print("  calibration            \(limits) (\(calibration.rule), \(calibration.images) images)")
+            try print("  calibration            \(limits) (\(calibration.rule), \(calibration.images) images)")
             try describe(trained.integers(for: .requantised, precision: precision.precision), "requantised")
+            try describeShifts(trained.integers(for: .powerOfTwo, precision: precision.precision))
         } else {
-            print("  calibration            none")
+            try print("  calibration            none")
         }
         try describe(trained.integers(for: .growingScale, precision: precision.precision), "growing scale")
     }
 
-    private func describe(_ network: IntegerNetwork, _ name: String) {
+    /// What a protocol on shares needs to know of the layers.
+    private func describeShifts(_ network: IntegerNetwork) throws {
+        try describe(network, "power of two")
+        try print(
+            "  shift per layer        \(network.layers.map { "\($0.shift)" }.joined(separator: ", ")) (power of two)")
+        try print(
+            "  bits per share         \(network.layers.map { "\($0.shareBits)" }.joined(separator: ", ")) (power of two)"
+        )
+    }
+
+    private func describe(_ network: IntegerNetwork, _ name: String) throws {
         let bits = network.layers.map { "\($0.accumulatorBits)" }.joined(separator: ", ")
-        print(
+        try print(
             "  bits per accumulator   \(bits) (\(name), \(precision.precision), sign included)"
         )
     }
 }
 
-/// The architecture of a file that does not say it itself.
-struct ArchitectureOptions: ParsableArguments {
-    @Option(help: "3, 6, 10 or 14 layers, of a safetensors file that PyTorch wrote; otherwise its shapes tell.")
+/// What a file that PyTorch wrote does not say.
+struct StateDictOptions: ParsableArguments {
+    @Option(help: "3, 6, 10 or 14 layers; otherwise names tell, and shared layers are taken for those of 10.")
     var depth: Int?
 
-    @Option(help: "Channels of the inner activations.")
+    @Option(help: "Channels of the inner activations, to be sure of them.")
     var channels: Int?
 
-    @Option(help: "Side of every kernel.")
+    @Option(help: "Side of every kernel, to be sure of it, with --depth and --channels.")
     var kernel = 5
 
-    @Option(help: "Which layers end in a ReLU.")
-    var relu: ReLUPlacement = .all
+    @Option(help: "Which layers end in a ReLU; all without it.")
+    var relu: ReLUPlacement?
 
-    @Option(help: "How the decoder brings the image back to its size.")
-    var decoder: DecoderKind = .same
+    @Option(
+        help: """
+            How the decoder brings the image back to its size: same (padded convolutions), valid (transposed, nothing padded), \
+            transposed-same (transposed, everything padded). Shapes tell the first from the others, and valid is assumed.
+            """)
+    var decoder: DecoderKind?
+
+    @Option(name: .customLong("map"), help: "A layer by another name, THEIRS=conv1. May be repeated.")
+    var maps: [String] = []
+
+    @Option(help: "Trained on (HU + offset - mean) / deviation: the mean.")
+    var mean: Double?
+
+    @Option(help: "Trained on (HU + offset - mean) / deviation: the deviation.")
+    var deviation: Double?
+
+    @Option(help: "Trained on (HU + offset - minimum) / (maximum - minimum): the minimum.")
+    var minimum: Double?
+
+    @Option(help: "Trained on (HU + offset - minimum) / (maximum - minimum): the maximum.")
+    var maximum: Double?
+
+    @Option(help: "What was added to HU before that, 1024 where values were stored from 0.")
+    var offset: Double?
 
     func validate() throws {
-        guard (depth == nil) == (channels == nil) else {
-            throw ValidationError("--depth and --channels go together.")
+        guard channels == nil || depth != nil else { throw ValidationError("--channels goes with --depth.") }
+        guard (mean == nil) == (deviation == nil), (minimum == nil) == (maximum == nil), mean == nil || minimum == nil,
+            offset == nil || mean != nil || minimum != nil
+        else {
+            throw ValidationError(
+                "--mean goes with --deviation, --minimum with --maximum, --offset with one pair of them.")
         }
     }
 
-    func network() throws -> Network? {
+    var options: StateDict.Options {
+        get throws {
+            var options = StateDict.Options()
+            options.depth = depth
+            options.relu = relu
+            options.decoder = decoder
+            options.renaming = try maps.map { map in
+                let parts = map.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+                guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+                    throw ValidationError("--map is '\(map)'; expected THEIRS=OURS, as conv_first=conv1.")
+                }
+                return (parts[0], parts[1])
+            }
+            if let mean, let deviation {
+                options.mapping = try InputMapping(mean: mean, deviation: deviation, offset: offset ?? 0)
+            } else if let minimum, let maximum {
+                options.mapping = try InputMapping(minimum: minimum, maximum: maximum, offset: offset ?? 0)
+            }
+            return options
+        }
+    }
+
+    /// The network that depth and channels name, where both are given.
+    func expected() throws -> Network? {
         guard let depth, let channels else { return nil }
-        return try Network.redCNN(depth: depth, channels: channels, kernel: kernel, relu: relu, decoder: decoder)
+        return try Network.redCNN(
+            depth: depth, channels: channels, kernel: kernel, relu: relu ?? .all, decoder: decoder ?? .same)
     }
 }
 
 struct WeightsConvert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "convert", abstract: "Convert between HDF5 and safetensors, by the names' ends.",
+        commandName: "convert",
+        abstract: "Convert between HDF5 and safetensors, and import RED-CNNs that PyTorch trained.",
         discussion: """
-            A safetensors file that PyTorch wrote does not say where the ReLUs are: --relu does. With the standard names of a RED-CNN \
-            (conv1.weight ... tconv5.bias) the shapes tell the rest; otherwise --depth, --channels and --decoder do.
+            The output's name ends in .h5 or .safetensors. A file that PyTorch wrote tells names and shapes only; what else a network needs \
+            is assumed and printed, unless it is said. Names of wrappers (module.) are left off, and those of well-known RED-CNNs \
+            understood; --map takes others. Experiments/pytorch-export.py makes safetensors of a checkpoint.
+
+            Examples:
+              ldct weights convert net.safetensors net.h5 --relu all-but-last --mean 481.454 --deviation 502.185 --offset 1024
+              ldct weights convert net.safetensors net.h5 --map head=conv1 --map tail=tconv5
             """)
 
     @Argument(help: "The file to read.")
@@ -106,22 +173,29 @@ struct WeightsConvert: ParsableCommand {
     @Argument(help: "The file to write.")
     var output: String
 
-    @OptionGroup var architecture: ArchitectureOptions
+    @OptionGroup var dict: StateDictOptions
+
+    @OptionGroup var replacing: ForceOptions
 
     func run() throws {
-        try OutputPath.requireWritable(output)
-        let trained = try TrainedNetwork(reading: input, expecting: architecture.network(), relu: architecture.relu)
+        try OutputPath.require(output, .weights, inputs: [input], force: replacing.force)
+        let (trained, notes) = try TrainedNetwork.importing(input, dict.options, expecting: dict.expected())
         try trained.write(to: output)
-        print("\(output): \(try trained.contentDigest())")
+        try print("\(output): \(try trained.contentDigest())")
+        for note in notes { try print("  \(note)") }
     }
 }
 
 struct WeightsCalibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Measure every activation's range on a training split, and store it with the weights.")
+        abstract: "Measure every activation's range on a training split, and store it with the weights.",
+        discussion: """
+            Example:
+              ldct weights calibrate net.h5 --data Data/head.h5 --output net-calibrated.h5
+            """)
 
-    @Argument(help: "The weights file; rewritten in place unless --output is given.")
+    @Argument(help: "The weights file.")
     var file: String
 
     @Option(help: "The patch file.")
@@ -133,20 +207,30 @@ struct WeightsCalibrate: ParsableCommand {
     @Option(help: "Room above the largest activation seen.")
     var margin = 1.25
 
-    @Option(help: "The file to write instead.")
+    @Option(help: "The file to write; without it, and with --force, the weights file itself.")
     var output: String?
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    @OptionGroup var replacing: ForceOptions
 
     func run() throws {
         let target = output ?? file
-        try OutputPath.requireWritable(target)
+        let inputs = [data] + (output == nil ? [] : [file])
+        try OutputPath.require(target, .weights, inputs: inputs, force: replacing.force)
         var trained = try TrainedNetwork(reading: file)
         let patches = try PatchDataset(reading: data).train
+        let progress = ProgressLine(
+            "calibrating", total: patches.count * (percentile == nil ? 1 : 2), unit: "images", isQuiet: quiet)
         trained.calibration = try Calibration.measure(
             trained.network, weights: trained.weights,
             images: TrainingPairs(patches, window: trained.window).inputs, percentile: percentile, margin: margin,
-            data: PatchDataset.checksum(of: data))
+            data: PatchDataset.checksum(of: data)
+        ) { progress.advance() }
+        progress.finish()
         try trained.write(to: target)
-        print("\(target): \(try trained.contentDigest())")
+        try print("\(target): \(try trained.contentDigest())")
     }
 }
 
@@ -187,8 +271,10 @@ struct WeightsRound: ParsableCommand {
         guard patches > 0 else { throw ValidationError("--patches is \(patches); expected at least 1.") }
     }
 
+    @OptionGroup var replacing: ForceOptions
+
     func run() throws {
-        try OutputPath.requireWritable(output)
+        try OutputPath.require(output, .weights, inputs: [file, data], force: replacing.force)
         let trained = try TrainedNetwork(reading: file)
         let inputs = try TrainingPairs(PatchDataset(reading: data).train, window: trained.window).inputs
         let count = min(patches, inputs.shape.count)
@@ -206,7 +292,7 @@ struct WeightsRound: ParsableCommand {
                 "\(trained.provenance); rounded to w\(weightBits)/a\(activationBits) (\(method.rawValue), \(count) patches)"
         )
         try rounded.write(to: output)
-        print("\(output): \(try rounded.contentDigest())")
+        try print("\(output): \(try rounded.contentDigest())")
     }
 }
 
@@ -248,18 +334,19 @@ struct WeightsCompare: ParsableCommand {
         let comparison = try PrecisionComparison(
             trained, float: other ?? trained, set: PatchDataset(reading: data)[split], patches: patches)
         let progress = ProgressLine(
-            "comparing", total: weightBits.values.count * comparison.patches, unit: "patches", isQuiet: quiet)
+            "comparing", total: weightBits.values.count * comparison.kinds.count * comparison.patches, unit: "patches",
+            isQuiet: quiet)
         let rows = try comparison.rows(weightBits: weightBits.values, activationBits: activationBits) {
             progress.advance()
         }
         progress.finish()
-        print("\(file), \(comparison.patches) patches, float \(String(format: "%.4f", comparison.floatPSNR)) dB")
-        print("precision  PSNR (dB)  difference (dB)  largest difference (HU)  accumulator bits")
+        try print("\(file), \(comparison.patches) patches, float \(String(format: "%.4f", comparison.floatPSNR)) dB")
+        try print("precision  PSNR (dB)  difference (dB)  largest difference (HU)  accumulator bits  integer network")
         for row in rows {
-            print(
+            try print(
                 "w\(row.weightBits)/a\(row.activationBits)".padding(toLength: 11, withPad: " ", startingAt: 0)
                     + String(format: "%9.4f  %15.4f  %23.2f  ", row.psnr, row.difference, row.largestDifference)
-                    + "\(row.accumulatorBits)")
+                    + "\(row.accumulatorBits)".padding(toLength: 18, withPad: " ", startingAt: 0) + row.kind.rawValue)
         }
     }
 }

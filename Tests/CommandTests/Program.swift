@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -52,13 +53,17 @@ struct Program {
 
     func run(_ arguments: String, environment: [String: String] = [:]) throws -> Result {
         let (output, errors) = (Pipe(), Pipe())
-        let process = try start(arguments, environment: environment, output: output, errors: errors)
-        // Both are far smaller than a pipe's buffer: no reader has to run beside the program.
+        return try Self.result(
+            of: start(arguments, environment: environment, output: output, errors: errors), output, errors)
+    }
+
+    /// Waits for a program that was started.
+    static func result(of process: Process, _ output: Pipe, _ errors: Pipe) throws -> Result {
+        // A program that fills a pipe waits for its reader: both are read while it runs.
+        let complaints = PipeText(errors)
+        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        func text(_ pipe: Pipe) throws -> String {
-            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        }
-        return Result(status: process.terminationStatus, output: try text(output), errors: try text(errors))
+        return Result(status: process.terminationStatus, output: text, errors: complaints.text)
     }
 
     /// Runs what must succeed, and returns its standard output.
@@ -66,5 +71,26 @@ struct Program {
         let result = try run(arguments)
         try #require(result.status == 0, "ldct \(arguments): \(result.errors)")
         return result.output
+    }
+}
+
+/// What comes out of a pipe, read as it comes.
+final class PipeText: Sendable {
+    private let data = Mutex(Data())
+    private let isDone = DispatchSemaphore(value: 0)
+
+    init(_ pipe: Pipe) {
+        let handle = pipe.fileHandleForReading
+        Thread.detachNewThread { [self] in
+            let all = (try? handle.readToEnd()) ?? nil
+            data.withLock { $0 = all ?? Data() }
+            isDone.signal()
+        }
+    }
+
+    /// Waits for the other end to be closed. To be asked for once.
+    var text: String {
+        isDone.wait()
+        return data.withLock { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -102,6 +102,37 @@ struct IntegerNetworkTests {
         }
     }
 
+    @Test(arguments: [(8, 12), (10, 12), (10, 8), (16, 16), (5, 3)])
+    func powerOfTwoNetworkEqualsTheDefinition(weightBits: Int, activationBits: Int) throws {
+        for example in try RandomNetwork.all(relu: .all) {
+            let input = example.randomInput(bits: activationBits, seed: 22)
+            let network = try IntegerNetwork(
+                shifting: example.network, weights: example.weights,
+                calibration: example.calibration(input, bits: activationBits), weightBits: weightBits,
+                activationBits: activationBits)
+            try expectEqualToDefinition(network, input, example.name)
+            for (layer, sums) in zip(network.layers, try network.evaluate(input).accumulators) {
+                try expectShareBitsToHold(layer, sums, "\(example.name), \(layer.name)")
+            }
+        }
+    }
+
+    /// The condition of `IntegerLayer.shareBits` on values that a network computed, and the definition of its shift.
+    private func expectShareBitsToHold(_ layer: IntegerLayer, _ sums: IntegerTensor, _ name: String) throws {
+        let half = BigInteger.one << (layer.shareBits - 1)
+        guard case .requantise(let requantiser) = layer.activation else {
+            #expect((0..<sums.values.count).allSatisfy { (-half...half - .one).contains(sums.values[$0]) }, "\(name)")
+            return
+        }
+        #expect(requantiser.multipliers.allSatisfy { $0 == 1 } && requantiser.shift == layer.shift, "\(name)")
+        #expect(layer.shareBits >= layer.shift + requantiser.activationBits + 2, "\(name)")
+        let rounding: BigInteger = layer.shift == 0 ? .zero : .one << (layer.shift - 1)
+        let bottom = -half + (.one << (layer.shift + requantiser.activationBits))
+        for index in 0..<sums.values.count {
+            #expect((bottom...half - .one).contains(sums.values[index] + rounding), "\(name)")
+        }
+    }
+
     @Test func threadsDoNotChangeTheResult() throws {
         let network = try Network.redCNN(depth: 3, channels: 12, relu: .none, decoder: .same)
         let integers = try IntegerNetwork(growing: network, weights: network.initialWeights(seed: 8))
@@ -127,6 +158,18 @@ struct IntegerNetworkTests {
             let network = try IntegerNetwork(
                 requantising: example.network, weights: example.weights, calibration: calibration,
                 weightBits: weightBits, activationBits: activationBits)
+            try expectWithinBound(network, example, bits: activationBits, calibration: calibration)
+        }
+    }
+
+    @Test(arguments: [(10, 12), (12, 10)])
+    func powerOfTwoNetworkIsWithinItsErrorBound(weightBits: Int, activationBits: Int) throws {
+        for example in try RandomNetwork.all(relu: .all) {
+            let input = example.randomInput(bits: activationBits, seed: 31)
+            let calibration = try example.calibration(input, bits: activationBits)
+            let network = try IntegerNetwork(
+                shifting: example.network, weights: example.weights, calibration: calibration, weightBits: weightBits,
+                activationBits: activationBits)
             try expectWithinBound(network, example, bits: activationBits, calibration: calibration)
         }
     }
@@ -166,6 +209,11 @@ struct IntegerNetworkTests {
             case .requantised:
                 try IntegerNetwork(
                     requantising: network, weights: weights,
+                    calibration: Calibration.measure(network, weights: weights, images: images, data: "test"),
+                    maximumBits: limit)
+            case .powerOfTwo:
+                try IntegerNetwork(
+                    shifting: network, weights: weights,
                     calibration: Calibration.measure(network, weights: weights, images: images, data: "test"),
                     maximumBits: limit)
             case .growingScale:
@@ -283,7 +331,8 @@ struct IntegerNetworkTests {
             let (shape, output) = (shapes[index], shapes[index + 1])
             let scales = try AccumulatorScales(
                 network, index: index, convolution: convolutions[index], input: units[index][0],
-                skipped: layer.skip.map { units[$0][0] })
+                skipped: layer.skip.map { units[$0][0] },
+                output: index < network.layers.count - 1 ? calibration.map { $0.activationLimits[index] * unit } : nil)
             var roundings = convolutions[index]
             let taps = roundings.weights.count / layer.outputChannels
             for position in roundings.weights.indices {
@@ -300,7 +349,8 @@ struct IntegerNetworkTests {
                     values[position] += exact[skip][position]
                     let reach = abs(exact[skip][position]) + errors[skip][position]
                     bounds[position] += errors[skip][position]
-                    if network.kind == .growingScale {
+                    let isLast = index == network.layers.count - 1
+                    if network.kind == .growingScale || (network.kind == .powerOfTwo && !isLast) {
                         bounds[position] += 0.5001 * reach / units[skip][0] * scales.accumulators[channel]
                     }
                 }
@@ -334,9 +384,10 @@ struct AccumulatorScales {
     var weights: [Double] = []
     var accumulators: [Double] = []
 
-    init(_ network: IntegerNetwork, index: Int, convolution: CanonicalConvolution, input: Double, skipped: Double?)
-        throws
-    {
+    init(
+        _ network: IntegerNetwork, index: Int, convolution: CanonicalConvolution, input: Double, skipped: Double?,
+        output: Double?
+    ) throws {
         let layer = network.layers[index]
         let isLast = index == network.layers.count - 1
         let limit = Double((1 << (network.weightBits - 1)) - 1)
@@ -346,7 +397,12 @@ struct AccumulatorScales {
             let filter = convolution.weights[(channel * taps)..<((channel + 1) * taps)]
             let own = Double(filter.reduce(0) { max($0, abs($1)) }) / limit
             var scale = network.kind == .growingScale || isLast ? whole : own
-            if network.kind == .requantised, let skip = layer.skip {
+            if network.kind == .powerOfTwo, !isLast {
+                // The finest power of two of the output's scale with which the layer's largest weight fits.
+                let exponent = (try #require(output) / (input * whole)).exponent
+                scale = try #require(output) / input / Double(sign: .plus, exponent: Int(exponent), significand: 1)
+            }
+            if network.kind.isRequantised, isLast || network.kind == .requantised, let skip = layer.skip {
                 // m = floor(skipped / (input * finest)): the scale follows from the multiplier it was made for.
                 scale = try #require(skipped) / (Double(skip.multipliers[channel]) * input)
             }

@@ -128,7 +128,16 @@ struct WeightsFileTests {
     @Test(arguments: [
         (#"{"fc.bias":{"shape":"one"}}"#, 0, "entry", "header entry fc.bias is not a tensor's"),
         (#"{"fc.bias":{"a":"b"}}"#, 0, "text", "header entry fc.bias is not a tensor's"),
-        (#"{"fc.bias":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}"#, 1, "type", "is of type F16, expected F32"),
+        (
+            #"{"fc.bias":{"dtype":"F4","shape":[1],"data_offsets":[0,2]}}"#, 1, "type",
+            "is of type F4, expected F32, F16"
+        ),
+        (#"{"fc.bias":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}"#, 1, "half", "2 bytes after the last tensor"),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
+                + #""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+            1, "twice", "a name stands twice in the header"
+        ),
         (#"{"fc.bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 2, "rest", "4 bytes after the last tensor"),
         (
             #"{"fc.bias":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 2, "gap",

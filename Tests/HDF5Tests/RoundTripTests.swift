@@ -38,7 +38,7 @@ import Testing
     @Test(arguments: [1, 4, 8, 100])
     func piecesGiveTheSameFile(rows: Int) throws {
         let values = (0..<19 * 600).map { Int16(truncatingIfNeeded: $0 * $0) }
-        func write(to name: String, _ body: (borrowing HDF5File) throws -> Void) throws -> Data {
+        func write(to name: String, _ body: (borrowing HDF5Output) throws -> Void) throws -> Data {
             try HDF5File.write(to: folder.file(name), body)
             return try Data(contentsOf: URL(fileURLWithPath: folder.file(name)))
         }

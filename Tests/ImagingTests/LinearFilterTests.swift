@@ -8,7 +8,7 @@ import Testing
     /// numpy's lstsq on the design matrix itself (make_metrics.py): two ways to the same minimum.
     @Test func agreesWithNumpy() throws {
         let path = try Vectors.path("patches.h5")
-        let train = try PatchDataset(reading: path).train
+        let train = try PatchDataset(examining: path).train
         let filter = try LinearFilter(fitting: train)
         let file = try HDF5File(reading: path)
         let expected = try file.read(Double.self, from: "/train/filter").values

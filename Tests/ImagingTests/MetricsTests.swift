@@ -51,6 +51,70 @@ enum Vectors {
     }
 }
 
+/// scikit-image, sewar and numpy, from make_field_metrics.py.
+@Suite struct FieldMetricsTests {
+    private func pair(_ file: borrowing HDF5File, _ index: Int) throws -> (image: Image, label: Image) {
+        func image(_ name: String) throws -> Image {
+            let stored = try file.read(Float.self, from: "/case\(index)/\(name)", rank: 2)
+            return Image(width: stored.shape[1], height: stored.shape[0], pixels: stored.values)
+        }
+        return (try image("image"), try image("label"))
+    }
+
+    @Test(arguments: 0..<5, ClinicalWindow.allCases) func windowedMetrics(index: Int, window: ClinicalWindow) throws {
+        let file = try HDF5File(reading: Vectors.path("field_metrics.h5"))
+        let (image, label) = try pair(file, index)
+        let found = try #require(FieldQuality(of: image, against: label).windowed[window])
+        let (psnr, ssim) = (
+            try file.attribute("psnr.\(window.rawValue)", as: Double.self, on: "/case\(index)"),
+            try file.attribute("ssim.\(window.rawValue)", as: Double.self, on: "/case\(index)")
+        )
+        #expect(abs(found.psnr - psnr) < 1e-6)
+        #expect(abs(found.ssim - ssim) < 1e-9)
+    }
+
+    /// ldct-benchmark's order of arguments, and the usual one. Where clipping makes a region flat, the variances there are rounding
+    /// alone, about 1e-9, and pass the code's threshold of 1e-10 or not: with its sums in another order the last case's usual value
+    /// moves by 5e-8, all others by less than 1e-10.
+    @Test(arguments: 0..<5) func visualInformationFidelity(index: Int) throws {
+        let file = try HDF5File(reading: Vectors.path("field_metrics.h5"))
+        let (image, label) = try pair(file, index)
+        let group = "/case\(index)"
+        let vif = try #require(FieldQuality(of: image, against: label).vif)
+        #expect(abs(vif - (try file.attribute("vif", as: Double.self, on: group))) < 1e-9)
+        let swapped = try #require(FieldQuality(of: label, against: image).vif)
+        // Clipped to air, the rated picture of case 4 has flat places whose variance is rounding alone, and the definition compares it
+        // with 1e-10: the order of its sums moves the value by 1e-8 there, and by 1e-11 elsewhere.
+        let usual = try file.attribute("vif.usual", as: Double.self, on: group)
+        #expect(abs(swapped - usual) < (index == 4 ? 1e-7 : 1e-9))
+    }
+
+    @Test(arguments: 0..<4) func noisePowerSpectrum(index: Int) throws {
+        let file = try HDF5File(reading: Vectors.path("field_metrics.h5"))
+        let (image, label) = try pair(file, index)
+        let spectrum = try #require(NoisePowerSpectrum(of: image, against: label))
+        let group = "/case\(index)"
+        #expect(spectrum.frequencies == (try file.read(Double.self, from: "\(group)/nps.frequency").values))
+        let power = try file.read(Double.self, from: "\(group)/nps.power").values
+        for (own, expected) in zip(spectrum.power, power) { #expect(abs(own - expected) < 1e-9 * abs(expected) + 1e-9) }
+        let mean = try file.attribute("nps.mean_frequency", as: Double.self, on: group)
+        #expect(abs(spectrum.meanFrequency - mean) < 1e-12)
+    }
+
+    @Test func whatHasNoValueHasNone() {
+        let flat = Image(width: 41, height: 41, filledWith: 40)
+        let quality = FieldQuality(of: flat, against: flat)
+        #expect(quality.windowed[.neuro]?.psnr == .infinity && quality.vif == nil)
+        #expect(NoisePowerSpectrum(of: flat, against: flat) == nil)
+        #expect(
+            NoisePowerSpectrum(
+                of: Image(width: 4, height: 5, filledWith: 1), against: Image(width: 4, height: 5, filledWith: 0))
+                == nil)
+        let small = Image(width: 40, height: 64, pixels: (0..<2560).map { Float($0 % 97) })
+        #expect(FieldQuality(of: small, against: small).vif == nil)
+    }
+}
+
 @Suite struct HounsfieldWindowTests {
     @Test func integersAreExactInTwelveBits() {
         let window = HounsfieldWindow.standard

@@ -92,7 +92,7 @@ import Testing
         let dataset = Self.dataset()
         try dataset.write(to: path("a.h5"))
         try dataset.write(to: path("b.h5"))
-        #expect(try PatchDataset(reading: path("a.h5")) == dataset)
+        #expect(try PatchDataset(examining: path("a.h5")) == dataset)
         #expect(dataset.measuredNoise == 0)
         let checksum = try PatchDataset.checksum(of: path("a.h5"))
         #expect(try checksum == PatchDataset.checksum(of: path("b.h5")))
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func readsWhatPythonWrites() throws {
-        let dataset = try PatchDataset(reading: Vectors.path("patches.h5"))
+        let dataset = try PatchDataset(examining: Vectors.path("patches.h5"))
         let counts = Split.allCases.map { dataset[$0].count }
         #expect(counts == [5, 1, 2])
         #expect(dataset.test.width == 28 && dataset.test.height == 24)
@@ -127,7 +127,7 @@ import Testing
 
     @Test func outOfWindowValuesAreLegal() throws {
         try Self.dataset(value: -20000).write(to: path("a.h5"))
-        #expect(try PatchDataset(reading: path("a.h5")).train.lowDose[0] == -20060)
+        #expect(try PatchDataset(examining: path("a.h5")).train.lowDose[0] == -20060)
     }
 
     /// Files that a converter might write by mistake: what is changed, and the message without the path.
@@ -162,10 +162,12 @@ import Testing
         Mistake(testDescription: "version", version: 2, message: "schema_version is 2; expected 1"),
         Mistake(
             testDescription: "missing dataset", omitted: "/train/normal_dose",
-            message: "/train/normal_dose is missing; expected it in this file"),
+            message: "no /train/normal_dose; expected a patch file (its parts: README, 'Bring your own')"),
         Mistake(
-            testDescription: "float64", isDouble: true,
-            message: "/train/low_dose holds float64; expected int16 or float32"),
+            testDescription: "nothing but zeros, as float64", isDouble: true,
+            message:
+                "values from 0 to 0 look like an empty image; expected Hounsfield units, air about -1000 and water 0 "
+                + "(to insist: attribute insist = 'values' of the file)"),
         Mistake(
             testDescription: "NaN", poison: .nan,
             message:

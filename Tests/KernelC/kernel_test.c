@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kernel.h"
 
@@ -366,10 +368,22 @@ static void test_primes(const ring *r, size_t bits) {
   size_t words = (bits + 63) / 64;
   uint64_t *p = zeros(words), *q = zeros(words), *n = zeros(2 * words);
   pk_generate_primes(p, q, bits);
-  check(pk_check_primes(n, p, q, words) == PK_KEY_GOOD, r, "generated primes make a key", 1);
-  check(pk_check_primes(n, p, p, words) == PK_KEY_EQUAL, r, "equal primes are refused", 1);
+  check(pk_check_primes(n, p, q, words, NULL) == PK_KEY_GOOD, r, "generated primes make a key", 1);
+  check(pk_check_primes(n, p, p, words, NULL) == PK_KEY_EQUAL, r, "equal primes are refused", 1);
+  uint64_t *expected = zeros(2 * words);
+  check(pk_check_primes(n, p, q, words, expected) == PK_KEY_OTHER_PRODUCT, r, "another product is refused", 1);
+  pk_check_primes(n, p, q, words, NULL);
+  memcpy(expected, n, 16 * words);
+  check(pk_check_primes(n, p, q, words, expected) == PK_KEY_GOOD, r, "their product is theirs", 1);
+  check(pk_check_modulus(n, 2 * words) == PK_MODULUS_GOOD, r, "a product of two primes", 1);
+  check(pk_check_modulus(p, words) == PK_MODULUS_PRIME, r, "a prime is no modulus", 1);
+  mpz_t square;
+  mpz_init(square);
+  get(square, p, words), mpz_mul(square, square, square), put(n, 2 * words, square);
+  mpz_clear(square);
+  check(pk_check_modulus(n, 2 * words) == PK_MODULUS_POWER, r, "a square is no modulus", 1);
   p[0] ^= 1;
-  check(pk_check_primes(n, p, q, words) == PK_KEY_NOT_PRIME, r, "even numbers are refused", 1);
+  check(pk_check_primes(n, p, q, words, NULL) == PK_KEY_NOT_PRIME, r, "even numbers are refused", 1);
 }
 
 static size_t releasedWords, unwipedWords;
@@ -382,6 +396,15 @@ static void test_secret_memory(const ring *r) {
   pk_set_release_hook(count_released);
   uint64_t *block = pk_secret_allocate(13);
   pk_random(block, 13 * sizeof *block);
+  const pid_t child = fork();
+  if (child == 0) {
+    size_t seen = 0;
+    for (size_t i = 0; i < 13; i++) seen += block[i] != 0;
+    _exit(seen == 0 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  check(child > 0 && status == 0, r, "a child process gets no secrets", 1);
   pk_secret_release(block, 13);
   pk_set_release_hook(NULL);
   check(releasedWords == 13 && unwipedWords == 0, r, "secrets are wiped before they are freed", 1);

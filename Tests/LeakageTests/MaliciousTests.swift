@@ -17,7 +17,7 @@ import Numerics
         switch mode.networkKind {
         case .growingScale: return try IntegerNetwork(growing: network, weights: weights)
         case .fused: return try IntegerNetwork(fusing: network, weights: weights, height: side, width: side)
-        case .requantised:
+        case .requantised, .powerOfTwo:
             return try IntegerNetwork(
                 requantising: network, weights: weights,
                 calibration: Calibration(activationLimits: [1, 1], rule: "fixed", images: 0, data: "none"))

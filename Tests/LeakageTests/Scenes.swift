@@ -14,10 +14,13 @@ enum Scenes {
     static func network(relu: ReLUPlacement = .all, channels: Int = 4, for mode: Mode) throws -> IntegerNetwork {
         let network = try Network.redCNN(depth: 3, channels: channels, relu: relu, decoder: .same)
         let weights = try network.initialWeights(seed: seed)
-        guard mode.networkKind == .requantised else {
+        guard mode.networkKind.isRequantised else {
             return try IntegerNetwork(growing: network, weights: weights)
         }
         let calibration = try Calibration(activationLimits: [1, 1], rule: "fixed", images: 0, data: "none")
+        if mode.networkKind == .powerOfTwo {
+            return try IntegerNetwork(shifting: network, weights: weights, calibration: calibration)
+        }
         return try IntegerNetwork(requantising: network, weights: weights, calibration: calibration)
     }
 
@@ -53,7 +56,7 @@ enum Scenes {
         let transcript = try Transcript.recording(
             CleartextScheme.self, agreement: agreement(mask, network: network, images: images),
             network: network, key: CleartextScheme.Key(pretendingKeyBits: keyBits), images: images,
-            messages: messages, threads: 2)
+            messages: messages, protections: mask.protections, threads: 2)
         return mask.view(try ClientView(transcript, key: .none, threads: 2), seed: seed)
     }
 

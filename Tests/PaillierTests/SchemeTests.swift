@@ -152,10 +152,10 @@ import Paillier
     }
 
     @Test(arguments: [
-        (BigInteger(15), BigInteger(433), PaillierError.malformedKey("p or q is not an odd prime")),
+        (BigInteger(451), BigInteger(433), PaillierError.malformedKey("p or q is not an odd prime")),
         (BigInteger(433), BigInteger(433), PaillierError.malformedKey("p and q are equal")),
         (BigInteger(7), BigInteger(433), PaillierError.malformedKey("p and q differ in size")),
-        (BigInteger(23), BigInteger(47), PaillierError.malformedKey("n shares a factor with (p-1)(q-1)")),
+        (BigInteger(23), BigInteger(47), PaillierError.malformedKey("p and q differ in size")),
         (BigInteger(293), BigInteger(593), PaillierError.malformedKey("p and q differ in size")),
     ])
     func badPrimesAreRefused(p: BigInteger, q: BigInteger, error: PaillierError) {
@@ -231,7 +231,7 @@ import Paillier
         #expect(publicOnly == key.publicKey)
         #expect(try PublicKey(json: file, allowInsecure: true) == key.publicKey)
         let data = try CiphertextFile.encrypt([1.5, -2.25, 0], key: publicOnly)
-        #expect(try CiphertextFile.decrypt(data, key: read) == [1.5, -2.25, 0])
+        #expect(try CiphertextFile.decrypt(data, key: read) == [.real(1.5), .real(-2.25), .real(0)])
         #expect(throws: PaillierError.keyTooSmall(bits: 1024, minimum: 2048)) { try PrivateKey(json: file) }
         let wrong = try #require(String(data: file, encoding: .utf8)).replacing("DAJ", with: "RSA")
         #expect(throws: PaillierError.self) { try PrivateKey(json: Data(wrong.utf8), allowInsecure: true) }
@@ -249,7 +249,9 @@ import Paillier
         }
         let third = key.publicKey.n.quotientAndRemainder(dividingBy: BigInteger(3)).quotient
         for m in [third - .one, .one - third] {
-            let value = try CiphertextFile.decrypt(file(m, exponent: -255), key: key)[1]
+            guard case .real(let value) = try CiphertextFile.decrypt(file(m, exponent: -255), key: key)[1] else {
+                throw PaillierError.numberOutOfRange
+            }
             #expect(value.isFinite && value != 0 && (value < 0) == m.isNegative)
         }
         for m in [third, -third, key.publicKey.plaintextLimit] {
@@ -257,11 +259,11 @@ import Paillier
                 try CiphertextFile.decrypt(file(m, exponent: -255), key: key)
             }
         }
-        for (m, exponent) in [(BigInteger.one, 256), (third - .one, 1024)] {
-            #expect(throws: PaillierError.decryptedOutOfRange(index: 1)) {
-                try CiphertextFile.decrypt(file(m, exponent: exponent), key: key)
-            }
-        }
+        // A negative exponent asks for a double, and there is none.
+        let long = try PrivateKey(unsafeBits: 2048)
+        let most = long.publicKey.n.quotientAndRemainder(dividingBy: BigInteger(3)).quotient - .one
+        let beyond = Data("{\"v\":\"\(long.publicKey.encrypt(most, unsafeRoot: BigInteger(3)))\",\"e\":-32}".utf8)
+        #expect(throws: PaillierError.decryptedOutOfRange(index: 0)) { try CiphertextFile.decrypt(beyond, key: long) }
         for exponent in [Int.max, Int.min, 1025, -4097] {
             #expect(
                 throws: PaillierError.malformedCiphertext("\"e\" of number 1 is \(exponent); expected -4096 to 1024")

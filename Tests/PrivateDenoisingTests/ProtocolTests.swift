@@ -217,7 +217,7 @@ import Numerics
     }
 
     @Test func tilesNeedAClientThatSeesEveryLayer() throws {
-        let network = try TestNetworks.network(TestNetworks.settings[0])
+        let network = try TestNetworks.network(TestNetworks.setting(.linear, .same))
         #expect(throws: PrivateDenoisingError.layoutMismatch(mode: .linear, layout: .tile)) {
             try Agreement(
                 mode: .linear, layout: .tile, network: network, images: TensorShape(channels: 1, height: 9, width: 9),
@@ -226,7 +226,7 @@ import Numerics
     }
 
     @Test func keysWithoutAGeneratorRunWithFullRandomness() throws {
-        let setting = TestNetworks.settings[0]
+        let setting = TestNetworks.setting(.linear, .same)
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: 1, height: 4, width: 4)
         let whole = try PrivateKey(unsafeBits: Self.keyBits)
@@ -268,7 +268,7 @@ import Numerics
 
     @Test func wrongExpectationsAreCounted() throws {
         // The comparison itself: a trace of other images has to be reported as different.
-        let setting = TestNetworks.settings[2]
+        let setting = TestNetworks.setting(.clientAided, .same)
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: 1, height: 4, width: 4)
         let other = try TestNetworks.network(setting, seed: 12)
@@ -303,7 +303,7 @@ extension IntegerTensor {
 /// The rules that no option can switch off (protocol.md, section 2), as far as a test can see them.
 @Suite struct RuleTests {
     private func setup(
-        images count: Int, setting: TestNetworks.Setting = TestNetworks.settings[2]
+        images count: Int, setting: TestNetworks.Setting = TestNetworks.setting(.clientAided, .same)
     ) throws -> (Agreement, IntegerNetwork, PaillierScheme.PrivateKey, IntegerTensor) {
         let network = try TestNetworks.network(setting)
         let images = TestNetworks.images(count: count, height: 4, width: 4)
@@ -446,7 +446,9 @@ extension IntegerTensor {
             for mode in Mode.allCases {
                 let isLegal =
                     mode == setting.mode
-                    || (setting.relu == .all && mode.networkKind == network.kind && mode != .linear)
+                    || (setting.relu == .all && mode != .linear
+                        && (mode.networkKind == network.kind
+                            || mode.networkKind.isRequantised && network.kind.isRequantised))
                 if isLegal {
                     _ = try Agreement(
                         mode: mode, network: network, images: images, parameters: .paillier(keyBits: 2048))
@@ -462,10 +464,11 @@ extension IntegerTensor {
 
     @Test func ordersThatTheClientWouldHaveToKnowAreRefused() throws {
         let images = TensorShape(channels: 1, height: 6, width: 6)
-        for (setting, permutation) in [
-            (0, Permutation.positions), (2, .channels), (2, .values), (8, .channels), (10, .positions),
+        for (mode, permutation) in [
+            (Mode.linear, Permutation.positions), (.clientAided, .channels), (.clientAided, .values),
+            (.signPair, .channels), (.linearFused, .positions),
         ] {
-            let setting = TestNetworks.settings[setting]
+            let setting = TestNetworks.setting(mode, .same)
             let network = try TestNetworks.network(setting)
             #expect(throws: PrivateDenoisingError.self) {
                 try Agreement(
@@ -476,7 +479,7 @@ extension IntegerTensor {
     }
 
     @Test func slotsThatDoNotFitNameTheLayer() throws {
-        let network = try TestNetworks.network(TestNetworks.settings[4])
+        let network = try TestNetworks.network(TestNetworks.setting(.positiveMask, .same))
         let images = TensorShape(channels: 1, height: 6, width: 6)
         func agreement(_ bits: Int, mask: MaskOptions = MaskOptions()) throws -> Agreement {
             try Agreement(

@@ -35,6 +35,14 @@ enum TestNetworks {
             relu: .last, channels: 2),
     ]
 
+    /// The first setting of this mode and decoder.
+    static func setting(_ mode: Mode, _ decoder: DecoderKind) -> Setting {
+        guard let setting = settings.first(where: { $0.mode == mode && $0.decoder == decoder }) else {
+            preconditionFailure("no test network of mode \(mode.rawValue), \(decoder.rawValue)")
+        }
+        return setting
+    }
+
     /// One way of masking and ordering values in a mode.
     struct Cover: Sendable, CustomTestStringConvertible {
         let mode: Mode
@@ -59,7 +67,7 @@ enum TestNetworks {
     /// - Parameter images: size for which a network is folded, where the mode does that.
     static func network(
         _ setting: Setting, images: TensorShape = TensorShape(channels: 1, height: 13, width: 13), weightBits: Int = 6,
-        seed: UInt64 = 11, changingLastBias: Bool = false
+        seed: UInt64 = 11, changingLastBias: Bool = false, generalMultipliers: Bool = false
     ) throws -> IntegerNetwork {
         let network = try Network.redCNN(
             depth: setting.depth, channels: setting.channels, kernel: 3, relu: setting.relu, decoder: setting.decoder)
@@ -75,11 +83,16 @@ enum TestNetworks {
             return try IntegerNetwork(
                 fusing: network, weights: weights, height: images.height, width: images.width, weightBits: weightBits,
                 inputBits: 12)
-        case .requantised: break
+        case .requantised, .powerOfTwo: break
         }
         let calibration = try Calibration(
             activationLimits: [Double](repeating: 0.7, count: setting.depth - 1), rule: "fixed", images: 0, data: "none"
         )
+        if setting.mode.networkKind == .powerOfTwo, !generalMultipliers {
+            return try IntegerNetwork(
+                shifting: network, weights: weights, calibration: calibration, weightBits: weightBits,
+                activationBits: 12)
+        }
         return try IntegerNetwork(
             requantising: network, weights: weights, calibration: calibration, weightBits: weightBits,
             activationBits: 12)

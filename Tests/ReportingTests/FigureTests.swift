@@ -45,10 +45,10 @@ struct FigureTests {
 
     private static func panels() -> Figure {
         func panel(_ title: String, _ scale: Float) -> PanelFigure.Panel {
-            PanelFigure.Panel(title: title, width: 3, values: (0..<6).map { Float($0) * scale })
+            PanelFigure.Panel(title: title, score: "40.0 dB", width: 3, values: (0..<6).map { Float($0) * scale })
         }
         let figure = PanelFigure(
-            images: [panel("low dose", 10), panel("float", 12.34)], differences: [panel("it's\n- 1", -1)],
+            images: [panel("low dose", 10), panel("float", 12.34)], differences: [(panel("it's - 1", -1), 50)],
             window: -160...240)
         return figure.figure(name: "panels", title: "CT; window -160 to 240 HU", caption: "Two rows.")
     }
@@ -62,9 +62,10 @@ struct FigureTests {
 
     @Test func captionTellsWhatPointsAre() throws {
         let caption = try Self.curve().caption
-        #expect(caption.hasPrefix("A caption. Client and server are semi-honest"))
-        #expect(caption.contains("Points are medians, bars quartiles, of 3 runs."))
-        #expect(caption.hasSuffix("Machine: \(Sample.environment.machine)."))
+        #expect(caption.text == "A caption.")
+        #expect(caption.notes.first?.hasPrefix("Client and server are semi-honest") == true)
+        #expect(caption.notes.contains("Points are medians, bars quartiles, of 3 runs."))
+        #expect(caption.notes.last == "Machine: \(Sample.environment.machine). Commit 0123456789ab, 2026-11-25.")
     }
 
     /// Seconds are bits / 100, so that the exponent is 1.
@@ -72,10 +73,10 @@ struct FigureTests {
         let plan = CurvePlan(
             abscissa: .parameter(RecordField("key_bits")), x: .init(isLogarithmic: true),
             measures: [Measure("seconds.total", statistic: .median)], y: .init(isLogarithmic: true),
-            series: [RecordField("mode")], hasFit: true)
+            series: [RecordField("mode")], fit: .power)
         let figure = try CurveFigure.make(
             plan, name: "fit", title: nil, caption: nil, records: Self.records, context: Sample.context())
-        #expect(figure.caption.contains("exponents: linear 1.00."))
+        #expect(figure.caption.notes.contains { $0.contains("exponents: linear 1.00.") })
         try expectGolden(figure.script, "fit.gnuplot")
     }
 
@@ -88,6 +89,82 @@ struct FigureTests {
         #expect(PowerLaw(x: [1, 2], y: [0, 3]) == nil)
     }
 
+    /// Straight through points of which every step adds the same.
+    @Test func affineLawIsFound() throws {
+        let law = try #require(AffineLaw(x: [3, 6, 10], y: [11, 17, 25]))
+        #expect(abs(law.slope - 2) < 1e-12 && abs(law.offset - 5) < 1e-12)
+        #expect(AffineLaw(x: [2, 2], y: [1, 3]) == nil)
+        let plan = CurvePlan(
+            abscissa: .parameter(RecordField("key_bits")), measures: [Measure("seconds.total", statistic: .median)],
+            series: [RecordField("mode")], fit: .affine)
+        let figure = try CurveFigure.make(
+            plan, name: "affine", title: nil, caption: nil, records: Self.records, context: Sample.context())
+        #expect(figure.caption.notes.contains { $0.hasSuffix("what one step to the right adds: linear 0.01000.") })
+        #expect(figure.script.contains("0.01 * x with lines"))
+    }
+
+    private static func curves(_ values: [String: [Double]]) throws -> Figure {
+        let records = values.sorted { $0.key < $1.key }.flatMap { name, values in
+            zip(bits, values).map { bits, value in
+                var record = Sample.record(.float, weights: Sample.relu, metric: .psnr, value)
+                record.parameters["key_bits"] = .integer(bits)
+                record.parameters["kind"] = .text(name)
+                return record
+            }
+        }
+        let plan = CurvePlan(
+            abscissa: .parameter(RecordField("key_bits")), measures: [Measure("psnr")], series: [RecordField("kind")],
+            levels: [.init(label: "floor", height: .value(39))])
+        return try CurveFigure.make(
+            plan, name: "c", title: nil, caption: nil, records: records, context: Sample.context())
+    }
+
+    /// What lies on each other is one curve with both names; the data keep both. What can be told apart stays apart.
+    @Test func coincidingCurvesAreMerged() throws {
+        let merged = try Self.curves(["a b": [40, 42, 44], "a c": [40.01, 42, 44.03], "d": [41, 43, 45]])
+        #expect(merged.script.contains("title 'a b = c'") && merged.script.contains("title 'd'"))
+        #expect(merged.csv.hasPrefix("key [bit],a b: PSNR [dB],a c: PSNR [dB],d: PSNR [dB]\n"))
+        #expect(merged.script.contains("using 1:4 with linespoints linestyle 2 title 'd'"))
+        #expect(merged.caption.notes.contains { $0.hasPrefix("Curves whose names are joined by =") })
+        let apart = try Self.curves(["a": [40, 42, 44], "b": [40.2, 42, 44]])
+        #expect(apart.script.contains("title 'a'") && apart.script.contains("title 'b'"))
+        #expect(apart.script.contains("39 with lines") && apart.script.contains("title 'floor'"))
+    }
+
+    /// One style of units, whatever a file says.
+    @Test(
+        arguments: [
+            ("time (s)", "s", false, "time [s]"), ("time [s]", "s", false, "time [s]"),
+            ("time", "s", true, "time [s], log. scale"),
+            ("client (both)", "s", false, "client (both) [s]"), ("channels", nil, false, "channels"),
+        ] as [(String, String?, Bool, String)])
+    func axesNameTheirUnits(label: String, unit: String?, isLogarithmic: Bool, expected: String) {
+        let axis = CurvePlan.Axis(label: label, isLogarithmic: isLogarithmic)
+        #expect(CurvePlan.label(axis, "name", unit: unit) == expected)
+    }
+
+    @Test func heatMap() throws {
+        let records = [8, 10].flatMap { weights in
+            [8, 12].map { activations in
+                var record = Sample.record(
+                    .integer, mode: "linear", metric: .psnr, Double(weights) + Double(activations) / 100)
+                record.parameters[ParameterName.weightBits] = .integer(weights)
+                record.parameters[ParameterName.activationBits] = .integer(activations)
+                return record
+            }
+        }
+        let plan = HeatMapPlan(
+            x: RecordField("weight_bits"), y: RecordField("activation_bits"), measure: Measure("psnr"),
+            format: .decimals(3))
+        let figure = try HeatMapFigure.make(
+            plan, name: "heat-map", title: "Quality", caption: nil, records: records, context: Sample.context())
+        #expect(
+            figure.csv
+                == "weights [bit],activations [bit],PSNR [dB],lower,upper,n\n8,8,8.08,,,1\n10,8,10.08,,,1\n8,12,8.12,,,1\n10,12,10.12,,,1\n"
+        )
+        try expectGolden(figure.script, "heat-map.gnuplot")
+    }
+
     @Test func nothingToDrawIsNamed() {
         let plan = CurvePlan(abscissa: .parameter(RecordField("key_bits")), measures: [Measure("psnr")])
         #expect(throws: ReportingError.nothingToShow(asker: "figure quickstart/f")) {
@@ -98,6 +175,8 @@ struct FigureTests {
 
     @Test func learningCurve() throws {
         let csv = "epoch,loss,validation_psnr\n1,0.5,40\n2,0.25,41.5\n"
+        let windows = Data(csv.replacing("\n", with: "\r\n").utf8)
+        #expect(try LearningCurveFigure.make(windows, name: "net", file: "net.csv").csv == csv)
         let figure = try LearningCurveFigure.make(Data(csv.utf8), name: "net", file: "net.csv")
         #expect(figure.csv == csv)
         try expectGolden(figure.script, "learning-curve.gnuplot")
@@ -130,7 +209,7 @@ struct FigureTests {
         #expect(try draw() == first)
         #expect(first[0].starts(with: Data("<?xml".utf8)) && first[1].starts(with: [0x89, 0x50, 0x4e, 0x47]))
         let svg = String(decoding: first[0], as: UTF8.self)
-        #expect(!svg.contains(NSTemporaryDirectory()))
+        #expect(!svg.contains(NSTemporaryDirectory()) && !svg.contains("<title>Gnuplot"))
     }
 
     @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed"))

@@ -82,6 +82,13 @@ struct ReferenceTests {
             ])
     }
 
+    /// News is told and does not fail.
+    @Test func newMetricIsNoFailure() {
+        let found = findings { $0.append(Sample.record(.lowDose, metric: .memoryPeak, 1)) }
+        #expect(found == [.unexpectedMetric(row: "low_dose 64x64", metric: "memory.peak")])
+        #expect(!isFailure(found))
+    }
+
     @Test func otherInputsAreRefused() {
         let found = findings { records in
             for index in records.indices {

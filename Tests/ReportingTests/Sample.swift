@@ -11,10 +11,19 @@ enum Sample {
 
     static let environment = RunEnvironment(
         processor: "Example CPU", cores: 2, memoryBytes: 8 << 30, system: "Debian GNU/Linux 12, x86_64", swift: "6.3",
-        kernel: "gmp", commit: "0123456789ab", libraries: ["GMP": "6.2.1"])
+        kernel: "gmp", commit: "0123456789ab", libraries: ["GMP": "6.2.1"], date: "2026-11-25")
+
+    /// What a scheme could say of its records.
+    @Sendable static func note(_ records: [ResultRecord]) -> String? {
+        let bits = records.words(ParameterName.keyBits)
+        guard !bits.isEmpty else { return nil }
+        let masks = records.words(ParameterName.maskBits).map { ", masks of \($0) bits" }.joined()
+        let randomness = records.words(ParameterName.randomness).joined(separator: ", ")
+        return "Paillier key: \(bits.joined(separator: ", ")) bits, randomness \(randomness)\(masks)."
+    }
 
     static func context(experiment: String = "quickstart") -> ReportContext {
-        ReportContext(environment: environment, modeNotes: modeNotes, experiment: experiment)
+        ReportContext(environment: environment, modeNotes: modeNotes, schemeNotes: [note], experiment: experiment)
     }
 
     static func record(

@@ -31,6 +31,75 @@ struct TableTests {
     @Test func quickstartCSV() throws { try expectGolden(quickstart.csv(), "quickstart.csv") }
     @Test func quickstartLaTeX() throws { try expectGolden(quickstart.latex(), "quickstart.tex") }
 
+    @Test func quickstartText() throws { try expectGolden(quickstart.text(width: 100, notes: true), "quickstart.txt") }
+
+    /// Ten columns at most by default; every value of the whole table stands in exactly one part, beside names that tell its row.
+    @Test func wideTablesAreDivided() throws {
+        let parts = quickstart.parts()
+        #expect(parts.map(\.name) == ["quality", "cost", "traffic"])
+        #expect(parts.allSatisfy { $0.table.columns.count <= 10 })
+        func values(_ table: Table) -> [String: Int] {
+            var counts: [String: Int] = [:]
+            for row in table.blocks.joined() {
+                for (cell, column) in zip(row, table.columns) where column.topic != .key {
+                    if let value = cell.value { counts["\(column.title) \(value)", default: 0] += 1 }
+                }
+            }
+            return counts
+        }
+        let divided = parts.map { values($0.table) }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        #expect(divided == values(quickstart))
+        for part in parts {
+            let keys = part.table.columns.indices.filter { part.table.columns[$0].topic == .key }
+            let names = part.table.blocks.joined().map { row in keys.map { row[$0] } }
+            #expect(names.indices.allSatisfy { !names[..<$0].contains(names[$0]) }, "two rows of one name")
+        }
+        #expect(parts[2].title == "traffic; method encrypted; patches 2")
+        #expect(quickstart.markdown(part: "cost")?.contains("server [s]") == true)
+        #expect(quickstart.markdown(part: "none") == nil)
+    }
+
+    /// A topic that is too wide by itself makes parts of like width.
+    @Test func manyColumnsOfOneTopicAreDivided() {
+        func row(_ a: String, _ b: String) -> [Table.Cell] {
+            [.text(a), .text(b)] + (0..<17).map { .number(Double($0)) }
+        }
+        let columns = [.text("a"), .text("b")] + (0..<17).map { Table.Column("c\($0)") }
+        let table = Table(columns: columns, blocks: [[row("x", "y"), row("u", "v")]], caption: "", label: "t")
+        #expect(table.parts().map(\.name) == ["other-1", "other-2", "other-3"])
+        #expect(table.parts().map(\.table.columns.count) == [8, 8, 7])
+        #expect(table.parts(limit: 19).count == 1)
+        #expect(table.parts().map(\.title) == ["part 1 of 3", "part 2 of 3", "part 3 of 3"])
+        // One row needs one name, and the others are told once.
+        let single = Table(columns: columns, blocks: [[row("x", "y")]], caption: "", label: "t")
+        #expect(single.parts().map(\.table.columns.count) == [10, 9])
+        #expect(single.parts()[0].title == "part 1 of 2; b y")
+    }
+
+    @Test(
+        arguments: [
+            ("One. Two.", "One. Two.", nil),
+            (String(repeating: "x", count: 250) + ". " + String(repeating: "y", count: 80) + ".", nil, "y"),
+            (String(repeating: "word ", count: 100), nil, "word"),
+        ] as [(String, String?, String?)])
+    func longCaptionsMoveToNotes(words: String, text: String?, note: String?) {
+        let caption = Caption(words, notes: ["last"])
+        #expect(caption.text.count <= Caption.limit)
+        if let text { #expect(caption.text == text) }
+        #expect(caption.notes.last == "last")
+        #expect(caption.notes.count == (note == nil ? 1 : 2))
+        if let note { #expect(caption.notes[0].hasPrefix(note)) }
+    }
+
+    /// What does not fit a terminal's width makes further tables; nothing is cut.
+    @Test(arguments: [40, 60, 80, 120]) func textFitsTheTerminal(width: Int) {
+        let text = quickstart.text(width: width, notes: true)
+        // Names alone may be wider than a very narrow terminal; then a value has a table of its own.
+        if width >= 80 { #expect(text.split(separator: "\n").allSatisfy { $0.count <= width }) }
+        #expect(text.contains("926") && text.contains("39.48"))
+        #expect(!text.contains("|") && !text.contains("\\"))
+    }
+
     /// An integer row stands right before its encrypted row, and crops have baselines of their own.
     @Test func rowsStandInTheirOrder() {
         let order = quickstart.blocks.map { $0.map { row in [row[0], row[1], row[4]] } }
@@ -59,7 +128,7 @@ struct TableTests {
         #expect(table.blocks[0][0][0] == .text("encrypted (cleartext)"))
     }
 
-    /// Weaker randomness and another layout are named where a reader meets the figures.
+    /// Another layout is named where a reader meets the figures, and what the schemes say of their keys is passed on.
     @Test func whatDiffersFromTheUsualIsNamed() {
         var records = Sample.cost(mode: "client-aided", weights: Sample.relu, seconds: 1)
         for index in records.indices {
@@ -67,7 +136,7 @@ struct TableTests {
             records[index].parameters[ParameterName.layout] = .text("tile")
         }
         let table = DenoisingTable.make(records, name: "table", context: Sample.context())
-        #expect(table.markdown().contains("djn-short (about 80 bits of security against the key's owner at 2048)"))
+        #expect(table.caption.notes.joined().contains("Paillier key: 2048 bits, randomness djn-short."))
         #expect(table.blocks[0][0][1] == .text("client-aided, tile"))
     }
 

@@ -1,17 +1,17 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 /// A folder that goes with the test.
-final class Scratch {
-    let path: String
+struct Scratch {
+    private let folder: TemporaryFolder
+    var path: String { folder.path }
 
     init() {
-        path = FileManager.default.temporaryDirectory.appending(path: "support-\(UUID().uuidString)").path
-        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard let folder = try? TemporaryFolder() else { preconditionFailure("no folder for temporary files") }
+        self.folder = folder
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -79,6 +79,22 @@ func mode(_ path: String) -> mode_t {
             }
         }
         #expect(folder.text("a") == "old" && folder.names == ["a"])
+    }
+
+    /// What a killed process left beside the file goes with the next write; what a living one has there stays.
+    @Test func leftoversOfTheDeadAreRemoved() throws {
+        var seen = ""
+        try AtomicFile.replace(folder("a")) { seen = $0 }
+        let name = seen.dropFirst(folder.path.count + 1)
+        #expect(
+            AtomicFile.isLeftover(String(name)) && !AtomicFile.isLeftover("notes.tmp") && !AtomicFile.isLeftover("a"))
+        let end = name.drop { $0 != "-" }
+        try AtomicFile.write("half", to: folder("b"))
+        #expect(rename(folder("b"), folder("a.4000001\(end)")) == 0)
+        try AtomicFile.write("half", to: folder("b"))
+        #expect(rename(folder("b"), folder("a.\(getppid())\(end)")) == 0)
+        try AtomicFile.write("new", to: folder("a"))
+        #expect(folder.names == ["a", "a.\(getppid())\(end)"])
     }
 
     @Test func manyWritersOfOneNameLeaveOneWhole() async throws {

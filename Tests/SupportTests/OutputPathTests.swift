@@ -17,6 +17,21 @@ import Testing
         try OutputPath.requireNew(folder("new"), "a key")
     }
 
+    @Test func unwritableOutputIsToldBeforeTheWork() {
+        let target = folder("no/such/x.h5")
+        #expect(
+            throws: FileError.refused(
+                file: target, reason: "cannot be written (no such file or directory)",
+                expected: "a path in an existing, writable folder")
+        ) {
+            try OutputPath.require(target, kind, force: false)
+        }
+        mkdir(folder("sub"), 0o700)
+        #expect(throws: FileError.refused(file: folder("sub"), reason: "is a folder", expected: "a file's name")) {
+            try OutputPath.require(folder("sub"), kind, force: false)
+        }
+    }
+
     @Test func aResultIsReplacedOnlyWhenInsistedUpon() throws {
         try AtomicFile.write("note 1", to: folder("a"))
         #expect(throws: refusal(folder("a"), "exists", "a new name, or --force to replace it")) {
@@ -76,7 +91,8 @@ import Testing
         try folder.write(Data("salt".utf8), to: "plan")
         #expect(mode(folder.path) == 0o700 && mode(folder.file("plan")) == 0o600)
         #expect(folder.contents("plan") == Data("salt".utf8))
-        #expect(throws: FileError.locked(folder: folder.path)) { _ = try PrivateFolder(scratch("p")) }
+        let expected = FileError.locked(folder: folder.path, holder: LockHolder.current.description)
+        #expect(throws: expected) { _ = try PrivateFolder(scratch("p")) }
     }
 
     @Test func whatOthersCanReadIsNotTakenUp() throws {

@@ -22,8 +22,8 @@ package final class TemporaryFolder: Sendable {
 }
 
 /// Runs a test in a folder that is gone afterwards.
-package func withTemporaryFolder(_ body: (String) throws -> Void) throws {
+package func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = try TemporaryFolder()
-    try body(folder.path)
-    withExtendedLifetime(folder) {}
+    defer { withExtendedLifetime(folder) {} }
+    return try body(folder.path)
 }

@@ -1,30 +1,56 @@
 # Draws loss.svg from loss.csv; gnuplot -e "format='png'" loss.gnuplot draws loss.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 1150,850 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,530 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 460,340 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,212 font 'DejaVu Sans,10' background 'white'
 }
 set output 'loss.' . format
 set datafile separator comma
-set style line 1 linecolor rgb '#000000' linewidth 1.5 dashtype 1 pointtype 7 pointsize 0.8
-set style line 2 linecolor rgb '#0072b2' linewidth 1.5 dashtype (12,4) pointtype 4 pointsize 0.8
-set style line 3 linecolor rgb '#d55e00' linewidth 1.5 dashtype (3,4) pointtype 9 pointsize 0.8
-set style line 4 linecolor rgb '#009e73' linewidth 1.5 dashtype (12,4,3,4) pointtype 12 pointsize 0.8
-set style line 5 linecolor rgb '#cc79a7' linewidth 1.5 dashtype (8,3) pointtype 5 pointsize 0.8
-set style line 6 linecolor rgb '#56b4e9' linewidth 1.5 dashtype (2,2) pointtype 6 pointsize 0.8
-set style line 7 linecolor rgb '#e69f00' linewidth 1.5 dashtype (14,3,2,3,2,3) pointtype 8 pointsize 0.8
-set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 13 pointsize 0.8
-set key below left Left reverse samplen 4 width 2 font ',9'
-set grid linecolor rgb '#cccccc' linewidth 0.8
-set border 3
-set tics nomirror
-set xlabel 'bits of the weights' offset 0,0.6
-set ylabel 'PSNR of integer - float (dB)'
-set title 'What integers change, ten layers'
-set xtics ('6' 6, '8' 8, '10' 10, '12' 12)
-set xrange [5.7:12.3]
-plot 'loss.csv' using ($1 - 0.0900):2:3:4 with yerrorlines linestyle 1 title 'activations 8 bit', \
-     'loss.csv' using ($1 - 0.0300):5:6:7 with yerrorlines linestyle 2 title 'activations 10 bit', \
-     'loss.csv' using ($1 + 0.0300):8:9:10 with yerrorlines linestyle 3 title 'activations 12 bit', \
-     'loss.csv' using ($1 + 0.0900):11:12:13 with yerrorlines linestyle 4 title 'activations 14 bit'
+set label 1 'PSNR of the integer minus the float network, ten'."\n".'layers [dB]' at screen 0.5,0.93396 center font ',10'
+set xlabel 'weights [bit]'
+set ylabel 'activations [bit]'
+set lmargin at screen 0.172222
+set rmargin at screen 0.966667
+set tmargin at screen 0.801887
+set bmargin at screen 0.235849
+unset key
+unset colorbox
+set tics scale 0 nomirror
+set xtics ('6' 0, '8' 1, '10' 2, '12' 3)
+set ytics ('8' 0, '10' 1, '12' 2, '14' 3)
+set xrange [-0.5:3.5]
+set yrange [-0.5:3.5]
+set object 1 rectangle from -0.5,-0.5 to 0.5,0.5 fillcolor rgb '#8c8c8c' fillstyle solid noborder
+set label 2 '-0.623' at 0,0 center front font ',8'
+set object 2 rectangle from 0.5,-0.5 to 1.5,0.5 fillcolor rgb '#bdbdbd' fillstyle solid noborder
+set label 3 '-0.355' at 1,0 center front font ',8'
+set object 3 rectangle from 1.5,-0.5 to 2.5,0.5 fillcolor rgb '#c2c2c2' fillstyle solid noborder
+set label 4 '-0.331' at 2,0 center front font ',8'
+set object 4 rectangle from 2.5,-0.5 to 3.5,0.5 fillcolor rgb '#c1c1c1' fillstyle solid noborder
+set label 5 '-0.336' at 3,0 center front font ',8'
+set object 5 rectangle from -0.5,0.5 to 0.5,1.5 fillcolor rgb '#c2c2c2' fillstyle solid noborder
+set label 6 '-0.331' at 0,1 center front font ',8'
+set object 6 rectangle from 0.5,0.5 to 1.5,1.5 fillcolor rgb '#f7f7f7' fillstyle solid noborder
+set label 7 '-0.044' at 1,1 center front font ',8'
+set object 7 rectangle from 1.5,0.5 to 2.5,1.5 fillcolor rgb '#fafafa' fillstyle solid noborder
+set label 8 '-0.029' at 2,1 center front font ',8'
+set object 8 rectangle from 2.5,0.5 to 3.5,1.5 fillcolor rgb '#fafafa' fillstyle solid noborder
+set label 9 '-0.029' at 3,1 center front font ',8'
+set object 9 rectangle from -0.5,1.5 to 0.5,2.5 fillcolor rgb '#c3c3c3' fillstyle solid noborder
+set label 10 '-0.323' at 0,2 center front font ',8'
+set object 10 rectangle from 0.5,1.5 to 1.5,2.5 fillcolor rgb '#fbfbfb' fillstyle solid noborder
+set label 11 '-0.022' at 1,2 center front font ',8'
+set object 11 rectangle from 1.5,1.5 to 2.5,2.5 fillcolor rgb '#ffffff' fillstyle solid noborder
+set label 12 '0.001' at 2,2 center front font ',8'
+set object 12 rectangle from 2.5,1.5 to 3.5,2.5 fillcolor rgb '#ffffff' fillstyle solid noborder
+set label 13 '-0.001' at 3,2 center front font ',8'
+set object 13 rectangle from -0.5,2.5 to 0.5,3.5 fillcolor rgb '#c4c4c4' fillstyle solid noborder
+set label 14 '-0.319' at 0,3 center front font ',8'
+set object 14 rectangle from 0.5,2.5 to 1.5,3.5 fillcolor rgb '#fbfbfb' fillstyle solid noborder
+set label 15 '-0.021' at 1,3 center front font ',8'
+set object 15 rectangle from 1.5,2.5 to 2.5,3.5 fillcolor rgb '#ffffff' fillstyle solid noborder
+set label 16 '0.001' at 2,3 center front font ',8'
+set object 16 rectangle from 2.5,2.5 to 3.5,3.5 fillcolor rgb '#ffffff' fillstyle solid noborder
+set label 17 '-0.001' at 3,3 center front font ',8'
+plot NaN notitle

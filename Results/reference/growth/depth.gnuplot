@@ -1,9 +1,9 @@
 # Draws depth.svg from depth.csv; gnuplot -e "format='png'" depth.gnuplot draws depth.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 1150,850 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,805 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 460,340 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,322 font 'DejaVu Sans,10' background 'white'
 }
 set output 'depth.' . format
 set datafile separator comma
@@ -15,21 +15,21 @@ set style line 5 linecolor rgb '#cc79a7' linewidth 1.5 dashtype (8,3) pointtype 
 set style line 6 linecolor rgb '#56b4e9' linewidth 1.5 dashtype (2,2) pointtype 6 pointsize 0.8
 set style line 7 linecolor rgb '#e69f00' linewidth 1.5 dashtype (14,3,2,3,2,3) pointtype 8 pointsize 0.8
 set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 13 pointsize 0.8
-set key below left Left reverse samplen 4 width 2 font ',9'
-set grid linecolor rgb '#cccccc' linewidth 0.8
+set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set xlabel 'layers' offset 0,0.6
-set ylabel 'number'
-set title 'Products against layers'
-set logscale x
-set logscale y
+set tmargin at screen 1 - 0.08696
+set bmargin at screen 0.2919
+set rmargin 2
+set xlabel 'layers'
+set ylabel 'operations'
+set label 1 'Products against layers' at screen 0.5,0.95652 center font ',10'
+set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
+set label 2 'n = 1' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set xrange [2.45000:14.5500]
 set xtics ('3' 3, '6' 6, '10' 10, '14' 14)
-set xrange [2.608695652173913:16.099999999999998]
-set mytics 10
 set format y '%.0s%c'
-set format x '%g'
 plot 'depth.csv' using 1:2 with points linestyle 1 title 'products', \
-     886963 * x**(1.50159) with lines linestyle 1 dashtype 2 notitle, \
+     -6305017 + 3527097 * x with lines linestyle 1 dashtype 2 notitle, \
      'depth.csv' using 1:3 with points linestyle 2 title 'multiply accumulates', \
-     5.34248e+06 * x**(1.56773) with lines linestyle 2 dashtype 2 notitle
+     -48364032 + 25233408 * x with lines linestyle 2 dashtype 2 notitle

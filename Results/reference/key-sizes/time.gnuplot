@@ -1,9 +1,9 @@
 # Draws time.svg from time.csv; gnuplot -e "format='png'" time.gnuplot draws time.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 1150,850 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,805 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 460,340 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,322 font 'DejaVu Sans,10' background 'white'
 }
 set output 'time.' . format
 set datafile separator comma
@@ -15,17 +15,23 @@ set style line 5 linecolor rgb '#cc79a7' linewidth 1.5 dashtype (8,3) pointtype 
 set style line 6 linecolor rgb '#56b4e9' linewidth 1.5 dashtype (2,2) pointtype 6 pointsize 0.8
 set style line 7 linecolor rgb '#e69f00' linewidth 1.5 dashtype (14,3,2,3,2,3) pointtype 8 pointsize 0.8
 set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 13 pointsize 0.8
-set key below left Left reverse samplen 4 width 2 font ',9'
-set grid linecolor rgb '#cccccc' linewidth 0.8
+set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set xlabel 'size of the modulus (bit)' offset 0,0.6
-set ylabel 'client and server (s)'
-set title 'Time against key size'
-set logscale y
+set tmargin at screen 1 - 0.08696
+set bmargin at screen 0.2919
+set rmargin 2
+set xlabel 'size of the modulus [bit]'
+set ylabel 'client and server [s], log. scale'
+set label 1 'Time against key size' at screen 0.5,0.95652 center font ',10'
+set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
+set label 2 'bars: quartiles, n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set xrange [921.600:3174.40]
 set xtics ('1024' 1024, '2048' 2048, '3072' 3072)
-set xrange [921.6:3174.4]
-set mytics 10
-set format y '%g'
-plot 'time.csv' using ($1 - 10.2):2:3:4 with yerrorlines linestyle 1 title 'linear, 3-linear', \
-     'time.csv' using ($1 + 10.2):5:6:7 with yerrorlines linestyle 2 title 'client-aided, 3-relu'
+set logscale y
+set yrange [0.432967:22.4504]
+set ytics ('0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000)
+plot 'time.csv' using 1:2:3:4 with yerrorbars linestyle 1 dashtype 1 linewidth 1 pointtype 0 notitle, \
+     'time.csv' using 1:2 with linespoints linestyle 1 title 'linear, 3-linear', \
+     'time.csv' using 1:5:6:7 with yerrorbars linestyle 2 dashtype 1 linewidth 1 pointtype 0 notitle, \
+     'time.csv' using 1:5 with linespoints linestyle 2 title 'client-aided, 3-relu'

@@ -1,9 +1,9 @@
 # Draws curve-log-uniform.svg from curve-log-uniform.csv; gnuplot -e "format='png'" curve-log-uniform.gnuplot draws curve-log-uniform.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 1150,850 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,875 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 460,340 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,350 font 'DejaVu Sans,10' background 'white'
 }
 set output 'curve-log-uniform.' . format
 set datafile separator comma
@@ -15,17 +15,25 @@ set style line 5 linecolor rgb '#cc79a7' linewidth 1.5 dashtype (8,3) pointtype 
 set style line 6 linecolor rgb '#56b4e9' linewidth 1.5 dashtype (2,2) pointtype 6 pointsize 0.8
 set style line 7 linecolor rgb '#e69f00' linewidth 1.5 dashtype (14,3,2,3,2,3) pointtype 8 pointsize 0.8
 set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 13 pointsize 0.8
-set key below left Left reverse samplen 4 width 2 font ',9'
-set grid linecolor rgb '#cccccc' linewidth 0.8
+set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set xlabel 'honest CT patches' offset 0,0.6
+set tmargin at screen 1 - 0.08000
+set bmargin at screen 0.3486
+set rmargin 2
+set xlabel 'honest CT patches, log. scale'
 set ylabel 'cosine of stolen and true weights'
-set title 'The same under log-uniform masks'
+set label 1 'Stolen filters under log-uniform masks' at screen 0.5,0.96000 center font ',10'
+set key at screen 0.5, screen 0.04857 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
+set label 2 'bars: 95 % intervals, n = 3' at screen 0.98, screen 0.02286 right font ',8' textcolor rgb '#555555'
 set logscale x
+set xrange [0.812252:78.7932]
+set xtics ('1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000, '50' 50.0000)
 set xtics ('1' 1, '2' 2, '4' 4, '8' 8, '16' 16, '32' 32, '64' 64)
-set xrange [0.8695652173913044:73.6]
-set format x '%g'
-plot 'curve-log-uniform.csv' using 1:2:3:4 with yerrorlines linestyle 1 title 'least-squares', \
-     'curve-log-uniform.csv' using 1:5:6:7 with yerrorlines linestyle 2 title 'reweighted-least-squares', \
-     'curve-log-uniform.csv' using 1:8:9:10 with yerrorlines linestyle 3 title 'logistic'
+plot 'curve-log-uniform.csv' using 1:2:3:4 with yerrorbars linestyle 1 dashtype 1 linewidth 1 pointtype 0 notitle, \
+     'curve-log-uniform.csv' using 1:2 with linespoints linestyle 1 title 'least-squares', \
+     'curve-log-uniform.csv' using 1:5:6:7 with yerrorbars linestyle 2 dashtype 1 linewidth 1 pointtype 0 notitle, \
+     'curve-log-uniform.csv' using 1:5 with linespoints linestyle 2 title 'reweighted-least-squares', \
+     'curve-log-uniform.csv' using 1:8:9:10 with yerrorbars linestyle 3 dashtype 1 linewidth 1 pointtype 0 notitle, \
+     'curve-log-uniform.csv' using 1:8 with linespoints linestyle 3 title 'logistic', \
+     0.035590489 with lines linecolor rgb '#555555' linewidth 1 dashtype (2,3) title 'nothing learned (additive masks)'

@@ -20,6 +20,9 @@ typedef struct {
     char series_description[CDICOM_TEXT];
     char patient_id[CDICOM_TEXT];
     char rescale_type[CDICOM_TEXT];
+    char syntax[CDICOM_TEXT];
+    /// Name and text of the first element that should hold decimal numbers and does not.
+    char no_number[CDICOM_TEXT], no_number_text[CDICOM_TEXT];
     int32_t rows, columns, samples, frames;
     int32_t bits_allocated, bits_stored, high_bit;
     bool is_signed;
@@ -42,6 +45,10 @@ typedef enum {
     /// Fewer pixels than the header promises, or a damaged code stream.
     CDICOM_DAMAGED,
     CDICOM_NO_MEMORY,
+    /// A transfer syntax that is not decoded here: `syntax` is set.
+    CDICOM_SYNTAX,
+    /// Reading did not end in time.
+    CDICOM_ENDLESS,
 } cdicom_status;
 
 /// Reads the elements before the pixels. Any thread, one call at a time.
@@ -54,5 +61,8 @@ cdicom_status cdicom_read_values(const char *path, int32_t *values, size_t count
 #ifdef __cplusplus
 }
 #endif
+
+// The module has one header.
+#include "cdicom_write.h"
 
 #endif

@@ -96,9 +96,26 @@ const uint64_t *pk_private_prime(const uint64_t *key, int side);
 /// Draws primes of exactly `primeBits` bits (8...4096) from the system's generator: both 3 mod 4, gcd(p-1, q-1) = 2, their product
 /// of exactly 2 primeBits bits, and |p - q| > 2^(primeBits - 100) so that Fermat's method does not find them.
 void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits);
-/// What is wrong with two primes of `words` words as a Paillier key; n gets their product (2 words).
-typedef enum { PK_KEY_GOOD, PK_KEY_NOT_PRIME, PK_KEY_EQUAL, PK_KEY_UNEQUAL_SIZE, PK_KEY_SHARED_FACTOR } pk_key_fault;
-pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words);
+/// What is wrong with two primes of `words` words as a Paillier key, cheap faults first; n gets their product (2 words), which
+/// must be `expected` (2 words) unless that is null.
+typedef enum {
+  PK_KEY_GOOD,
+  PK_KEY_OTHER_PRODUCT,
+  PK_KEY_NOT_PRIME,
+  PK_KEY_EQUAL,
+  PK_KEY_UNEQUAL_SIZE,
+  PK_KEY_SHARED_FACTOR
+} pk_key_fault;
+pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *expected);
+/// 1 if h (hWords words) is a non-residue modulo both primes, as every (-x^2)^n is when both are 3 mod 4.
+int pk_generator_has_symbols(const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *h, size_t hWords);
+
+/// What anyone can see of a modulus that it is no product of two different primes.
+typedef enum { PK_MODULUS_GOOD, PK_MODULUS_POWER, PK_MODULUS_PRIME } pk_modulus_fault;
+pk_modulus_fault pk_check_modulus(const uint64_t *n, size_t words);
+/// 0 if h has, modulo a prime of n, an order that divides a product of the largest powers up to 1,024 of all primes: then its
+/// powers are so few that they hide nothing there. An honest h of 1,024 bits and more is like that with less than 2^-200.
+int pk_generator_hides(const uint64_t *n, size_t words, const uint64_t *h, size_t hWords);
 /// 1 if gcd(p-1, q-1) = 2: then exponents drawn for each prime, of equal parity, are one exponent of a generator modulo n^2.
 int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words);
 /// Fills memory from the system's generator.
@@ -108,6 +125,7 @@ void pk_random(void *memory, size_t bytes);
 void pk_wipe(void *memory, size_t bytes);
 /// Test hook: called with the block just before a secret allocation is freed, after it was wiped.
 void pk_set_release_hook(void (*hook)(const uint64_t *block, size_t words));
+/// Zero; child processes and core files do not get it, where the system can do that.
 uint64_t *pk_secret_allocate(size_t words);
 void pk_secret_release(uint64_t *block, size_t words);
 

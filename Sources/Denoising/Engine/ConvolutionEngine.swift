@@ -4,55 +4,70 @@ import COneDNN
 ///
 /// The input's layout is given by the layer before; the output's and the weights' are oneDNN's choice.
 final class ConvolutionEngine {
-    let outputLayout: dnnl_memory_desc_t
-    private let forwardPass: OneDNNPrimitive
+    let outputLayout: OneDNNLayout
+    private let forwardPass: OneDNNOperation
     private let weights: Parameters
     private let bias: OneDNNMemory
+    /// nil where the forward pass takes the input as it comes.
+    private let source: Relayout?
     /// nil for inference.
     private let weightGradient: WeightGradientEngine?
     /// nil for inference, and where nobody asks for the input's gradient.
     private let inputGradient: InputGradient?
 
     private struct InputGradient {
-        let pass: OneDNNPrimitive
+        let pass: OneDNNOperation
         let weights: Parameters
+        /// nil where the pass takes the output's gradient as it comes.
+        let target: Relayout?
+        /// nil where the pass gives the input's gradient as it is wanted.
+        let result: (memory: OneDNNMemory, reorder: OneDNNOperation)?
+
+        func run(_ outputGradient: OneDNNMemory, into gradient: OneDNNMemory) throws(DenoisingError) {
+            try pass.run(
+                source: result?.memory ?? gradient, weights: weights.blocked,
+                target: target?.read(outputGradient) ?? outputGradient)
+            if let result { try result.reorder.run(source: result.memory, target: gradient) }
+        }
     }
 
     /// Weights written in plain order, used in another.
     private struct Parameters {
         let plain: OneDNNMemory
         let blocked: OneDNNMemory
-        let reorder: OneDNNPrimitive
+        let reorder: OneDNNOperation
 
-        init(layout: dnnl_memory_desc_t, plain: OneDNNMemory, in context: OneDNNContext) throws(DenoisingError) {
+        init(layout: OneDNNLayout, plain: OneDNNMemory, in context: OneDNNContext) throws(DenoisingError) {
             self.plain = plain
-            blocked = try OneDNNMemory(layout, in: context)
-            reorder = try OneDNNPrimitive(reorder: plain.descriptor, to: layout, in: context)
+            blocked = try OneDNNMemory(layout)
+            reorder = try .reorder(from: plain.layout, to: layout, in: context)
         }
 
-        func update() throws(DenoisingError) {
-            try reorder.execute([(DNNL_ARG_FROM, plain), (DNNL_ARG_TO, blocked)])
-        }
+        func update() throws(DenoisingError) { try reorder.run(source: plain, target: blocked) }
     }
 
     init(
-        _ convolution: CanonicalConvolution, inputLayout: dnnl_memory_desc_t, output: TensorShape, fusedReLU: Bool,
+        _ convolution: CanonicalConvolution, inputLayout: OneDNNLayout, output: TensorShape, fusedReLU: Bool,
         training: Bool, isFirst: Bool, in context: OneDNNContext
     ) throws(DenoisingError) {
         let sizes = [
             convolution.outputChannels, convolution.inputChannels, convolution.kernelHeight, convolution.kernelWidth,
         ]
-        let biasLayout = try dnnl_memory_desc_t.plain([convolution.outputChannels])
-        let anyWeights = try dnnl_memory_desc_t.any(sizes)
-        let descriptors = ConvolutionDescriptors(padding: convolution.padding)
-        forwardPass = try OneDNNPrimitive(
-            descriptors.forward(
-                inputLayout, anyWeights, biasLayout, .any(output.dimensions), training: training),
-            relu: fusedReLU, in: context)
-        outputLayout = try forwardPass.layout(of: DNNL_ARG_DST)
-        bias = try OneDNNMemory(biasLayout, in: context)
-        let plain = try OneDNNMemory(.plain(sizes), in: context)
-        weights = try Parameters(layout: forwardPass.layout(of: DNNL_ARG_WEIGHTS), plain: plain, in: context)
+        // Every pass chooses its own layouts, and what differs from what it is given is copied: bound to the blocks of the layer before,
+        // some have no generated loop (the forward one without AVX-512 where the padding is above half the kernel, others below sixteen
+        // channels) and end in a reference loop, a hundred times slower and more.
+        let biasLayout = try OneDNNLayout.plain([convolution.outputChannels])
+        let anyWeights = try OneDNNLayout.any(sizes)
+        forwardPass = try .forward(
+            ConvolutionTensors(
+                source: .any(inputLayout.sizes), weights: anyWeights, bias: biasLayout, target: .any(output.dimensions),
+                padding: convolution.padding),
+            training: training, relu: fusedReLU, in: context)
+        outputLayout = try forwardPass.layout(of: CONEDNN_TARGET)
+        source = try Relayout(ifNeededFrom: inputLayout, to: forwardPass.layout(of: CONEDNN_SOURCE), in: context)
+        bias = try OneDNNMemory(biasLayout)
+        let plain = try OneDNNMemory(.plain(sizes))
+        weights = try Parameters(layout: forwardPass.layout(of: CONEDNN_WEIGHTS), plain: plain, in: context)
         weightGradient =
             training
             ? try WeightGradientEngine(
@@ -61,10 +76,17 @@ final class ConvolutionEngine {
             inputGradient = nil
             return
         }
-        let pass = try OneDNNPrimitive(
-            descriptors.backwardData(inputLayout, anyWeights, outputLayout), hint: forwardPass, in: context)
+        let pass = try OneDNNOperation.backwardData(
+            ConvolutionTensors(
+                source: .any(inputLayout.sizes), weights: anyWeights, target: .any(outputLayout.sizes),
+                padding: convolution.padding),
+            forward: forwardPass, in: context)
+        let layout = try pass.layout(of: CONEDNN_SOURCE)
         inputGradient = InputGradient(
-            pass: pass, weights: try Parameters(layout: pass.layout(of: DNNL_ARG_WEIGHTS), plain: plain, in: context))
+            pass: pass, weights: try Parameters(layout: pass.layout(of: CONEDNN_WEIGHTS), plain: plain, in: context),
+            target: try Relayout(ifNeededFrom: outputLayout, to: pass.layout(of: CONEDNN_TARGET), in: context),
+            result: layout.isSame(as: inputLayout)
+                ? nil : (try OneDNNMemory(layout), try .reorder(from: layout, to: inputLayout, in: context)))
     }
 
     /// What runs each of the passes, by oneDNN's names.
@@ -81,19 +103,15 @@ final class ConvolutionEngine {
     }
 
     func forward(_ input: OneDNNMemory, into output: OneDNNMemory) throws(DenoisingError) {
-        try forwardPass.execute([
-            (DNNL_ARG_SRC, input), (DNNL_ARG_WEIGHTS, weights.blocked), (DNNL_ARG_BIAS, bias), (DNNL_ARG_DST, output),
-        ])
+        try forwardPass.run(
+            source: source?.read(input) ?? input, weights: weights.blocked, bias: bias, target: output)
     }
 
     /// The input's gradient from the output's.
     /// - Precondition: made for training, and not as the first layer.
     func backwardData(_ outputGradient: OneDNNMemory, into gradient: OneDNNMemory) throws(DenoisingError) {
         guard let inputGradient else { preconditionFailure("made without an input gradient") }
-        try inputGradient.pass.execute([
-            (DNNL_ARG_DIFF_DST, outputGradient), (DNNL_ARG_WEIGHTS, inputGradient.weights.blocked),
-            (DNNL_ARG_DIFF_SRC, gradient),
-        ])
+        try inputGradient.run(outputGradient, into: gradient)
     }
 
     /// Gradients of weights (plain order) and bias.

@@ -1,5 +1,3 @@
-import COneDNN
-
 /// Forward and backward passes of a network at one input size. Memory and primitives are made once; activations stay in
 /// oneDNN's blocked layouts from the first layer to the last.
 final class NetworkExecutor {
@@ -25,16 +23,19 @@ final class NetworkExecutor {
         _ network: Network, convolutions: [CanonicalConvolution], input: TensorShape, training: Bool, threads: Int?
     ) throws(DenoisingError) {
         self.network = network
-        context = try OneDNNContext(threads: threads)
+        let context = try OneDNNContext(threads: threads)
+        let before = context.enter()
+        defer { context.leave(before) }
+        self.context = context
         shapes = try network.activationShapes(for: input)
         var engines: [ConvolutionEngine] = []
-        var activations = [try OneDNNMemory(.plain(input.dimensions), in: context)]
+        var activations = [try OneDNNMemory(.plain(input.dimensions))]
         for (index, layer) in network.layers.enumerated() {
             let engine = try ConvolutionEngine(
-                convolutions[index], inputLayout: activations[index].descriptor, output: shapes[index + 1],
+                convolutions[index], inputLayout: activations[index].layout, output: shapes[index + 1],
                 fusedReLU: layer.relu && layer.skip == nil, training: training, isFirst: index == 0, in: context)
             engines.append(engine)
-            activations.append(try OneDNNMemory(engine.outputLayout, in: context))
+            activations.append(try OneDNNMemory(engine.outputLayout))
         }
         self.engines = engines
         self.activations = activations
@@ -45,7 +46,7 @@ final class NetworkExecutor {
                 skips.append(nil)
                 continue
             }
-            let (here, there) = (activations[index + 1].descriptor, activations[source].descriptor)
+            let (here, there) = (activations[index + 1].layout, activations[source].layout)
             let back = training && source > 0 ? try Relayout(from: here, to: there, in: context) : nil
             skips.append(
                 Skip(source: source, forward: try Relayout(from: there, to: here, in: context), backward: back))
@@ -56,9 +57,9 @@ final class NetworkExecutor {
         if training {
             let skipSources = Set(network.layers.compactMap(\.skip))
             for (index, activation) in activations.enumerated() {
-                gradients.append(try OneDNNMemory(activation.descriptor, in: context))
+                gradients.append(try OneDNNMemory(activation.layout))
                 let isSummed = skipSources.contains(index)
-                sumScratch.append(isSummed ? try OneDNNMemory(activation.descriptor, in: context) : nil)
+                sumScratch.append(isSummed ? try OneDNNMemory(activation.layout) : nil)
             }
         }
         self.gradients = gradients
@@ -66,7 +67,7 @@ final class NetworkExecutor {
         lossGradient =
             training
             ? try Relayout(
-                from: .plain(shapes[shapes.count - 1].dimensions), to: activations[activations.count - 1].descriptor,
+                from: .plain(shapes[shapes.count - 1].dimensions), to: activations[activations.count - 1].layout,
                 in: context) : nil
     }
 
@@ -74,13 +75,15 @@ final class NetworkExecutor {
     var implementations: [[String]] { engines.map(\.implementations) }
 
     func setParameters(_ convolutions: [CanonicalConvolution]) throws(DenoisingError) {
-        context.useThreads()
+        let threads = context.enter()
+        defer { context.leave(threads) }
         for (engine, convolution) in zip(engines, convolutions) { try engine.setParameters(of: convolution) }
     }
 
     /// Runs all layers; results are read with `activation(_:)`.
     func forward(_ input: [Float]) throws(DenoisingError) {
-        context.useThreads()
+        let threads = context.enter()
+        defer { context.leave(threads) }
         activations[0].write(input)
         for (index, layer) in network.layers.enumerated() {
             let output = activations[index + 1]
@@ -94,13 +97,14 @@ final class NetworkExecutor {
 
     /// Activation `index` in plain NCHW order.
     func activation(_ index: Int) throws(DenoisingError) -> [Float] {
-        context.useThreads()
+        let threads = context.enter()
+        defer { context.leave(threads) }
         let memory = activations[index]
         let relayout: Relayout
         if let known = plainOutputs[index] {
             relayout = known
         } else {
-            relayout = try Relayout(from: memory.descriptor, to: .plain(shapes[index].dimensions), in: context)
+            relayout = try Relayout(from: memory.layout, to: .plain(shapes[index].dimensions), in: context)
             plainOutputs[index] = relayout
         }
         return try relayout.read(memory).read(shapes[index].elementCount)
@@ -109,8 +113,9 @@ final class NetworkExecutor {
     /// Gradients of all weights (canonical order) and biases, from the last output's gradient, after `forward`.
     func backward(_ outputGradient: [Float]) throws(DenoisingError) -> [(weights: [Float], bias: [Float])] {
         guard let lossGradient else { preconditionFailure("made for inference") }
-        context.useThreads()
-        let plain = try OneDNNMemory(.plain(shapes[shapes.count - 1].dimensions), in: context)
+        let threads = context.enter()
+        defer { context.leave(threads) }
+        let plain = try OneDNNMemory(.plain(shapes[shapes.count - 1].dimensions))
         plain.write(outputGradient)
         gradients[gradients.count - 1].copy(try lossGradient.read(plain))
         var isStarted = [Bool](repeating: false, count: gradients.count)

@@ -1,52 +1,70 @@
 import COneDNN
 
-/// Engine and stream of the CPU. Not Sendable: everything made from it stays on one thread at a time.
+/// A stream of operations on the processor, and how many threads they use. Not Sendable: everything made from it stays on one
+/// thread at a time.
 final class OneDNNContext {
-    let engine: OpaquePointer
-    let stream: OpaquePointer
-    private let threads: Int32?
+    let handle: OpaquePointer
+    /// 0 for what the calling thread is set to.
+    private let threads: Int32
 
     /// - Parameter threads: OpenMP threads; nil leaves what OMP_NUM_THREADS or the machine says.
     init(threads: Int?) throws(DenoisingError) {
         if let threads, !(1...4096).contains(threads) {
             throw .invalidPrecision(what: "number of threads", found: threads, expected: 1...4096)
         }
-        self.threads = threads.map(Int32.init)
-        engine = try made("dnnl_engine_create") { dnnl_engine_create(&$0, dnnl_cpu, 0) }
-        do {
-            let engine = engine
-            stream = try made("dnnl_stream_create") {
-                dnnl_stream_create(&$0, engine, dnnl_stream_default_flags.rawValue)
-            }
-        } catch {
-            dnnl_engine_destroy(engine)
-            throw error
-        }
-        useThreads()
+        self.threads = Int32(threads ?? 0)
+        handle = try made("context") { conednn_context_make(&$0) }
     }
 
-    deinit {
-        dnnl_stream_destroy(stream)
-        dnnl_engine_destroy(engine)
-    }
+    deinit { conednn_context_free(handle) }
 
-    /// Applies the thread count to the calling thread, whose own setting it is in OpenMP. Primitives must be made and
-    /// run with the same count: it sizes their scratch memory, and fixes the order of every sum.
-    func useThreads() {
-        if let threads { omp_set_num_threads(threads) }
-    }
+    /// Begins to make or run operations with the context's number of threads, which in OpenMP is a setting of the calling thread.
+    /// - Returns: what to give to `leave` at the end.
+    func enter() -> Int32 { conednn_set_threads(threads) }
+
+    func leave(_ before: Int32) { _ = conednn_set_threads(before) }
 }
 
-/// Calls a oneDNN function that makes a handle.
-func made(
-    _ call: String, _ body: (inout OpaquePointer?) -> dnnl_status_t
-) throws(DenoisingError) -> OpaquePointer {
+/// How the values of a tensor lie in memory.
+final class OneDNNLayout {
+    let handle: OpaquePointer
+    /// Length of each axis.
+    let sizes: [Int]
+
+    init(_ sizes: [Int], _ type: conednn_type, _ order: conednn_order) throws(DenoisingError) {
+        self.sizes = sizes
+        handle = try made("layout") { conednn_layout_make(&$0, type, order, sizes.count, sizes.map(Int64.init)) }
+    }
+
+    /// The one that an operation chose.
+    init(_ sizes: [Int], of place: conednn_place, in operation: OneDNNOperation) throws(DenoisingError) {
+        self.sizes = sizes
+        handle = try made("layout") { conednn_operation_layout(&$0, operation.handle, place) }
+    }
+
+    deinit { conednn_layout_free(handle) }
+
+    /// Floats, the last axis contiguous.
+    static func plain(_ sizes: [Int]) throws(DenoisingError) -> OneDNNLayout {
+        try OneDNNLayout(sizes, CONEDNN_F32, CONEDNN_PLAIN)
+    }
+
+    /// Floats in whatever order the operation likes best that uses it.
+    static func any(_ sizes: [Int]) throws(DenoisingError) -> OneDNNLayout {
+        try OneDNNLayout(sizes, CONEDNN_F32, CONEDNN_ANY)
+    }
+
+    func isSame(as other: OneDNNLayout) -> Bool { conednn_layout_equal(handle, other.handle) }
+}
+
+/// Calls a function of the bridge that makes a handle.
+func made(_ what: String, _ body: (inout OpaquePointer?) -> Int32) throws(DenoisingError) -> OpaquePointer {
     var handle: OpaquePointer?
-    try check(body(&handle), call)
-    guard let handle else { throw .library(call: call, status: -1) }
+    try check(body(&handle), what)
+    guard let handle else { throw .library(call: what, status: -1) }
     return handle
 }
 
-func check(_ status: dnnl_status_t, _ call: String) throws(DenoisingError) {
-    guard status == dnnl_success else { throw .library(call: call, status: Int(status.rawValue)) }
+func check(_ status: Int32, _ what: String) throws(DenoisingError) {
+    guard status == 0 else { throw .library(call: what, status: Int(status)) }
 }

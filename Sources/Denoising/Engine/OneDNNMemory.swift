@@ -1,38 +1,45 @@
 import COneDNN
 
-/// Floats in whatever order oneDNN asked for, 64-byte aligned, owned and zero at first.
+/// Values in whatever order oneDNN asked for, 64-byte aligned, owned and zero at first.
 final class OneDNNMemory {
-    let descriptor: dnnl_memory_desc_t
+    let layout: OneDNNLayout
     let handle: OpaquePointer
+    /// All of it, what only fills up a block included.
     private let storage: UnsafeMutableBufferPointer<Float>
 
-    init(_ descriptor: dnnl_memory_desc_t, in context: OneDNNContext) throws(DenoisingError) {
-        self.descriptor = descriptor
-        let bytes = withUnsafePointer(to: descriptor) { dnnl_memory_desc_get_size($0) }
-        // A cache line at least, so that an empty scratch pad still has an address.
-        let count = max(16, (bytes + 3) / 4)
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-        storage = UnsafeMutableBufferPointer(start: raw.bindMemory(to: Float.self, capacity: count), count: count)
-        storage.initialize(repeating: 0)
-        do {
-            handle = try made("dnnl_memory_create") { handle in
-                withUnsafePointer(to: descriptor) { dnnl_memory_create(&handle, $0, context.engine, raw) }
-            }
-        } catch {
-            storage.deallocate()
-            throw error
-        }
+    init(_ layout: OneDNNLayout) throws(DenoisingError) {
+        self.layout = layout
+        handle = try made("memory") { conednn_memory_make(&$0, layout.handle) }
+        let count = conednn_memory_size(handle) / MemoryLayout<Float>.stride
+        storage = UnsafeMutableBufferPointer(
+            start: conednn_memory_bytes(handle).bindMemory(to: Float.self, capacity: count), count: count)
     }
 
-    deinit {
-        dnnl_memory_destroy(handle)
-        storage.deallocate()
+    deinit { conednn_memory_free(handle) }
+
+    /// The same memory as bytes, for layouts of them.
+    var bytes: UnsafeMutablePointer<UInt8> {
+        let size = conednn_memory_size(handle)
+        return conednn_memory_bytes(handle).bindMemory(to: UInt8.self, capacity: size)
+    }
+
+    /// The same memory as sums of 32 bits.
+    var sums: UnsafePointer<Int32> {
+        let size = conednn_memory_size(handle)
+        return UnsafePointer(conednn_memory_bytes(handle).bindMemory(to: Int32.self, capacity: size / 4))
     }
 
     /// The first `values.count` floats; meaningful in plain layouts only.
     func write(_ values: [Float]) {
         precondition(values.count <= storage.count)
         for index in values.indices { storage[index] = values[index] }
+    }
+
+    /// The first `values.count` bytes, in a plain layout.
+    func write(_ values: [Int8]) {
+        let bytes = self.bytes
+        precondition(values.count <= conednn_memory_size(handle))
+        for index in values.indices { bytes[index] = UInt8(bitPattern: values[index]) }
     }
 
     func read(_ count: Int) -> [Float] {
@@ -86,36 +93,5 @@ final class OneDNNMemory {
     func mask(wherePositive activation: OneDNNMemory) {
         precondition(activation.storage.count == storage.count)
         for index in 0..<storage.count { storage[index] = activation.storage[index] > 0 ? storage[index] : 0 }
-    }
-}
-
-/// Layouts of float tensors. `any` leaves the choice to the primitive that uses it.
-extension dnnl_memory_desc_t {
-    static func plain(_ sizes: [Int]) throws(DenoisingError) -> dnnl_memory_desc_t {
-        try make(sizes, sizes.count == 1 ? dnnl_a : dnnl_abcd)
-    }
-
-    static func any(_ sizes: [Int]) throws(DenoisingError) -> dnnl_memory_desc_t {
-        try make(sizes, dnnl_format_tag_any)
-    }
-
-    /// Length of each axis.
-    var sizes: [Int] {
-        withUnsafeBytes(of: dims) { $0.bindMemory(to: dnnl_dim_t.self).prefix(Int(ndims)).map { Int($0) } }
-    }
-
-    func isSameLayout(as other: dnnl_memory_desc_t) -> Bool {
-        withUnsafePointer(to: self) { lhs in withUnsafePointer(to: other) { dnnl_memory_desc_equal(lhs, $0) != 0 } }
-    }
-
-    private static func make(
-        _ sizes: [Int], _ tag: dnnl_format_tag_t
-    ) throws(DenoisingError) -> dnnl_memory_desc_t {
-        var descriptor = dnnl_memory_desc_t()
-        let status = sizes.map(Int64.init).withUnsafeBufferPointer {
-            dnnl_memory_desc_init_by_tag(&descriptor, Int32(sizes.count), $0.baseAddress, dnnl_f32, tag)
-        }
-        try check(status, "dnnl_memory_desc_init_by_tag")
-        return descriptor
     }
 }

@@ -15,17 +15,17 @@ final class WeightGradientEngine {
     private let isMirrored: Bool
     private let convolution: CanonicalConvolution
     private let output: TensorShape
-    private let gradient: OneDNNPrimitive
+    private let gradient: OneDNNOperation
     private let blocked: OneDNNMemory
     private let plain: OneDNNMemory
-    private let reorder: OneDNNPrimitive
+    private let reorder: OneDNNOperation
     private let bias: OneDNNMemory
     private let source: Relayout?
     private let target: Relayout?
     private let plainOutput: Relayout?
 
     init(
-        _ convolution: CanonicalConvolution, inputLayout: dnnl_memory_desc_t, outputLayout: dnnl_memory_desc_t,
+        _ convolution: CanonicalConvolution, inputLayout: OneDNNLayout, outputLayout: OneDNNLayout,
         output: TensorShape, in context: OneDNNContext
     ) throws(DenoisingError) {
         let (height, width) = (convolution.kernelHeight, convolution.kernelWidth)
@@ -34,24 +34,19 @@ final class WeightGradientEngine {
         self.output = output
         let channels = [convolution.outputChannels, convolution.inputChannels]
         let (source, target) = isMirrored ? (outputLayout, inputLayout) : (inputLayout, outputLayout)
-        let (anySource, anyTarget) = try (
-            dnnl_memory_desc_t.any(source.sizes), dnnl_memory_desc_t.any(target.sizes)
-        )
         let sizes = (isMirrored ? channels.reversed() : channels) + [height, width]
-        let descriptors = ConvolutionDescriptors(
+        let biasLayout = try OneDNNLayout.plain([sizes[0]])
+        let tensors = ConvolutionTensors(
+            source: try .any(source.sizes), weights: try .any(sizes), bias: biasLayout, target: try .any(target.sizes),
             padding: isMirrored ? height - 1 - convolution.padding : convolution.padding)
-        let weights = try dnnl_memory_desc_t.any(sizes)
-        let biasLayout = try dnnl_memory_desc_t.plain([sizes[0]])
-        let forward = try OneDNNPrimitive(
-            descriptors.forward(anySource, weights, biasLayout, anyTarget, training: true), in: context)
-        gradient = try OneDNNPrimitive(
-            descriptors.backwardWeights(anySource, weights, biasLayout, anyTarget), hint: forward, in: context)
-        self.source = try Relayout(ifNeededFrom: source, to: gradient.layout(of: DNNL_ARG_SRC), in: context)
-        self.target = try Relayout(ifNeededFrom: target, to: gradient.layout(of: DNNL_ARG_DIFF_DST), in: context)
-        blocked = try OneDNNMemory(gradient.layout(of: DNNL_ARG_DIFF_WEIGHTS), in: context)
-        plain = try OneDNNMemory(.plain(sizes), in: context)
-        reorder = try OneDNNPrimitive(reorder: blocked.descriptor, to: plain.descriptor, in: context)
-        bias = try OneDNNMemory(biasLayout, in: context)
+        gradient = try .backwardWeights(
+            tensors, forward: .forward(tensors, training: true, in: context), in: context)
+        self.source = try Relayout(ifNeededFrom: source, to: gradient.layout(of: CONEDNN_SOURCE), in: context)
+        self.target = try Relayout(ifNeededFrom: target, to: gradient.layout(of: CONEDNN_TARGET), in: context)
+        blocked = try OneDNNMemory(gradient.layout(of: CONEDNN_WEIGHTS))
+        plain = try OneDNNMemory(.plain(sizes))
+        reorder = try .reorder(from: blocked.layout, to: plain.layout, in: context)
+        bias = try OneDNNMemory(biasLayout)
         plainOutput =
             isMirrored ? try Relayout(from: outputLayout, to: .plain(output.dimensions), in: context) : nil
     }
@@ -62,12 +57,10 @@ final class WeightGradientEngine {
         input: OneDNNMemory, outputGradient: OneDNNMemory
     ) throws(DenoisingError) -> (weights: [Float], bias: [Float]) {
         let images = isMirrored ? (source: outputGradient, target: input) : (source: input, target: outputGradient)
-        try gradient.execute([
-            (DNNL_ARG_SRC, source?.read(images.source) ?? images.source),
-            (DNNL_ARG_DIFF_DST, target?.read(images.target) ?? images.target),
-            (DNNL_ARG_DIFF_WEIGHTS, blocked), (DNNL_ARG_DIFF_BIAS, bias),
-        ])
-        try reorder.execute([(DNNL_ARG_FROM, blocked), (DNNL_ARG_TO, plain)])
+        try gradient.run(
+            source: source?.read(images.source) ?? images.source, weights: blocked, bias: bias,
+            target: target?.read(images.target) ?? images.target)
+        try reorder.run(source: blocked, target: plain)
         let weights = plain.read(convolution.weights.count)
         guard let plainOutput else { return (weights, bias.read(convolution.bias.count)) }
         let mirrored = CanonicalConvolution.mirrored(

@@ -29,27 +29,22 @@ public struct TrainedNetwork: Sendable, Hashable {
         self.provenance = provenance
     }
 
-    /// Reads a weights file, `.h5` or `.safetensors` by its name's end, and verifies all of it: SHA-256 of the content,
+    /// Reads a weights file, HDF5 or safetensors, and verifies all of it: SHA-256 of the content,
     /// every tensor's presence, shape and finiteness, no tensor too many, and the architecture if one is expected.
     ///
     /// - Parameters:
     ///   - expected: the architecture the caller needs. A safetensors file without our metadata (from PyTorch) takes
     ///     its architecture from here, and is the one kind of file whose content carries no SHA-256.
-    ///   - relu: where the ReLUs are, of a safetensors file without our metadata and without `expected`: with the standard names of
-    ///     a RED-CNN's `state_dict` the shapes tell the rest.
     ///   - sha256: of the whole file, in hexadecimal, where an experiment names it.
     /// - Throws: `DenoisingError.inFile` naming path, tensor, what was found and expected; `HDF5Error` if the file
     ///   cannot be read.
     public init(
-        reading path: String, expecting expected: Network? = nil, relu: ReLUPlacement? = nil, sha256: String? = nil
+        reading path: String, expecting expected: Network? = nil, sha256: String? = nil
     ) throws {
         do {
             if let sha256 { try Self.check(path, sha256: sha256) }
-            let isSafetensors = path.hasSuffix(".safetensors")
-            let content = try isSafetensors ? WeightsContent(safetensors: path) : WeightsContent(hdf5: path)
-            let isForeign = isSafetensors && content.metadata.isEmpty
-            let inferred = try isForeign ? relu.map { try Network.redCNN(ofStateDict: content.tensors, relu: $0) } : nil
-            if isForeign, let network = expected ?? inferred {
+            let content = try WeightsContent(reading: path)
+            if content.metadata.isEmpty, let network = expected {
                 self.init(
                     network: network, weights: try Weights(content.tensors, for: network),
                     provenance: "imported from a safetensors file without metadata")
@@ -61,7 +56,51 @@ public struct TrainedNetwork: Sendable, Hashable {
                     found: "\(network)", expected: expected.map { "\($0)" } ?? "")
             }
         } catch let error as DenoisingError {
-            throw DenoisingError.inFile(path: path, error)
+            throw error.named(path)
+        }
+    }
+
+    /// Reads a weights file, or makes a network of a `state_dict` without metadata of ours.
+    /// - Parameters:
+    ///   - options: What the caller knows of a `state_dict`.
+    ///   - expected: As in `init(reading:)`.
+    /// - Returns: The network, and a line for everything that was read from names or assumed; none of a file that says it itself.
+    /// - Throws: `DenoisingError.inFile`, also where options contradict the file.
+    public static func importing(
+        _ path: String, _ options: StateDict.Options, expecting expected: Network? = nil
+    ) throws -> (trained: TrainedNetwork, notes: [String]) {
+        do {
+            let content = try WeightsContent(reading: path)
+            guard content.metadata.isEmpty else {
+                let says =
+                    options.relu != nil || options.decoder != nil || options.mapping != nil || !options.renaming.isEmpty
+                guard !says else {
+                    throw DenoisingError.malformedFile(
+                        reason:
+                            "says itself where ReLUs are, what pads and how HU are mapped; expected no options about it"
+                    )
+                }
+                return (try TrainedNetwork(reading: path, expecting: expected), [])
+            }
+            var dict = try StateDict(content.tensors, options)
+            let network = try dict.network(options)
+            guard expected == nil || expected == network else {
+                throw DenoisingError.architectureMismatch(
+                    found: "\(network)", expected: expected.map { "\($0)" } ?? "")
+            }
+            let mapping = options.mapping
+            let window = HounsfieldWindow.standard
+            var trained = TrainedNetwork(
+                network: network, weights: try Weights(dict.tensors, for: network), window: window,
+                provenance: "imported from a safetensors file without metadata"
+                    + (mapping.map { ", trained on \($0)" } ?? ""))
+            if let mapping { trained = try trained.folding(mapping) }
+            let said =
+                mapping.map { "\($0), folded into the first layer and the output" }
+                ?? "(HU + 1024) / 4095 (assumed: --mean and --deviation, or --minimum and --maximum, say otherwise)"
+            return (trained, dict.notes + ["HU mapped by \(said); HU are clipped to \(window.low)...\(window.high)"])
+        } catch let error as DenoisingError {
+            throw error.named(path)
         }
     }
 
@@ -70,7 +109,7 @@ public struct TrainedNetwork: Sendable, Hashable {
     /// - Throws: `FileError.unwritable` or `HDF5Error.unwritable`; what stood there before still does.
     public func write(to path: String) throws {
         let content = try WeightsContent(self)
-        if path.hasSuffix(".safetensors") {
+        if path.lowercased().hasSuffix(WeightsContent.safetensorsEnding) {
             try content.writeSafetensors(to: path)
         } else {
             try content.writeHDF5(to: path)

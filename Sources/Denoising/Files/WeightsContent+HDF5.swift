@@ -1,11 +1,17 @@
 import HDF5
 
 extension WeightsContent {
-    /// Tensors are the root's float32 datasets, texts its attributes.
+    /// Tensors are the root's datasets of any plain numbers, texts its attributes.
     init(hdf5 path: String) throws {
         let file = try HDF5File(reading: path)
         var tensors: [String: WeightTensor] = [:]
+        var values = 0
         for name in try file.members(of: "/") {
+            // A small file can hold very many zeros.
+            values += try file.shape(of: "/" + name).reduce(1, *)
+            guard values <= Layer.mostWeights else {
+                throw DenoisingError.malformedFile(reason: "has \(values) weights up to \(name), expected at most 2^26")
+            }
             let array = try file.read(Float.self, from: "/" + name)
             tensors[name] = try WeightTensor(shape: array.shape, values: array.values)
         }

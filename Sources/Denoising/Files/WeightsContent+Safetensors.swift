@@ -4,7 +4,7 @@ import Support
 /// The safetensors format: 8 bytes little-endian length, a JSON header of that length, then the tensors' bytes without
 /// gaps.
 ///
-/// Only `F32` tensors are read. The header may be padded with spaces at its end; tensors must not overlap, leave a gap
+/// Tensors of all number types become float32: exactly from the shorter ones, rounded from `F64`. The header may be padded with spaces at its end; tensors must not overlap, leave a gap
 /// or miss the end.
 /// - SeeAlso: the format's description in the safetensors repository, README "Format".
 extension WeightsContent {
@@ -37,16 +37,16 @@ extension WeightsContent {
     /// The format's own limit.
     private static let largestHeader = 100_000_000
 
-    init(safetensors path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw DenoisingError.malformedFile(reason: "cannot be read, expected a safetensors file")
-        }
+    init(safetensors data: Data) throws {
         let (header, body) = try Self.split(data)
         let values: [String: HeaderValue]
         do {
             values = try JSONDecoder().decode([String: HeaderValue].self, from: header)
         } catch {
             throw DenoisingError.malformedFile(reason: "header is not the JSON of a safetensors file")
+        }
+        guard values.count == Self.keys(header) else {
+            throw DenoisingError.malformedFile(reason: "a name stands twice in the header, expected names that differ")
         }
         var entries: [(name: String, entry: Entry)] = []
         var metadata: [String: String] = [:]
@@ -84,20 +84,21 @@ extension WeightsContent {
         var result: [String: WeightTensor] = [:]
         let order = entries.sorted { ($0.entry.offsets.first ?? 0, $0.name) < ($1.entry.offsets.first ?? 0, $1.name) }
         for (name, entry) in order {
-            guard entry.dtype == "F32" else {
-                throw .malformedFile(reason: "tensor \(name) is of type \(entry.dtype), expected F32")
+            guard let type = NumberType(rawValue: entry.dtype) else {
+                throw .malformedFile(
+                    reason: "tensor \(name) is of type \(entry.dtype), expected F32, F16, BF16, F64 or integers")
             }
-            guard let count = elementCount(entry.shape), entry.offsets == [end, end + 4 * count],
-                end + 4 * count <= body.count
+            guard let count = elementCount(entry.shape), entry.offsets == [end, end + type.bytes * count],
+                end + type.bytes * count <= body.count
             else {
                 throw .malformedFile(
                     reason:
                         "tensor \(name) of shape \(entry.shape) lies at \(entry.offsets), expected a range from \(end) "
                         + "that fits its shape and the \(body.count) bytes there are")
             }
-            let bytes = body[(body.startIndex + end)..<(body.startIndex + end + 4 * count)]
-            result[name] = try WeightTensor(shape: entry.shape, values: floats(bytes))
-            end += 4 * count
+            let bytes = body[(body.startIndex + end)..<(body.startIndex + end + type.bytes * count)]
+            result[name] = try WeightTensor(shape: entry.shape, values: type.floats(bytes))
+            end += type.bytes * count
         }
         guard end == body.count else {
             throw .malformedFile(reason: "\(body.count - end) bytes after the last tensor, expected none")
@@ -116,18 +117,61 @@ extension WeightsContent {
         return count
     }
 
-    private static func floats(_ bytes: Data) -> [Float] {
-        var result: [Float] = []
-        result.reserveCapacity(bytes.count / 4)
-        var bits: UInt32 = 0
-        for (index, byte) in bytes.enumerated() {
-            bits |= UInt32(byte) << UInt32(8 * (index % 4))
-            if index % 4 == 3 {
-                result.append(Float(bitPattern: bits))
-                bits = 0
+    /// Number types of the format, little endian.
+    private enum NumberType: String {
+        case f64 = "F64", f32 = "F32", f16 = "F16", bf16 = "BF16"
+        case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8", u8 = "U8", bool = "BOOL"
+
+        var bytes: Int {
+            switch self {
+            case .f64, .i64: 8
+            case .f32, .i32: 4
+            case .f16, .bf16, .i16: 2
+            case .i8, .u8, .bool: 1
             }
         }
-        return result
+
+        func floats(_ data: Data) -> [Float] {
+            func read<Bits: FixedWidthInteger>(_ type: Bits.Type, _ convert: (Bits) -> Float) -> [Float] {
+                data.withUnsafeBytes { bytes in
+                    (0..<bytes.count / self.bytes).map {
+                        convert(Bits(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * self.bytes, as: Bits.self)))
+                    }
+                }
+            }
+            return switch self {
+            case .f64: read(UInt64.self) { Float(Double(bitPattern: $0)) }
+            case .f32: read(UInt32.self) { Float(bitPattern: $0) }
+            case .f16: read(UInt16.self) { Float(Float16(bitPattern: $0)) }
+            case .bf16: read(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+            case .i64: read(Int64.self) { Float($0) }
+            case .i32: read(Int32.self) { Float($0) }
+            case .i16: read(Int16.self) { Float($0) }
+            case .i8: read(Int8.self) { Float($0) }
+            case .u8, .bool: read(UInt8.self) { Float($0) }
+            }
+        }
+    }
+
+    /// How many names the outermost object of valid JSON has, those that stand twice counted twice: a decoder keeps one of them.
+    private static func keys(_ json: Data) -> Int {
+        var (depth, count) = (0, 0)
+        var (inString, isEscaped) = (false, false)
+        for byte in json {
+            if inString {
+                if byte == UInt8(ascii: "\""), !isEscaped { inString = false }
+                isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): inString = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: ":") where depth == 1: count += 1
+            default: break
+            }
+        }
+        return count
     }
 
     func writeSafetensors(to path: String) throws {

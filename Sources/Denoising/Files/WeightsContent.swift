@@ -56,6 +56,37 @@ extension Data {
     }
 }
 
+extension WeightsContent {
+    /// Reads a weights file of either format, told by its content.
+    /// - Throws: `FileError.unreadable`; `DenoisingError.malformedFile` for what PyTorch and numpy save, and what is damaged.
+    init(reading path: String) throws {
+        let head = Self.head(of: path)
+        let isZIP = head.starts(with: Data("PK".utf8)) && head.count > 3 && head[2] < 8
+        let isPickle = head.count > 1 && head[0] == 0x80 && (2...5).contains(head[1])
+        guard !isZIP, !isPickle else {
+            throw DenoisingError.malformedFile(
+                reason:
+                    "is a \(isZIP ? "ZIP archive" : "pickle"), as torch.save writes it; expected safetensors or HDF5: 'python3 "
+                    + "Experiments/pytorch-export.py' turns a checkpoint into safetensors")
+        }
+        // A header in JSON follows its length.
+        let hasHeader = head.count > 8 && head[8] == UInt8(ascii: "{")
+        if hasHeader || path.lowercased().hasSuffix(Self.safetensorsEnding) {
+            try self.init(safetensors: InputFile.contents(path, expected: "a weights file", limit: 1 << 32))
+        } else {
+            try self.init(hdf5: path)
+        }
+    }
+
+    static let safetensorsEnding = ".safetensors"
+
+    private static func head(of path: String) -> [UInt8] {
+        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
+        defer { try? file.close() }
+        return Array((try? file.read(upToCount: 16)) ?? Data())
+    }
+}
+
 // MARK: - From and to a trained network
 
 private struct Normalisation: Codable {
@@ -104,7 +135,9 @@ extension TrainedNetwork {
         typealias Key = WeightsContent.Key
         guard content.metadata[Key.schema] == WeightsContent.schema else {
             throw DenoisingError.malformedFile(
-                reason: "schema is '\(content.metadata[Key.schema] ?? "")', expected '\(WeightsContent.schema)'")
+                reason: content.metadata.isEmpty
+                    ? "has no metadata of ldct, as files of PyTorch; expected a weights file, which 'ldct weights convert' makes of it"
+                    : "schema is '\(content.metadata[Key.schema] ?? "")', expected '\(WeightsContent.schema)'")
         }
         let network = try content.decode(Network.self, Key.architecture)
         let window = try content.decode(Normalisation.self, Key.normalisation)

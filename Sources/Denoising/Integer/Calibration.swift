@@ -11,12 +11,13 @@ public struct Calibration: Sendable, Hashable, Codable {
     /// SHA-256 of the file they came from, or what else identifies them.
     public let data: String
 
-    /// - Throws: `DenoisingError.invalidCalibration` if a limit is not positive and finite.
+    /// - Throws: `DenoisingError.invalidCalibration` if a limit is not positive and finite, or the number of images is negative.
     public init(activationLimits: [Double], rule: String, images: Int, data: String) throws(DenoisingError) {
         if let bad = activationLimits.firstIndex(where: { !($0.isFinite && $0 > 0) }) {
             throw .invalidCalibration(
                 reason: "limit of layer \(bad + 1) is \(activationLimits[bad]), expected a positive number")
         }
+        guard images >= 0 else { throw .invalidCalibration(reason: "is of \(images) images, expected 0 or more") }
         self.activationLimits = activationLimits
         self.rule = rule
         self.images = images
@@ -38,14 +39,15 @@ public struct Calibration: Sendable, Hashable, Codable {
     ///     beyond is clamped. nil is the maximum.
     ///   - margin: room for images brighter than those seen, at least 1.
     ///   - data: what identifies the images, stored as it is.
+    ///   - progress: called after every image, of which there are two passes with a percentile.
     /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an
     ///   activation is zero for every image.
     public static func measure(
         _ network: Network, weights: Weights, images: Tensor, percentile: Double? = nil, margin: Double = 1.25,
         data: String,
-        threads: Int? = nil
+        threads: Int? = nil, progress: () -> Void = {}
     ) throws(DenoisingError) -> Calibration {
-        try network.requireReLUEverywhere()
+        try network.requireReLUs()
         guard margin.isFinite, margin >= 1 else {
             throw .invalidConfiguration(key: "margin", reason: "\(margin), expected at least 1")
         }
@@ -60,6 +62,7 @@ public struct Calibration: Sendable, Hashable, Codable {
             for layer in maxima.indices {
                 maxima[layer] = activations[layer + 1].values.reduce(maxima[layer]) { max($0, $1) }
             }
+            progress()
         }
         var limits = maxima.map(Double.init)
         if let percentile {
@@ -67,6 +70,7 @@ public struct Calibration: Sendable, Hashable, Codable {
             for image in 0..<images.shape.count {
                 let activations = try evaluator.activations(images.images([image]))
                 for layer in histograms.indices { histograms[layer].add(activations[layer + 1].values) }
+                progress()
             }
             limits = histograms.map { $0.percentile(percentile) }
         }
@@ -103,8 +107,9 @@ public struct Calibration: Sendable, Hashable, Codable {
 }
 
 extension Network {
+    /// After all layers but the last, whose accumulators are never requantised.
     /// - Throws: `DenoisingError.reluMissing` naming the first layer without one.
-    func requireReLUEverywhere() throws(DenoisingError) {
-        if let layer = layers.first(where: { !$0.relu }) { throw .reluMissing(layer: layer.name) }
+    func requireReLUs() throws(DenoisingError) {
+        if let layer = layers.dropLast().first(where: { !$0.relu }) { throw .reluMissing(layer: layer.name) }
     }
 }

@@ -8,6 +8,8 @@ public struct IntegerEvaluation: Sendable {
     /// By index: 0 is the input, `k` what layer `k` passed on.
     private var activations: [Int: IntegerTensor]
     private var done = 0
+    /// Activations beyond what the calibration foresaw, which were clamped, in all layers done.
+    public private(set) var saturated = 0
 
     /// - Throws: `DenoisingError.valueOutOfRange` if an input value lies outside `0...largestInput`.
     public init(_ network: IntegerNetwork, input: IntegerTensor) throws(DenoisingError) {
@@ -27,10 +29,25 @@ public struct IntegerEvaluation: Sendable {
         let layer = network.layers[done]
         guard let input = activations[done] else { preconditionFailure("the last activation is always kept") }
         let sums = try layer.accumulate(input, skipped: layer.skip.flatMap { activations[$0.source] }, threads: threads)
+        if case .requantise(let requantiser) = layer.activation { saturated += requantiser.saturated(sums) }
         done += 1
         let needed = Set(network.layers[done...].compactMap { $0.skip?.source })
         activations = activations.filter { needed.contains($0.key) }
         activations[done] = layer.activate(sums)
         return sums
+    }
+}
+
+extension IntegerNetwork {
+    /// The output alone, holding at any time no more than later layers need.
+    ///
+    /// - Parameter threads: at most this many; the result does not depend on it.
+    /// - Throws: as `evaluate`.
+    public func output(
+        of input: IntegerTensor, threads: Int = ExactConvolution.defaultThreads
+    ) throws(DenoisingError) -> IntegerTensor {
+        var evaluation = try IntegerEvaluation(self, input: input)
+        for _ in layers { _ = try evaluation.step(threads: threads) }
+        return evaluation.activation ?? input
     }
 }

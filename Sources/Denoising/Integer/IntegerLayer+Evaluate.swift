@@ -1,4 +1,4 @@
-import Numerics
+public import Numerics
 
 extension IntegerLayer {
     /// The exact accumulators: correlation, bias and skip.
@@ -13,34 +13,52 @@ extension IntegerLayer {
         _ input: IntegerTensor, skipped: IntegerTensor? = nil, threads: Int = ExactConvolution.defaultThreads
     ) throws(DenoisingError) -> IntegerTensor {
         let shape = try outputShape(for: input.shape)
-        guard skip == nil || skipped?.shape == shape else {
-            let found = skipped.map { "\($0.shape)" } ?? "none"
-            throw .sizeMismatch(layer: name, reason: "adds an activation of size \(found), expected \(shape)")
-        }
+        try requireShape(of: skipped, shape)
         var values: IntegerArray
         if let rows {
             values = rows.apply(input, limbs: IntegerArray.limbs(forBits: accumulatorBits))
         } else {
-            values = ExactConvolution(self).apply(input, output: shape, threads: threads)
-            add(bias, to: &values, shape: shape)
+            values = try ExactConvolution(self).apply(input, plus: bias, output: shape, threads: threads)
         }
         if let skip, let skipped { add(skipped, times: skip.multipliers, to: &values, shape: shape) }
         return IntegerTensor(shape: shape, values: values)
     }
 
-    /// What the next layer sees of these accumulators.
-    public func activate(_ accumulators: IntegerTensor) -> IntegerTensor { activation.apply(to: accumulators) }
+    /// The same of one party's additive shares, modulo `2^bits`: correlation and skip, plus one constant per output channel.
+    ///
+    /// - Parameters:
+    ///   - shares: one limb each, in `0 ..< 2^bits`.
+    ///   - skipped: the shares of the activation named by `skip`, of the output's shape.
+    ///   - bits: 1...64.
+    ///   - constants: what one of the parties adds: the bias, a rounding constant; zeros for the other.
+    ///   - threads: at most this many; the result does not depend on it.
+    /// - Returns: one limb each, in `0 ..< 2^bits`.
+    /// - Throws: `DenoisingError.sizeMismatch` if a shape does not fit.
+    /// - Precondition: a correlation, not rows.
+    public func accumulate(
+        shares: IntegerTensor, skipped: IntegerTensor? = nil, modulo bits: Int, plus constants: [BigInteger],
+        threads: Int = ExactConvolution.defaultThreads
+    ) throws(DenoisingError) -> IntegerTensor {
+        precondition(rows == nil && (1...64).contains(bits) && constants.count == outputChannels)
+        let shape = try outputShape(for: shares.shape)
+        try requireShape(of: skipped, shape)
+        var values = try ExactConvolution(self).applyModulo64(
+            shares, bits: bits, plus: constants, output: shape, threads: threads)
+        if let skip, let skipped { add(skipped, times: skip.multipliers, to: &values, shape: shape) }
+        let mask = UInt64.max >> UInt64(64 - bits)
+        for index in 0..<values.count { values.words[index] &= mask }
+        return IntegerTensor(shape: shape, values: values)
+    }
 
-    private func add(_ bias: [BigInteger], to values: inout IntegerArray, shape: TensorShape) {
-        let limbs = values.limbs
-        let words = bias.map { $0.twosComplement(count: limbs) }
-        for plane in 0..<(shape.count * shape.channels) {
-            let addend = words[plane % shape.channels]
-            for index in (plane * shape.planeSize)..<((plane + 1) * shape.planeSize) {
-                TwosComplement.add(addend, to: &values.words, at: index * limbs, limbs: limbs)
-            }
+    private func requireShape(of skipped: IntegerTensor?, _ shape: TensorShape) throws(DenoisingError) {
+        guard skip == nil || skipped?.shape == shape else {
+            let found = skipped.map { "\($0.shape)" } ?? "none"
+            throw .sizeMismatch(layer: name, reason: "adds an activation of size \(found), expected \(shape)")
         }
     }
+
+    /// What the next layer sees of these accumulators.
+    public func activate(_ accumulators: IntegerTensor) -> IntegerTensor { activation.apply(to: accumulators) }
 
     private func add(
         _ skipped: IntegerTensor, times multipliers: [BigInteger], to values: inout IntegerArray, shape: TensorShape
@@ -48,11 +66,27 @@ extension IntegerLayer {
         let limbs = values.limbs
         let source = skipped.values.resized(limbs: max(limbs, skipped.values.limbs))
         let factors = multipliers.map { $0.twosComplement(count: limbs) }
+        if limbs == 1 && source.limbs == 1 {
+            return add(source.words, times: factors.map { $0[0] }, to: &values.words, shape: shape)
+        }
         for plane in 0..<(shape.count * shape.channels) {
             let factor = factors[plane % shape.channels]
             for index in (plane * shape.planeSize)..<((plane + 1) * shape.planeSize) {
                 TwosComplement.addProduct(
                     factor, source.words, at: index * source.limbs, to: &values.words, at: index * limbs, limbs: limbs)
+            }
+        }
+    }
+
+    /// The same for one limb, most of an integer network's work outside its correlations.
+    private func add(_ source: [UInt64], times factors: [UInt64], to words: inout [UInt64], shape: TensorShape) {
+        precondition(source.count == shape.elementCount && words.count == source.count)
+        let source = source.span
+        var sums = words.mutableSpan
+        for plane in 0..<(shape.count * shape.channels) {
+            let factor = factors[plane % shape.channels]
+            for index in (plane * shape.planeSize)..<((plane + 1) * shape.planeSize) {
+                sums[unchecked: index] &+= factor &* source[unchecked: index]
             }
         }
     }
@@ -74,35 +108,6 @@ extension IntegerLayer.Activation {
 
 /// Arithmetic modulo 2^(64 limbs) on little-endian words: exact for signed values whose result is known to fit.
 enum TwosComplement {
-    /// `words[start...] += addend`, both of `limbs` words.
-    static func add(_ addend: [UInt64], to words: inout [UInt64], at start: Int, limbs: Int) {
-        var carry: UInt64 = 0
-        for limb in 0..<limbs {
-            let (partial, first) = words[start + limb].addingReportingOverflow(addend[limb])
-            let (sum, second) = partial.addingReportingOverflow(carry)
-            words[start + limb] = sum
-            carry = first || second ? 1 : 0
-        }
-    }
-
-    /// `words[start...] += value * 2^shift`.
-    static func add(_ value: Int64, shiftedBy shift: Int, to words: inout [UInt64], at start: Int, limbs: Int) {
-        let (limbShift, bits) = (shift / 64, shift % 64)
-        var addend = UInt64(bitPattern: value) << UInt64(bits)
-        var rest = bits == 0 ? value >> 63 : value >> Int64(64 - bits)
-        var carry: UInt64 = 0
-        var limb = limbShift
-        while limb < limbs {
-            let (partial, first) = words[start + limb].addingReportingOverflow(addend)
-            let (sum, second) = partial.addingReportingOverflow(carry)
-            words[start + limb] = sum
-            carry = first || second ? 1 : 0
-            addend = UInt64(bitPattern: rest)
-            rest >>= 63
-            limb += 1
-        }
-    }
-
     /// `words[start...] += factor * other[otherStart...]`, all of at least `limbs` words.
     static func addProduct(
         _ factor: [UInt64], _ other: [UInt64], at otherStart: Int, to words: inout [UInt64], at start: Int, limbs: Int

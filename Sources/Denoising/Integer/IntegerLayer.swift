@@ -40,6 +40,10 @@ public struct IntegerLayer: Sendable, Hashable {
     public let largestInput: BigInteger
     /// The largest magnitude the accumulator of each output channel can have.
     public let accumulatorBounds: [BigInteger]
+    /// What the accumulator of each output channel can be where inputs and skipped activations are not negative, as after a
+    /// ReLU: a positive weight counts towards the top alone, a negative one towards the bottom. Up to a bit narrower than the
+    /// bounds. For rows, the bounds.
+    public let accumulatorRanges: [ClosedRange<BigInteger>]
 
     /// The same layer on images that bring their own surroundings, or more of them; bounds do not depend on it.
     public func withPadding(_ padding: Int) -> IntegerLayer {
@@ -72,6 +76,13 @@ public struct IntegerLayer: Sendable, Hashable {
             let skipped = skip.map { $0.multipliers[channel].absoluteValue * largestSkipped } ?? .zero
             return BigInteger(norm) * largestInput + bias[channel].absoluteValue + skipped
         }
+        accumulatorRanges = bias.indices.map { channel in
+            let filter = weights[(channel * taps)..<((channel + 1) * taps)]
+            let (down, up) = filter.reduce((0, 0)) { ($0.0 + Int(min($1, 0)), $0.1 + Int(max($1, 0))) }
+            let skipped = skip.map { $0.multipliers[channel] * largestSkipped } ?? .zero
+            return bias[channel] + BigInteger(down) * largestInput + min(skipped, .zero)...bias[channel]
+                + BigInteger(up) * largestInput + max(skipped, .zero)
+        }
     }
 
     /// A layer with a row of coefficients per output position.
@@ -91,6 +102,7 @@ public struct IntegerLayer: Sendable, Hashable {
         accumulatorBounds = zip(rows.bounds(largestInput: largestInput), 0...).map { bound, channel in
             bound + (skip.map { $0.multipliers[channel].absoluteValue * largestInput } ?? .zero)
         }
+        accumulatorRanges = accumulatorBounds.map { -$0...$0 }
     }
 
     /// Bits of the widest accumulator in two's complement, sign included.
@@ -100,14 +112,6 @@ public struct IntegerLayer: Sendable, Hashable {
     public var largestOutput: BigInteger {
         if case .requantise(let requantiser) = activation { return BigInteger(requantiser.largest) }
         return accumulatorBounds.max() ?? .zero
-    }
-
-    /// L1 norm of each output channel's filter.
-    var filterNorms: [Int] {
-        let taps = weights.count / outputChannels
-        return (0..<outputChannels).map { channel in
-            weights[(channel * taps)..<((channel + 1) * taps)].reduce(0) { $0 + Int($1.magnitude) }
-        }
     }
 
     /// Size of the accumulator for an input of the given shape.

@@ -31,13 +31,25 @@ extension IntegerNetwork {
             let multiplier = (1 / scale).rounded(.down)
             guard multiplier >= 1, multiplier.isFinite else { throw .skipTooCoarse(layer: last.name, channel: 0) }
             scale = 1 / multiplier
-            let multipliers = Array(repeating: BigInteger(rounding: multiplier), count: last.outputChannels)
+            let multipliers = Array(
+                repeating: try Self.whole(multiplier, "skip's multiplier"), count: last.outputChannels)
             skip = IntegerLayer.Skip(source: 0, multipliers: multipliers)
         }
         let inputScale = 1 / Double((1 << inputBits) - 1)
+        guard scale.isFinite, scale > 0 else {
+            throw .valueOutOfRange(what: "scale of the folded network", expected: "a positive number")
+        }
+        var biases: [[BigInteger]] = []
+        for channel in map.biases {
+            var row: [BigInteger] = []
+            for bias in channel {
+                row.append(try Self.whole(bias / (inputScale * scale), "bias of the folded network"))
+            }
+            biases.append(row)
+        }
         let rows = IntegerRows(
             grid: map.grid, filters: map.filters.map { Self.carryingRounding($0, scale: scale, limit: limit) },
-            biases: map.biases.map { $0.map { BigInteger(rounding: $0 / (inputScale * scale)) } })
+            biases: biases)
         let layer = IntegerLayer(
             rows, name: "fused", skip: skip, activation: last.relu ? .relu : .none,
             largestInput: BigInteger((1 << inputBits) - 1))

@@ -23,15 +23,17 @@ extension IntegerNetwork {
             let convolution = convolutions[index]
             let weightScale = Self.weightScale(convolution.weights, bits: weightBits)
             let scale = scales[index] * weightScale
-            guard (1 / scale).isFinite, convolution.bias.allSatisfy({ (Double($0) / scale).isFinite }) else {
+            guard scale.isFinite, scale > 0, (1 / scale).isFinite,
+                convolution.bias.allSatisfy({ (Double($0) / scale).isFinite })
+            else {
                 throw .valueOutOfRange(
                     what: "layer \(layer.name): scale", expected: "one above 2^-1024: fewer layers or bits")
             }
-            let skip = layer.skip.map { source in
-                IntegerLayer.Skip(
-                    source: source,
-                    multipliers: Array(
-                        repeating: BigInteger(rounding: scales[source] / scale), count: layer.outputChannels))
+            var skip: IntegerLayer.Skip?
+            if let source = layer.skip {
+                let multiplier = try Self.whole(scales[source] / scale, "layer \(layer.name): skip's multiplier")
+                skip = IntegerLayer.Skip(
+                    source: source, multipliers: Array(repeating: multiplier, count: layer.outputChannels))
             }
             let made = IntegerLayer(
                 convolution, name: layer.name,
@@ -47,6 +49,14 @@ extension IntegerNetwork {
             kind: .growingScale, layers: layers, inputBits: inputBits, weightBits: weightBits, activationBits: nil,
             outputScale: scales[scales.count - 1])
         if let maximumBits { try requireAccumulators(within: maximumBits) }
+    }
+
+    /// The nearest integer. - Throws: `DenoisingError.valueOutOfRange` for infinity and NaN, which scales far apart give.
+    static func whole(_ value: Double, _ what: String) throws(DenoisingError) -> BigInteger {
+        guard value.isFinite else {
+            throw .valueOutOfRange(what: what, expected: "a finite number: weights and calibration of usual magnitudes")
+        }
+        return BigInteger(rounding: value)
     }
 
     /// The scale at which the largest weight becomes the largest integer of `bits` bits; 1 if all weights are zero.

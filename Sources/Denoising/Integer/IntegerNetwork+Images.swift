@@ -10,6 +10,14 @@ extension IntegerNetwork {
     public func input(
         _ images: [Image], window: HounsfieldWindow = .standard
     ) throws(DenoisingError) -> IntegerTensor {
+        try Self.input(images, window: window, bits: inputBits)
+    }
+
+    /// The same for whoever knows the public width of the input alone, and no network.
+    public static func input(
+        _ images: [Image], window: HounsfieldWindow, bits: Int
+    ) throws(DenoisingError) -> IntegerTensor {
+        let largestInput = 1 << bits - 1
         guard let low = Int(exactly: window.low), let high = Int(exactly: window.high), low < high else {
             throw .valueOutOfRange(what: "HU window", expected: "whole HU")
         }
@@ -32,6 +40,12 @@ extension IntegerNetwork {
     /// The images of a one-channel output in HU, not clipped: `low + (high - low) * value * outputScale`.
     /// - Precondition: one channel.
     public func images(_ output: IntegerTensor, window: HounsfieldWindow = .standard) -> [Image] {
+        Self.images(output, window: window, scale: outputScale)
+    }
+
+    /// The same for whoever knows the public scale of the output alone, and no network.
+    /// - Precondition: one channel.
+    public static func images(_ output: IntegerTensor, window: HounsfieldWindow, scale outputScale: Double) -> [Image] {
         precondition(output.shape.channels == 1, "an image has one channel")
         let range = Double(window.high) - Double(window.low)
         return (0..<output.shape.count).map { image in

@@ -7,7 +7,7 @@ extension IntegerNetwork {
     /// (2^A - 1)`. Weights have one scale per output channel, the smallest with which they fit - or, with a skip from
     /// activation `j`, the smallest `s[j] / (s[k-1] m)` with a whole `m`, so that the skip's multiplier `m` is exact.
     /// The last layer has one scale for all its channels, its accumulators are never requantised, and its ReLU acts on
-    /// them as they are.
+    /// them as they are; it may have none.
     ///
     /// - Parameters:
     ///   - calibration: as stored with the weights; nil is an error that says so.
@@ -21,7 +21,7 @@ extension IntegerNetwork {
         maximumBits: Int? = nil
     ) throws(DenoisingError) {
         try Precision(weights: weightBits, activations: activationBits).check()
-        try network.requireReLUEverywhere()
+        try network.requireReLUs()
         let convolutions = try network.canonicalConvolutions(weights)
         let scales = try Self.activationScales(network, calibration, bits: activationBits)
         let largest = BigInteger((1 << activationBits) - 1)
@@ -34,7 +34,7 @@ extension IntegerNetwork {
                 bits: weightBits, isShared: isLast)
             let activation: IntegerLayer.Activation
             if isLast {
-                activation = .relu
+                activation = layer.relu ? .relu : .none
                 outputScale = channels.accumulators[0]
             } else {
                 activation = .requantise(
@@ -42,7 +42,7 @@ extension IntegerNetwork {
                         ratios: channels.accumulators.map { $0 / scales[index + 1] }, activationBits: activationBits))
             }
             layers.append(
-                channels.layer(
+                try channels.layer(
                     layer, convolutions[index], bits: weightBits, activation: activation, largest: largest))
         }
         self.init(
@@ -91,25 +91,33 @@ struct ChannelScales {
                 continue
             }
             let multiplier = (skipped / (input * finest)).rounded(.down)
-            guard multiplier >= 1 else { throw .skipTooCoarse(layer: layer.name, channel: channel) }
-            multipliers.append(BigInteger(rounding: multiplier))
+            guard !(multiplier < 1) else { throw .skipTooCoarse(layer: layer.name, channel: channel) }
+            multipliers.append(try IntegerNetwork.whole(multiplier, "layer \(layer.name): skip's multiplier"))
             accumulators.append(skipped / multiplier)
             weights.append(skipped / (multiplier * input))
+        }
+        guard (weights + accumulators).allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            throw .valueOutOfRange(
+                what: "layer \(layer.name): scale",
+                expected: "a positive number: weights and calibration of usual magnitudes")
         }
     }
 
     func layer(
         _ layer: Layer, _ convolution: CanonicalConvolution, bits: Int, activation: IntegerLayer.Activation,
         largest: BigInteger
-    ) -> IntegerLayer {
+    ) throws(DenoisingError) -> IntegerLayer {
         let taps = convolution.weights.count / layer.outputChannels
         let quantised = (0..<layer.outputChannels).flatMap { channel in
             IntegerNetwork.quantised(
                 convolution.weights[(channel * taps)..<((channel + 1) * taps)], scale: weights[channel], bits: bits)
         }
+        var bias: [BigInteger] = []
+        for (value, scale) in zip(convolution.bias, accumulators) {
+            bias.append(try IntegerNetwork.whole(Double(value) / scale, "layer \(layer.name): bias"))
+        }
         return IntegerLayer(
-            convolution, name: layer.name, weights: quantised,
-            bias: zip(convolution.bias, accumulators).map { BigInteger(rounding: Double($0) / $1) },
+            convolution, name: layer.name, weights: quantised, bias: bias,
             skip: layer.skip.map { IntegerLayer.Skip(source: $0, multipliers: multipliers) }, activation: activation,
             largestInput: largest, largestSkipped: layer.skip == nil ? .zero : largest)
     }

@@ -9,10 +9,15 @@ public struct IntegerNetwork: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// Activations go back to a fixed number of bits after every layer but the last.
         case requantised
+        /// The same with one shift per layer and no multipliers.
+        case powerOfTwo = "power_of_two"
         /// Nothing is rounded after the weights: values grow from layer to layer.
         case growingScale = "growing_scale"
         /// A network without inner ReLUs in one layer, with a row of coefficients for every output position.
         case fused
+
+        /// Whether activations are unsigned and of a fixed width after every layer but the last.
+        public var isRequantised: Bool { self == .requantised || self == .powerOfTwo }
     }
 
     public let kind: Kind

@@ -4,15 +4,28 @@ public struct Precision: Sendable, Hashable, Codable {
     public var weights: Int
     /// Of the unsigned activations; where values grow, of the input alone.
     public var activations: Int
+    /// How accumulators become activations again; nil as the mode has it.
+    public var requantisation: Requantisation?
 
     /// Widths that integer networks exist for.
     public static let range = 2...24
     /// w10/a12: exact at the input, as an image in a window of 4096 HU has 12 bits.
     public static let usual = Precision(weights: 10, activations: 12)
 
-    public init(weights: Int, activations: Int) {
+    public init(weights: Int, activations: Int, requantisation: Requantisation? = nil) {
         self.weights = weights
         self.activations = activations
+        self.requantisation = requantisation
+    }
+
+    /// How accumulators become activations again, where they do.
+    public enum Requantisation: String, Sendable, Hashable, Codable, CaseIterable {
+        /// A multiplier per channel and a shift.
+        case multipliers
+        /// One shift per layer.
+        case powerOfTwo = "power-of-two"
+
+        var kind: IntegerNetwork.Kind { self == .multipliers ? .requantised : .powerOfTwo }
     }
 
     /// - Throws: `DenoisingError.invalidPrecision` for a width outside `range`.
@@ -24,11 +37,13 @@ public struct Precision: Sendable, Hashable, Codable {
 }
 
 extension Precision: CustomStringConvertible {
-    public var description: String { "w\(weights)/a\(activations)" }
+    public var description: String {
+        "w\(weights)/a\(activations)" + (requantisation.map { ", \($0.rawValue)" } ?? "")
+    }
 }
 
 extension TrainedNetwork {
-    /// The integer network of a kind.
+    /// The integer network of a kind; of a requantised one the precision can name another.
     ///
     /// - Parameters:
     ///   - image: Shape of the images, of which height and width count; only a network folded for one size needs it.
@@ -36,10 +51,14 @@ extension TrainedNetwork {
     public func integers(
         for kind: IntegerNetwork.Kind, precision: Precision = .usual, image: TensorShape? = nil
     ) throws(DenoisingError) -> IntegerNetwork {
-        switch kind {
+        switch kind.isRequantised ? precision.requantisation?.kind ?? kind : kind {
         case .requantised:
             return try IntegerNetwork(
                 requantising: network, weights: weights, calibration: calibration, weightBits: precision.weights,
+                activationBits: precision.activations)
+        case .powerOfTwo:
+            return try IntegerNetwork(
+                shifting: network, weights: weights, calibration: calibration, weightBits: precision.weights,
                 activationBits: precision.activations)
         case .growingScale:
             return try IntegerNetwork(

@@ -57,6 +57,14 @@ public struct Requantiser: Sendable, Hashable {
 
     /// The activation of one accumulator; see the type for the formula.
     public func apply(_ accumulator: Int, channel: Int) -> Int {
+        let (product, isWide) = accumulator.multipliedReportingOverflow(by: Int(multipliers[channel]))
+        let (sum, isWider) = product.addingReportingOverflow(shift > 0 ? 1 << (shift - 1) : 0)
+        if !isWide && !isWider { return min(max(sum >> shift, 0), largest) }
+        return applyWide(accumulator, channel: channel)
+    }
+
+    /// Where the product needs more than 64 bits.
+    private func applyWide(_ accumulator: Int, channel: Int) -> Int {
         let product = Int128(accumulator) * Int128(multipliers[channel])
         let half: Int128 = shift > 0 ? 1 << Int128(shift - 1) : 0
         let rounded = (product + half) >> Int128(shift)
@@ -66,13 +74,18 @@ public struct Requantiser: Sendable, Hashable {
     /// Applies it to every accumulator of a layer.
     /// - Precondition: one-limb accumulators, one multiplier per channel.
     public func apply(_ accumulators: IntegerTensor) -> IntegerTensor {
-        precondition(accumulators.shape.channels == multipliers.count, "one multiplier per channel")
+        let shape = accumulators.shape
+        precondition(shape.channels == multipliers.count, "one multiplier per channel")
+        precondition(accumulators.values.limbs == 1, "one-limb accumulators")
         var values = accumulators.values
-        for index in 0..<values.count {
-            let activation = apply(values.narrow(index), channel: accumulators.channel(of: index))
-            values.words[index] = UInt64(activation)
+        var words = values.words.mutableSpan
+        for plane in 0..<(shape.count * shape.channels) {
+            for index in (plane * shape.planeSize)..<((plane + 1) * shape.planeSize) {
+                let accumulator = Int(Int64(bitPattern: words[index]))
+                words[index] = UInt64(apply(accumulator, channel: plane % shape.channels))
+            }
         }
-        return IntegerTensor(shape: accumulators.shape, values: values)
+        return IntegerTensor(shape: shape, values: values)
     }
 
     private static func scaled(_ ratio: Double, _ shift: Int) -> Double {

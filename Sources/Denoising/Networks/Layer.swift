@@ -39,6 +39,45 @@ public struct Layer: Sendable, Hashable, Codable {
         self.skip = skip
     }
 
+    /// The largest sizes of a layer, and the most weights: far beyond any network that is run here, and such that no product of
+    /// them and a tensor's size overflows.
+    public static let mostChannels = 1 << 16
+    public static let largestKernel = 1 << 12
+    public static let mostWeights = 1 << 26
+
+    /// A layer from elsewhere.
+    /// - Throws: `DenoisingError.invalidNetwork` for sizes out of range; whether layers go together is the network's to check.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try values.decode(String.self, forKey: .name), kind: try values.decode(Kind.self, forKey: .kind),
+            inputChannels: try values.decode(Int.self, forKey: .inputChannels),
+            outputChannels: try values.decode(Int.self, forKey: .outputChannels),
+            kernelHeight: try values.decode(Int.self, forKey: .kernelHeight),
+            kernelWidth: try values.decode(Int.self, forKey: .kernelWidth),
+            padding: try values.decode(Int.self, forKey: .padding), relu: try values.decode(Bool.self, forKey: .relu),
+            skip: try values.decodeIfPresent(Int.self, forKey: .skip))
+        try requireBounds()
+    }
+
+    /// - Throws: `DenoisingError.invalidNetwork`.
+    func requireBounds() throws(DenoisingError) {
+        func fail(_ reason: String) -> DenoisingError { .invalidNetwork(layer: name, reason: reason) }
+        for (what, size, most) in [
+            ("input channels", inputChannels, Self.mostChannels),
+            ("output channels", outputChannels, Self.mostChannels),
+            ("kernel rows", kernelHeight, Self.largestKernel), ("kernel columns", kernelWidth, Self.largestKernel),
+        ] where !(1...most).contains(size) {
+            throw fail("\(size) \(what), expected 1 to \(most)")
+        }
+        guard inputChannels * outputChannels * kernelHeight * kernelWidth <= Self.mostWeights else {
+            throw fail("\(weightShape) weights, expected at most 2^26 of them")
+        }
+        guard (-Self.largestKernel...Self.largestKernel).contains(padding) else {
+            throw fail("padding \(padding), expected less than the kernel's size")
+        }
+    }
+
     public var weightName: String { name + ".weight" }
     public var biasName: String { name + ".bias" }
 

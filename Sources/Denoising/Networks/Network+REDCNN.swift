@@ -1,6 +1,8 @@
 /// Which layers of a RED-CNN end in a ReLU.
 public enum ReLUPlacement: String, Sendable, Hashable, Codable, CaseIterable {
     case none, last, all
+    /// For data of zero mean, as ldct-benchmark's.
+    case allButLast = "all-but-last"
 }
 
 /// How a RED-CNN's decoder brings the image back to its size.
@@ -9,37 +11,20 @@ public enum DecoderKind: String, Sendable, Hashable, Codable, CaseIterable {
     case same
     /// Unpadded encoder and transposed decoder, as in the original RED-CNN.
     case valid
+    /// Every convolution is padded, the decoder's transposed: the image never changes size. Its tensors look like `valid`'s.
+    case transposedSame = "transposed-same"
+
+    /// Whether the decoder's weights are `[in, out, k, k]`.
+    var isTransposed: Bool { self != .same }
 }
 
 extension Network {
-    /// The RED-CNN whose `state_dict` these tensors are, by the standard names `conv1`... and `tconv1`...: their number is the depth,
-    /// the first one's shape tells channels and kernel, the last one's the decoder. ReLUs leave no trace.
-    ///
-    /// - Throws: `DenoisingError.invalidNetwork` for other names or shapes; whether all of them fit is checked with the weights.
-    static func redCNN(
-        ofStateDict tensors: [String: WeightTensor], relu: ReLUPlacement
-    ) throws(DenoisingError) -> Network {
-        let depth = tensors.keys.count { $0.hasSuffix(".weight") }
-        let last = "tconv\(depth - redCNNEncoder(of: depth)).weight"
-        guard let first = tensors["conv1.weight"]?.shape, first.count == 4, let final = tensors[last]?.shape,
-            final.count == 4
-        else {
-            throw .invalidNetwork(
-                layer: "RED-CNN",
-                reason:
-                    "\(depth) weights without a conv1.weight and \(last) of four axes, expected a state_dict with the "
-                    + "standard names, or --depth and --channels")
-        }
-        let decoder: DecoderKind = final[0] == 1 ? .same : .valid
-        return try redCNN(depth: depth, channels: first[0], kernel: first[2], relu: relu, decoder: decoder)
-    }
-
     /// RED-CNN of 10 layers (Chen et al. 2017), shorter and longer ones of its kind, or the 3-layer network 1-C-C-1 the reference
     /// runs at 2048 bits.
     ///
     /// Ten layers: conv1...conv5, tconv1 + activation of conv4, tconv2, tconv3 + activation of conv2, tconv4,
     /// tconv5 + input; six and fourteen likewise, with three and seven convolutions. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps
-    /// the one after the last sum only.
+    /// the one after the last sum only, `.allButLast` all others.
     ///
     /// Three layers: conv1, conv2, tconv1 + input. Deviation: the reference has the padded form only; for `.valid` we
     /// leave conv1 unpadded, keep conv2 padded and transpose tconv1, so that the size comes back and the last sum is
@@ -65,23 +50,29 @@ extension Network {
         var layers: [Layer] = []
         for number in 1...depth {
             let isEncoder = number <= encoderCount
-            let isTransposed = !isEncoder && decoder == .valid
-            let isPadded = decoder == .same || (depth == 3 && number == 2)
+            let isTransposed = !isEncoder && decoder.isTransposed
+            let isPadded = decoder != .valid || (depth == 3 && number == 2)
             layers.append(
                 Layer(
-                    name: isEncoder ? "conv\(number)" : "tconv\(number - encoderCount)",
+                    name: redCNNLayerName(number, of: depth),
                     kind: isTransposed ? .transposedConvolution : .convolution,
                     inputChannels: number == 1 ? 1 : channels,
                     outputChannels: number == depth ? 1 : channels,
                     kernelHeight: kernel, kernelWidth: kernel,
                     padding: isPadded ? kernel / 2 : 0,
-                    relu: relu == .all || (relu == .last && number == depth),
+                    relu: relu == .all || (relu == .last && number == depth) || (relu == .allButLast && number < depth),
                     // Every second layer of the decoder, its first and its last among them.
                     skip: isEncoder || (depth - number) % 2 == 1 ? nil : depth - number))
         }
         return try Network(layers: layers)
     }
 
+    /// `conv1` ... `tconv5`, from 1.
+    static func redCNNLayerName(_ number: Int, of depth: Int) -> String {
+        let encoder = redCNNEncoder(of: depth)
+        return number <= encoder ? "conv\(number)" : "tconv\(number - encoder)"
+    }
+
     /// Convolutions before the decoder.
-    private static func redCNNEncoder(of depth: Int) -> Int { depth == 3 ? 2 : depth / 2 }
+    static func redCNNEncoder(of depth: Int) -> Int { depth == 3 ? 2 : depth / 2 }
 }

@@ -38,6 +38,24 @@ public struct Network: Sendable, Hashable {
         return shapes
     }
 
+    /// What comes out must be a grey image of the size that went in: metrics compare them pixel by pixel.
+    /// - Throws: `DenoisingError.sizeMismatch` naming the last layer.
+    public func requireImagesOfOneSize(height: Int, width: Int) throws(DenoisingError) {
+        let last = layers[layers.count - 1].name
+        guard inputChannels == 1, outputChannels == 1 else {
+            throw .sizeMismatch(
+                layer: last,
+                reason: "network maps \(inputChannels) channels to \(outputChannels), expected 1 to 1, a grey image")
+        }
+        let output = try activationShapes(for: TensorShape(channels: 1, height: height, width: width))[layers.count]
+        guard output.height == height, output.width == width else {
+            throw .sizeMismatch(
+                layer: last,
+                reason:
+                    "makes \(output.height)x\(output.width) of an image of \(height)x\(width), expected the same size")
+        }
+    }
+
     /// Multiply-accumulates for an input, zeros of the padding left out.
     public func multiplyAccumulates(for input: TensorShape) throws(DenoisingError) -> Int {
         let shapes = try activationShapes(for: input)
@@ -46,13 +64,19 @@ public struct Network: Sendable, Hashable {
         }
     }
 
+    /// Of channels and kernels; far beyond any network, and its square fits an Int.
+    private static let largestSize = 1 << 20
+
     private static func validate(_ layer: Layer, at index: Int, channels: [Int]) throws(DenoisingError) {
         func fail(_ reason: String) -> DenoisingError { .invalidNetwork(layer: layer.name, reason: reason) }
         guard !layer.name.isEmpty, !layer.name.contains("/") else {
             throw .invalidNetwork(layer: "\(index + 1)", reason: "name '\(layer.name)', expected one without '/'")
         }
-        guard layer.inputChannels > 0, layer.outputChannels > 0, layer.kernelHeight > 0, layer.kernelWidth > 0 else {
-            throw fail("channels and kernel sizes must be positive")
+        let sizes = [layer.inputChannels, layer.outputChannels, layer.kernelHeight, layer.kernelWidth]
+        guard sizes.allSatisfy({ (1...largestSize).contains($0) }),
+            sizes.reduce(Double(1), { $0 * Double($1) }) <= Double(1 << 31)
+        else {
+            throw fail("sizes \(sizes), expected 1 to \(largestSize) each and at most 2^31 weights")
         }
         guard layer.inputChannels == channels[index] else {
             throw fail("takes \(layer.inputChannels) channels, expected \(channels[index])")

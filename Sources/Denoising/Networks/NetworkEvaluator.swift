@@ -9,10 +9,7 @@ public final class NetworkEvaluator {
     private let executor: NetworkExecutor
 
     /// Version of oneDNN in use.
-    public static var libraryVersion: String {
-        guard let version = dnnl_version()?.pointee else { return "unknown" }
-        return "\(version.major).\(version.minor).\(version.patch)"
-    }
+    public static var libraryVersion: String { String(cString: conednn_version()) }
 
     /// - Parameters:
     ///   - inputShape: batch size included.

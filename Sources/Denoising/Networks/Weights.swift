@@ -5,8 +5,8 @@ public struct WeightTensor: Sendable, Hashable {
 
     /// - Throws: `DenoisingError.wrongShape` if the number of values is not the product of the shape.
     public init(shape: [Int], values: [Float]) throws(DenoisingError) {
-        let expected = shape.reduce(1, *)
-        guard values.count == expected else {
+        let expected = shape.reduce(Double(1)) { $0 * Double($1) }
+        guard shape.allSatisfy({ $0 >= 0 }), Double(values.count) == expected else {
             throw .wrongShape(what: "tensor", found: [values.count], expected: shape)
         }
         self.shape = shape

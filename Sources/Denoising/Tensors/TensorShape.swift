@@ -14,6 +14,35 @@ public struct TensorShape: Sendable, Hashable, Codable, CustomStringConvertible 
         self.width = width
     }
 
+    /// The largest side, and the most values, that a shape of a file may have: far beyond any image, and such that no product of
+    /// them and a layer's size overflows.
+    public static let largestSide = 1 << 20
+    public static let mostElements = 1 << 36
+
+    /// A shape from elsewhere.
+    /// - Throws: `DenoisingError.valueOutOfRange` unless every size is from 1 to `largestSide` and all values are at most
+    ///   `mostElements`.
+    public init(checking dimensions: [Int]) throws(DenoisingError) {
+        var elements = 1
+        for size in dimensions where (1...Self.largestSide).contains(size) && elements <= Self.mostElements {
+            elements *= size
+        }
+        guard dimensions.count == 4, dimensions.allSatisfy({ (1...Self.largestSide).contains($0) }),
+            elements <= Self.mostElements
+        else {
+            throw .valueOutOfRange(
+                what: "shape \(dimensions.map(\.description).joined(separator: "x"))",
+                expected: "four sizes from 1 to \(Self.largestSide), at most 2^36 values")
+        }
+        self.init(count: dimensions[0], channels: dimensions[1], height: dimensions[2], width: dimensions[3])
+    }
+
+    /// - Throws: as `init(checking:)`.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(checking: [.count, .channels, .height, .width].map { try values.decode(Int.self, forKey: $0) })
+    }
+
     public var elementCount: Int { count * channels * height * width }
 
     /// Values of one channel of one image.

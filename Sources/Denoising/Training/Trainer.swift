@@ -191,9 +191,13 @@ extension Trainer {
     }
 
     /// Continues from a state of the same network.
-    /// - Throws: `DenoisingError.wrongShape` if the state has another number of parameters.
+    /// - Throws: `DenoisingError.wrongShape` if the state has another number of parameters, `valueOutOfRange` for counts that
+    ///   cannot be.
     public func resume(from state: TrainingState) throws(DenoisingError) {
         for vector in [state.parameters, state.firstMoments, state.secondMoments] { try requireFlat(vector) }
+        guard (0...Int(Int32.max)).contains(state.completedEpochs), (0...Int(Int32.max)).contains(state.step) else {
+            throw .valueOutOfRange(what: "training state's epochs or steps", expected: "0 to \(Int32.max)")
+        }
         completedEpochs = state.completedEpochs
         for (index, range) in flatRanges.enumerated() {
             convolutions[index].weights = Array(state.parameters[range.weights])

@@ -1,8 +1,8 @@
 import Denoising
-import Foundation
 import Imaging
 package import Leakage
 import PrivateDenoising
+import Support
 
 /// One attack on a transcript folder, as `ldct attack` makes it: what experiments make, on evidence from files.
 package struct TranscriptAttack {
@@ -43,10 +43,8 @@ package struct TranscriptAttack {
                 expected: valid.isEmpty ? "none; it has one way only" : "one of: \(valid.joined(separator: ", "))")
         }
         let transcript = try Transcript(reading: inputs.transcript)
-        let key = try inputs.key.map {
-            ClientKey.paillier(try KeyFile.privateKey($0, allowInsecure: inputs.allowInsecure))
-        }
-        let threads = inputs.threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : inputs.threads
+        let key = try inputs.key.map { try KeyFile.clientKey($0, allowInsecure: inputs.allowInsecure) }
+        let threads = inputs.threads == 0 ? Resources.threads : inputs.threads
         var evidence = Evidence(
             transcript, key: key ?? .none, settings: inputs.settings, seed: inputs.seed, threads: threads)
         if let weights = inputs.weights {

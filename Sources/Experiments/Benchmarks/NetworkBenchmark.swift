@@ -57,6 +57,7 @@ package struct NetworkBenchmark {
                 "\(outcome.mismatchedValues) values differ from the integer network, \(outcome.outOfRange) out of range"
             )
         }
+        if let doubt = outcome.calibrationDoubt { report.notes.append(doubt) }
         let (point, item) = (inputs.points[0], inputs.points[0].cases[0])
         let setting = BenchmarkSetting(
             keyBits: point.experiment.key.bits, layout: item.settings.layout.rawValue,
@@ -66,7 +67,7 @@ package struct NetworkBenchmark {
         }
         let (own, paper) = (sides[false] ?? [], sides[true] ?? [])
         report.records = Self.records(own, paper: paper, setting)
-        report.notes = [
+        report.notes += [
             "\(item.network.layers.count) layers, \(item.network.kind.rawValue) \(point.experiment.precision), \(item.weights.name), "
                 + "mode \(item.settings.mode.rawValue), \(point.data.name): \(try item.multiplyAccumulates()) multiply-accumulates",
             Self.layers(own),
@@ -138,7 +139,7 @@ extension Experiment {
             id: "bench-network", title: "bench network",
             data: DataSelection(random: parameters.size, split: .test, patches: parameters.images), key: options.key,
             precision: settings.precision, seed: 1, threads: options.threads, memory: settings.memory,
-            trials: options.runs, warmUp: options.warmUp,
+            trials: options.runs, warmUp: options.warmUp, predict: false,
             cases: [Case(settings: settings, network: network), Case(settings: paper, network: network)],
             attacks: [], sweep: Sweep(), report: ReportSection())
     }

@@ -5,6 +5,7 @@ import Preparation
 /// The integer networks of one weights file beside the float network: what a precision costs.
 package struct PrecisionComparison {
     package struct Row: Sendable {
+        package let kind: IntegerNetwork.Kind
         package let weightBits: Int
         package let activationBits: Int
         /// Mean over patches, in dB.
@@ -31,6 +32,10 @@ package struct PrecisionComparison {
         guard count > 0 else {
             throw PrepareError.parameter(name: "number of patches", found: "0", expected: "at least one in the split")
         }
+        let first = set.lowDose(0)
+        for network in [trained.network, other.network] {
+            try network.requireImagesOfOneSize(height: first.height, width: first.width)
+        }
         let indices = (0..<count).map { $0 * set.count / count }
         self.trained = trained
         lowDose = indices.map(set.lowDose)
@@ -49,19 +54,22 @@ package struct PrecisionComparison {
     package var patches: Int { lowDose.count }
     package var floatPSNR: Double { floatQuality.reduce(0, +) / Double(patches) }
 
-    /// Requantised where the network has a ReLU after every layer, otherwise growing.
+    /// Requantised by multipliers and by shifts where the network has a ReLU after every layer, otherwise growing.
+    package var kinds: [IntegerNetwork.Kind] {
+        trained.network.layers.dropLast().allSatisfy(\.relu) ? [.requantised, .powerOfTwo] : [.growingScale]
+    }
+
+    /// Every kind for every width, in that order.
     package func rows(
         weightBits: [Int], activationBits: Int, onPatch: () -> Void = {}
     ) throws -> [Row] {
-        let isRequantised = trained.network.layers.allSatisfy(\.relu)
-        return try weightBits.map { bits in
+        try weightBits.flatMap { bits in kinds.map { ($0, bits) } }.map { kind, bits in
             let network = try trained.integers(
-                for: isRequantised ? .requantised : .growingScale,
-                precision: Precision(weights: bits, activations: activationBits))
+                for: kind, precision: Precision(weights: bits, activations: activationBits))
             var (psnr, difference, largest) = (0.0, 0.0, Float(0))
             for index in lowDose.indices {
                 let input = try network.input([lowDose[index]], window: trained.window)
-                let image = network.images(try network.evaluate(input).output, window: trained.window)[0]
+                let image = network.images(try network.output(of: input), window: trained.window)[0]
                 let quality = ImageQuality(of: image, against: normalDose[index]).psnr
                 psnr += quality / Double(patches)
                 difference += (quality - floatQuality[index]) / Double(patches)
@@ -69,7 +77,7 @@ package struct PrecisionComparison {
                 onPatch()
             }
             return Row(
-                weightBits: bits, activationBits: activationBits, psnr: psnr, difference: difference,
+                kind: kind, weightBits: bits, activationBits: activationBits, psnr: psnr, difference: difference,
                 largestDifference: Double(largest), accumulatorBits: network.maximumAccumulatorBits)
         }
     }

@@ -1,4 +1,5 @@
 package import Denoising
+import Foundation
 import Imaging
 import Numerics
 
@@ -11,9 +12,19 @@ package struct TrainingBenchmark {
         package var size = 64
         package var batch = 4
         /// The Python that may have PyTorch, and the script that runs a step there.
-        package var python = "python3", script = "Experiments/pytorch-step.py"
+        package var python = "python3", script = Self.usualScript
 
         package init() {}
+
+        /// Of this repository, wherever the program is called from.
+        private static var usualScript: String {
+            let script = "Experiments/pytorch-step.py"
+            guard !FileManager.default.fileExists(atPath: script),
+                let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+                let build = program.range(of: "/.build/")
+            else { return script }
+            return "\(program[..<build.lowerBound])/\(script)"
+        }
     }
 
     private let options: BenchmarkOptions
@@ -74,7 +85,7 @@ package struct TrainingBenchmark {
         report.notes = [
             """
             One Adam step of the \(parameters.depth)-layer \(parameters.decoder.rawValue) RED-CNN of \(parameters.channels) channels, \
-            \(parameters.batch) images of \(parameters.size)x\(parameters.size): \(Int(work.rounded())) GFLOP, two a \
+            \(parameters.batch) images of \(parameters.size)x\(parameters.size): \(String(format: "%.3g", work)) GFLOP, two a \
             multiply-accumulate of the three convolutions (forward, input's and weights' gradient), padding zeros left out. \
             oneDNN \(NetworkEvaluator.libraryVersion); \
             \(pytorch.map { "baseline PyTorch \($0.version), turn by turn" }

@@ -14,12 +14,22 @@ struct DenoiseState {
     struct Totals: Equatable {
         var mismatched = 0
         var outOfRange = 0
+        /// Of the whole slice, when it is done: no part of the state.
+        var saturated = 0
         var clientSeconds = 0.0
         var serverSeconds = 0.0
         var bytesUp = 0
         var bytesDown = 0
         var products = 0
         var rounds = 0
+        var messages = 0
+
+        init() {}
+
+        init(_ transcript: Transcript, mismatched: Int) {
+            self.mismatched = mismatched
+            add(transcript)
+        }
 
         mutating func add(_ transcript: Transcript) {
             clientSeconds += transcript.clientSeconds
@@ -28,6 +38,15 @@ struct DenoiseState {
             bytesDown += transcript.bytes(.down)
             products += transcript.products
             rounds += transcript.rounds
+            messages += transcript.entries.count
+        }
+
+        /// With another part of the slice, or of its run; the one that ended last tells what is cut off.
+        mutating func add(_ other: Totals) {
+            for (_, field) in DenoiseState.whole { self[keyPath: field] += other[keyPath: field] }
+            clientSeconds += other.clientSeconds
+            serverSeconds += other.serverSeconds
+            saturated = other.saturated
         }
     }
 
@@ -72,7 +91,8 @@ struct DenoiseState {
         for member in try file.members() {
             let stored = try file.read(Int64.self, from: "/\(member)", rank: 5)
             let sizes = stored.shape
-            let shape = TensorShape(count: sizes[0], channels: sizes[1], height: sizes[2], width: sizes[3])
+            let shape = try TensorShape(checking: Array(sizes.prefix(4)))
+            guard sizes[4] > 0 else { throw PrepareError.foreignParts(folder: folder.path) }
             var values = IntegerArray(count: shape.elementCount, limbs: sizes[4])
             values.words = stored.values.map { UInt64(bitPattern: $0) }
             if let number = Int(member) { tensors[number] = IntegerTensor(shape: shape, values: values) }
@@ -86,10 +106,11 @@ struct DenoiseState {
         return (tensors, found, totals)
     }
 
-    private static var whole: [(String, WritableKeyPath<Totals, Int>)] {
+    fileprivate static var whole: [(String, WritableKeyPath<Totals, Int>)] {
         [
             ("mismatched", \.mismatched), ("out_of_range", \.outOfRange), ("bytes_up", \.bytesUp),
             ("bytes_down", \.bytesDown), ("products", \.products), ("rounds", \.rounds),
+            ("messages", \.messages),
         ]
     }
 }

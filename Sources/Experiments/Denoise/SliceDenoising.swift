@@ -1,277 +1,133 @@
 package import Denoising
-import Foundation
-import HDF5
 package import Imaging
-import Paillier
 import PrivateDenoising
-import Numerics
-import Support
+package import Transport
 
-/// A whole slice through the protocol, both sides in this process, every value compared with the integer network.
+/// A whole slice through the protocol, with both sides in this process, or with the network on a server elsewhere.
 ///
-/// In the tile layout the slice is one image: a layer's output is cut into tiles, each with the surroundings it needs, and where
-/// memory is short into bands of rows, one after the other. In the batch layout the slice is cut once into overlapping patches.
-/// Either way the result is the whole slice's, without any blending.
-package struct SliceDenoising {
+/// In the tile layout the slice is one image: where memory is short a layer's output is made in bands of rows, one after the other. In
+/// the batch layout the slice is cut once into overlapping patches. Either way the result is the whole slice's, without any
+/// blending, and the same whoever has the network.
+package struct SliceDenoising: Sendable {
     /// What it will take, told before it starts.
     package struct Prediction: Sendable {
-        package let seconds: Double
-        package let peakBytes: Int
+        /// Of both sides; nil where this machine's speed tells nothing.
+        package let seconds: Double?
+        /// Nil where most of it is elsewhere.
+        package let peakBytes: Int?
         package let bytesUp: Int
         package let bytesDown: Int
         /// Bands of the layer that has the most; 1 unless memory is short.
         package let bands: Int
         /// Runs of the protocol: 1 in the tile layout.
         package let runs: Int
+        /// What is taken of a key's budget, in words; nil where a key serves for ever or the server counts.
+        package let budget: String?
+    }
+
+    package struct Progress: Sendable {
+        package let rounds, allRounds, bytes, allBytes: Int
     }
 
     package struct Outcome: Sendable {
         package let image: Image
-        package let mismatchedValues: Int
+        /// Nil where there was no network to compare with.
+        package let comparison: Comparison?
         package let outOfRange: Int
+        /// From the first message to the written result, of this process.
+        package let seconds: Double
         package let clientSeconds: Double
+        /// 0 where the server is elsewhere.
         package let serverSeconds: Double
+        package let bytesUp: Int
+        package let bytesDown: Int
+        package let messages: Int
     }
 
-    private let settings: ProtocolSettings
-    private let trained: TrainedNetwork
-    private let slice: Image
-    private let network: IntegerNetwork
-    private let input: IntegerTensor
-    private let key: RunKey
-    private let plan: Plan
-
-    private enum Plan {
-        case whole(Agreement, CostPrediction)
-        /// Patches, how many go into a run, and the prediction for a full run.
-        case patches(SliceTiles, perRun: Int, Agreement, CostPrediction)
+    /// With the integer network.
+    package struct Comparison: Sendable {
+        package let mismatchedValues: Int
+        /// Activations of the slice beyond what the calibration foresaw, and how many activations there are.
+        package let saturated: Int
+        package let activations: Int
     }
 
-    /// - Throws: `DenoisingError`, `PrivateDenoisingError`, `PrepareError.parameter`; `memoryLimit` if not even a row fits.
+    private let work: any SliceWork
+
+    /// Both sides in this process, every value compared with the integer network.
+    /// - Throws: `DenoisingError`, `PrivateDenoisingError`, `PrepareError.parameter`, `SettingsError`; `memoryLimit` if not even a row fits.
     package init(_ settings: ProtocolSettings, trained: TrainedNetwork, slice: Image) throws {
-        if let (key, reason) = settings.objection() { throw SettingsError(name: key.rawValue, reason: reason) }
-        guard settings.scheme == .paillier else {
-            throw SettingsError(
-                name: "scheme", reason: "is \(settings.scheme.rawValue); expected paillier, which encrypts slices")
+        func work<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> any SliceWork {
+            let party = try LocalParty<Scheme>(settings, trained)
+            return try PartyWork(party, settings, slice: slice, reference: trained, comparesRounds: true)
         }
-        self.settings = settings
-        self.trained = trained
-        self.slice = slice
+        let scheme = try Self.scheme(settings)
+        try trained.network.requireImagesOfOneSize(height: slice.height, width: slice.width)
+        self.work = try work(scheme)
+    }
+
+    /// - Parameters:
+    ///   - reference: The server's network, where the client has it too, to compare the result with.
+    ///   - attempts: Connections in a row that may break before the run ends; in the tile layout only, where it can go on.
+    ///   - connect: Makes a connection to the server; called again after a break.
+    /// - Throws: As above; `ServingError`, `TransportError`.
+    package init(
+        _ settings: ProtocolSettings, slice: Image, comparingWith reference: TrainedNetwork?, attempts: Int,
+        connect: @escaping @Sendable () throws -> Connection
+    ) throws {
+        func work<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> any SliceWork {
+            let party = try RemoteParty<Scheme>(settings, attempts: attempts, connect: connect)
+            return try PartyWork(party, settings, slice: slice, reference: reference, comparesRounds: false)
+        }
+        self.work = try work(Self.scheme(settings))
+    }
+
+    /// - Throws: `SettingsError` for settings that do not go together.
+    private static func scheme(_ settings: ProtocolSettings) throws -> any MeasuredScheme.Type {
+        if let (key, reason) = settings.objection() { throw SettingsError(name: key.rawValue, reason: reason) }
+        guard let scheme = settings.scheme.measured, settings.scheme.name?.encrypts == true else {
+            let names = ExperimentScheme.slices.map(\.rawValue).joined(separator: " or ")
+            throw SettingsError(
+                name: "scheme", reason: "is \(settings.scheme.rawValue); expected \(names), which encrypt slices")
+        }
         guard settings.mode.networkKind != .fused else {
             throw PrivateDenoisingError.modeMismatch(
                 mode: settings.mode, reason: "it is folded for one size of image; another mode expected for slices")
         }
-        network = try trained.integers(for: settings.mode.networkKind, precision: settings.precision)
-        input = try network.input([slice], window: trained.window)
-        let consent = "--insecure"
-        if let reason = KeySettings.objection(
-            to: settings.key.bits, insecure: settings.key.insecure, consent: consent)
+        if settings.scheme == .paillier,
+            let reason = KeySettings.objection(
+                to: settings.key.bits, insecure: settings.key.insecure, consent: "--insecure")
         {
             throw SettingsError(name: "key bits", reason: "is \(settings.key.bits); expected \(reason)")
         }
-        key = try RunKey(settings.key)
-        plan =
-            settings.layout == .tile
-            ? try Self.whole(settings, network, input, key) : try Self.patches(settings, network, input, key)
+        return scheme
     }
 
-    // MARK: - Planning
-
-    private static func predict(
-        _ agreement: Agreement, _ network: IntegerNetwork, _ settings: ProtocolSettings, _ key: RunKey
-    ) throws -> CostPrediction {
-        try CostPrediction(
-            PaillierScheme.self, agreement: agreement, network: network,
-            key: PaillierScheme.publicKey(of: key.pair), memory: settings.memoryBytes
-        )
-    }
-
-    /// The fewest bands that fit the memory.
-    private static func whole(
-        _ settings: ProtocolSettings, _ network: IntegerNetwork, _ input: IntegerTensor, _ key: RunKey
-    ) throws -> Plan {
-        var bands = 1
-        while true {
-            let rows = (input.shape.height + bands - 1) / bands
-            let agreement = try settings.agreement(network, images: input.shape, bandRows: rows)
-            do {
-                let prediction = try predict(agreement, network, settings, key)
-                if prediction.peakBytes <= settings.memoryBytes || rows == 1 { return .whole(agreement, prediction) }
-            } catch let error as PrivateDenoisingError {
-                guard case .memoryLimit = error, rows > 1 else { throw error }
-            }
-            bands *= 2
-        }
-    }
-
-    private static func patches(
-        _ settings: ProtocolSettings, _ network: IntegerNetwork, _ input: IntegerTensor, _ key: RunKey
-    ) throws -> Plan {
-        let tiles = try SliceTiles(network, height: input.shape.height, width: input.shape.width)
-        let one = TensorShape(count: 1, channels: 1, height: tiles.size, width: tiles.size)
-        let together = try settings.agreement(network, images: one).layouts[0].imagesTogether
-        let perRun = min(together, tiles.tiles.count)
-        let full = try settings.agreement(network, images: one.with(count: perRun))
-        return .patches(tiles, perRun: perRun, full, try predict(full, network, settings, key))
-    }
-
-    package func prediction() throws -> Prediction {
-        let speed = try MachineSpeed(key, threads: settings.workers)
-        switch plan {
-        case .whole(let agreement, let cost):
-            let bands = Dictionary(grouping: agreement.rounds, by: \.layers.lowerBound).map(\.value.count).max() ?? 1
-            return Prediction(
-                seconds: speed.seconds(cost, mask: agreement.mask, keyBits: settings.key.bits),
-                peakBytes: cost.peakBytes,
-                bytesUp: cost.bytes(.up),
-                bytesDown: cost.bytes(.down), bands: bands, runs: 1)
-        case .patches(let tiles, let perRun, let agreement, let cost):
-            let runs = (tiles.tiles.count + perRun - 1) / perRun
-            return Prediction(
-                seconds: Double(runs) * speed.seconds(cost, mask: agreement.mask, keyBits: settings.key.bits),
-                peakBytes: cost.peakBytes,
-                bytesUp: runs * cost.bytes(.up), bytesDown: runs * cost.bytes(.down), bands: 1, runs: runs)
-        }
-    }
-
-    // MARK: - Running
+    package func prediction() throws -> Prediction { try work.prediction() }
 
     /// Rounds of all runs.
-    package var rounds: Int {
-        switch plan {
-        case .whole(let agreement, _): agreement.rounds.count
-        case .patches(let tiles, let perRun, _, let cost):
-            (tiles.tiles.count + perRun - 1) / perRun * (cost.messages.count / 2)
-        }
-    }
+    package var rounds: Int { work.rounds }
+    /// Bytes of all messages.
+    package var bytes: Int { work.bytes }
 
     /// Goes on where an earlier call for the same output stopped; writes the output in one piece at the end.
     /// - Throws: `PrepareError.foreignParts`, what the protocol throws, `HDF5Error`.
-    package func run(output: String, onRound: () -> Void = {}) throws -> Outcome {
-        let state = try DenoiseState(beside: output, identity: identity())
-        return try state.whileWorking { try run(output: output, state, onRound: onRound) }
+    package func run(output: SliceOutput, onProgress: (Progress) -> Void = { _ in }) throws -> Outcome {
+        try work.run(output: output, onProgress: onProgress)
     }
+}
 
-    private func run(output: String, _ state: DenoiseState, onRound: () -> Void) throws -> Outcome {
-        var totals = DenoiseState.Totals()
-        let result: IntegerTensor
-        switch plan {
-        case .whole(let agreement, _): result = try run(agreement, state, &totals, onRound)
-        case .patches(let tiles, let perRun, _, let cost):
-            result = try run(tiles, perRun: perRun, rounds: cost.messages.count / 2, state, &totals, onRound)
-            // Patch by patch everything was compared; the slice they make is compared as a whole.
-            var expected = try IntegerEvaluation(network, input: input)
-            for _ in network.layers { _ = try expected.step(threads: settings.workers) }
-            totals.mismatched += expected.activation.map { result.values.mismatches(with: $0.values) } ?? 0
-        }
-        let image = network.images(result, window: trained.window)[0]
-        try write(image, totals, to: output)
-        return Outcome(
-            image: image, mismatchedValues: totals.mismatched, outOfRange: totals.outOfRange,
-            clientSeconds: totals.clientSeconds, serverSeconds: totals.serverSeconds)
+extension ExperimentScheme {
+    /// Those that slices are encrypted under.
+    package static var slices: [ExperimentScheme] {
+        allCases.filter { $0.measured != nil && $0.name?.encrypts == true }
     }
+}
 
-    private func run(
-        _ agreement: Agreement, _ state: DenoiseState, _ totals: inout DenoiseState.Totals, _ onRound: () -> Void
-    ) throws -> IntegerTensor {
-        let (name, numbers) = ("layer", ["round", "out_of_range_so_far"])
-        var before = DenoiseState.Totals()
-        var resumed: Client<PaillierScheme>.State?
-        if let (tensors, found, spent) = try state.read(name, numbers: numbers), let next = tensors[-1] {
-            before = spent
-            let activations = tensors.filter { $0.key >= 0 }
-            resumed = .init(
-                round: found["round"] ?? 0, input: next, activations: activations,
-                outOfRange: found["out_of_range_so_far"] ?? 0)
-            for _ in 0..<(found["round"] ?? 0) { onRound() }
-        }
-        let run = try PrivateRun(
-            PaillierScheme.self, agreement: agreement, network: network, key: key.pair, images: input,
-            threads: settings.workers, memory: settings.memoryBytes, resuming: resumed
-        ) { _, _ in
-            onRound()
-        } onState: { client, transcript, mismatched in
-            var spent = before
-            spent.add(transcript)
-            spent.mismatched += mismatched
-            var tensors = client.activations
-            tensors[-1] = client.input
-            try state.write(
-                name, tensors: tensors, numbers: ["round": client.round, "out_of_range_so_far": client.outOfRange],
-                totals: spent)
-        }
-        totals = before
-        totals.add(run.transcript)
-        totals.mismatched += run.mismatchedValues
-        totals.outOfRange = run.outOfRange
-        return run.output
-    }
-
-    private func run(
-        _ tiles: SliceTiles, perRun: Int, rounds: Int, _ state: DenoiseState, _ totals: inout DenoiseState.Totals,
-        _ onRound: () -> Void
-    ) throws -> IntegerTensor {
-        var result = IntegerTensor(
-            shape: input.shape,
-            limbs: IntegerArray.limbs(forBits: network.layers[network.layers.count - 1].accumulatorBits))
-        for first in stride(from: 0, to: tiles.tiles.count, by: perRun) {
-            let range = first..<min(first + perRun, tiles.tiles.count)
-            let name = "patches-\(first)"
-            if let (tensors, _, spent) = try state.read(name, numbers: []), let done = tensors[0] {
-                totals = spent
-                tiles.paste(done, range, into: &result)
-                for _ in 0..<rounds { onRound() }
-                continue
-            }
-            let images = tiles.cut(input, range)
-            let run = try PrivateRun(
-                PaillierScheme.self, agreement: settings.agreement(network, images: images.shape), network: network,
-                key: key.pair, images: images, threads: settings.workers, memory: settings.memoryBytes
-            ) { _, _ in onRound() }
-            totals.add(run.transcript)
-            totals.mismatched += run.mismatchedValues
-            totals.outOfRange += run.outOfRange
-            try state.write(name, tensors: [0: run.output], numbers: [:], totals: totals)
-            tiles.paste(run.output, range, into: &result)
-        }
-        return result
-    }
-
-    /// What the parts of an interrupted run belong to.
-    private func identity() throws -> String {
-        var digest = Digest()
-        for pixel in slice.pixels {
-            digest.update(pixel.bitPattern)
-        }
-        let texts = [
-            "\(slice.width)x\(slice.height)", try trained.contentDigest(), settings.mode.rawValue,
-            settings.layout.rawValue, "\(settings.key.bits)", "\(settings.precision)", "\(settings.mask)",
-            settings.permutation.rawValue,
-            "\(rounds) rounds",
-        ]
-        digest.update(texts.joined(separator: " "))
-        return digest.hexadecimal
-    }
-
-    private func write(_ image: Image, _ totals: DenoiseState.Totals, to path: String) throws {
-        try HDF5File.write(to: path) { file in
-            let shape = [image.height, image.width]
-            try file.write(slice.pixels, shape: shape, to: "/input", storage: .compressed(rows: 64))
-            try file.write(image.pixels, shape: shape, to: "/encrypted", storage: .compressed(rows: 64))
-            try file.setAttribute("generator", to: "ldct denoise")
-            try file.setAttribute("mode", to: settings.mode.rawValue)
-            try file.setAttribute("layout", to: settings.layout.rawValue)
-            try file.setAttribute("weights_content_sha256", to: trained.contentDigest())
-            try file.setAttribute("key_bits", to: settings.key.bits)
-            try file.setAttribute("weight_bits", to: settings.precision.weights)
-            try file.setAttribute("activation_bits", to: settings.precision.activations)
-            try file.setAttribute("mismatched_values", to: totals.mismatched)
-            try file.setAttribute("out_of_range", to: totals.outOfRange)
-            try file.setAttribute("seconds_client", to: totals.clientSeconds)
-            try file.setAttribute("seconds_server", to: totals.serverSeconds)
-            try file.setAttribute("bytes_up", to: totals.bytesUp)
-            try file.setAttribute("bytes_down", to: totals.bytesDown)
-            try file.setAttribute("products", to: totals.products)
-        }
-    }
+/// A slice's way through the protocol under one scheme.
+protocol SliceWork: Sendable {
+    var rounds: Int { get }
+    var bytes: Int { get }
+    func prediction() throws -> SliceDenoising.Prediction
+    func run(output: SliceOutput, onProgress: (SliceDenoising.Progress) -> Void) throws -> SliceDenoising.Outcome
 }

@@ -7,6 +7,8 @@ import Preparation
 /// A layer of a `k x k` kernel sees `(k - 1) / 2` pixels around, so a network sees the sum of that over its layers. A patch's own
 /// edges count as the image's edges do, hence pixels further away than the sum are exactly the whole slice's.
 struct SliceTiles: Sendable {
+    static let usualSize = 64
+
     let size: Int
     let halo: Int
     /// Top left corners, and the rows and columns each patch is good for.
@@ -21,9 +23,10 @@ struct SliceTiles: Sendable {
         let columns: Range<Int>
     }
 
+    /// - Parameter kernels: The largest side of each layer's kernels.
     /// - Throws: `PrepareError.parameter` if the network sees too far for patches of this size, or the slice is smaller than one.
-    init(_ network: IntegerNetwork, height: Int, width: Int, size: Int = 64) throws {
-        halo = network.layers.reduce(0) { $0 + max($1.kernelHeight, $1.kernelWidth) / 2 }
+    init(kernels: [Int], height: Int, width: Int, size: Int = usualSize) throws {
+        halo = kernels.reduce(0) { $0 + $1 / 2 }
         guard min(height, width) >= size, size > 2 * halo || (height == size && width == size) else {
             throw PrepareError.parameter(
                 name: "slice", found: "\(height)x\(width)",

@@ -1,4 +1,4 @@
-import Configuration
+package import Configuration
 package import Leakage
 import PrivateDenoising
 
@@ -24,8 +24,8 @@ extension AttackEntry {
                 other, "attack \(kind.rawValue) does not take it; expected only \(valid.joined(separator: ", "))")
         }
         weights = attack.keys.contains(.weights) ? try mapping.text(.weights) : nil
-        scheme = try mapping.choice(.scheme, default: .paillier)
-        guard scheme.runsProtocol else {
+        scheme = try mapping.choice(.scheme, default: .scheme(attack.usualScheme))
+        guard !mapping.contains(.scheme) || [.paillier, .cleartext].contains(scheme) else {
             throw mapping.refusal(
                 .scheme, "is \(scheme.rawValue); expected paillier or cleartext, which leave a transcript")
         }
@@ -87,12 +87,13 @@ extension AttackEntry: Encodable {
     }
 }
 
-extension AttackSettings.Key: DocumentedKey, CodingKey {
+extension AttackSettings.Key: SchemaKey, CodingKey {
     package var meaning: String {
         switch self {
         case .attack:
             "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator` (a client's); `decoder` (the paper's own "
-                + "test); `randomness` (a client's, one key a trial), `radix`, `reaction` (of parties that do not follow the protocol)"
+                + "test); `randomness` (a client's, one key a trial), `answers` (a client's, of lattice answers); `radix`, "
+                + "`reaction` (of parties that do not follow the protocol)"
         case .weights: "network attacked; `exponents` takes none"
         case .scheme: "`cleartext` makes the transcript without encrypting: what a client decrypts is the same"
         case .masks: names(MaskVariant.self) + "; `additive` is simulated"
@@ -136,6 +137,31 @@ extension AttackSettings.Key: DocumentedKey, CodingKey {
         case .pixels: "\(settings.pixels)"
         case .keyBits: "`key.bits`"
         case .maskBits: "\(settings.maskBits)"
+        }
+    }
+
+    package static var required: [Self] { [.attack] }
+
+    package var form: SettingForm {
+        switch self {
+        case .attack: .choice(AttackKind.self)
+        case .weights: .text
+        case .scheme: .choice([ExperimentScheme.paillier, .cleartext].map(\.rawValue))
+        case .masks: .list(.choice(MaskVariant.self))
+        case .clients: .list(.choice(AttackSettings.Sender.self))
+        case .methods: .list(.text)
+        case .patches: .list(.integer(1...1024))
+        case .size: .integer(11...4096)
+        case .rows: .integer(AttackSettings.rowsRange)
+        case .epochs: .integer(1...10_000)
+        case .permutations: .integer(20...10_000)
+        case .randomness: .list(.choice(RandomnessSetting.self))
+        case .filters: .integer(1...4096)
+        case .modes: .list(.choice(Mode.self))
+        case .defences: .list(.choice(AttackSettings.Defence.self))
+        case .pixels: .integer(1...1024)
+        case .keyBits: .list(.integer(KeySettings.range))
+        case .maskBits: .integer(MaskOptions.bitsRange)
         }
     }
 

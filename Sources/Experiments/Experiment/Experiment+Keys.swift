@@ -1,13 +1,17 @@
-import Configuration
+package import Configuration
+import Denoising
+import Imaging
+import Leakage
 import PrivateDenoising
+import Reporting
 
 // What an experiment file can say: the keys of its mappings, each with its meaning and its default.
 
 extension Experiment {
-    enum CodingKeys: String, DocumentedKey, CodingKey {
+    enum CodingKeys: String, SchemaKey, CodingKey {
         case id, title, data, key, precision, seed, threads, memory, trials
         case warmUp = "warm_up"
-        case cases, attacks, sweep, report
+        case predict, cases, attacks, sweep, report
 
         var meaning: String {
             switch self {
@@ -22,6 +26,7 @@ extension Experiment {
                 "MiB a protocol run may use, both parties and the comparison; a layer that needs more is refused"
             case .trials: "repetitions of every case"
             case .warmUp: "runs of every case before its first trial that are dropped"
+            case .predict: "measures the machine's speed first and records `seconds.predicted` beside what runs take"
             case .cases: "what is run, in the order of the table"
             case .attacks: "what is attacked; a file with attacks needs no cases"
             case .sweep: "settings with a list of values each; every combination is run, the last setting fastest"
@@ -36,16 +41,38 @@ extension Experiment {
             case .memory: "\(settings.memory)"
             case .trials: "1"
             case .warmUp: "0"
+            case .predict: "false"
             case .sweep: "none"
             case .report: "the standard table"
             default: nil
+            }
+        }
+
+        static var required: [Self] { [.id, .title, .data, .seed] }
+
+        var form: SettingForm {
+            switch self {
+            case .id, .title: .text
+            case .data: Experiment.DataSelection.CodingKeys.mapping
+            case .key: KeySettings.CodingKeys.mapping
+            case .precision: PrecisionKey.mapping
+            case .seed: .seed
+            case .threads: .integer(ProtocolSettings.threadsRange)
+            case .memory: .integer(ProtocolSettings.memoryRange)
+            case .trials: .integer(1...1000)
+            case .warmUp: .integer(0...1000)
+            case .predict: .flag
+            case .cases: .list(Experiment.Case.CodingKeys.mapping)
+            case .attacks: .list(AttackSettings.Key.mapping)
+            case .sweep: .values
+            case .report: ReportSection.form
             }
         }
     }
 }
 
 extension Experiment.DataSelection {
-    enum CodingKeys: String, DocumentedKey, CodingKey {
+    enum CodingKeys: String, SchemaKey, CodingKey {
         case file, random, photons, split, patches
 
         var meaning: String {
@@ -66,12 +93,24 @@ extension Experiment.DataSelection {
             default: nil
             }
         }
+
+        static var required: [Self] { [.patches] }
+
+        var form: SettingForm {
+            switch self {
+            case .file: .text
+            case .random: .integer(Experiment.DataSelection.randomSides)
+            case .photons: .integer(1...1_000_000_000)
+            case .split: .choice(Split.self)
+            case .patches: .integer(1...1_000_000)
+            }
+        }
     }
 }
 
 extension Experiment.Case {
-    package enum CodingKeys: String, DocumentedKey, CodingKey {
-        case mode, scheme, layout, permutation, weights, network, precision, crop
+    package enum CodingKeys: String, SchemaKey, CodingKey {
+        case mode, scheme, layout, permutation, order, weights, network, precision, crop
         case maskBits = "mask_bits"
         case maskDistribution = "mask_distribution"
         case maskShared = "mask_shared"
@@ -83,11 +122,13 @@ extension Experiment.Case {
                 "`cleartext`: the protocol without encryption; `integer`: the integer network alone; `paper`: the published "
                     + "encoding, measured on a few products and extrapolated (`linear`, `positive-mask`)"
             case .layout:
-                "a slot of a ciphertext is a patch of the batch; `tile`: a tile of one patch, cut anew every round, "
-                    + "`client-aided` only"
+                "`batch`: a slot of a ciphertext is a patch of the batch; `tile`: a tile of one patch, cut anew every round, "
+                    + "in `client-aided` and `shared`; `auto`: the cheaper one by the count of products and ciphertexts"
             case .permutation:
                 "order in which values before a ReLU are sent: `channels` or `values` in modes with masks, `positions`; in the "
                     + "batch layout"
+            case .order:
+                "`offline`: all linear layers before the image is known, in mode `shared` and the batch layout"
             case .weights: "weights file"
             case .network:
                 "instead: a RED-CNN of random weights, of which costs are measured and no quality"
@@ -106,6 +147,7 @@ extension Experiment.Case {
             case .scheme: settings.scheme.rawValue
             case .layout: settings.layout.rawValue
             case .permutation: settings.permutation.rawValue
+            case .order: settings.order.rawValue
             case .precision: "the experiment's"
             case .crop: "whole patches"
             case .maskBits: "\(settings.mask.bits)"
@@ -114,11 +156,30 @@ extension Experiment.Case {
             case .mode, .weights, .network: nil
             }
         }
+
+        package static var required: [Self] { [.mode] }
+
+        package var form: SettingForm {
+            switch self {
+            case .mode: .choice(Mode.self)
+            case .scheme: .choice(ExperimentScheme.self)
+            case .layout: .choice(LayoutChoice.self)
+            case .permutation: .choice(Permutation.self)
+            case .order: .choice(Order.self)
+            case .weights: .text
+            case .network: RandomNetwork.CodingKeys.mapping
+            case .precision: PrecisionKey.mapping
+            case .crop: Experiment.Crop.CodingKeys.mapping
+            case .maskBits: .integer(MaskOptions.bitsRange)
+            case .maskDistribution: .choice(MaskOptions.Distribution.self)
+            case .maskShared: .flag
+            }
+        }
     }
 }
 
 extension Experiment.Crop {
-    enum CodingKeys: String, DocumentedKey, CodingKey {
+    enum CodingKeys: String, SchemaKey, CodingKey {
         case size, count
 
         var meaning: String {
@@ -129,11 +190,20 @@ extension Experiment.Crop {
         }
 
         var usual: String? { nil }
+
+        static var required: [Self] { allCases }
+
+        var form: SettingForm {
+            switch self {
+            case .size: .integer(Experiment.Crop.sizes)
+            case .count: .integer(1...1_000_000)
+            }
+        }
     }
 }
 
 extension RandomNetwork {
-    enum CodingKeys: String, DocumentedKey, CodingKey {
+    enum CodingKeys: String, SchemaKey, CodingKey {
         case depth, channels, kernel, relu, decoder, seed
 
         var meaning: String {
@@ -148,5 +218,18 @@ extension RandomNetwork {
         }
 
         var usual: String? { self == .kernel ? "\(RandomNetwork.usualKernel)" : nil }
+
+        static var required: [Self] { [.depth, .channels, .relu, .decoder, .seed] }
+
+        var form: SettingForm {
+            switch self {
+            case .depth: .integer(1...100)
+            case .channels: .integer(1...4096)
+            case .kernel: .integer(1...31)
+            case .relu: .choice(ReLUPlacement.self)
+            case .decoder: .choice(DecoderKind.self)
+            case .seed: .seed
+            }
+        }
     }
 }

@@ -18,6 +18,15 @@ extension Experiment {
         return SettingPath([.key(CodingKeys.cases.rawValue), .element(nil)] + path.steps)
     }
 
+    /// The one setting whose last name is a name that the root does not have: `data.patches` for `patches`.
+    static func settingMeant(by path: SettingPath) -> String? {
+        guard path.steps.count == 1, case .key(let name) = path.steps[0], CodingKeys(rawValue: name) == nil else {
+            return nil
+        }
+        let found = SettingsTable.rows.map(\.path).filter { $0.hasSuffix(".\(name)") && !$0.contains("[") }
+        return found.count == 1 ? found[0] : nil
+    }
+
     /// Reads an experiment file strictly.
     /// - Throws: `ConfigurationError` with file and line for a key that is unknown, missing, ill-typed or out of range,
     ///   for a key size below 2048 bits without `insecure: true`, for a mask in a mode that has none, and for tiles in a mode
@@ -53,6 +62,7 @@ extension Experiment {
         seed = try root.integer(.seed, in: 0...Int.max)
         trials = try root.integer(.trials, in: 1...1000, default: 1)
         warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
+        predict = try root.flag(.predict, default: false)
         report = try ReportSection(root, .report)
         cases = []
         attacks = []

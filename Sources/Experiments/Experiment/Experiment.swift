@@ -1,6 +1,6 @@
 package import Denoising
 package import Imaging
-import PrivateDenoising
+package import PrivateDenoising
 package import Reporting
 
 /// One experiment as its file states it, with every default filled in: `Experiments/<id>.yaml`.
@@ -24,6 +24,8 @@ package struct Experiment: Sendable, Equatable, Encodable {
     package var trials: Int
     /// Runs of every case before its first trial, measured but not kept.
     package var warmUp: Int
+    /// Whether the machine's speed is measured first, so that predicted seconds stand beside the measured ones.
+    package var predict: Bool
     /// What is run, in the order of the table; at least one, or an attack.
     package var cases: [Case]
     /// What is attacked, after the cases.
@@ -92,18 +94,36 @@ package struct Experiment: Sendable, Equatable, Encodable {
 }
 
 /// The schemes an experiment file can name.
-package enum ExperimentScheme: String, Sendable, CaseIterable, Codable {
-    case paillier
-    /// The ciphertext is the plaintext: checks a protocol in milliseconds, protects nothing.
-    case cleartext
+package enum ExperimentScheme: RawRepresentable, Sendable, CaseIterable, Hashable, Codable {
+    /// Of the protocol, or the paper's encoding as published: measured on a few products and extrapolated to the network; nothing is
+    /// denoised.
+    case scheme(SchemeName)
     /// The integer network alone, in the clear and without a protocol: what numbers of so many bits lose.
     case integer
-    /// The paper's encoding as published, measured on a few products and extrapolated to the network; nothing is denoised.
-    case paper
+
+    package static let paillier = Self.scheme(.paillier), cleartext = Self.scheme(.cleartext)
+    package static let paper = Self.scheme(.paper)
+
+    package static var allCases: [Self] {
+        let names = SchemeName.allCases
+        return names.filter { $0.scheme != nil }.map(Self.scheme) + [.integer]
+            + names.filter { $0.scheme == nil }.map(Self.scheme)
+    }
+
+    package init?(rawValue: String) {
+        guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = found
+    }
+
+    package var rawValue: String { name?.rawValue ?? "integer" }
 
     /// Nil for what runs without any.
-    var name: SchemeName? { SchemeName(rawValue: rawValue) }
+    package var name: SchemeName? {
+        if case .scheme(let name) = self { name } else { nil }
+    }
 
+    /// Whether `key:` says anything about it: the lattice's parameter set decides everything.
+    var hasKeySettings: Bool { name != .lattice }
     /// Whether client and server exchange messages.
     var runsProtocol: Bool { name?.scheme != nil }
 }

@@ -1,9 +1,14 @@
-/// An experiment file with its settings explained: what `ldct run --print-template` prints.
-package enum ExperimentTemplate {
-    package static var text: String {
+/// Makes files of which the first occurrence of every key is explained.
+enum ExplainedFile {
+    /// - Parameters:
+    ///   - lists: Keys of the root whose values are lists of mappings.
+    ///   - comment: What is said of a key by its path, as `key.bits` or `cases[].mode`.
+    static func text(
+        _ introduction: [String], _ example: String, lists: [String], comment: (String) -> String?
+    ) -> String {
         var explained: Set<String> = []
-        let lines = example.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         var section = ""
+        let lines = example.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         return
             (introduction
             + lines.flatMap { line -> [String] in
@@ -11,18 +16,17 @@ package enum ExperimentTemplate {
                 let words = line.dropFirst(indent.count)
                 let name = String(words.replacing("- ", with: "", maxReplacements: 1).prefix { $0 != ":" })
                 if indent.isEmpty, !line.isEmpty { section = name }
-                let path =
-                    indent.isEmpty ? name : section + (["cases", "attacks"].contains(section) ? "[]." : ".") + name
-                guard let comment = SettingsTable.comment(path), explained.insert(path).inserted else { return [line] }
+                let path = indent.isEmpty ? name : section + (lists.contains(section) ? "[]." : ".") + name
+                guard let comment = comment(path), explained.insert(path).inserted else { return [line] }
                 // The comment of a list's element stands above it.
                 return wrapped(comment, indent: indent) + [line]
             }).joined(separator: "\n")
     }
 
-    private static let introduction = [
-        "# An experiment: what is measured. Paths are relative to the folder ldct is called in.",
-        "# A key that is not known is an error. Keys with a default may be left out.", "",
-    ]
+    /// "side of every kernel (default: 5)".
+    static func comment(_ meaning: String, usual: String?) -> String {
+        (meaning + (usual.map { " (default: \($0))" } ?? "")).replacing("`", with: "")
+    }
 
     private static func wrapped(_ text: String, indent: String) -> [String] {
         var lines: [String] = []
@@ -36,6 +40,19 @@ package enum ExperimentTemplate {
         }
         return lines + [line]
     }
+}
+
+/// An experiment file with its settings explained: what `ldct run --print-template` prints.
+package enum ExperimentTemplate {
+    package static var text: String {
+        ExplainedFile.text(introduction, example, lists: ["cases", "attacks"], comment: SettingsTable.comment)
+    }
+
+    private static let introduction = [
+        "# yaml-language-server: $schema=experiment.schema.json",
+        "# An experiment: what is measured. Paths are relative to the folder ldct is called in.",
+        "# A key that is not known is an error. Keys with a default may be left out.", "",
+    ]
 
     private static let example = """
         id: mine
@@ -61,6 +78,7 @@ package enum ExperimentTemplate {
         memory: 4096
         trials: 3
         warm_up: 1
+        predict: false
 
         cases:
           - mode: client-aided

@@ -11,7 +11,7 @@ package struct KeySettings: Sendable, Hashable, Encodable {
 
     package init() {}
 
-    enum CodingKeys: String, DocumentedKey, CodingKey {
+    enum CodingKeys: String, SchemaKey, CodingKey {
         case bits, randomness, insecure
 
         var meaning: String {
@@ -30,6 +30,16 @@ package struct KeySettings: Sendable, Hashable, Encodable {
             case .bits: "\(usual.bits)"
             case .randomness: usual.randomness.rawValue
             case .insecure: "\(usual.insecure)"
+            }
+        }
+
+        static var required: [Self] { [] }
+
+        var form: SettingForm {
+            switch self {
+            case .bits: .integer(KeySettings.range)
+            case .randomness: .choice(Randomness.self)
+            case .insecure: .flag
             }
         }
     }

@@ -1,7 +1,7 @@
-import Configuration
+package import Configuration
 package import Denoising
-import Foundation
 package import PrivateDenoising
+import Support
 
 /// How a network is run through the protocol: what experiments, `denoise` and `bench` can choose alike, with the one default of
 /// each.
@@ -10,14 +10,18 @@ package struct ProtocolSettings: Sendable, Hashable {
     package var scheme = ExperimentScheme.paillier
     /// What a slot of a ciphertext holds: a patch of the batch, or a tile of one patch.
     package var layout = Layout.batch
+    /// Whether a run takes the layout that is cheaper for its images; `layout` then says nothing.
+    package var picksLayout = false
     /// Widths of the integer network.
     package var precision = Precision.usual
     /// How masks are drawn, in modes that have them.
     package var mask = MaskOptions()
     /// In which order values before a ReLU are sent.
     package var permutation = Permutation.none
+    /// When linear layers run.
+    package var order = Order.interleaved
     package var key = KeySettings()
-    /// Worker threads of each side, which take turns; 0 means all processors.
+    /// Worker threads of each side, which take turns; 0 means all processors it may use.
     package var threads = 0
     /// MiB a run may use, both parties and the comparison together.
     package var memory = 4096
@@ -28,7 +32,7 @@ package struct ProtocolSettings: Sendable, Hashable {
     package init() {}
 
     /// `threads`, resolved.
-    package var workers: Int { threads == 0 ? ProcessInfo.processInfo.activeProcessorCount : threads }
+    package var workers: Int { threads == 0 ? Resources.threads : threads }
     /// `memory` in bytes.
     package var memoryBytes: Int { memory << 20 }
 
@@ -41,16 +45,22 @@ package struct ProtocolSettings: Sendable, Hashable {
         guard let scheme = scheme.name else { preconditionFailure("no messages are exchanged") }
         return try Agreement(
             mode: mode, layout: layout, network: network, images: images,
-            parameters: scheme.parameters(keyBits: key.bits), mask: mask, permutation: permutation, bandRows: bandRows)
+            parameters: scheme.parameters(keyBits: key.bits), mask: mask, permutation: permutation, bandRows: bandRows,
+            order: order)
     }
 
     /// The first settings that do not go together, and why; nil where all do.
     package func objection() -> (setting: Experiment.Case.CodingKeys, reason: String)? {
-        guard layout == .batch || mode == .clientAided else {
+        guard layout == .batch || mode == .clientAided || mode == .shared else {
             let reason =
                 "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided, in which "
-                + "the client sees every layer"
+                + "the client sees every layer, or shared"
             return (.layout, reason)
+        }
+        guard order == .interleaved || mode == .shared && layout == .batch else {
+            let reason =
+                "\(order.rawValue) does not go with mode \(mode.rawValue) and layout \(layout.rawValue); expected shared and batch"
+            return (.order, reason)
         }
         guard scheme != .paper || mode == .linear || mode == .positiveMask else {
             let reason =
@@ -58,6 +68,24 @@ package struct ProtocolSettings: Sendable, Hashable {
             return (.scheme, reason)
         }
         return nil
+    }
+}
+
+/// What an experiment file can say of layouts.
+enum LayoutChoice: String, CaseIterable {
+    case auto, batch, tile
+
+    init(_ settings: ProtocolSettings) {
+        self = settings.picksLayout ? .auto : settings.layout == .tile ? .tile : .batch
+    }
+
+    /// Nil for the cheaper one.
+    var layout: Layout? {
+        switch self {
+        case .auto: nil
+        case .batch: .batch
+        case .tile: .tile
+        }
     }
 }
 
@@ -82,8 +110,10 @@ extension ProtocolSettings {
         self = usual
         mode = try mapping.choice(.mode)
         scheme = try mapping.choice(.scheme, default: scheme)
-        layout = try mapping.choice(.layout, default: layout)
+        let choice = try mapping.choice(.layout, default: LayoutChoice(self))
+        (layout, picksLayout) = (choice.layout ?? .batch, choice.layout == nil)
         permutation = try mapping.choice(.permutation, default: permutation)
+        order = try mapping.choice(.order, default: order)
         let maskKeys: [Experiment.Case.CodingKeys] = [.maskBits, .maskDistribution, .maskShared]
         if !mode.usesMask, let key = maskKeys.first(where: mapping.contains) {
             throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
@@ -98,8 +128,9 @@ extension ProtocolSettings {
     func encode(to container: inout KeyedEncodingContainer<Experiment.Case.CodingKeys>) throws {
         try container.encode(mode, forKey: .mode)
         try container.encode(scheme, forKey: .scheme)
-        try container.encode(layout, forKey: .layout)
+        try container.encode(LayoutChoice(self).rawValue, forKey: .layout)
         try container.encode(permutation, forKey: .permutation)
+        if mode == .shared { try container.encode(order, forKey: .order) }
         guard mode.usesMask else { return }
         try container.encode(mask.bits, forKey: .maskBits)
         try container.encode(mask.distribution, forKey: .maskDistribution)
@@ -108,14 +139,17 @@ extension ProtocolSettings {
 }
 
 /// The keys of `precision:`, here and in cases.
-package enum PrecisionKey: String, DocumentedKey {
-    case weights, activations
+package enum PrecisionKey: String, SchemaKey {
+    case weights, activations, requantisation
 
     package var meaning: String {
         let range = "\(Precision.range.lowerBound) to \(Precision.range.upperBound)"
         return switch self {
         case .weights: "bits of the integer weights, sign included, \(range)"
         case .activations: "bits of the unsigned activations, \(range); where values grow, of the input alone"
+        case .requantisation:
+            "how accumulators become activations again, where they do: `multipliers`, one per channel and a shift; `power-of-two`: "
+                + "one shift per layer"
         }
     }
 
@@ -123,6 +157,15 @@ package enum PrecisionKey: String, DocumentedKey {
         switch self {
         case .weights: "\(Precision.usual.weights)"
         case .activations: "\(Precision.usual.activations)"
+        case .requantisation: "`power-of-two` in mode `shared`, otherwise `multipliers`"
+        }
+    }
+
+    package static var required: [PrecisionKey] { [] }
+    package var form: SettingForm {
+        switch self {
+        case .weights, .activations: .integer(Precision.range)
+        case .requantisation: .choice(Precision.Requantisation.self)
         }
     }
 }
@@ -133,5 +176,6 @@ extension Precision {
         guard let mapping else { return }
         weights = try mapping.integer(.weights, in: Self.range, default: weights)
         activations = try mapping.integer(.activations, in: Self.range, default: activations)
+        if mapping.contains(.requantisation) { requantisation = try mapping.choice(.requantisation) }
     }
 }

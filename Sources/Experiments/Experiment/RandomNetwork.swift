@@ -38,7 +38,7 @@ package struct RandomNetwork: Sendable, Hashable, Encodable {
             depth: depth, channels: channels, kernel: kernel, relu: relu, decoder: decoder)
         var trained = TrainedNetwork(
             network: network, weights: try network.initialWeights(seed: seed), provenance: "random, seed \(seed)")
-        guard relu == .all else { return trained }
+        guard relu == .all || relu == .allButLast else { return trained }
         // Large enough for every kernel and depth there is.
         let side = 64
         var generator = SeededGenerator(seed: 3)

@@ -19,7 +19,7 @@ package enum SettingsTable {
             case .precision: rows(PrecisionKey.self, "precision.")
             case .cases: cases
             case .attacks: [row(key)] + rows(AttackSettings.Key.self, "attacks[].")
-            case .id, .title, .seed, .threads, .memory, .trials, .warmUp, .sweep, .report: [row(key)]
+            default: [row(key)]
             }
         }
     }
@@ -29,8 +29,7 @@ package enum SettingsTable {
             switch key {
             case .network: [row(key, "cases[].")] + rows(RandomNetwork.CodingKeys.self, "cases[].network.")
             case .crop: [row(key, "cases[].")] + rows(Experiment.Crop.CodingKeys.self, "cases[].crop.")
-            case .mode, .scheme, .layout, .permutation, .weights, .precision, .maskBits, .maskDistribution, .maskShared:
-                [row(key, "cases[].")]
+            default: [row(key, "cases[].")]
             }
         }
     }
@@ -49,11 +48,13 @@ package enum SettingsTable {
         return (head + rows.map { "| `\($0.path)` | \($0.usual ?? "") | \($0.meaning) |" }).joined(separator: "\n")
     }
 
+    /// A JSON schema of experiment files, by which editors complete and check them.
+    package static var schema: String {
+        Experiment.CodingKeys.mapping.schema(title: "An experiment of ldct")
+    }
+
     /// The meaning and the default of a setting, for comments in a file.
     static func comment(_ path: String) -> String? {
-        rows.first { $0.path == path }.map { row in
-            row.meaning.replacing("`", with: "")
-                + (row.usual.map { " (default: \($0.replacing("`", with: "")))" } ?? "")
-        }
+        rows.first { $0.path == path }.map { ExplainedFile.comment($0.meaning, usual: $0.usual) }
     }
 }

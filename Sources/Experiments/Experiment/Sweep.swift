@@ -40,13 +40,18 @@ extension ConfigurationFile {
             let place = ConfigurationError.Place(file: "--set \(setting)")
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let path = SettingPath(parts[0]) else {
-                throw .malformed(place, problem: "expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear")
+                throw .malformed(
+                    place, problem: "expected PATH=VALUE, as key.bits=3072 or cases[1].mode=linear, the first case")
             }
             let value = try ConfigurationNode(yaml: parts[1], file: place.file)
             let full = Experiment.fullPath(path)
+            if let meant = Experiment.settingMeant(by: full) {
+                throw .unknownKey(place, key: full.description, nearest: meant, valid: [])
+            }
             // What is set here has one value, so it is not swept.
             guard let root = result.root.withoutSweep(of: full).setting(full.steps, to: value.withoutLines) else {
-                throw .malformed(place, problem: "\(full) leads nowhere in \(name)")
+                throw .malformed(
+                    place, problem: "\(full) leads nowhere in \(name); expected a path as key.bits or cases[1].mode")
             }
             result = result.with(root: root, name: "\(result.name) --set \(setting)")
         }
@@ -156,6 +161,8 @@ package struct SweepSetting: Sendable, Hashable {
 
     /// Whether it decides which images are measured.
     var choosesImages: Bool { name.hasPrefix("data.") || name.hasPrefix("crop.") }
+    /// Whether it decides nothing but the client's key.
+    var concernsKey: Bool { name.hasPrefix("key.") }
     /// Whether it decides what a network in floating point makes of them, or how fast.
     var concernsFloat: Bool {
         choosesImages || name.hasPrefix("network.") || name == "weights" || name == "threads"

@@ -1,8 +1,10 @@
 import Foundation
+import Lattice
+package import Leakage
 package import Paillier
 package import Support
 
-/// Key files on disk, in python-paillier's format.
+/// Key files on disk: python-paillier's format, and the lattice scheme's own.
 package enum KeyFile {
     /// Writes both files of a pair, each in one piece; if the second fails, the first is removed.
     /// - Parameter comment: Stored in the files, as python-paillier does.
@@ -25,26 +27,60 @@ package enum KeyFile {
         }
     }
 
-    /// Writes a private key's file alone, for its owner's eyes.
+    /// Writes a client's private key alone, for its owner's eyes; nothing where there is none.
     /// - Throws: As `writePair`.
-    package static func writePrivate(_ key: PrivateKey, to path: String, comment: String) throws {
-        try OutputPath.requireNew(path, "a key")
-        try key.withJSON(comment: comment) { try AtomicFile.write($0, to: path, access: .secret, existing: .kept) }
+    package static func writePrivate(_ key: ClientKey, to path: String, comment: String) throws {
+        func write(_ bytes: UnsafeRawBufferPointer) throws {
+            try AtomicFile.write(bytes, to: path, access: .secret, existing: .kept)
+        }
+        switch key {
+        case .none: return
+        case .paillier(let key):
+            try OutputPath.requireNew(path, "a key")
+            try key.withJSON(comment: comment, write)
+        case .lattice(let key):
+            try OutputPath.requireNew(path, "a key")
+            try key.withJSON(comment: comment, write)
+        }
+    }
+
+    /// Reads a client's private key, of the scheme that its file names: python-paillier's format or the lattice's.
+    package static func clientKey(_ path: String, allowInsecure: Bool) throws -> ClientKey {
+        var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        guard SecretKey.isKeyFile(data) else { return .paillier(try paillierKey(data, path, allowInsecure)) }
+        let key: SecretKey
+        do throws(LatticeError) { key = try SecretKey(json: data) } catch {
+            throw KeyFileError.latticeFile(path: path, error)
+        }
+        InputFile.tellIfOthersCanRead(path)
+        return .lattice(key)
     }
 
     /// Reads a public key, from its own file or from a private key's.
-    package static func publicKey(_ path: String, allowInsecure: Bool) throws -> PublicKey {
+    package static func publicKey(_ path: String, allowInsecure: Bool) throws -> Paillier.PublicKey {
         let data = try contents(path)
-        return try inFile(path) { () throws(PaillierError) in try PublicKey(json: data, allowInsecure: allowInsecure) }
+        return try inFile(path) { () throws(PaillierError) in
+            try Paillier.PublicKey(json: data, allowInsecure: allowInsecure)
+        }
     }
 
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
-        let data = try contents(path)
-        return try inFile(path) { () throws(PaillierError) in try PrivateKey(json: data, allowInsecure: allowInsecure) }
+        var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        return try paillierKey(data, path, allowInsecure)
+    }
+
+    private static func paillierKey(_ data: Data, _ path: String, _ allowInsecure: Bool) throws -> PrivateKey {
+        let key = try inFile(path) { () throws(PaillierError) in
+            try PrivateKey(json: data, allowInsecure: allowInsecure)
+        }
+        InputFile.tellIfOthersCanRead(path)
+        return key
     }
 
     /// Decrypts a ciphertext file.
-    package static func decrypt(_ path: String, key: PrivateKey) throws -> [Double] {
+    package static func decrypt(_ path: String, key: PrivateKey) throws -> [DecryptedNumber] {
         let data = try contents(path)
         return try inFile(path) { () throws(PaillierError) in try CiphertextFile.decrypt(data, key: key) }
     }

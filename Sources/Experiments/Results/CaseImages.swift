@@ -43,7 +43,7 @@ struct CaseImages: Equatable {
 
     private var group: String { "/\(id.name)" }
 
-    private func write(to file: borrowing HDF5File) throws {
+    private func write(to file: borrowing HDF5Output) throws {
         for (name, images) in images.sorted(by: { $0.key < $1.key }) {
             let shape = [images.count, images[0].height, images[0].width]
             try file.write(

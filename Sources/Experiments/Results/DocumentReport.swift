@@ -67,21 +67,48 @@ extension Report {
     ///   - asker: The block's place, for messages.
     fileprivate func text(of block: GeneratedBlock, in document: String, asker: String) throws -> String {
         switch block {
-        case .table(_, let name):
+        case .table(_, let name, let part):
             guard let table = tables.first(where: { $0.name == name })?.table else {
                 throw ReportingError.unmatchedPlan(asker: asker, name: "table \(name)", valid: tables.map(\.name))
             }
-            return table.markdown()
+            guard let part else { return Self.broken(table.markdown(), for: document) }
+            guard let text = table.markdown(part: part) else {
+                throw ReportingError.unmatchedPlan(
+                    asker: asker, name: "part \(part) of table \(name)", valid: table.parts().compactMap(\.name))
+            }
+            return Self.broken(text, for: document)
         case .figure(_, let name):
             let folder = Self.relativePath(from: document, to: files.folder)
             let known = figures.map { ($0.name, $0.title, $0.caption) } + keptFigures
             guard let (_, title, caption) = known.first(where: { $0.0 == name }) else {
                 throw ReportingError.unmatchedPlan(asker: asker, name: "figure \(name)", valid: known.map(\.0))
             }
-            return Figure.markdown(name: name, title: title, caption: caption, folder: folder)
+            let text = Figure.markdown(name: name, title: title, caption: caption, folder: folder)
+            return Self.broken(text, for: document)
         case .value(_, let value):
             return try value.text(records, bootstrap: plan.bootstrap, asker: asker)
         }
+    }
+
+    /// A README is read as text, too: list items there are broken into lines of at most 130 characters.
+    private static func broken(_ text: String, for document: String) -> String {
+        guard (document as NSString).lastPathComponent == "README.md" else { return text }
+        return text.components(separatedBy: "\n").map { $0.hasPrefix("- ") ? broken(item: $0) : $0 }
+            .joined(separator: "\n")
+    }
+
+    private static func broken(item: String) -> String {
+        var lines: [String] = []
+        var current = ""
+        for word in item.split(separator: " ", omittingEmptySubsequences: false) {
+            if !current.isEmpty, current.count + word.count >= 130 {
+                lines.append(current)
+                current = "  \(word)"
+            } else {
+                current += (current.isEmpty ? "" : " ") + word
+            }
+        }
+        return (lines + [current]).joined(separator: "\n")
     }
 
     /// `../Results/reference/quickstart` for a document in `Notebooks-md`.

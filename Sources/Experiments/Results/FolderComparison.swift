@@ -1,14 +1,20 @@
-import Foundation
-import Reporting
+package import Reporting
 
 /// Two result folders of one experiment side by side.
 package struct FolderComparison {
-    /// What differs beside the numbers, the table, and rows that only one folder has.
-    package let text: String
+    /// What differs beside the numbers: machine, commit, data, weights.
+    package let differences: [String]
+    package let comparison: Comparison
 
+    /// - Parameters:
+    ///   - first: An experiment, by id or result folder.
+    ///   - second: What is compared with it; nil compares with what is published.
     /// - Throws: `ResultsError.otherExperiment` if the folders hold results of different experiments or settings.
-    package init(_ first: String, _ second: String) throws {
-        let (left, right) = (try ResultFiles(folder: first), try ResultFiles(folder: second))
+    package init(_ first: String, _ second: String?, results: String) throws {
+        let left = try ResultFiles(ResultName(first, results: results))
+        let right = try ResultFiles(
+            second.map { try ResultName($0, results: results) }
+                ?? ResultName("\(ResultFiles.publishedRoot(of: results))/\(left.id)", results: results))
         let (leftRecords, rightRecords) = (try Report.measurements(left), try Report.measurements(right))
         let (leftExperiment, rightExperiment) = (
             try Experiment(path: left.configuration), try Experiment(path: right.configuration)
@@ -23,14 +29,12 @@ package struct FolderComparison {
             throw ResultsError.otherExperiment(first: left.folder, second: right.folder, changes: changes)
         }
         let environments = (try RunEnvironment(path: left.environment), try RunEnvironment(path: right.environment))
-        let differences =
+        differences =
             environments.0.described(against: environments.1)
             + Self.inputs(leftRecords, rightRecords)
-        let comparison = Comparison(
+        comparison = Comparison(
             leftRecords, rightRecords, names: (left.folder, right.folder),
             bootstrap: leftExperiment.report.plan.bootstrap)
-        let head = differences.isEmpty ? ["same machine, commit, data and weights"] : differences
-        text = (head + ["", comparison.table.markdown()] + comparison.missing).joined(separator: "\n")
     }
 
     private static func inputs(_ first: [ResultRecord], _ second: [ResultRecord]) -> [String] {
@@ -46,11 +50,5 @@ package struct FolderComparison {
 }
 
 extension ResultFiles {
-    /// The files of a result folder given by its path.
-    fileprivate init(folder: String) throws(ResultsError) {
-        let url = URL(fileURLWithPath: folder).standardized
-        let parent = folder.split(separator: "/").dropLast().joined(separator: "/")
-        let root = (folder.hasPrefix("/") ? "/" : "") + parent
-        try self.init(root: root.isEmpty ? "." : root, id: url.lastPathComponent)
-    }
+    fileprivate init(_ name: ResultName) throws(ResultsError) { try self.init(root: name.root, id: name.id) }
 }

@@ -4,7 +4,7 @@ import Reporting
 /// A place in a Markdown file that a report fills, so that no figure there is typed.
 ///
 /// ```
-/// <!-- table:quickstart -->            the table of that name, or `quickstart/quality` for another one
+/// <!-- table:quickstart -->            the table, or `quickstart/quality` for another one, `quickstart/table/cost` for a part
 /// <!-- /table -->
 /// <!-- figure:key-sizes/time -->       a picture with its caption
 /// <!-- /figure -->
@@ -13,25 +13,28 @@ import Reporting
 /// A value names experiment and metric, then conditions `field=value[,value]`, and may state `statistic`, `unit`, `digits` or
 /// `significant`, and `against.field=value`. Blocks in fenced code are text.
 enum GeneratedBlock: Equatable {
-    case table(id: String, name: String)
+    /// A part is one of the tables that a wide one is divided into; nil stands for all.
+    case table(id: String, name: String, part: String?)
     case figure(id: String, name: String)
     case value(id: String, InlineValue)
 
     var id: String {
         switch self {
-        case .table(let id, _), .figure(let id, _), .value(let id, _): id
+        case .table(let id, _, _), .figure(let id, _), .value(let id, _): id
         }
     }
 
-    /// Parses what stands in the opening marker: `table:ID`, `figure:ID/NAME`, `value:ID METRIC ...`.
+    /// Parses what stands in the opening marker: `table:ID/NAME/PART`, `figure:ID/NAME`, `value:ID METRIC ...`.
     /// - Returns: Nil if that is no block of ours.
     init?(marker: String) {
         let parts = marker.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         let path = parts[1].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         switch parts[0] {
-        case "table" where path.count <= 2:
-            self = .table(id: path[0], name: path.count == 2 ? path[1] : ReportPlan.defaultTableName)
+        case "table" where path.count <= 3:
+            self = .table(
+                id: path[0], name: path.count > 1 ? path[1] : ReportPlan.defaultTableName,
+                part: path.count > 2 ? path[2] : nil)
         case "figure" where path.count == 2:
             self = .figure(id: path[0], name: path[1])
         case "value":

@@ -23,10 +23,13 @@ struct GeneratedDocument {
     }
 
     private mutating func fill(_ content: (GeneratedBlock, Int) throws -> String?) throws {
+        // A document keeps its own line ends.
+        let lineEnd = text.contains("\r\n") ? "\r\n" : "\n"
+        let lines = text.replacing("\r\n", with: "\n").components(separatedBy: "\n")
         var result: [String] = []
         var isCode = false
         var open: Block?
-        for (index, line) in text.components(separatedBy: "\n").enumerated() {
+        for (index, line) in lines.enumerated() {
             let number = index + 1
             if var block = open {
                 if line == block.end {
@@ -52,7 +55,7 @@ struct GeneratedDocument {
                 guard line == String(match.0), let parsed = GeneratedBlock(marker: marker) else {
                     throw ResultsError.brokenMarker(
                         file: path, line: number,
-                        expected: "<!-- table:ID[/NAME] --> or <!-- figure:ID/NAME --> on a line of its own")
+                        expected: "<!-- table:ID[/NAME[/PART]] --> or <!-- figure:ID/NAME --> on a line of its own")
                 }
                 let kind = marker.prefix { $0 != ":" }
                 open = Block(block: parsed, marker: marker, line: number, end: "<!-- /\(kind) -->", body: [])
@@ -63,7 +66,7 @@ struct GeneratedDocument {
             throw ResultsError.brokenMarker(
                 file: path, line: open.line, expected: "<!-- \(open.marker) --> ... \(open.end)")
         }
-        filled = result.joined(separator: "\n")
+        filled = result.joined(separator: lineEnd)
     }
 
     private struct Block {

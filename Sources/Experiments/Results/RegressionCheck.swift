@@ -3,8 +3,10 @@ import Reporting
 
 /// Compares results with the reference under version control.
 package struct RegressionCheck: Sendable {
-    /// What moved, one line each, failures and others, and a last line that sums up.
+    /// What the check fails over, one line each, then what else there is to know, and a last line that sums up.
     package let lines: [String]
+    /// Moves that are allowed, one line each: timings of another moment or machine.
+    package let moves: [String]
     package let isPassed: Bool
 
     /// What is compared with a reference of its own.
@@ -14,15 +16,22 @@ package struct RegressionCheck: Sendable {
         /// Lines that `ldct bench --json` printed, of which the counts are compared.
         case benchmark(file: String, reference: String)
 
-        /// The subjects named, or every experiment with a reference.
-        /// - Parameter references: The folder of the references; nil for `<results>/reference`.
+        /// The subjects named, or every experiment that has both results and a reference.
+        /// - Parameters:
+        ///   - names: Experiments by id, file or result folder, or benchmark lines.
+        ///   - references: The folder of the references; nil for `<results>/reference`.
+        /// - Throws: `ResultsError.noReference` or `.noResults` if that leaves none.
         package static func all(_ names: [String], results: String, references: String?) throws -> [Subject] {
             guard !names.isEmpty else {
-                return try ResultFiles.checked([], in: results, references: references).map(Subject.results)
+                let known = try ResultFiles.checked([], in: results, references: references)
+                let present = known.filter { RecordFile.exists($0.records) }
+                guard !present.isEmpty else { throw ResultsError.noResults(folder: results) }
+                return present.map(Subject.results)
             }
             return try names.map { name in
                 guard name.hasSuffix(".jsonl") else {
-                    return .results(try ResultFiles(root: results, id: name, references: references))
+                    let named = try ResultName(name, results: results)
+                    return .results(try ResultFiles(root: named.root, id: named.id, references: references))
                 }
                 let stem = URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
                 return .benchmark(file: name, reference: "\(references ?? "\(results)/reference")/\(stem).json")
@@ -59,13 +68,19 @@ package struct RegressionCheck: Sendable {
         }
         let reference = try Reference(path: subject.reference)
         let findings = reference.compare(try subject.measured())
-        let failures = findings.filter(\.isFailure).count
-        isPassed = failures == 0
+        let failures = findings.filter(\.isFailure)
+        isPassed = failures.isEmpty
+        moves = findings.filter { if case .moved = $0 { !$0.isFailure } else { false } }.map {
+            "\(subject.name): \($0)"
+        }
+        let news = Set(findings.compactMap { if case .unexpectedMetric(_, let metric) = $0 { metric } else { nil } })
+        let note = "new metrics, which the reference does not hold: \(news.sorted().joined(separator: ", "))"
+        let moved = moves.isEmpty ? "" : "; \(moves.count) moved as far as they may"
         lines =
-            findings.map { "\(subject.name): \($0)" } + [
+            failures.map { "\(subject.name): \($0)" } + (news.isEmpty ? [] : ["\(subject.name): \(note)"]) + [
                 isPassed
-                    ? "\(subject.name): passed; \(reference.rows.count) rows agree with \(subject.reference)"
-                    : "\(subject.name): FAILED; \(failures) of \(findings.count) differences are not allowed by "
+                    ? "\(subject.name): passed; \(reference.rows.count) rows agree with \(subject.reference)\(moved)"
+                    : "\(subject.name): FAILED; \(failures.count) of \(findings.count) differences are not allowed by "
                         + subject.reference
             ]
     }

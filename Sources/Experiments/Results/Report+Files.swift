@@ -56,9 +56,10 @@ extension Report {
         return texts + missing.map { "\(files.folder)/\($0): missing" }
     }
 
-    /// Figures that keep what a run with images made of them.
+    /// Figures that no images are there for, nor pictures made of them earlier.
     private var unmade: [String] {
-        keptFigures.map { "\(files.folder)/\($0.name).svg: left as it is; images.h5 is not there" }
+        keptFigures.map { "\(files.folder)/\($0.name).svg" }.filter { !FileManager.default.fileExists(atPath: $0) }
+            .map { "\($0): not drawn; images.h5, which it is made from, is not there" }
     }
 
     private func isStale(_ figure: Figure) -> Bool {

@@ -9,10 +9,10 @@ package struct Report {
     package let plan: ReportPlan
     /// In the order of the plan.
     package let tables: [(name: String, table: Table)]
-    /// Those that can be made: panels need the images, which published results leave out.
+    /// Those that can be made: panels need images, or the data of an earlier report.
     package let figures: [Figure]
     /// Figures that keep what was made of them when there were images.
-    let keptFigures: [(name: String, title: String, caption: String)]
+    let keptFigures: [(name: String, title: String, caption: Caption)]
     let records: [ResultRecord]
     /// Takes the place of the stored one, for its report section.
     let experiment: Experiment?
@@ -23,17 +23,16 @@ package struct Report {
     package init(_ files: ResultFiles, experiment: Experiment? = nil) throws {
         self.files = files
         self.experiment = experiment
-        let plan = try (experiment ?? Experiment(path: files.configuration)).report.plan
+        let settings = try experiment ?? Experiment(path: files.configuration)
+        let plan = settings.report.plan
         self.plan = plan
         records = try Self.measurements(files)
-        let context = ReportContext(
-            environment: try RunEnvironment(path: files.environment), modeNotes: Self.modeNotes, experiment: files.id,
-            bootstrap: plan.bootstrap)
+        let context = try Self.context(files, plan.bootstrap)
         var tables: [(String, Table)] = []
         for item in plan.tables { tables.append((item.name, try Self.table(item, records, context))) }
         self.tables = tables
         var figures: [Figure] = []
-        var kept: [(String, String, String)] = []
+        var kept: [(String, String, Caption)] = []
         for item in plan.figures {
             switch item.content {
             case .curve(let curve):
@@ -41,13 +40,16 @@ package struct Report {
                     try CurveFigure.make(
                         curve, name: item.name, title: item.title, caption: item.caption, records: records,
                         context: context))
+            case .heatMap(let map):
+                figures.append(
+                    try HeatMapFigure.make(
+                        map, name: item.name, title: item.title, caption: item.caption, records: records,
+                        context: context))
             case .panels(let panels):
                 let title = panels.title(item.title)
-                let caption = Self.caption(panels, item, records)
-                if FileManager.default.fileExists(atPath: files.images) {
-                    figures.append(
-                        try Self.panels(panels, item.name, files).figure(
-                            name: item.name, title: title, caption: caption))
+                let caption = Self.caption(panels, item, records, settings)
+                if let figure = try Self.panels(panels, item.name, files) {
+                    figures.append(figure.figure(name: item.name, title: title, caption: caption))
                 } else {
                     kept.append((item.name, title, caption))
                 }
@@ -57,8 +59,20 @@ package struct Report {
         keptFigures = kept
     }
 
+    static func context(
+        _ files: ResultFiles, _ bootstrap: Bootstrap.Settings = Bootstrap.Settings()
+    ) throws -> ReportContext {
+        ReportContext(
+            environment: try RunEnvironment(path: files.environment), modeNotes: modeNotes,
+            schemeNotes: schemeNotes, experiment: files.id, bootstrap: bootstrap)
+    }
+
     /// What every mode shows the client, by its name.
     private static let modeNotes = Dictionary(uniqueKeysWithValues: Mode.allCases.map { ($0.rawValue, $0.clientSees) })
+
+    /// What every scheme says of its records.
+    private static let schemeNotes: [@Sendable ([ResultRecord]) -> String?] =
+        SchemeName.allCases.map { scheme in { scheme.caption($0) } }
 
     /// The records of finished cells.
     /// - Throws: `ResultsError.noResults` if there are none.
@@ -74,53 +88,14 @@ package struct Report {
     private static func table(_ item: TablePlan, _ records: [ResultRecord], _ context: ReportContext) throws -> Table {
         switch item.content {
         case .standard:
-            DenoisingTable.make(records, name: item.name, caption: item.caption, context: context)
+            records.allSatisfy { $0.method == .attack }
+                ? try AttackTable.make(records, name: item.name, caption: item.caption, context: context)
+                : DenoisingTable.make(records, name: item.name, caption: item.caption, context: context)
         case .records(let plan):
             try RecordTable.make(plan, name: item.name, caption: item.caption, records: records, context: context)
         case .anchors(let file):
             Anchor.table(
                 try Anchor.read(file), caption: item.caption, label: "\(context.experiment)-\(item.name)")
         }
-    }
-
-    /// The same whether or not the images are there.
-    private static func caption(_ plan: PanelPlan, _ item: FigurePlan, _ records: [ResultRecord]) -> String {
-        let data = Set(records.map(\.dataset.shortDescription)).sorted().joined(separator: ", ")
-        return [item.caption, "Image \(plan.index) of \(plan.group) in images.h5.", "Data: \(data)."].compactMap { $0 }
-            .joined(separator: " ")
-    }
-
-    private static func panels(_ plan: PanelPlan, _ name: String, _ files: ResultFiles) throws -> PanelFigure {
-        let images = try HDF5File(reading: files.images)
-        let asker = "figure \(files.id)/\(name)"
-        guard try images.members().contains(plan.group) else {
-            throw ReportingError.unmatchedPlan(asker: asker, name: plan.group, valid: try images.members())
-        }
-        let members = try images.members(of: "/\(plan.group)")
-        func panel(_ name: String, title: String) throws -> PanelFigure.Panel {
-            guard members.contains(name) else {
-                throw ReportingError.unmatchedPlan(asker: asker, name: name, valid: members)
-            }
-            let stored = try images.read(Float.self, from: "/\(plan.group)/\(name)", rank: 3)
-            guard plan.index < stored.shape[0] else {
-                throw ReportingError.unmatchedPlan(
-                    asker: asker, name: "patch \(plan.index)", valid: ["0 to \(stored.shape[0] - 1)"])
-            }
-            let area = stored.shape[1] * stored.shape[2]
-            return PanelFigure.Panel(
-                title: title, width: stored.shape[2],
-                values: Array(stored.values[plan.index * area..<(plan.index + 1) * area]))
-        }
-        func words(_ name: String) -> String { name.replacing("_", with: " ") }
-        let differences = try plan.differences.map { item in
-            let (of, from) = (try panel(item.of, title: item.of), try panel(item.from, title: item.from))
-            let factor = ParameterValue.number(item.factor).description
-            return PanelFigure.Panel(
-                title: "\(words(item.of)) -\n\(words(item.from)), x \(factor)", width: of.width,
-                values: zip(of.values, from.values).map { ($0 - $1) * Float(item.factor) })
-        }
-        return PanelFigure(
-            images: try plan.panels.map { try panel($0, title: words($0)) }, differences: differences,
-            window: plan.window)
     }
 }

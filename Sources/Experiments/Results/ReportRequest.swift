@@ -9,21 +9,30 @@ package struct ReportRequest {
     private let files: [ResultFiles]
     /// Report sections of experiment files that were named, by experiment.
     private let sections: [String: Experiment]
+    /// Whether published results are among them, which documents show.
+    package let includesPublished: Bool
 
     /// - Parameters:
-    ///   - names: Experiments, or experiment files ending in `.yaml`, whose report section then replaces the one of the run.
-    ///   - publishedOnly: With no name, only what is published.
+    ///   - names: Experiments by id or folder, or experiment files, whose report section then replaces the one of the run. An id means
+    ///     the user's own run, and the published one where there is none.
+    ///   - publishedOnly: Only what is published.
     package init(_ names: [String], results: String, publishedOnly: Bool) throws {
+        let published = ResultFiles.publishedRoot(of: results)
+        let root = publishedOnly ? published : results
         var sections: [String: Experiment] = [:]
-        ids = try names.map { name in
-            guard name.hasSuffix(".yaml") else { return name }
-            let experiment = try Experiment(path: name)
-            sections[experiment.id] = experiment
-            return experiment.id
+        var files: [ResultFiles] = []
+        for name in names {
+            let named = try ResultName(name, results: root)
+            if let experiment = named.experiment { sections[named.id] = experiment }
+            let isFolder = named.root != root
+            let found = try ResultFiles.reported(
+                [named.id], in: isFolder ? named.root : root, published: !isFolder)
+            files.append(found[0])
         }
+        ids = files.map(\.id)
         self.sections = sections
-        let root = publishedOnly && names.isEmpty ? ResultFiles.publishedRoot(of: results) : results
-        files = try ResultFiles.reported(ids, in: root)
+        self.files = names.isEmpty ? try ResultFiles.reported([], in: root) : files
+        includesPublished = self.files.contains { $0.root == published }
     }
 
     /// - Throws: `ResultsError.changed` if an experiment file asks for other measurements than were made.
@@ -54,7 +63,11 @@ package struct LearningCurveReport {
 
     /// Writes the script, and draws it if there is gnuplot. Returns one line per file.
     package func write(gnuplot: Gnuplot?) throws -> [String] {
-        try AtomicFile.write(figure.script, to: "\(folder)/\(figure.name).gnuplot")
+        let script = "\(folder)/\(figure.name).gnuplot"
+        for ending in ["gnuplot"] + Figure.formats {
+            try OutputPath.require("\(folder)/\(figure.name).\(ending)", .figure, force: true)
+        }
+        try AtomicFile.write(figure.script, to: script)
         guard let gnuplot else {
             return ["\(folder)/\(figure.name).gnuplot", "not drawn, for want of gnuplot (Debian: \(Gnuplot.package))"]
         }

@@ -38,10 +38,13 @@ package struct ResultFiles: Sendable, Equatable {
     }
 
     /// The experiments named; or all with records in alphabetical order, those of `root` before published ones.
+    /// - Parameter published: Whether published results count, too.
     /// - Throws: `ResultsError.noResults` if that leaves none.
-    package static func reported(_ ids: [String], in root: String) throws(ResultsError) -> [ResultFiles] {
+    package static func reported(
+        _ ids: [String], in root: String, published: Bool = true
+    ) throws(ResultsError) -> [ResultFiles] {
         var files: [ResultFiles] = []
-        for folder in root == publishedRoot(of: root) ? [root] : [root, publishedRoot(of: root)] {
+        for folder in root == publishedRoot(of: root) || !published ? [root] : [root, publishedRoot(of: root)] {
             let named = ids.isEmpty ? contents(of: folder) : ids
             for id in named
             where id.isFolderName && RecordFile.exists("\(folder)/\(id)/records.jsonl") {

@@ -21,11 +21,12 @@ package struct ResultFolder {
     ///   - weights: The weights files the run reads.
     ///   - cells: Every cell of the run.
     ///   - shard: The part of the cells to measure.
+    ///   - own: The cells of that part; nil where the shard's number says so.
     ///   - restart: Moves what is there to a folder `<id>.old-<number>` beside this one.
     /// - Throws: `ResultsError`, or an error of the files that are already there.
     package init(
         root: String, experiment: Experiment, datasets: [Artifact], weights: [Artifact],
-        environment: RunEnvironment, cells: [CellKey], shard: Shard? = nil, restart: Bool
+        environment: RunEnvironment, cells: [CellKey], shard: Shard? = nil, own: [CellKey]? = nil, restart: Bool
     ) throws {
         files = try ResultFiles(root: root, id: experiment.id)
         try Self.create(files.folder)
@@ -42,10 +43,10 @@ package struct ResultFolder {
         }
         let present = try Self.present(files)
         let finished = (stored ?? manifest).finished(present.finishedCells, among: cells)
-        remaining = (shard?.cells(of: cells) ?? cells).filter { !finished.contains($0) }
+        remaining = (own ?? shard?.cells(of: cells) ?? cells).filter { !finished.contains($0) }
         machine = environment.machineKind
         if present.finishedCells.isEmpty {
-            try AtomicFile.write(try experiment.yaml(), to: files.configuration)
+            try Self.store(experiment, in: files)
             try environment.write(to: files.environment)
             try manifest.write(to: files.manifest)
         } else {
@@ -71,6 +72,19 @@ package struct ResultFolder {
         try records.append(cell: cell.description, machine: machine, measurements)
     }
 
+    /// A file of that name which is no experiment is somebody else's; one with the same settings may be what is being run.
+    private static func store(_ experiment: Experiment, in files: ResultFiles) throws {
+        if FileManager.default.fileExists(atPath: files.configuration) {
+            guard let changes = try? changes(from: files.configuration, to: experiment) else {
+                throw FileError.refused(
+                    file: files.configuration, reason: "exists, and is not an experiment's",
+                    expected: "an empty folder, or another --results")
+            }
+            guard !changes.isEmpty else { return }
+        }
+        try AtomicFile.write(try experiment.yaml(), to: files.configuration)
+    }
+
     static func create(_ folder: String) throws(ResultsError) {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -83,13 +97,14 @@ package struct ResultFolder {
 
     /// Temporary files of a run that was killed while it wrote one; the lock says that nobody writes now.
     private static func removeLeftovers(in folder: String) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".tmp") {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where AtomicFile.isLeftover(name) {
             try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
     /// Moves all but the lock, which this process holds. Records go first: without them the rest is written anew.
-    private static func moveAside(_ files: ResultFiles) throws(ResultsError) {
+    static func moveAside(_ files: ResultFiles) throws(ResultsError) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: files.folder)) ?? []
         let records = (files.records as NSString).lastPathComponent
         let old =

@@ -15,6 +15,8 @@ package enum ResultsError: Error, Equatable {
     case noReference(file: String)
     /// The identifier is not the name of an experiment.
     case badIdentifier(String)
+    /// A plan of shards that cannot be read or belongs to another run.
+    case badPlan(file: String, reason: String, expected: String)
     /// A table marker without its end, or an end without its beginning.
     case brokenMarker(file: String, line: Int, expected: String)
 }
@@ -25,14 +27,14 @@ extension ResultsError: CustomStringConvertible {
         case .notWritable(let folder, let reason):
             "\(folder): results cannot be written: \(reason)"
         case .changed(let folder, let changes):
-            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --restart moves them aside"
+            "\(folder): holds results made otherwise: \(changes.joined(separator: "; ")); --force moves them aside"
         case .otherRun(let folder, let first, let changes):
             "\(folder): belongs to another run than \(first): "
                 + (changes.isEmpty ? "another experiment" : changes.joined(separator: "; "))
         case .measuredTwice(let cell, let folders):
             "\(folders.joined(separator: " and ")) both hold the cell '\(cell)'; expected shards of one run"
         case .alreadyThere(let folder):
-            "\(folder): holds results; expected a folder without any, or another --results"
+            "\(folder): holds results; expected a folder without any, another --results, or --force, which moves them aside"
         case .otherExperiment(let first, let second, let changes):
             "\(first) and \(second): expected results of one experiment; they differ: \(changes.joined(separator: "; "))"
         case .noResults(let folder):
@@ -41,6 +43,8 @@ extension ResultsError: CustomStringConvertible {
             "\(file): no such reference; 'ldct check ID --record' makes one from the present results"
         case .badIdentifier(let id):
             "'\(id)' is not an experiment; expected lowercase letters, digits and hyphens"
+        case .badPlan(let file, let reason, let expected):
+            "\(file): \(reason); expected \(expected)"
         case .brokenMarker(let file, let line, let expected):
             "\(file):\(line): expected '\(expected)'"
         }

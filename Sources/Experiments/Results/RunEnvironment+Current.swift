@@ -1,5 +1,6 @@
 import Foundation
 package import Reporting
+import Support
 
 extension RunEnvironment {
     /// The machine this process runs on. It asks nothing that names a user, a host or a folder.
@@ -8,9 +9,15 @@ extension RunEnvironment {
     ///   - libraries: Versions of linked libraries, by name.
     package static func current(kernel: String, libraries: [String: String]) -> RunEnvironment {
         RunEnvironment(
-            processor: processor(), cores: ProcessInfo.processInfo.activeProcessorCount,
+            processor: processor(), cores: Resources.threads,
             memoryBytes: ProcessInfo.processInfo.physicalMemory, system: "\(systemName()), \(architecture)",
-            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries)
+            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries, date: day(Date()),
+            version: ProgramVersion.current)
+    }
+
+    /// `2026-11-25`, UTC.
+    private static func day(_ date: Date) -> String {
+        date.formatted(.iso8601.year().month().day())
     }
 
     private static func processor() -> String {

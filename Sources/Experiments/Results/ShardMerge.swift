@@ -52,7 +52,8 @@ package struct ShardMerge {
 
     /// Merges result folders into `root/<experiment>`, which must not hold results yet.
     /// - Throws: `ResultsError` naming the folder that belongs to another run, or the cell that two folders hold.
-    package init(_ folders: [String], into root: String) throws {
+    /// - Parameter force: Moves results that are there aside, as a run does.
+    package init(_ folders: [String], into root: String, force: Bool = false) throws {
         var parts: [Part] = []
         for folder in folders {
             guard parts.allSatisfy({ OutputPath.areDifferent($0.folder, folder) }) else {
@@ -72,9 +73,13 @@ package struct ShardMerge {
         let records = try Self.records(of: parts)
         missing = first.manifest.cells.filter { records[$0] == nil }
         total = first.manifest.cells.count
+        guard folders.allSatisfy({ OutputPath.areDifferent($0, files.folder) }) else {
+            throw FileError.refused(
+                file: files.folder, reason: "is one of the shards", expected: "another --results for the whole")
+        }
         try write(
-            first, RunEnvironment(joining: parts.map(\.environment)), first.manifest.cells.flatMap { records[$0] ?? [] }
-        )
+            first, force: force, RunEnvironment(joining: parts.map(\.environment)),
+            first.manifest.cells.flatMap { records[$0] ?? [] })
         try writeImages(folders)
     }
 
@@ -96,9 +101,10 @@ package struct ShardMerge {
         return records
     }
 
-    private func write(_ first: Part, _ environment: RunEnvironment, _ records: [ResultRecord]) throws {
+    private func write(_ first: Part, force: Bool, _ environment: RunEnvironment, _ records: [ResultRecord]) throws {
         try ResultFolder.create(files.folder)
         let lock = try FolderLock(folder: files.folder)
+        if force { try ResultFolder.moveAside(files) }
         guard !RecordFile.exists(files.records) else {
             throw ResultsError.alreadyThere(folder: files.folder)
         }

@@ -51,9 +51,7 @@ struct AttackRun {
             .joined().split(separator: "-").joined(separator: "-")
         let folder = "\(transcripts)/\(cell.point.experiment.id)-\(name)"
         try evidence.transcript.write(to: folder)
-        if case .paillier(let key) = evidence.key {
-            try KeyFile.writePrivate(key, to: "\(folder).key.json", comment: "of one transcript")
-        }
+        try KeyFile.writePrivate(evidence.key, to: "\(folder).key.json", comment: "of one transcript")
     }
 
     private func picture(_ made: AttackResult.Pictures, _ cell: AttackCell) -> CaseImages {
@@ -99,20 +97,26 @@ extension AttackCell {
         _ recipe: AttackStage.Recipe, key: PrivateKey?, bits: Int
     ) throws -> (transcript: Transcript, key: ClientKey) {
         func recorded<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> Transcript {
-            try .recording(
-                scheme,
-                agreement: Agreement(
-                    mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
-                    parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
-                    permutation: recipe.permutation),
-                network: recipe.network, key: key, images: recipe.images, messages: recipe.messages,
-                threads: point.threads)
+            let agreement = try Agreement(
+                mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
+                parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
+                permutation: recipe.permutation)
+            let setup = try agreement.steps.prefix { $0.phase == .setup }.count
+            return try .recording(
+                scheme, agreement: agreement, network: recipe.network, key: key, images: recipe.images,
+                messages: recipe.messages.map { setup + $0 }, protections: recipe.protections, threads: point.threads)
         }
-        guard let key else {
+        switch (attack.entry.scheme, key) {
+        case (.paillier, let key?):
+            let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
+            return (try recorded(PaillierScheme.self, own), .paillier(key))
+        case (.cleartext, _):
             return (try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits)), .none)
+        default:
+            throw LeakageError.unsuitable(
+                attack: attack.entry.kind.rawValue, found: "scheme \(attack.entry.scheme.rawValue)",
+                expected: "one whose transcripts a client can open")
         }
-        let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
-        return (try recorded(PaillierScheme.self, own), .paillier(key))
     }
 }
 

@@ -41,7 +41,8 @@ enum Cell: Sendable {
         switch self {
         case .baselines(let point, let item): point.settings(ofCase: item.number).filter(\.choosesImages)
         case .float(let point, let item): point.settings(ofCase: item.number).filter(\.concernsFloat)
-        case .run(let point, let item, _): point.settings(ofCase: item.number)
+        case .run(let point, let item, _):
+            point.settings(ofCase: item.number).filter { !$0.concernsKey || item.settings.scheme.hasKeySettings }
         case .attack(let cell): cell.point.settings(ofCase: 0)
         }
     }

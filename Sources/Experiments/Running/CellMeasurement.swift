@@ -10,7 +10,8 @@ import Support
 /// Measures the cells of an experiment, and keeps what they share: keys, and the images of filter and float network.
 struct CellMeasurement {
     private let inputs: RunInputs
-    private var keys: [KeySettings: RunKey] = [:]
+    private var keys = RunKeys()
+    private var speeds = MachineSpeeds()
     private var attacks: AttackRun
     // All cases of one size measure the same patches.
     private var filtered: [FilteredKey: [Image]] = [:]
@@ -59,9 +60,9 @@ struct CellMeasurement {
     }
 
     private mutating func baselines(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
-        try RowRecords(cell, .lowDose, network: false).quality(of: item.selection.lowDose, item.selection)
-            + RowRecords(cell, .linearFilter, network: false)
-            .quality(of: filteredImages(point, item.selection), item.selection)
+        let lowDose = RowRecords(cell, .lowDose, network: false).quality(of: item.selection.lowDose, item.selection)
+        guard let filtered = try filteredImages(point, item.selection) else { return lowDose }
+        return lowDose + RowRecords(cell, .linearFilter, network: false).quality(of: filtered, item.selection)
     }
 
     private mutating func float(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
@@ -78,41 +79,61 @@ struct CellMeasurement {
     ) throws -> Measured {
         try warmUp(cell, point, item, watch)
         guard item.settings.scheme != .paper else {
-            let key = try key(item.settings).pair.key
+            let key = try keys(PaillierScheme.self, item.settings.key).key.key
             return Measured(
                 records: try PaperMeasurement(key: key, threads: point.threads)
                     .records(cell, item, key: key.publicKey, threads: point.threads))
         }
-        let common: [String: ParameterValue] = [
+        var common: [String: ParameterValue] = [
             ParameterName.weightBits: .integer(item.network.weightBits),
             ParameterName.activationBits: .integer(item.network.inputBits),
             ParameterName.layout: .text(item.settings.layout.rawValue),
         ]
+        if let requantisation = item.settings.precision.requantisation {
+            common[ParameterName.requantisation] = .text(requantisation.rawValue)
+        }
         var (records, integer) = try integerRow(cell, point, item, common)
-        guard let agreement = item.agreement else {
+        guard let agreement = item.agreement, let scheme = item.settings.scheme.measured else {
             return Measured(records: records, images: try images(point, item, ["integer": integer]))
         }
-        Resources.resetPeakMemory()
-        let run = try protocolRun(point, item, agreement, watch)
-        let peakMemory = Resources.peakMemory
-        let encrypted = item.network.images(run.output, window: item.trained.window)
-        let row = RowRecords(
-            cell, .encrypted, mode: true, parameters: try common.merging(encryptionParameters(point, item)) { $1 })
-        if item.showsImages { records += row.quality(of: encrypted, item.selection) }
-        let isPaillier = item.settings.scheme == .paillier
-        records += row.costs(
-            of: run, try agreement.layouts, multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: isPaillier ? try key(item.settings).seconds : nil, peakMemory: peakMemory)
-        records += row.layers(of: run.transcript)
-        if isPaillier {
-            let key = PaillierScheme.publicKey(of: try key(item.settings).pair)
-            records += row.predictions(
-                try CostPrediction(
-                    PaillierScheme.self, agreement: agreement, network: item.network, key: key,
-                    memory: item.settings.memoryBytes))
-        }
+        let (encrypted, made) = try encryptedRow(scheme, cell, point, item, agreement, common, watch)
+        records += encrypted
         return Measured(
-            records: records, images: try images(point, item, ["integer": integer, "encrypted": encrypted]))
+            records: records, images: try images(point, item, ["integer": integer, "encrypted": made]))
+    }
+
+    /// The protocol under a scheme.
+    private mutating func encryptedRow<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
+        _ common: [String: ParameterValue], _ watch: (ExperimentRun.Event) -> Void
+    ) throws -> (records: [ResultRecord], images: [Image]) {
+        let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network)
+        let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
+        Resources.resetPeakMemory()
+        let load = OtherLoad()
+        let run = try protocolRun(scheme, key.key, point, item, agreement, watch)
+        let (peakMemory, otherLoad) = (Resources.peakMemory, load?.cores)
+        let encrypted = item.network.images(run.output, window: item.trained.window)
+        let parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }
+        let row = RowRecords(cell, .encrypted, mode: true, parameters: common.merging(parameters) { $1 })
+        var records = item.showsImages ? row.quality(of: encrypted, item.selection) : []
+        let encrypts = Scheme.name.encrypts
+        records += row.costs(
+            of: run, try agreement.layouts, patches: agreement.images.count,
+            multiplyAccumulates: try item.multiplyAccumulates(),
+            keygenSeconds: encrypts ? key.seconds : nil, peakMemory: peakMemory, otherLoad: otherLoad)
+        records += row.layers(of: run.transcript)
+        if encrypts {
+            let prediction = try CostPrediction(
+                scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key.key),
+                memory: item.settings.memoryBytes)
+            records += row.predictions(prediction)
+            if let speed {
+                let seconds = speed.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+                records.append(row.record(.secondsPredicted, seconds))
+            }
+        }
+        return (records, encrypted)
     }
 
     /// Runs of a case whose times are dropped, before the first one that counts in this process.
@@ -120,11 +141,20 @@ struct CellMeasurement {
         _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ watch: (ExperimentRun.Event) -> Void
     ) throws {
         let own = Warmed(caseNumber: item.number, settings: cell.settings)
-        guard point.experiment.warmUp > 0, warm.insert(own).inserted, let agreement = item.agreement else { return }
+        guard point.experiment.warmUp > 0, warm.insert(own).inserted, let agreement = item.agreement,
+            let scheme = item.settings.scheme.measured
+        else { return }
         for _ in 0..<point.experiment.warmUp {
-            _ = try protocolRun(point, item, agreement) { _ in }
+            try warmUp(scheme, point, item, agreement)
             watch(.warmedUp(cell: cell.name))
         }
+    }
+
+    private mutating func warmUp<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement
+    ) throws {
+        let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network).key
+        _ = try protocolRun(scheme, key, point, item, agreement) { _ in }
     }
 
     /// The integer network in the clear, beside the float network's images.
@@ -134,7 +164,9 @@ struct CellMeasurement {
         let row = RowRecords(cell, .integer, mode: true, parameters: common)
         let input = try item.input()
         let start = ContinuousClock.now
-        let output = try item.network.evaluate(input, threads: point.threads).output
+        var evaluation = try IntegerEvaluation(item.network, input: input)
+        for _ in item.network.layers { _ = try evaluation.step(threads: point.threads) }
+        let output = evaluation.activation ?? input
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let images = item.network.images(output, window: item.trained.window)
         var records: [ResultRecord] = []
@@ -144,7 +176,7 @@ struct CellMeasurement {
         }
         records += [
             row.record(.secondsTotal, seconds), row.record(.accumulatorBits, item.network.maximumAccumulatorBits),
-            row.checksum(of: output),
+            row.checksum(of: output), row.record(.beyondCalibration, evaluation.saturated),
         ]
         records += item.network.layers.map {
             row.record(.accumulatorBits, Double($0.accumulatorBits), layer: $0.name)
@@ -152,55 +184,32 @@ struct CellMeasurement {
         return (records, images)
     }
 
-    private mutating func protocolRun(
-        _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement, _ watch: (ExperimentRun.Event) -> Void
+    private func protocolRun<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ point: RunPoint, _ item: PreparedCase,
+        _ agreement: Agreement,
+        _ watch: (ExperimentRun.Event) -> Void
     ) throws -> PrivateRun {
-        let input = try item.input()
-        func run<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> PrivateRun {
-            let run = try PrivateRun(
-                scheme, agreement: agreement, network: item.network, key: key, images: input,
-                threads: point.threads, memory: item.settings.memoryBytes, progress: { _, _ in watch(.step) })
-            for round in agreement.rounds.indices {
-                let entries = run.transcript.entries.filter { $0.round == round }
-                func seconds(_ direction: Message.Direction) -> Double {
-                    entries.filter { $0.direction == direction }.reduce(0) { $0 + $1.seconds }
-                }
-                watch(
-                    .message(
-                        layer: agreement.rounds[round].name, clientSeconds: seconds(.up), serverSeconds: seconds(.down))
-                )
+        let run = try PrivateRun(
+            scheme, agreement: agreement, network: item.network, key: key, images: item.input(),
+            threads: point.threads, memory: item.settings.memoryBytes,
+            progress: { _, _ in watch(.step(1)) })
+        for round in agreement.rounds.indices {
+            let entries = run.transcript.entries.filter { $0.round == round }
+            func seconds(_ direction: Message.Direction) -> Double {
+                entries.filter { $0.direction == direction }.reduce(0) { $0 + $1.seconds }
             }
-            return run
+            watch(
+                .message(
+                    layer: agreement.rounds[round].name, clientSeconds: seconds(.up), serverSeconds: seconds(.down)))
         }
-        switch agreement.parameters.name {
-        case .paillier: return try run(PaillierScheme.self, key(item.settings).pair)
-        case .cleartext:
-            return try run(
-                CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: item.settings.key.bits))
-        case .paper: preconditionFailure("no agreement is made for it")
-        }
+        return run
     }
 
-    /// One key pair per size and randomness, made when a case first needs it.
-    private mutating func key(_ settings: ProtocolSettings) throws -> RunKey {
-        if let known = keys[settings.key] { return known }
-        let key = try RunKey(settings.key)
-        keys[settings.key] = key
-        return key
-    }
-
-    private mutating func encryptionParameters(
-        _ point: RunPoint, _ item: PreparedCase
-    ) throws -> [String: ParameterValue] {
+    private func encryptionParameters(_ point: RunPoint, _ item: PreparedCase) -> [String: ParameterValue] {
         var parameters: [String: ParameterValue] = [
             ParameterName.scheme: .text(item.settings.scheme.rawValue), ParameterName.threads: .integer(point.threads),
         ]
         parameters.merge(item.settings.disguise) { $1 }
-        guard item.settings.scheme == .paillier else { return parameters }
-        let pair = try key(item.settings).pair
-        parameters[ParameterName.keyBits] = .integer(pair.key.publicKey.bits)
-        parameters[ParameterName.randomness] = .text(PaillierScheme.publicKey(of: pair).randomness.rawValue)
-        parameters[ParameterName.clientRandomness] = .text(pair.randomness.rawValue)
         return parameters
     }
 
@@ -210,10 +219,11 @@ struct CellMeasurement {
     ) throws -> [CaseImages] {
         guard item.showsImages, point.settings == inputs.points[0].settings else { return [] }
         let patches = item.selection.patches
-        let usual = try [
+        var usual = try [
             "normal_dose": patches.map(\.normalDose), "low_dose": item.selection.lowDose,
-            "linear_filter": filteredImages(point, item.selection), "float": floatImages(point, item),
+            "float": floatImages(point, item),
         ]
+        usual["linear_filter"] = try filteredImages(point, item.selection)
         return [
             CaseImages(
                 id: .run(item.number), mode: item.settings.mode.rawValue, network: item.weights.name,
@@ -222,7 +232,9 @@ struct CellMeasurement {
         ]
     }
 
-    private mutating func filteredImages(_ point: RunPoint, _ selection: PatchSelection) throws -> [Image] {
+    /// nil where there are no patches to fit the filter to.
+    private mutating func filteredImages(_ point: RunPoint, _ selection: PatchSelection) throws -> [Image]? {
+        guard point.training.count > 0 else { return nil }
         let key = FilteredKey(data: point.data, selection: selection.key)
         if let known = filtered[key] { return known }
         let filter = try LinearFilter(fitting: point.training)
@@ -251,6 +263,7 @@ extension ProtocolSettings {
     /// How values before a ReLU are disguised; what is as usual goes without saying, but for a mask's width.
     fileprivate var disguise: [String: ParameterValue] {
         var parameters: [String: ParameterValue] = [:]
+        if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
         guard mode.usesMask else { return parameters }
         parameters[ParameterName.maskBits] = .integer(mask.bits)

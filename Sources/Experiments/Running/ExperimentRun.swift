@@ -3,7 +3,7 @@ import Denoising
 import HDF5
 import Numerics
 import Paillier
-import Reporting
+package import Reporting
 import Support
 
 /// A run of an experiment: measures what its result folder does not hold yet, cell by cell.
@@ -21,11 +21,13 @@ package struct ExperimentRun {
     ///   - file: The experiment file, settings of the command line included.
     ///   - results: The folder of all results.
     ///   - shard: The part of the cells to measure; its results go to a folder of its own below `results`.
+    ///   - plan: File that says which cells are the shard's; nil takes every N-th.
     ///   - restart: Moves the results there are aside.
     ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
     /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
     package init(
-        _ file: ConfigurationFile, results: String, shard: Shard? = nil, restart: Bool, transcripts: String? = nil
+        _ file: ConfigurationFile, results: String, shard: Shard? = nil, plan: String? = nil, restart: Bool,
+        transcripts: String? = nil
     ) throws {
         let inputs = try RunInputs(file)
         measurement = CellMeasurement(inputs, transcripts: transcripts)
@@ -36,27 +38,28 @@ package struct ExperimentRun {
                 "onednn": NetworkEvaluator.libraryVersion,
             ])
         let all = Cell.all(of: inputs)
+        let keys = all.map(\.key)
+        let own = try plan.flatMap { path in
+            try shard.map { try ShardPlan(path: path).cells(of: $0, among: keys, file: path) }
+        }
         let folder = try ResultFolder(
             root: shard?.root(in: results) ?? results, experiment: inputs.experiment, datasets: inputs.datasets,
-            weights: inputs.weights, environment: environment, cells: all.map(\.key), shard: shard, restart: restart)
+            weights: inputs.weights, environment: environment, cells: keys, shard: shard, own: own, restart: restart)
         self.folder = folder
         files = folder.files
         let remaining = Set(folder.remaining)
         cells = all.filter { remaining.contains($0.key) }
-        total = shard?.cells(of: all).count ?? all.count
+        total = own?.count ?? shard?.cells(of: all).count ?? all.count
         // Unreadable images are made again as far as this run makes any.
         images = (try? CaseImages.all(in: folder.files.images)) ?? []
     }
 
     /// Cells that are left.
     package var remaining: Int { cells.count }
-    /// Rounds of the protocol that are left, with one for every cell that has none: for progress.
-    package var steps: Int { cells.reduce(0) { $0 + $1.steps } }
-
     /// What happens during a run, for those who watch.
     package enum Event {
-        /// A round of the protocol, or a cell that has none.
-        case step
+        /// A round of the protocol, or a cell that has none: its expected share of all that was left, 0 to 1.
+        case step(Double)
         /// A run of a case that is dropped.
         case warmedUp(cell: String)
         case message(layer: String, clientSeconds: Double, serverSeconds: Double)
@@ -65,11 +68,14 @@ package struct ExperimentRun {
 
     /// Measures the cells that are left.
     package mutating func run(_ watch: (Event) -> Void = { _ in }) throws -> Outcome {
-        for cell in cells {
-            let measured = try measurement.measure(cell, watch)
+        for (cell, share) in zip(cells, ExpectedCost.shares(of: cells)) {
+            let step = share / Double(cell.steps)
+            let measured = try measurement.measure(cell) { event in
+                if case .step = event { watch(.step(step)) } else { watch(event) }
+            }
             try keep(measured.images)
             try Interruption.whileWriting { try folder.finish(cell: cell.key, measured.records) }
-            if !cell.isProtocolRun { watch(.step) }
+            if !cell.isProtocolRun { watch(.step(step)) }
             watch(.finished(cell: cell.name))
         }
         return Outcome(try RecordFile.read(files.records).measurements)
@@ -95,6 +101,15 @@ extension ExperimentRun {
         package let mismatchedValues: Int
         /// Decrypted values out of the proven range; must be 0.
         package let outOfRange: Int
+        /// Activations that one trial of all cells cut off because no calibration foresaw them.
+        package let beyondCalibration: Int
+
+        /// A sentence about them, if there are any.
+        package var calibrationDoubt: String? {
+            guard beyondCalibration > 0 else { return nil }
+            return "\(beyondCalibration) activations beyond the calibration were cut off: "
+                + "the network was calibrated on other images (ldct weights calibrate)"
+        }
 
         init(_ measurements: [ResultRecord]) {
             let records = measurements.filter { $0.method == .encrypted }
@@ -103,8 +118,31 @@ extension ExperimentRun {
             }
             mismatchedValues = total(.mismatchedValues)
             outOfRange = total(.outOfRange)
+            let beyond = measurements.filter { $0.metric == Metric.beyondCalibration.rawValue && $0.trial == 1 }
+            beyondCalibration = Int(beyond.reduce(0) { $0 + $1.value })
         }
 
         package var isCorrect: Bool { mismatchedValues == 0 && outOfRange == 0 }
     }
+}
+
+extension ExperimentRun {
+    /// What a run ends with.
+    package struct Summary: Sendable {
+        /// The few numbers that matter first.
+        package let table: Table
+        /// What makes the seconds doubtful, a sentence each.
+        package let doubts: [String]
+        /// What `ldct report` knows the results by.
+        package let name: String
+
+        init(_ files: ResultFiles) throws {
+            let measurements = try RecordFile.read(files.records).measurements
+            table = DenoisingTable.short(measurements, context: try Report.context(files))
+            doubts = TimingDoubts(measurements).sentences
+            name = files.root == "Results" ? files.id : files.folder
+        }
+    }
+
+    package func summary() throws -> Summary { try Summary(files) }
 }

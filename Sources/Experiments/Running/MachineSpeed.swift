@@ -3,6 +3,28 @@ import Paillier
 import PrivateDenoising
 import Numerics
 
+/// Speeds with the keys of a run, each measured when first asked for.
+struct MachineSpeeds {
+    private struct Kind: Hashable {
+        let scheme: SchemeName
+        let key: KeySettings
+        let threads: Int
+    }
+
+    private var known: [Kind: MachineSpeed] = [:]
+
+    /// Nil where nothing is encrypted, or a scheme has no model of its seconds.
+    mutating func callAsFunction<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: ProtocolSettings, key: Scheme.PrivateKey
+    ) throws -> MachineSpeed? {
+        let kind = Kind(scheme: Scheme.name, key: settings.key, threads: settings.workers)
+        if let known = known[kind] { return known }
+        let speed = try Scheme.speed(with: key, threads: settings.workers)
+        known[kind] = speed
+        return speed
+    }
+}
+
 /// How long this machine takes for what a protocol run is made of, measured in about a second: for predictions only.
 struct MachineSpeed {
     /// Of an encrypted convolution.
@@ -12,8 +34,8 @@ struct MachineSpeed {
     /// A power of the key's length, per ciphertext.
     let perPower: Double
 
-    init(_ key: RunKey, threads: Int) throws {
-        let publicKey = key.pair.key.publicKey
+    init(_ key: PaillierScheme.PrivateKey, threads: Int) throws {
+        let publicKey = key.key.publicKey
         let shape = ConvolutionShape(
             inputChannels: 8, outputChannels: 8, inputHeight: 8, inputWidth: 8, kernelHeight: 5, kernelWidth: 5,
             padding: 2)
@@ -22,7 +44,7 @@ struct MachineSpeed {
         let convolution = try EncryptedConvolution(shape: shape, weights: weights, key: publicKey)
         let plaintexts = try Plaintexts([BigInteger](repeating: .one, count: shape.inputCount), key: publicKey)
         let count = Double(plaintexts.count)
-        let (pair, randomness) = (key.pair.key, key.pair.randomness)
+        let (pair, randomness) = (key.key, key.randomness)
         let ciphertexts = pair.encrypt(plaintexts, randomness: randomness, threads: threads)
         let values = EncryptedValues(ciphertexts)
         let rerandomizer = Rerandomizer(key: publicKey, randomness: randomness)

@@ -11,6 +11,8 @@ struct PreparedCase: Sendable {
     /// From 1, as in messages: `cases[1]`.
     let number: Int
     let source: Experiment.Case
+    /// The case's, with the layout chosen where it left that open.
+    let settings: ProtocolSettings
     let trained: TrainedNetwork
     let weights: Artifact
     let selection: PatchSelection
@@ -25,10 +27,11 @@ struct PreparedCase: Sendable {
         selection: PatchSelection, file: ConfigurationFile
     ) throws(ConfigurationError) {
         let source = experiment.cases[number - 1]
-        let settings = source.settings
+        var settings = source.settings
         do {
             let image = TensorShape(
                 channels: 1, height: selection.lowDose[0].height, width: selection.lowDose[0].width)
+            try trained.network.requireImagesOfOneSize(height: image.height, width: image.width)
             let network = try trained.integers(
                 for: settings.mode.networkKind, precision: settings.precision, image: image)
             if let reason = settings.mode.objection(to: network) {
@@ -36,9 +39,11 @@ struct PreparedCase: Sendable {
             }
             let input = try network.input(selection.lowDose, window: trained.window)
             _ = try network.activationShapes(for: input.shape)
+            if settings.picksLayout { settings = try settings.withCheaperLayout(network, images: input.shape) }
             agreement =
                 settings.scheme.runsProtocol ? try settings.agreement(network, images: input.shape) : nil
             self.network = network
+            self.settings = settings
         } catch {
             throw file.refusal(
                 "cases[\(number)].mode", "\(settings.mode.rawValue) does not go with \(source.network): \(error)")
@@ -58,7 +63,24 @@ struct PreparedCase: Sendable {
     /// Whether images mean something: trained weights and images of something.
     let showsImages: Bool
 
-    var settings: ProtocolSettings { source.settings }
+    /// The same case in another layout, for a comparison.
+    /// - Throws: As `Agreement.init`, where it cannot be.
+    func with(_ layout: Layout) throws -> PreparedCase { try PreparedCase(self, layout) }
+
+    private init(_ other: PreparedCase, _ layout: Layout) throws {
+        var settings = other.settings
+        settings.layout = layout
+        if let (key, reason) = settings.objection() { throw SettingsError(name: key.rawValue, reason: reason) }
+        number = other.number
+        source = other.source
+        self.settings = settings
+        trained = other.trained
+        weights = other.weights
+        selection = other.selection
+        network = other.network
+        agreement = try settings.agreement(network, images: other.input().shape)
+        showsImages = other.showsImages
+    }
 
     /// The selection's low dose as the network takes it.
     func input() throws -> IntegerTensor { try network.input(selection.lowDose, window: trained.window) }

@@ -5,8 +5,9 @@ import Reporting
 extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
     func costs(
-        of run: PrivateRun, _ layouts: [any TensorLayout], multiplyAccumulates: Int, keygenSeconds: Double?,
-        peakMemory: Int?
+        of run: PrivateRun, _ layouts: [any TensorLayout], patches: Int, multiplyAccumulates: Int,
+        keygenSeconds: Double?,
+        peakMemory: Int?, otherLoad: Double?
     ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
@@ -16,12 +17,13 @@ extension RowRecords {
             record(.secondsEncrypt, run.stages.encrypt), record(.secondsDecrypt, run.stages.decrypt),
             record(.secondsRerandomise, run.stages.rerandomise),
             record(.secondsPerMultiplyAccumulate, transcript.serverSeconds / Double(multiplyAccumulates)),
-            record(.multiplyAccumulates, multiplyAccumulates),
+            record(.multiplyAccumulates, multiplyAccumulates), record(.patches, patches),
             record(.bytesUp, transcript.bytes(.up)), record(.bytesDown, transcript.bytes(.down)),
             record(.ciphertextsUp, transcript.ciphertexts(.up)),
             record(.ciphertextsDown, transcript.ciphertexts(.down)),
             record(.rounds, transcript.rounds), record(.products, transcript.products),
         ]
+        if Set(transcript.entries.map(\.phase)).count > 1 { records += phases(of: transcript) }
         let usages = layouts.compactMap(\.usage)
         if !usages.isEmpty {
             records += [
@@ -31,32 +33,70 @@ extension RowRecords {
             ]
         }
         if let peakMemory { records.append(record(.memoryPeak, peakMemory)) }
+        if let otherLoad { records.append(record(.otherLoad, otherLoad)) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
     }
 
-    /// What the cost model says the server's products are, all layers together and message by message.
+    /// Seconds and bytes of every phase; they add up to the run's.
+    private func phases(of transcript: Transcript) -> [ResultRecord] {
+        func parts(_ phase: Phase) -> [(Metric, Double)] {
+            let (client, server) = (transcript.seconds(.up, phase: phase), transcript.seconds(.down, phase: phase))
+            let (up, down) = (
+                Double(transcript.bytes(.up, phase: phase)), Double(transcript.bytes(.down, phase: phase))
+            )
+            return switch phase {
+            case .setup:
+                [
+                    (.secondsSetupClient, client), (.secondsSetupServer, server), (.bytesSetupUp, up),
+                    (.bytesSetupDown, down),
+                ]
+            case .offline:
+                [
+                    (.secondsOfflineClient, client), (.secondsOfflineServer, server), (.bytesOfflineUp, up),
+                    (.bytesOfflineDown, down),
+                ]
+            case .online:
+                [
+                    (.secondsOnlineClient, client + transcript.finishSeconds), (.secondsOnlineServer, server),
+                    (.bytesOnlineUp, up), (.bytesOnlineDown, down),
+                ]
+            }
+        }
+        return Phase.allCases.flatMap(parts).map { record($0.0, $0.1) }
+    }
+
+    /// What the cost model says the server's products are, all layers together and layer by layer.
     func predictions(_ prediction: CostPrediction) -> [ResultRecord] {
-        [record(.productsPredicted, prediction.products)]
-            + prediction.messages.filter { $0.direction == .down }.map {
-                record(.productsPredicted, Double($0.products), layer: $0.layer, side: .server)
+        let down = prediction.messages.filter { $0.direction == .down }
+        return [record(.productsPredicted, prediction.products)]
+            + down.map(\.layer).distinct.map { layer in
+                let products = down.reduce(0) { $0 + ($1.layer == layer ? $1.products : 0) }
+                return record(.productsPredicted, Double(products), layer: layer, side: .server)
             }
     }
 
-    /// The same costs message by message, under the layer a message leads to (client) or comes from (server). The client's
-    /// last decryption, which no message follows, counts as layer `output`.
+    /// The same costs under the layer that messages lead to (client) or come from (server), all messages of a layer and a side
+    /// together. The client's last decryption, which no message follows, counts as layer `output`.
     func layers(of transcript: Transcript) -> [ResultRecord] {
-        let messages = transcript.entries.flatMap { entry -> [ResultRecord] in
-            let (layer, isUp) = (entry.layer, entry.direction == .up)
+        struct Place: Hashable {
+            let layer: String
+            let isUp: Bool
+        }
+        let places = transcript.entries.map { Place(layer: $0.layer, isUp: $0.direction == .up) }
+        let grouped = Dictionary(grouping: zip(places, transcript.entries), by: \.0)
+        let messages = places.distinct.flatMap { place -> [ResultRecord] in
+            let entries = (grouped[place] ?? []).map(\.1)
             func cost(_ up: Metric, _ down: Metric, _ value: Double) -> ResultRecord {
-                record(isUp ? up : down, value, layer: layer, side: isUp ? .client : .server)
+                record(place.isUp ? up : down, value, layer: place.layer, side: place.isUp ? .client : .server)
             }
+            func total(_ part: (Transcript.Entry) -> Int) -> Double { Double(entries.reduce(0) { $0 + part($1) }) }
             let costs = [
-                cost(.secondsClient, .secondsServer, entry.seconds),
-                cost(.bytesUp, .bytesDown, Double(entry.bytes)),
-                cost(.ciphertextsUp, .ciphertextsDown, Double(entry.ciphertexts)),
+                cost(.secondsClient, .secondsServer, entries.reduce(0) { $0 + $1.seconds }),
+                cost(.bytesUp, .bytesDown, total(\.bytes)),
+                cost(.ciphertextsUp, .ciphertextsDown, total(\.ciphertexts)),
             ]
-            return isUp ? costs : costs + [cost(.products, .products, Double(entry.products))]
+            return place.isUp ? costs : costs + [cost(.products, .products, total(\.products))]
         }
         return messages + [record(.secondsClient, transcript.finishSeconds, layer: "output", side: .client)]
     }

@@ -57,7 +57,7 @@ struct RowRecords {
 
     func record(_ metric: Metric, _ value: Int) -> ResultRecord { record(metric, Double(value)) }
 
-    /// Four metrics per patch.
+    /// Four metrics per patch, and those of the field as far as they have a value.
     func quality(of images: [Image], _ selection: PatchSelection) -> [ResultRecord] {
         zip(images, selection.patches).flatMap { image, patch in
             let quality = ImageQuality(of: image, against: patch.normalDose)
@@ -65,7 +65,25 @@ struct RowRecords {
                 record(.psnr, quality.psnr, patch: patch), record(.ssim, quality.ssim, patch: patch),
                 record(.rmse, quality.rmseHU, patch: patch),
                 record(.psnrReference, quality.referencePSNR, patch: patch),
-            ]
+            ] + fieldQuality(of: image, patch)
+        }
+    }
+
+    private func fieldQuality(of image: Image, _ patch: PatchSelection.Patch) -> [ResultRecord] {
+        let quality = FieldQuality(of: image, against: patch.normalDose)
+        let windows: [(ClinicalWindow, Metric, Metric)] = [
+            (.chest, .psnrChest, .ssimChest), (.abdomen, .psnrAbdomen, .ssimAbdomen), (.neuro, .psnrNeuro, .ssimNeuro),
+        ]
+        var values: [(Metric, Double?)] = windows.flatMap { window, psnr, ssim in
+            [(psnr, quality.windowed[window]?.psnr), (ssim, quality.windowed[window]?.ssim)]
+        }
+        values += [
+            (.vif, quality.vif),
+            (.noiseFrequency, NoisePowerSpectrum(of: image, against: patch.normalDose)?.meanFrequency),
+        ]
+        // A window may hide every difference of a patch: there is no finite value then, and no record.
+        return values.compactMap { metric, value in
+            value.flatMap { $0.isFinite ? record(metric, $0, patch: patch) : nil }
         }
     }
 

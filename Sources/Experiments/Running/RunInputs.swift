@@ -40,6 +40,7 @@ struct RunPoint: Sendable {
     let data: Artifact
     /// Measured noise of the patch file, HU; nil of random images.
     let noise: Double?
+    /// Without patches the linear filter has no row.
     let training: PatchSet
     /// The split that `data` names.
     let patches: PatchSet
@@ -54,6 +55,9 @@ struct RunPoint: Sendable {
         (data, training) = (artifact, dataset.train)
         noise = experiment.data.file == nil ? nil : dataset.measuredNoise
         patches = dataset[experiment.data.split]
+        guard training.count > 0 || experiment.attacks.isEmpty else {
+            throw file.refusal("data.file", "has no patches in /train; attacks need some")
+        }
         try experiment.checkPatches(patches, file: file)
         for index in experiment.cases.indices {
             let (trained, weights) = try reader.network(experiment.cases[index], index + 1, file)
@@ -100,9 +104,6 @@ private struct InputReader {
         if let known = datasets[path] { return known }
         let dataset = try reading("data.file", of: file) { try PatchDataset(reading: path) }
         let artifact = try reading("data.file", of: file) { try Artifact(checking: path) }
-        guard dataset.train.count > 0 else {
-            throw file.refusal("data.file", "\(path) has no patches in /train; the linear filter needs some")
-        }
         if let photons = data.photons, dataset.record.photons != Double(photons) {
             let found = dataset.record.photons.map { "\(ParameterValue.number($0)) photons" } ?? "an unknown dose"
             throw file.refusal("data.photons", "\(path) was simulated at \(found); expected \(photons)")

@@ -6,7 +6,10 @@ import PrivateDenoising
 /// What an experiment will cost, cell by cell: products, bytes and ciphertexts exactly, memory and seconds as estimates.
 package struct RunPrediction {
     package struct Row: Sendable, Encodable {
+        package let key: CellKey?
         package let cell: String
+        /// False for attacks, whose seconds depend on what they find, and for what is computed in the clear.
+        package internal(set) var isPredicted = false
         /// Zero where nothing is encrypted.
         package internal(set) var products = 0
         package internal(set) var bytesUp = 0, bytesDown = 0
@@ -17,8 +20,20 @@ package struct RunPrediction {
         /// encrypted.
         package internal(set) var seconds: Double?
 
+        fileprivate init(_ cell: Cell) {
+            key = cell.key
+            self.cell = cell.name
+        }
+
+        /// Of sums.
+        fileprivate init(title: String) {
+            key = nil
+            cell = title
+        }
+
         enum CodingKeys: String, CodingKey {
             case cell, products, seconds
+            case isPredicted = "predicted"
             case bytesUp = "bytes_up", bytesDown = "bytes_down"
             case ciphertextsUp = "ciphertexts_up", ciphertextsDown = "ciphertexts_down"
             case memoryBytes = "memory_bytes"
@@ -26,6 +41,9 @@ package struct RunPrediction {
     }
 
     package private(set) var rows: [Row] = []
+    /// A sentence per case that another layout would make several times cheaper.
+    package private(set) var hints: [String] = []
+    private var attacks = 0
 
     /// - Parameter shard: The part of the cells to predict.
     /// - Throws: What a run of the file would throw before it measures, and a layer that needs more memory than it may use.
@@ -33,76 +51,119 @@ package struct RunPrediction {
         let inputs = try RunInputs(file)
         var speeds = Speeds()
         let all = Cell.all(of: inputs)
-        for cell in shard?.cells(of: all) ?? all { rows.append(try Self.row(cell, &speeds)) }
+        for cell in shard?.cells(of: all) ?? all {
+            let row = try Self.row(cell, &speeds)
+            rows.append(row)
+            switch cell {
+            case .attack: attacks += 1
+            case .run(let point, let item, 1):
+                hints += try Self.hint(cell, row, point, item, &speeds).map { [$0] } ?? []
+            case .run, .baselines, .float: break
+            }
+        }
     }
 
-    /// Keys and speeds by size, made when first needed.
-    private struct Speeds {
-        var known: [KeySettings: (key: RunKey, speed: MachineSpeed)] = [:]
+    /// "case 2: layout tile would take about 12 s instead of 78 s", where the other layout is possible and at least twice as fast.
+    private static func hint(
+        _ cell: Cell, _ row: Row, _ point: RunPoint, _ item: PreparedCase, _ speeds: inout Speeds
+    ) throws -> String? {
+        guard let seconds = row.seconds, let scheme = item.settings.scheme.measured else { return nil }
+        let runs = Double(1 + point.experiment.warmUp)
+        for layout in Layout.allCases where layout != item.settings.layout {
+            guard let other = try? item.with(layout), let agreement = other.agreement,
+                let cheaper = try? Self.row(scheme, cell, point, other, agreement, trial: 1, &speeds).seconds,
+                cheaper * 2 < seconds
+            else { continue }
+            func text(_ seconds: Double) -> String {
+                String(format: seconds < 10 ? "%.1f s" : "%.0f s", seconds / runs)
+            }
+            return "\(cell.name): with layout \(layout.rawValue) it would take about \(text(cheaper)) instead of "
+                + "\(text(seconds)); layout: auto takes the cheaper one."
+        }
+        return nil
+    }
 
-        mutating func callAsFunction(
-            _ settings: ProtocolSettings
-        ) throws -> (key: RunKey, speed: MachineSpeed) {
-            if let known = known[settings.key] { return known }
-            let key = try RunKey(settings.key)
-            let made = (key: key, speed: try MachineSpeed(key, threads: settings.workers))
-            known[settings.key] = made
-            return made
+    /// Keys and speeds, made when first needed.
+    private struct Speeds {
+        private var keys = RunKeys()
+        private var known = MachineSpeeds()
+
+        mutating func key<Scheme: MeasuredScheme>(
+            _ scheme: Scheme.Type, _ settings: ProtocolSettings
+        ) throws -> Scheme.PrivateKey {
+            try keys(scheme, settings.key).key
+        }
+
+        mutating func speed<Scheme: MeasuredScheme>(
+            _ scheme: Scheme.Type, _ settings: ProtocolSettings
+        ) throws -> MachineSpeed? {
+            try known(scheme, settings, key: key(scheme, settings))
         }
     }
 
     private static func row(_ cell: Cell, _ speeds: inout Speeds) throws -> Row {
-        guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement else {
-            return Row(cell: cell.name)
-        }
-        guard item.settings.scheme == .paillier else {
-            return row(
-                cell,
-                try CostPrediction(
-                    CleartextScheme.self, agreement: agreement, network: item.network,
-                    key: CleartextScheme.Key(pretendingKeyBits: item.settings.key.bits)))
-        }
-        let (key, speed) = try speeds(item.settings)
+        guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement,
+            let scheme = item.settings.scheme.measured
+        else { return Row(cell) }
+        return try row(scheme, cell, point, item, agreement, trial: trial, &speeds)
+    }
+
+    private static func row<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
+        trial: Int, _ speeds: inout Speeds
+    ) throws -> Row {
         let prediction = try CostPrediction(
-            PaillierScheme.self, agreement: agreement, network: item.network,
-            key: PaillierScheme.publicKey(of: key.pair),
-            memory: item.settings.memoryBytes)
+            scheme, agreement: agreement, network: item.network,
+            key: Scheme.publicKey(of: speeds.key(scheme, item.settings)), memory: item.settings.memoryBytes)
         var row = row(cell, prediction)
+        guard Scheme.name.encrypts else { return row }
         row.memoryBytes = prediction.peakBytes
         let runs = 1 + (trial == 1 ? point.experiment.warmUp : 0)
-        row.seconds = Double(runs) * speed.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+        row.seconds = try speeds.speed(scheme, item.settings).map {
+            Double(runs) * $0.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+        }
         return row
     }
 
     private static func row(_ cell: Cell, _ prediction: CostPrediction) -> Row {
-        Row(
-            cell: cell.name, products: prediction.products, bytesUp: prediction.bytes(.up),
-            bytesDown: prediction.bytes(.down), ciphertextsUp: prediction.ciphertexts(.up),
-            ciphertextsDown: prediction.ciphertexts(.down))
+        var row = Row(cell)
+        row.isPredicted = true
+        row.products = prediction.products
+        (row.bytesUp, row.bytesDown) = (prediction.bytes(.up), prediction.bytes(.down))
+        (row.ciphertextsUp, row.ciphertextsDown) = (prediction.ciphertexts(.up), prediction.ciphertexts(.down))
+        return row
     }
 
     /// A line a cell, and one of sums.
     package var text: String {
         func megabytes(_ bytes: Int) -> String { String(format: "%.2f", Double(bytes) / 1e6) }
         func line(_ row: Row) -> [String] {
-            [
-                row.cell, "\(row.products)", megabytes(row.bytesUp), megabytes(row.bytesDown),
-                row.memoryBytes.map(megabytes) ?? "-", row.seconds.map { String(format: "%.1f", $0) } ?? "-",
-            ]
+            let traffic = [megabytes(row.bytesUp), megabytes(row.bytesDown)]
+            let seconds = row.seconds.map { "about \(String(format: $0 < 10 ? "%.1f" : "%.0f", $0))" }
+            return [row.cell] + (row.isPredicted ? ["\(row.products)"] + traffic : ["-", "-", "-"])
+                + [row.memoryBytes.map(megabytes) ?? "-", seconds ?? "-"]
         }
-        var sum = Row(cell: "\(rows.count) cells")
+        var sum = Row(title: "\(rows.count) cells")
+        sum.isPredicted = rows.contains(where: \.isPredicted)
         sum.products = rows.reduce(0) { $0 + $1.products }
         sum.bytesUp = rows.reduce(0) { $0 + $1.bytesUp }
         sum.bytesDown = rows.reduce(0) { $0 + $1.bytesDown }
         sum.memoryBytes = rows.compactMap(\.memoryBytes).max()
-        sum.seconds = rows.compactMap(\.seconds).reduce(0, +)
+        let seconds = rows.compactMap(\.seconds)
+        sum.seconds = seconds.isEmpty ? nil : seconds.reduce(0, +)
         let header = ["cell", "products", "MB up", "MB down", "MB memory", "s"]
         return TextColumns.aligned([header] + rows.map(line) + [line(sum)])
             + """
 
             Products and bytes are exact. Memory and seconds are estimates: seconds are products and ciphertexts times what this machine \
-            was just measured to need for them; baselines, float and integer networks are left out.
-            """
+            was just measured to need for them, as busy as it is now; baselines, float and integer networks are left out.
+            """ + attacksNote + hints.map { "\n\($0)" }.joined()
+    }
+
+    private var attacksNote: String {
+        guard attacks > 0 else { return "" }
+        let cells = attacks == 1 ? "1 cell is an attack" : "\(attacks) cells are attacks"
+        return " \(cells), whose time is not predicted: it depends on what is found."
     }
 
     /// A JSON object a cell, one a line.

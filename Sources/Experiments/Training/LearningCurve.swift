@@ -19,10 +19,12 @@ enum LearningCurve {
         }
     }
 
+    /// What `values(_:)` gives; rows without a whole number of an epoch are left out.
     static func epochs(_ values: [Double]) -> [TrainingRun.Epoch] {
-        stride(from: 0, to: values.count - columns.count + 1, by: columns.count).map { row in
-            TrainingRun.Epoch(
-                number: Int(values[row]), loss: values[row + 1],
+        stride(from: 0, to: values.count - columns.count + 1, by: columns.count).compactMap { row in
+            guard let number = Int(exactly: values[row]) else { return nil }
+            return TrainingRun.Epoch(
+                number: number, loss: values[row + 1],
                 validation: MeanQuality(psnr: values[row + 2], ssim: values[row + 3], rmseHU: values[row + 4]))
         }
     }

@@ -76,11 +76,15 @@ struct TrainingCheckpoint: Equatable {
 package enum TrainingError: Error, Equatable, CustomStringConvertible {
     case foreignCheckpoint(path: String)
     case emptySplit(path: String, split: String)
+    /// The output holds weights that another configuration trained, or that were made otherwise.
+    case otherWeights(path: String)
 
     package var description: String {
         switch self {
         case .foreignCheckpoint(let path):
-            "\(path): belongs to another configuration or other data, expected this run's (delete it to start anew)"
+            "\(path): belongs to another configuration or other data, expected this run's, or --force to start anew"
+        case .otherWeights(let path):
+            "\(path): holds weights that this configuration did not train; expected another 'output', or --force to replace them"
         case .emptySplit(let path, let split):
             "\(path): split '\(split)' has no patches, expected at least one"
         }

@@ -15,31 +15,14 @@ package struct TrainingConfiguration: Sendable {
     package let calibrationMargin: Double
     /// Of each activation; nil takes the maximum.
     package let calibrationPercentile: Double?
+    static let usualMargin = 1.25
     /// SHA-256 of the file's text: what the weights remember the configuration by.
     package let digest: String
 
-    private enum Key: String, ConfigurationKey {
-        case id, data, output, network, training, calibration
-    }
-
-    private enum NetworkKey: String, ConfigurationKey {
-        case depth, channels, kernel, relu, decoder
-    }
-
-    private enum TrainingKey: String, ConfigurationKey {
-        case epochs, seed, augmentation
-        case batchSize = "batch_size"
-        case learningRate = "learning_rate"
-        case finalLearningRate = "final_learning_rate"
-    }
-
-    private enum CalibrationKey: String, ConfigurationKey {
-        case margin, percentile
-    }
-
     /// - Throws: `ConfigurationError` naming file, line, key, what was found and expected.
     package init(_ file: ConfigurationFile) throws {
-        let root = try file.mapping(Key.self)
+        try file.require(.training)
+        let root = try file.mapping(TrainingKeys.Root.self)
         id = try root.text(.id)
         guard id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }), !id.isEmpty
         else {
@@ -47,7 +30,7 @@ package struct TrainingConfiguration: Sendable {
         }
         data = try root.text(.data)
         output = try root.text(.output)
-        let network = try root.mapping(.network, of: NetworkKey.self)
+        let network = try root.mapping(.network, of: TrainingKeys.Network.self)
         do {
             self.network = try Network.redCNN(
                 depth: network.integer(.depth, in: 1...100), channels: network.integer(.channels, in: 1...4096),
@@ -57,7 +40,7 @@ package struct TrainingConfiguration: Sendable {
         } catch let error as DenoisingError {
             throw root.refusal(.network, "\(error)")
         }
-        let training = try root.mapping(.training, of: TrainingKey.self)
+        let training = try root.mapping(.training, of: TrainingKeys.Training.self)
         let learningRate = try training.number(.learningRate, in: 1e-8...1)
         settings = try TrainingSettings(
             epochs: training.integer(.epochs, in: 1...1_000_000),
@@ -65,8 +48,8 @@ package struct TrainingConfiguration: Sendable {
             finalLearningRate: training.number(.finalLearningRate, in: 0...learningRate, default: 0),
             seed: UInt64(training.integer(.seed, in: 0...Int.max)),
             augmentation: training.flag(.augmentation, default: true))
-        let calibration = try root.optionalMapping(.calibration, of: CalibrationKey.self)
-        calibrationMargin = try calibration?.number(.margin, in: 1...100, default: 1.25) ?? 1.25
+        let calibration = try root.optionalMapping(.calibration, of: TrainingKeys.Calibration.self)
+        calibrationMargin = try calibration?.number(.margin, in: 1...100, default: Self.usualMargin) ?? Self.usualMargin
         calibrationPercentile =
             calibration?.contains(.percentile) == true ? try calibration?.number(.percentile, in: 1...100) : nil
         digest = Digest.of(file.text)

@@ -12,6 +12,7 @@ package struct TrainingRun {
     private let dataChecksum: String
     private let threads: Int?
     private let checkpointPath: String
+    private let force: Bool
     /// The learning curve's CSV file.
     package let curvePath: String
 
@@ -19,20 +20,55 @@ package struct TrainingRun {
     ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says. The last bits of the weights
     ///     depend on their number.
     ///   - checkpoints: the folder for `<id>.h5`, made when first needed.
-    /// - Throws: `TrainingError`, or the patch file's errors.
+    ///   - inputs: other files that the weights must not replace, the configuration's own.
+    ///   - force: replaces weights of another configuration, and starts anew where the checkpoint is another's.
+    /// - Throws: `TrainingError`, `FileError`, or the patch file's errors.
     package init(
-        _ configuration: TrainingConfiguration, threads: Int? = nil, checkpoints: String = "Checkpoints"
+        _ configuration: TrainingConfiguration, threads: Int? = nil, checkpoints: String = "Checkpoints",
+        inputs: [String] = [], force: Bool = false
     ) throws {
         checkpointPath = "\(checkpoints)/\(configuration.id).h5"
         curvePath = LearningCurve.path(besides: configuration.output)
         self.configuration = configuration
         self.threads = threads
-        try OutputPath.requireWritable(configuration.output)
+        try Self.requireOutputs(configuration, curve: curvePath, inputs: inputs + [configuration.data], force: force)
+        self.force = force
         dataset = try PatchDataset(reading: configuration.data)
         dataChecksum = try PatchDataset.checksum(of: configuration.data)
         identity = "configuration \(configuration.digest), data \(dataChecksum)"
+        let isFirst = !FileManager.default.fileExists(atPath: configuration.output)
+        if !force, isFirst, FileManager.default.fileExists(atPath: curvePath), try checkpoint() == nil {
+            throw FileError.refused(
+                file: curvePath, reason: "is the learning curve of another training",
+                expected: "another 'output', or --force to replace it")
+        }
         for split in Split.allCases where dataset[split].count == 0 {
             throw TrainingError.emptySplit(path: configuration.data, split: split.rawValue)
+        }
+        let patches = dataset.train
+        try configuration.network.requireImagesOfOneSize(height: patches.height, width: patches.width)
+    }
+
+    /// Weights that this very configuration trained may be trained again; a copied one that still names their file may not.
+    private static func requireOutputs(
+        _ configuration: TrainingConfiguration, curve: String, inputs: [String], force: Bool
+    ) throws {
+        let (output, digest) = (configuration.output, configuration.digest)
+        try OutputPath.requireDifferent(output, curve)
+        let old = try? TrainedNetwork(reading: output)
+        if let old, old.trainingConfiguration != digest, !force {
+            throw TrainingError.otherWeights(path: output)
+        }
+        try OutputPath.require(output, .weights, inputs: inputs, force: true)
+        try OutputPath.require(curve, .learningCurve, inputs: inputs, force: true)
+    }
+
+    /// The state that an interrupted run left, if there is one of this run.
+    private func checkpoint() throws -> TrainingCheckpoint? {
+        do {
+            return try TrainingCheckpoint(reading: checkpointPath, identity: identity)
+        } catch TrainingError.foreignCheckpoint where force {
+            return nil
         }
     }
 
@@ -53,14 +89,14 @@ package struct TrainingRun {
 
     /// Epochs that an interrupted run has finished.
     package func epochsDone() throws -> Int {
-        try TrainingCheckpoint(reading: checkpointPath, identity: identity)?.state.completedEpochs ?? 0
+        try checkpoint()?.state.completedEpochs ?? 0
     }
 
     /// Runs what is left of the training, then calibrates, measures and writes the weights file, the learning curve beside
     /// it. Every epoch is on disk before `onEpoch` hears of it, so that what `onEpoch` throws interrupts the run without loss.
     package func run(onEpoch: (Epoch) throws -> Void = { _ in }) throws -> Outcome {
         let trainer = try Trainer(configuration.network, settings: configuration.settings, threads: threads)
-        var checkpoint = try TrainingCheckpoint(reading: checkpointPath, identity: identity)
+        var checkpoint = try self.checkpoint()
         if let checkpoint { try trainer.resume(from: checkpoint.state) }
         let pairs = try TrainingPairs(dataset.train)
         while trainer.epochsDone < configuration.settings.epochs {
@@ -106,7 +142,7 @@ package struct TrainingRun {
     }
 
     private func calibration(_ weights: Weights) throws -> Calibration? {
-        guard configuration.network.layers.allSatisfy(\.relu) else { return nil }
+        guard configuration.network.layers.dropLast().allSatisfy(\.relu) else { return nil }
         return try Calibration.measure(
             configuration.network, weights: weights, images: TrainingPairs(dataset.train).inputs,
             percentile: configuration.calibrationPercentile, margin: configuration.calibrationMargin,

@@ -5,6 +5,14 @@ public enum DICOMError: Error, Equatable, Sendable {
     case damaged(file: String)
     case noImage(file: String)
     case unreadable(file: String)
+    /// A name that leads to nothing, or to what may not be read; `reason` is the system's.
+    case closed(file: String, reason: String)
+    /// Reading did not end within the time allowed.
+    case endless(file: String)
+    /// Pixels stored in a way that is not decoded here.
+    case syntax(file: String, uid: String)
+    /// A slice in none of the folders that the layout gives a meaning.
+    case misplaced(file: String, expected: String)
     /// An element of the header that says this is no CT slice we can use.
     case header(file: String, element: String, found: String, expected: String)
     /// A slice that does not go with another of its series, or with its partner in the other dose.
@@ -23,6 +31,13 @@ extension DICOMError: CustomStringConvertible {
         case .damaged(let file): "\(file): truncated or damaged pixels; expected a whole file"
         case .noImage(let file): "\(file): no pixels that can be read; expected 8 or 16 bits of a grey image"
         case .unreadable(let file): "\(file): cannot be read (memory, processes); expected to have some left"
+        case .closed(let file, let reason):
+            "\(file): cannot be opened (\(reason)); expected a slice (is it a link to data that are not here?)"
+        case .endless(let file): "\(file): reading it does not end; expected a slice"
+        case .syntax(let file, let uid):
+            "\(file): transfer syntax is \(uid)\(DICOMError.name(ofSyntax: uid)); "
+                + "expected raw pixels, RLE, JPEG, JPEG-LS or JPEG 2000"
+        case .misplaced(let file, let expected): "\(file): a slice in another folder; expected \(expected)"
         case .header(let file, let element, let found, let expected):
             "\(file): \(element) is \(found); expected \(expected)"
         case .mismatch(let file, let other, let element, let found, let expected):
@@ -33,5 +48,21 @@ extension DICOMError: CustomStringConvertible {
             "\(file): no \(dose)-dose slice at its position; expected every slice in both doses"
         case .folder(let path, let found, let expected): "\(path): \(found); expected \(expected)"
         }
+    }
+}
+
+extension DICOMError {
+    /// What transfer syntaxes that are met, and not read, are called.
+    private static func name(ofSyntax uid: String) -> String {
+        let names = [
+            "1.2.840.10008.1.2.1.99": "deflated", "1.2.840.10008.1.2.4.201": "High-Throughput JPEG 2000, lossless",
+            "1.2.840.10008.1.2.4.202": "High-Throughput JPEG 2000, lossless",
+            "1.2.840.10008.1.2.4.203": "High-Throughput JPEG 2000", "1.2.840.10008.1.2.4.92": "JPEG 2000 part 2",
+            "1.2.840.10008.1.2.4.93": "JPEG 2000 part 2", "1.2.840.10008.1.2.4.94": "JPIP, pixels elsewhere",
+            "1.2.840.10008.1.2.4.95": "JPIP, pixels elsewhere", "1.2.840.10008.1.2.4.110": "JPEG XL",
+            "1.2.840.10008.1.2.4.111": "JPEG XL", "1.2.840.10008.1.2.4.112": "JPEG XL",
+        ]
+        if let name = names[uid] { return " (\(name))" }
+        return uid.hasPrefix("1.2.840.10008.1.2.4.10") ? " (MPEG video)" : ""
     }
 }

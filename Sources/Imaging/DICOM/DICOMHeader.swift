@@ -4,7 +4,9 @@ internal import CDICOM
 ///
 /// Read by GDCM in a process of its own, which a damaged file cannot take further than to an error.
 public struct DICOMHeader: Sendable {
-    public let path: String
+    /// For messages.
+    public var path: String { file.description }
+    let file: FilePath
     public let modality: String
     /// Identifying: never written to a file of ours.
     public let patientID: String
@@ -16,6 +18,11 @@ public struct DICOMHeader: Sendable {
     let columns: Int
     let samples: Int
     let frames: Int
+    let bitsAllocated: Int
+    let bitsStored: Int
+    let highBit: Int
+    /// The first element that should hold decimal numbers and does not, and its text.
+    let noNumber: (element: String, text: String)?
     /// Slope and intercept; nil where one is missing.
     let rescale: (slope: Double, intercept: Double)?
     let hasLookupTable: Bool
@@ -27,11 +34,21 @@ public struct DICOMHeader: Sendable {
     let spacing: [Double]?
     let thickness: Double?
 
-    /// - Throws: `DICOMError.notDICOM`, `.damaged`, `.unreadable`.
+    /// - Throws: `DICOMError.notDICOM`, `.damaged`, `.unreadable`, `.syntax`, `.closed`.
     public init(reading path: String) throws(DICOMError) {
+        try self.init(reading: FilePath(path))
+    }
+
+    /// - Throws: as `init(reading:)` of a path's text.
+    public init(reading file: FilePath) throws(DICOMError) {
+        if let reason = file.whyClosed { throw .closed(file: file.description, reason: reason) }
         var header = cdicom_header()
-        try DICOMReading.call(path) { cdicom_read_header(path, &header) }
-        self.path = path
+        do {
+            try DICOMReading.call(file.description) { file.withBytes { cdicom_read_header($0, &header) } }
+        } catch .syntax(let path, _) {
+            throw .syntax(file: path, uid: Self.text(header.syntax))
+        }
+        self.file = file
         modality = Self.text(header.modality)
         patientID = Self.text(header.patient_id)
         seriesUID = Self.text(header.series_uid)
@@ -42,6 +59,11 @@ public struct DICOMHeader: Sendable {
         columns = Int(header.columns)
         samples = Int(header.samples)
         frames = Int(header.frames)
+        bitsAllocated = Int(header.bits_allocated)
+        bitsStored = Int(header.bits_stored)
+        highBit = Int(header.high_bit)
+        let element = Self.text(header.no_number)
+        noNumber = element.isEmpty ? nil : (element, Self.text(header.no_number_text))
         rescale = header.has_rescale ? (header.slope, header.intercept) : nil
         hasLookupTable = header.has_lookup_table
         padding =

@@ -11,6 +11,8 @@ enum DICOMReading {
         case CDICOM_OK: return
         case CDICOM_NOT_DICOM: throw .notDICOM(file: path)
         case CDICOM_NO_IMAGE: throw .noImage(file: path)
+        case CDICOM_SYNTAX: throw .syntax(file: path, uid: "")
+        case CDICOM_ENDLESS: throw .endless(file: path)
         case CDICOM_DAMAGED: throw .damaged(file: path)
         default: throw .unreadable(file: path)
         }

@@ -35,12 +35,25 @@ public struct DICOMSlice: Sendable {
         guard (1...8192).contains(header.rows), (1...8192).contains(header.columns) else {
             throw refusal("size", "\(header.rows)x\(header.columns)", "1x1 to 8192x8192 pixels")
         }
+        if let (element, text) = header.noNumber {
+            throw refusal(element, "'\(text)'", "decimal numbers as DICOM writes them (digits and a point)")
+        }
+        guard [8, 16].contains(header.bitsAllocated), (1...header.bitsAllocated).contains(header.bitsStored) else {
+            throw refusal(
+                "bits", "\(header.bitsStored) stored of \(header.bitsAllocated)", "8 or 16 and no more of them stored")
+        }
+        guard header.highBit == header.bitsStored - 1 else {
+            throw refusal(
+                "high bit", "\(header.highBit) with \(header.bitsStored) bits stored", "\(header.bitsStored - 1)")
+        }
+        guard ["", "HU"].contains(header.rescaleType.uppercased()) else {
+            throw refusal("RescaleType", header.rescaleType, "HU")
+        }
         guard let rescale = header.rescale, !header.hasLookupTable, rescale.slope.isFinite, rescale.slope != 0,
-            rescale.intercept.isFinite, ["", "HU"].contains(header.rescaleType)
+            rescale.intercept.isFinite
         else {
             throw refusal(
-                "rescaling",
-                header.hasLookupTable ? "a lookup table" : header.rescale == nil ? "missing" : "not to HU",
+                "rescaling", header.hasLookupTable ? "a lookup table" : header.rescale == nil ? "missing" : "by 0",
                 "RescaleSlope and RescaleIntercept that give HU")
         }
         guard let spacing = header.spacing, spacing.allSatisfy({ (0.01...100).contains($0) }),
@@ -67,7 +80,7 @@ public struct DICOMSlice: Sendable {
     /// - Throws: `DICOMError.damaged`, `.noImage`, `.unreadable`; `.header` for HU beyond ±32,767.
     public func image() throws(DICOMError) -> Image {
         var values = [Int32](repeating: 0, count: width * height)
-        try DICOMReading.call(path) { cdicom_read_values(path, &values, values.count) }
+        try DICOMReading.call(path) { header.file.withBytes { cdicom_read_values($0, &values, values.count) } }
         let floor = HounsfieldWindow.standard.low
         let pixels = values.map { value in
             header.padding?.contains(value) == true ? floor : Float(slope * Double(value) + intercept)
@@ -78,6 +91,14 @@ public struct DICOMSlice: Sendable {
                 file: path, element: "a value", found: "beyond 32767 HU", expected: "HU in [-32767, 32767]")
         }
         return image
+    }
+
+    /// How far another slice lies from this one, in mm: along the normal, and in the plane.
+    public func distance(to other: DICOMSlice) -> (along: Double, inPlane: Double) {
+        guard let own = header.position, let others = other.header.position else { return (0, 0) }
+        let squared = zip(own, others).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        let along = abs(position - other.position)
+        return (along, max(0, squared - along * along).squareRoot())
     }
 
     /// Checks that this slice can stand in one series with another.

@@ -7,10 +7,15 @@ public struct HounsfieldWindow: Equatable, Hashable, Sendable {
     /// padding.
     public static let standard = HounsfieldWindow(uncheckedLow: -1024, high: 3071)
 
-    /// - Throws: `ImagingError.parameter` unless both are finite and `low < high`.
+    private static let farthest: Float = 1_000_000
+
+    /// - Throws: `ImagingError.parameter` unless both are within a million HU and `low < high`.
     public init(low: Float, high: Float) throws(ImagingError) {
-        guard low.isFinite, high.isFinite, low < high else {
-            throw .parameter(name: "HU window", found: "[\(low), \(high)]", expected: "two finite numbers, low < high")
+        // Not a number fails every comparison.
+        guard abs(low) <= Self.farthest, abs(high) <= Self.farthest, low < high else {
+            throw .parameter(
+                name: "HU window", found: "[\(low), \(high)]",
+                expected: "two numbers from -\(Int(Self.farthest)) to \(Int(Self.farthest)), low < high")
         }
         self.init(uncheckedLow: low, high: high)
     }

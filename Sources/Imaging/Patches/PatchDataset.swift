@@ -16,10 +16,12 @@ public struct PatchDataset: Equatable, Sendable {
         public var parameters: String
         /// How patches were split.
         public var splitRule: String
+        /// What this file insists on although it looks otherwise.
+        public var insistence: Set<Suspicion.Matter>
 
         public init(
             source: String, pixelSpacing: [Double], doseFraction: Double, generator: String, parameters: String,
-            splitRule: String
+            splitRule: String, insistence: Set<Suspicion.Matter> = []
         ) {
             self.source = source
             self.pixelSpacing = pixelSpacing
@@ -27,6 +29,7 @@ public struct PatchDataset: Equatable, Sendable {
             self.generator = generator
             self.parameters = parameters
             self.splitRule = splitRule
+            self.insistence = insistence
         }
     }
 

@@ -69,7 +69,7 @@ public struct PatchFileContent {
         }
     }
 
-    private func writeRecord(to file: borrowing HDF5File) throws {
+    private func writeRecord(to file: borrowing HDF5Output) throws {
         try file.setAttribute("schema_version", to: PatchDataset.schemaVersion)
         try file.setAttribute("source", to: record.source)
         try file.setAttribute("pixel_spacing_mm", to: record.pixelSpacing)
@@ -78,5 +78,9 @@ public struct PatchFileContent {
         try file.setAttribute("generator", to: record.generator)
         try file.setAttribute("parameters", to: record.parameters)
         try file.setAttribute("split_rule", to: record.splitRule)
+        // Only where there is something to insist on: other files keep their bytes.
+        if !record.insistence.isEmpty {
+            try file.setAttribute("insist", to: record.insistence.map(\.rawValue).sorted().joined(separator: " "))
+        }
     }
 }

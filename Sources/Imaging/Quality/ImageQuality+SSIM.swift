@@ -10,9 +10,22 @@ extension ImageQuality {
     ///   float64 images, which crops the same border of five pixels.
     static func ssim(_ a: Image, _ b: Image, dataRange: Double) -> Double {
         precondition(a.width == b.width && a.height == b.height, "images differ in size")
-        precondition(min(a.width, a.height) >= gaussian.count, "SSIM needs at least 11 x 11 pixels")
-        let (x, y) = (a.pixels.map(Double.init), b.pixels.map(Double.init))
-        let mean = { (values: [Double]) in smoothed(values, width: a.width, height: a.height) }
+        return ssim(
+            a.pixels.map(Double.init), b.pixels.map(Double.init), width: a.width, dataRange: dataRange,
+            kernel: gaussian,
+            covarianceFactor: 1)
+    }
+
+    /// SSIM of values row by row, with any window and either covariance.
+    /// - Parameters:
+    ///   - kernel: Weights of the separable window; they sum to 1. It has to fit into the image.
+    ///   - covarianceFactor: 1 for population covariances, n/(n - 1) for those of a sample of n.
+    static func ssim(
+        _ x: [Double], _ y: [Double], width: Int, dataRange: Double, kernel: [Double], covarianceFactor: Double
+    ) -> Double {
+        let height = x.count / width
+        precondition(min(width, height) >= kernel.count, "SSIM needs at least \(kernel.count) x \(kernel.count) pixels")
+        let mean = { (values: [Double]) in smoothed(values, width: width, height: height, kernel: kernel) }
         let (ux, uy) = (mean(x), mean(y))
         let (uxx, uyy) = (mean(x.map { $0 * $0 }), mean(y.map { $0 * $0 }))
         let uxy = mean(zip(x, y).map { $0 * $1 })
@@ -21,7 +34,9 @@ extension ImageQuality {
         var sum = 0.0
         for i in ux.indices {
             let (mx, my) = (ux[i], uy[i])
-            let (vx, vy, vxy) = (uxx[i] - mx * mx, uyy[i] - my * my, uxy[i] - mx * my)
+            let vx = covarianceFactor * (uxx[i] - mx * mx)
+            let vy = covarianceFactor * (uyy[i] - my * my)
+            let vxy = covarianceFactor * (uxy[i] - mx * my)
             sum += (2 * mx * my + c1) * (2 * vxy + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
         }
         return sum / Double(ux.count)
@@ -34,18 +49,19 @@ extension ImageQuality {
         return weights.map { $0 / total }
     }()
 
-    /// The separable Gaussian mean at every place where the window lies inside: (width - 10) x (height - 10) values.
-    private static func smoothed(_ values: [Double], width: Int, height: Int) -> [Double] {
-        let (w, h) = (width - gaussian.count + 1, height - gaussian.count + 1)
+    /// The separable weighted mean at every place where the window lies inside: (width - n + 1) x (height - n + 1) values for a
+    /// kernel of n weights.
+    static func smoothed(_ values: [Double], width: Int, height: Int, kernel: [Double]) -> [Double] {
+        let (w, h) = (width - kernel.count + 1, height - kernel.count + 1)
         var rows = [Double](repeating: 0, count: w * height)
         for y in 0..<height {
-            for (k, weight) in gaussian.enumerated() {
+            for (k, weight) in kernel.enumerated() {
                 for x in 0..<w { rows[y * w + x] += weight * values[y * width + x + k] }
             }
         }
         var result = [Double](repeating: 0, count: w * h)
         for y in 0..<h {
-            for (k, weight) in gaussian.enumerated() {
+            for (k, weight) in kernel.enumerated() {
                 for x in 0..<w { result[y * w + x] += weight * rows[(y + k) * w + x] }
             }
         }

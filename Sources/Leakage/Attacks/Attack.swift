@@ -1,3 +1,5 @@
+package import PrivateDenoising
+
 /// One attack: what it is made on, how it is made and how it is scored. `ldct attack` and the experiments call the same.
 ///
 /// An attack is one conforming type, in a file of its own, and one case of `AttackKind`.
@@ -9,6 +11,9 @@ package protocol Attack {
     /// Those tried unless others are named.
     static var usualMethods: [String] { get }
 
+    /// What its transcripts are encrypted with where an experiment does not say.
+    static var usualScheme: SchemeName { get }
+
     /// Stages it: what attackers and victims do before it can be made.
     static func evidence(_ stage: AttackStage) throws -> [Evidence]
     /// Makes it, and scores what comes back as far as the evidence says what is true.
@@ -18,6 +23,7 @@ package protocol Attack {
 
 extension Attack {
     package static var methods: [String] { [] }
+    package static var usualScheme: SchemeName { .paillier }
     package static var usualMethods: [String] { Array(methods.prefix(1)) }
 }
 
@@ -39,6 +45,8 @@ package enum AttackKind: String, Sendable, CaseIterable {
     case randomness
     /// E: rows of weights from an upload of powers of two.
     case radix
+    /// I: the first layer's filters from lattice answers that lack a protection.
+    case answers
     /// F: pixels from whether the client complains.
     case reaction
 
@@ -52,6 +60,7 @@ package enum AttackKind: String, Sendable, CaseIterable {
         case .operator: OperatorAttack.self
         case .randomness: RandomnessAttack.self
         case .radix: RadixAttack.self
+        case .answers: LatticeAnswerAttack.self
         case .reaction: ReactionAttack.self
         }
     }

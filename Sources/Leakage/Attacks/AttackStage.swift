@@ -41,7 +41,8 @@ package struct AttackStage {
         package let images: IntegerTensor
         package let mask: MaskOptions
         package let permutation: Permutation
-        /// How many messages to wait for; nil is the whole run.
+        package let protections: Protections
+        /// How many messages after the setup to wait for; nil is the whole run.
         package let messages: Int?
     }
 
@@ -102,12 +103,26 @@ extension AttackStage {
     func evidence(
         _ mode: Mode, _ network: IntegerNetwork, _ images: IntegerTensor, messages: Int?
     ) throws -> Evidence {
-        let (transcript, key) = try run(
-            Recipe(
-                mode: mode, network: network, images: images, mask: mask.options(bits: settings.maskBits),
-                permutation: mask.permutation, messages: messages))
-        return evidence(transcript, key: key, network: network)
+        func recorded(_ images: IntegerTensor) throws -> (transcript: Transcript, key: ClientKey) {
+            try run(
+                Recipe(
+                    mode: mode, network: network, images: images, mask: mask.options(bits: settings.maskBits),
+                    permutation: mask.permutation, protections: mask.protections, messages: messages))
+        }
+        guard mask == .sharesRepeated else {
+            let (transcript, key) = try recorded(images)
+            return evidence(transcript, key: key, network: network)
+        }
+        let half = images.shape.count / 2
+        let (earlier, _) = try recorded(images.suffix(half))
+        let (transcript, key) = try recorded(images.prefix(half))
+        var evidence = evidence(transcript, key: key, network: network)
+        evidence.earlier = earlier
+        return evidence
     }
+
+    /// Images that a run with so many patches takes: two sessions need twice as many.
+    var sessions: Int { mask == .sharesRepeated ? 2 : 1 }
 
     /// The evidence of a transcript made otherwise.
     func evidence(_ transcript: Transcript, key: ClientKey, network: IntegerNetwork?) -> Evidence {

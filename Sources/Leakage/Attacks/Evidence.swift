@@ -6,6 +6,8 @@ package import PrivateDenoising
 /// What an attack is made on: a transcript, what its attacker owns, and, for scores alone, what is true.
 package struct Evidence: Sendable {
     package let transcript: Transcript
+    /// An earlier session of the same client, where masks were the same.
+    package var earlier: Transcript?
     /// Of a client that attacks; none for a server.
     package let key: ClientKey
     package var settings: AttackSettings
@@ -14,6 +16,8 @@ package struct Evidence: Sendable {
     package let seed: UInt64
     package let threads: Int
     package var truth = Truth()
+    /// Of attack I: what its client would see of answers that are never sent.
+    var answers: LatticeAnswerAttack.Scene?
 
     // How results are told apart, beside method and patches.
 
@@ -52,7 +56,9 @@ package struct Evidence: Sendable {
 extension Evidence {
     /// What the client sees, masks of the oracle included.
     func clientView() throws -> ClientView {
-        mask.view(try ClientView(transcript, key: key, threads: threads), seed: seed)
+        let view = try ClientView(transcript, key: key, threads: threads)
+        if let earlier { return view.less(try ClientView(earlier, key: key, threads: threads)) }
+        return mask.view(view, seed: seed)
     }
 
     /// - Throws: `LeakageError.unsuitable` without one.

@@ -31,7 +31,7 @@ package enum PaperUpload {
         // The paper's mode, as far as the first message goes.
         let agreement = try Agreement(
             parameters: .paper(keyBits: key.bits), mode: .positiveMask, layout: .batch, images: shape, inputBits: 53,
-            outputScale: 1, mask: MaskOptions(), permutation: .none, bandRows: nil,
+            outputScale: 1, mask: MaskOptions(), permutation: .none, bandRows: nil, order: .interleaved,
             layers: [
                 Agreement.Layer(
                     architecture: layer, output: shape, bits: key.bits, bound: .zero, activation: .none)

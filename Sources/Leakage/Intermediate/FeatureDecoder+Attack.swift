@@ -15,7 +15,7 @@ extension FeatureDecoder: Attack {
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: stage.mask.mode)
         let images = try network.input(
-            stage.ownImages(max(leastImages, stage.settings.patches.max() ?? 1)), window: stage.window)
+            stage.ownImages(stage.sessions * max(leastImages, stage.settings.patches.max() ?? 1)), window: stage.window)
         return [try stage.evidence(stage.mask.mode, network, images, messages: 2)]
     }
 

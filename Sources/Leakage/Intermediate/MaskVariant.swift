@@ -1,6 +1,6 @@
 import Denoising
 import Imaging
-package import PrivateDenoising
+@_spi(Unprotected) package import PrivateDenoising
 import Numerics
 
 /// The ways of sending values before a ReLU that the tables compare.
@@ -17,8 +17,13 @@ package enum MaskVariant: String, Sendable, CaseIterable {
     case permutedPositions = "permuted-positions"
     /// One positive mask for all slots of a ciphertext.
     case sharedSlots = "shared-slots"
-    /// The negative control: a uniform number added to every value. No mode does that yet; an oracle stands in for it.
+    /// The negative control: a uniform number added to every value by an oracle, as `shared` does it for real.
     case additive
+    /// Mode shared: a uniform share of every value.
+    case shares
+    /// Positive controls: the same without masks, and with masks that are drawn once for two sessions.
+    case sharesUnmasked = "shares-unmasked"
+    case sharesRepeated = "shares-repeated"
 
     package var mode: Mode {
         switch self {
@@ -26,6 +31,16 @@ package enum MaskVariant: String, Sendable, CaseIterable {
         case .positiveUniform, .positiveLogUniform, .permutedChannels, .sharedSlots: .positiveMask
         case .signed: .signedMask
         case .signPair: .signPair
+        case .shares, .sharesUnmasked, .sharesRepeated: .shared
+        }
+    }
+
+    /// What a run is made with.
+    package var protections: Protections {
+        switch self {
+        case .sharesUnmasked: .all.without(.shareMasks)
+        case .sharesRepeated: .all.without(.freshShares)
+        default: .all
         }
     }
 

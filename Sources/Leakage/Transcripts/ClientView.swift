@@ -1,5 +1,6 @@
 package import Denoising
 package import Imaging
+package import Lattice
 package import Paillier
 package import PrivateDenoising
 import Numerics
@@ -7,6 +8,7 @@ import Numerics
 /// The key that a client, as an attacker, opens its own transcript with.
 package enum ClientKey: Sendable {
     case paillier(PrivateKey)
+    case lattice(SecretKey)
     /// Of a run in which nothing was encrypted.
     case none
 }
@@ -42,6 +44,12 @@ package struct ClientView: Sendable {
                 throw Self.refusal(found: "a key of another modulus")
             }
             rounds = try Self.rounds(PaillierScheme.self, transcript, key: own, threads: threads)
+        case .lattice:
+            guard case .lattice(let key) = key else { throw Self.refusal(found: "no key") }
+            guard LatticeScheme.identity(of: key.publicKey) == transcript.key else {
+                throw Self.refusal(found: "a key of another client")
+            }
+            rounds = try Self.rounds(LatticeScheme.self, transcript, key: key, threads: threads)
         case .paper:
             throw LeakageError.unsuitable(
                 attack: "of a client", found: "a transcript of the published encoding",
@@ -68,7 +76,8 @@ package struct ClientView: Sendable {
             func open(_ bytes: ArraySlice<UInt8>, _ role: TensorRole) throws -> IntegerTensor {
                 let encrypted = try Scheme.deserialise(
                     bytes, as: role, layout: layout, key: publicKey, threads: threads)
-                return try Scheme.decrypt(encrypted, as: role, layout: layout, key: key, threads: threads).values
+                let values = try Scheme.decrypt(encrypted, as: role, layout: layout, key: key, threads: threads).values
+                return role == .output ? agreement.shareBits.map(values.centred) ?? values : values
             }
             guard let up = try transcript.ciphertexts(.up, round: index),
                 let down = try transcript.ciphertexts(.down, round: index)
@@ -89,6 +98,19 @@ package struct ClientView: Sendable {
 }
 
 extension ClientView {
+    /// What a client makes of two sessions whose masks were the same: they cancel.
+    func less(_ other: ClientView) -> ClientView {
+        var result = self
+        for round in rounds.indices {
+            result.rounds[round] = Round(
+                layers: rounds[round].layers, slots: rounds[round].slots,
+                sent: rounds[round].sent.less(other.rounds[round].sent, bits: 64),
+                received: rounds[round].received.less(
+                    other.rounds[round].received, bits: agreement.shareBits ?? 64))
+        }
+        return result
+    }
+
     /// What the client gets for its images, in HU: the last values after their ReLU, as the public scale says.
     package var finalImages: [Image] {
         let round = rounds[rounds.count - 1]
@@ -103,6 +125,31 @@ extension ClientView {
 }
 
 extension IntegerTensor {
+    /// Values modulo 2^bits, in [-2^(bits - 1), 2^(bits - 1)), one word each.
+    func centred(bits: Int) -> IntegerTensor {
+        let (limbs, unused) = (values.limbs, Int64(64 - bits))
+        var result = IntegerTensor(shape: shape, limbs: 1)
+        for index in 0..<values.count {
+            result.values.words[index] = UInt64(
+                bitPattern: (Int64(bitPattern: values.words[index * limbs]) << unused) >> unused)
+        }
+        return result
+    }
+
+    fileprivate func less(_ other: IntegerTensor, bits: Int) -> IntegerTensor {
+        var result = centred(bits: bits)
+        let others = other.centred(bits: bits)
+        for index in 0..<values.count { result.values.words[index] &-= others.values.words[index] }
+        return result.centred(bits: bits)
+    }
+
+    /// The last images of the batch.
+    package func suffix(_ count: Int) -> IntegerTensor {
+        var result = IntegerTensor(shape: shape.with(count: count), limbs: values.limbs)
+        result.values.words = Array(values.words.suffix(result.values.words.count))
+        return result
+    }
+
     /// The first images of the batch.
     package func prefix(_ count: Int) -> IntegerTensor {
         var result = IntegerTensor(shape: shape.with(count: count), limbs: values.limbs)

@@ -1,3 +1,4 @@
+import Denoising
 import Foundation
 package import PrivateDenoising
 
@@ -65,6 +66,8 @@ extension Transcript {
         do {
             header = try JSONDecoder().decode(Header.self, from: data)
         } catch let error as PrivateDenoisingError {
+            throw refusal("\(error)")
+        } catch let error as DenoisingError {
             throw refusal("\(error)")
         } catch {
             throw refusal("\(Self.headerFile) lacks a field or has one of another type")

@@ -61,6 +61,7 @@ public struct IntegerArray: Sendable, Hashable {
     /// The number of values that differ, whatever the limb counts. - Precondition: equal counts.
     public func mismatches(with other: IntegerArray) -> Int {
         precondition(count == other.count, "\(count) values cannot be compared with \(other.count)")
+        if limbs == other.limbs && words == other.words { return 0 }
         let width = max(limbs, other.limbs)
         let (left, right) = (resized(limbs: width).words, other.resized(limbs: width).words)
         return (0..<count).count { index in

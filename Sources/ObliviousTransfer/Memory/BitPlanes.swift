@@ -64,6 +64,16 @@ package struct BitPlanes: ~Copyable, Sendable {
         message.append(contentsOf: UnsafeRawBufferPointer(start: plane, count: 8 * planeWords))
     }
 
+    /// Planes from a message.
+    /// - Precondition: a whole number of blocks for each.
+    package init(count: Int, reading message: ArraySlice<UInt8>) {
+        let bytes = message.count
+        precondition(bytes.isMultiple(of: count * Self.planeBytes), "whole planes")
+        self.init(count: count, blocks: bytes / (count * Self.planeBytes))
+        let to = memory.words
+        read(message) { UnsafeMutableRawPointer(to).copyMemory(from: $0.pointer, byteCount: bytes) }
+    }
+
     /// The bit of one instance; for tests.
     package func bit(_ index: Int, _ instance: Int) -> Bool {
         let (block, place) = (instance / Self.block, instance % Self.block)
@@ -89,6 +99,12 @@ package struct SecretNumbers: ~Copyable, Sendable {
     package init(bits planes: borrowing BitPlanes, _ index: Int = 0, kernel: TransferKernel) {
         self.init(blocks: planes.blocks)
         ot_to_words(kernel.code, words, planes.plane(index), 1, blocks, blocks)
+    }
+
+    /// Of their planes, lowest first.
+    package init(_ planes: borrowing BitPlanes, kernel: TransferKernel) {
+        self.init(blocks: planes.blocks)
+        ot_to_words(kernel.code, words, planes.plane(0), planes.count, blocks, blocks)
     }
 
     /// `body(number of this, number of other)` in every place.

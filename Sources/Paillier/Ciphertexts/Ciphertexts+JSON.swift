@@ -1,5 +1,40 @@
 public import Foundation
-import Numerics
+public import Numerics
+
+/// A decrypted number, as python-paillier decodes it.
+public enum DecryptedNumber: Sendable, Equatable, CustomStringConvertible {
+    /// An exponent of 0 and above: exact, of any size.
+    case integer(BigInteger)
+    /// A negative exponent: the nearest double, of two equally near ones the even.
+    case real(Double)
+
+    public var description: String {
+        switch self {
+        case .integer(let value): value.description
+        case .real(let value): value.description
+        }
+    }
+
+    /// `m * 16^exponent`.
+    init(_ m: BigInteger, exponent: Int) {
+        guard exponent < 0 else {
+            self = .integer(m << (4 * exponent))
+            return
+        }
+        // The place of the result's last bit, as a power of two: 53 bits, fewer where it is subnormal.
+        let last = max(m.bitWidth + 4 * exponent - 53, -1074)
+        let dropped = last - 4 * exponent
+        let magnitude = m.absoluteValue
+        var kept = magnitude
+        if dropped > 0 {
+            kept = magnitude >> dropped
+            let (rest, half) = (magnitude - kept << dropped, BigInteger.one << (dropped - 1))
+            if rest > half || (rest == half && kept.isOdd) { kept = kept + .one }
+        }
+        let value = scalbn(Double(kept), dropped > 0 ? last : 4 * exponent)
+        self = .real(m.isNegative ? -value : value)
+    }
+}
 
 /// python-paillier's ciphertext files: `{"v": "<decimal ciphertext>", "e": -32}`, the plaintext being `m * 16^e`.
 ///
@@ -11,24 +46,20 @@ public enum CiphertextFile {
     /// Beyond these no residue of a key of 8192 bits, the longest, stands for a finite number other than 0.
     private static let exponents = -4096...1024
 
-    private struct Number: Codable {
-        var v: String
-        var e: Int
-    }
-
-    /// Encrypts numbers as fixed-point integers `round(x * 16^32)`.
-    /// - Throws: `numberOutOfRange` when a number is not finite or 2^896 and more, `plaintextOutOfRange` when it is too large
-    ///   for the key.
+    /// Encrypts numbers as fixed-point integers `x * 16^32`, exactly.
+    /// - Throws: `numberOutOfRange` when a number is not finite or 2^896 and more, `numberTooFine` when it has digits below 16^-32,
+    ///   `plaintextOutOfRange` when it is too large for the key.
     public static func encrypt(_ values: [Double], key: PublicKey) throws(PaillierError) -> Data {
         // Exact: a double times a power of two, as long as it stays finite.
         let scaled = values.map { $0 * Double(sign: .plus, exponent: scaleBits, significand: 1) }
         guard scaled.allSatisfy(\.isFinite) else { throw .numberOutOfRange }
+        if let index = scaled.firstIndex(where: { $0 != $0.rounded() }) { throw .numberTooFine(values[index]) }
         let integers = scaled.map { BigInteger(rounding: $0) }
         let limit = limit(key)
         guard integers.allSatisfy({ $0.absoluteValue < limit }) else { throw .plaintextOutOfRange(limit: "n/3") }
         let plaintexts = try Plaintexts(integers, key: key)
         let ciphertexts = Rerandomizer(key: key, randomness: .djn).encrypt(plaintexts)
-        let numbers = (0..<ciphertexts.count).map { Number(v: ciphertexts[$0].description, e: exponent) }
+        let numbers = (0..<ciphertexts.count).map { CiphertextNumber(v: ciphertexts[$0].description, e: exponent) }
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
@@ -39,22 +70,26 @@ public enum CiphertextFile {
         }
     }
 
-    /// Decrypts a file of one number or an array of numbers, ours or python-paillier's.
+    /// Whether a file's bytes are ciphertexts in one of the forms that `decrypt` reads.
+    public static func isOne(_ data: Data) -> Bool { (try? CiphertextList(data)) != nil }
+
+    /// Decrypts a file of one number or many, ours or python-paillier's: `{"v": ..., "e": ...}`, an array of these, or
+    /// `{"public_key": {"n": ...}, "values": [["<decimal>", e], ...]}`, whose n must be the key's.
     ///
-    /// Plaintexts with `|m| >= n / 3` are refused as in python-paillier: no number is encrypted there. Another key's ciphertext of
-    /// the same size decrypts to a uniform residue, which from 2048 bits on lies there or beyond the doubles: never a number.
+    /// Plaintexts with `|m| >= n / 3` are refused as in python-paillier: no number is encrypted there. Under a negative exponent
+    /// another key's ciphertext of the same size, which decrypts to a uniform residue, from 2048 bits on lies there or beyond the
+    /// doubles: never a number.
     /// - Throws: `malformedCiphertext`, `ciphertextOutOfRange`, `decryptedOutOfRange` with the number's index.
-    public static func decrypt(_ data: Data, key: PrivateKey) throws(PaillierError) -> [Double] {
-        let numbers: [Number]
-        do {
-            numbers =
-                try (try? [JSONDecoder().decode(Number.self, from: data)])
-                ?? JSONDecoder().decode([Number].self, from: data)
-        } catch {
-            throw .malformedCiphertext("{\"v\": \"<decimal>\", \"e\": <integer>} or an array of these expected")
+    public static func decrypt(_ data: Data, key: PrivateKey) throws(PaillierError) -> [DecryptedNumber] {
+        let list = try CiphertextList(data)
+        if let n = list.modulus, n != key.publicKey.n {
+            throw .malformedCiphertext("encrypted under another key, whose \"n\" the file names")
         }
+        // A number of more digits than n^2 has is none; reading tens of millions of them takes seconds.
+        let digits = key.publicKey.bits * 2 / 3
         var integers: [BigInteger] = []
-        for (index, number) in numbers.enumerated() {
+        for (index, number) in list.numbers.enumerated() {
+            guard number.v.utf8.count <= digits else { throw .ciphertextOutOfRange(index: index) }
             guard let value = BigInteger(decimal: number.v) else {
                 throw .malformedCiphertext("\"v\" of number \(index) is not a decimal integer")
             }
@@ -66,13 +101,12 @@ public enum CiphertextFile {
             integers.append(value)
         }
         let plaintexts = try key.decrypt(Ciphertexts(integers, key: key.publicKey))
-        var values: [Double] = []
-        for (index, number) in numbers.enumerated() {
+        var values: [DecryptedNumber] = []
+        for (index, number) in list.numbers.enumerated() {
             let m = plaintexts.signed(index, key: key.publicKey)
-            let value = scaled(m, exponent: number.e)
-            guard m.absoluteValue < limit(key.publicKey), value.isFinite else {
-                throw .decryptedOutOfRange(index: index)
-            }
+            guard m.absoluteValue < limit(key.publicKey) else { throw .decryptedOutOfRange(index: index) }
+            let value = DecryptedNumber(m, exponent: number.e)
+            if case .real(let value) = value, !value.isFinite { throw .decryptedOutOfRange(index: index) }
             values.append(value)
         }
         return values
@@ -82,11 +116,111 @@ public enum CiphertextFile {
     private static func limit(_ key: PublicKey) -> BigInteger {
         key.n.quotientAndRemainder(dividingBy: BigInteger(3)).quotient
     }
+}
 
-    /// `m * 16^exponent` rounded toward zero to 53 bits.
-    private static func scaled(_ m: BigInteger, exponent: Int) -> Double {
-        let excess = max(0, m.bitWidth - 64)
-        let top = Double(m.isNegative ? -(m.absoluteValue >> excess) : m >> excess)
-        return scalbn(top, excess + 4 * exponent)
+/// One ciphertext of a file: the number's decimal digits, and its exponent of 16.
+private struct CiphertextNumber: Codable {
+    var v: String
+    var e: Int
+
+    init(v: String, e: Int) {
+        self.v = v
+        self.e = e
+    }
+
+    init(from decoder: any Decoder) throws {
+        if let pair = try? decoder.unkeyedContainer() {
+            var pair = pair
+            v = try pair.decode(LongInteger.self).digits
+            e = try pair.decode(Exponent.self).value
+            guard pair.isAtEnd else { throw PaillierError.malformedCiphertext("a pair expected") }
+        } else {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            v = try fields.decode(LongInteger.self, forKey: .v).digits
+            e = try fields.decode(Exponent.self, forKey: .e).value
+        }
+    }
+}
+
+/// An exponent; of a number beyond `Int`, which the reader sees as a text, the nearest.
+private struct Exponent: Decodable {
+    let value: Int
+
+    init(from decoder: any Decoder) throws {
+        let single = try decoder.singleValueContainer()
+        if let value = try? single.decode(Int.self) {
+            self.value = value
+        } else {
+            let digits = try single.decode(String.self)
+            guard digits.utf8.count >= 16, BigInteger(decimal: digits) != nil else {
+                throw PaillierError.malformedCiphertext("an exponent expected")
+            }
+            value = Int(digits) ?? (digits.hasPrefix("-") ? .min : .max)
+        }
+    }
+}
+
+/// An integer of any length, as a JSON string or a JSON number.
+private struct LongInteger: Decodable {
+    let digits: String
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let text = try? value.decode(String.self) { digits = text } else { digits = "\(try value.decode(Int.self))" }
+    }
+}
+
+/// A file's ciphertexts, whichever of python-paillier's forms it has.
+private struct CiphertextList {
+    let numbers: [CiphertextNumber]
+    /// Where the file names it.
+    var modulus: BigInteger?
+
+    private struct WithKey: Decodable {
+        struct Key: Decodable { let n: LongInteger }
+        let public_key: Key
+        let values: [CiphertextNumber]
+    }
+
+    init(_ data: Data) throws(PaillierError) {
+        let (data, decoder) = (Self.quotingLongIntegers(data), JSONDecoder())
+        if let one = try? decoder.decode(CiphertextNumber.self, from: data) {
+            numbers = [one]
+        } else if let many = try? decoder.decode([CiphertextNumber].self, from: data) {
+            numbers = many
+        } else if let file = try? decoder.decode(WithKey.self, from: data) {
+            numbers = file.values
+            modulus = BigInteger(decimal: file.public_key.n.digits)
+            guard modulus != nil else { throw .malformedCiphertext("\"n\" is not a decimal integer") }
+        } else {
+            throw .malformedCiphertext(
+                "{\"v\": \"<decimal>\", \"e\": <integer>}, an array of these, or {\"public_key\": {\"n\": <integer>}, "
+                    + "\"values\": [[\"<decimal>\", <integer>], ...]} expected")
+        }
+    }
+
+    /// The same JSON with integers of 16 digits and more as strings: Foundation reads no longer ones exactly, Python writes them.
+    private static func quotingLongIntegers(_ data: Data) -> Data {
+        var (output, token) = (Data(), Data())
+        var (inString, isEscaped) = (false, false)
+        func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+        for byte in data + [0x20] {
+            if !inString, isDigit(byte) || (token.isEmpty && byte == UInt8(ascii: "-")) {
+                token.append(byte)
+                continue
+            }
+            // A fraction or an exponent follows: no integer.
+            let isWhole = !".eE".utf8.contains(byte) && !".eE+".utf8.contains(output.last ?? 0)
+            output += token.count >= 16 && isWhole ? Data("\"".utf8) + token + Data("\"".utf8) : token
+            token.removeAll()
+            output.append(byte)
+            if inString, byte == UInt8(ascii: "\\"), !isEscaped {
+                isEscaped = true
+            } else {
+                if byte == UInt8(ascii: "\""), !isEscaped { inString.toggle() }
+                isEscaped = false
+            }
+        }
+        return output
     }
 }

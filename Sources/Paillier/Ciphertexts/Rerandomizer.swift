@@ -33,24 +33,52 @@ public struct Rerandomizer: Sendable {
         randomness == .djnShort ? key.bits / 2 : key.bits + 40
     }
 
-    /// `count` fresh encryptions of zero in the kernel's form.
-    private func zeros(_ count: Int) -> [UInt64] {
+    /// `count` fresh encryptions of zero in the kernel's form, behind as many other entries or none: written where they stay, as
+    /// no copy of them is wiped by whoever frees it.
+    private func zeros(_ count: Int, behind others: ArraySlice<UInt64> = []) -> [UInt64] {
         let ring = key.ring
-        var entries = [UInt64](repeating: 0, count: count * ring.entryWords)
-        guard randomness == .full else {
+        var entries = Array(others) + [UInt64](repeating: 0, count: count * ring.entryWords)
+        var secret: [UInt64]
+        if randomness == .full {
+            secret = units(count)
+            entries.withUnsafeMutableBufferPointer { buffer in
+                guard let zeros = buffer.baseAddress.map({ $0 + others.count }) else { return }
+                pk_import(ring.context, zeros, secret, count)
+                pk_power(ring.context, zeros, zeros, count, key.n.magnitude, key.bits)
+            }
+        } else {
             let bits = Self.exponentBits(key, randomness)
-            var exponents = randomExponents(count, bits: bits)
-            pk_comb_power(ring.context, &entries, comb, Self.window, exponents, bits, count)
-            wipe(&exponents)
-            return entries
+            secret = randomExponents(count, bits: bits)
+            entries.withUnsafeMutableBufferPointer { buffer in
+                guard let zeros = buffer.baseAddress.map({ $0 + others.count }) else { return }
+                pk_comb_power(ring.context, zeros, comb, Self.window, secret, bits, count)
+            }
         }
-        var generator = SystemRandomNumberGenerator()
-        let roots = (0..<count).flatMap { _ in
-            BigInteger.random(below: key.n - .one, using: &generator).magnitudePlusOne(words: ring.valueWords)
-        }
-        let base = ring.entries(fromValues: roots)
-        pk_power(ring.context, &entries, base, count, key.n.magnitude, key.bits)
+        wipe(&secret)
         return entries
+    }
+
+    /// Uniform numbers in 1..<n, one after the other as values, drawn where they stay: a `BigInteger` is freed unwiped. A number
+    /// that shares a prime with n is not met in the lifetime of the universe.
+    private func units(_ count: Int) -> [UInt64] {
+        let (words, size, modulus) = (key.ring.modulusWords, key.ring.valueWords, key.n.magnitude)
+        var values = [UInt64](repeating: 0, count: count * size)
+        let mask = UInt64.max >> UInt64((64 - key.bits % 64) % 64)
+        for start in stride(from: 0, to: values.count, by: size) {
+            repeat {
+                values.withUnsafeMutableBufferPointer { pk_random($0.baseAddress.map { $0 + start }, 8 * words) }
+                values[start + words - 1] &= mask
+            } while !Self.isBelow(values[start..<(start + words)], modulus)
+                || values[start..<(start + words)].allSatisfy { $0 == 0 }
+        }
+        return values
+    }
+
+    /// Whether one number of as many words, little endian, is the smaller. Says so in a time that depends on the number alone where
+    /// it is thrown away.
+    private static func isBelow(_ number: ArraySlice<UInt64>, _ limit: [UInt64]) -> Bool {
+        for (word, bound) in zip(number.reversed(), limit.reversed()) where word != bound { return word < bound }
+        return false
     }
 
     /// Fresh encryptions of the plaintexts.
@@ -58,7 +86,13 @@ public struct Rerandomizer: Sendable {
         let ring = key.ring
         let words = plaintexts.words
         let values = parallelChunks(plaintexts.count, threads: threads) { range in
-            let noise = ring.values(fromEntries: zeros(range.count))
+            var entries = zeros(range.count)
+            var noise = [UInt64](repeating: 0, count: range.count * ring.valueWords)
+            pk_export(ring.context, &noise, entries, range.count)
+            defer {
+                wipe(&entries)
+                wipe(&noise)
+            }
             var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
             words.withUnsafeBufferPointer { words in
                 guard let start = words.baseAddress else { return }
@@ -78,11 +112,15 @@ public struct Rerandomizer: Sendable {
 
     /// Fresh randomness alone.
     public func rerandomise(_ values: EncryptedValues, threads: Int = 1) -> EncryptedValues {
-        let zeros = parallelChunks(values.count, threads: threads) { self.zeros($0.count) }
-        return values.adding(EncryptedValues(key: key, entries: zeros), threads: threads)
+        let (ring, words) = (key.ring, key.ring.entryWords)
+        let products = parallelChunks(values.count, threads: threads) { range in
+            // One arena: the values, then the zeros; the product replaces the values.
+            var arena = zeros(range.count, behind: values.entries[range.lowerBound * words..<range.upperBound * words])
+            defer { wipe(&arena) }
+            let count = range.count
+            ring.multiply(in: &arena, (0..<count).map { pk_triple(to: $0, left: $0, right: count + $0) })
+            return Array(arena[..<(count * words)])
+        }
+        return EncryptedValues(key: key, entries: products)
     }
-}
-
-extension BigInteger {
-    fileprivate func magnitudePlusOne(words count: Int) -> [UInt64] { (self + .one).words(count: count) }
 }

@@ -58,37 +58,39 @@ extension PublicKey {
 }
 
 extension PrivateKey {
-    /// Reads a private key file and checks it (primes, n = pq, sizes).
-    /// - Warning: Foundation's JSON reader leaves the encoded primes in memory it frees without wiping.
+    /// Reads a private key file and checks it (primes, n = pq, sizes). Copies of the primes made here are wiped; `json` is the
+    /// caller's to wipe.
     public convenience init(json: Data, allowInsecure: Bool = false) throws(PaillierError) {
-        let file: PrivateKeyFile
-        do {
-            file = try JSONDecoder().decode(PrivateKeyFile.self, from: json)
-        } catch {
-            throw .malformedKey("not a python-paillier private key: JSON with \"p\", \"q\" and \"pub\" expected")
-        }
+        let fault = PaillierError.malformedKey(
+            "not a python-paillier private key: JSON with \"p\", \"q\" and \"pub\" expected")
+        guard var blanked = BlankedSecrets(json, named: ["p", "q"]) else { throw fault }
+        defer { blanked.wipe() }
+        guard let file = try? JSONDecoder().decode(PrivateKeyFile.self, from: blanked.json) else { throw fault }
         let publicKey = try PublicKey(file: file.pub, allowInsecure: allowInsecure)
-        guard file.kty == "DAJ", var p = bytes(base64URL: file.p), var q = bytes(base64URL: file.q) else {
+        guard file.kty == "DAJ", let p = blanked.secrets["p"], let q = blanked.secrets["q"], !p.isEmpty, !q.isEmpty
+        else {
             throw .malformedKey("\"p\" or \"q\" is not base64url")
-        }
-        defer {
-            p.withUnsafeMutableBytes { pk_wipe($0.baseAddress, $0.count) }
-            q.withUnsafeMutableBytes { pk_wipe($0.baseAddress, $0.count) }
         }
         try self.init(p: p, q: q, n: publicKey.n, h: publicKey.h, allowInsecure: allowInsecure)
     }
 
     /// Calls `body` with the private key file, whose bytes are wiped afterwards. Files of it belong to mode 0600.
+    /// - Parameter comment: Any text; it is escaped.
     public func withJSON<Result>(comment: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let pub = try publicKey.json(comment: comment).dropLast()
         // Sized once, so that no reallocation leaves a copy of the primes behind.
         var text: [UInt8] = []
-        text.reserveCapacity(pub.count + publicKey.bits)
-        defer { text.withUnsafeMutableBytes { pk_wipe($0.baseAddress, $0.count) } }
-        text += Array("{\"key_ops\":[\"decrypt\"],\"kid\":\"\(comment)\",\"kty\":\"DAJ\"".utf8)
+        let kid = try JSONEncoder().encode(comment)
+        text.reserveCapacity(pub.count + kid.count + publicKey.bits + 256)
+        let capacity = text.capacity
+        defer {
+            assert(text.capacity == capacity, "the primes were copied")
+            text.withUnsafeMutableBytes { pk_wipe($0.baseAddress, $0.count) }
+        }
+        text += Array("{\"key_ops\":[\"decrypt\"],\"kid\":".utf8) + kid + Array(",\"kty\":\"DAJ\"".utf8)
         for (side, name) in ["p", "q"].enumerated() {
             text += Array(",\"\(name)\":\"".utf8)
-            withPrimeBytes(side) { appendBase64URL($0, to: &text) }
+            withPrimeBytes(side) { SecretBase64.append($0, to: &text, .url) }
             text += Array("\"".utf8)
         }
         text += Array(",\"pub\":".utf8) + pub + Array("}\n".utf8)
@@ -96,32 +98,14 @@ extension PrivateKey {
     }
 }
 
-private let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-/// RFC 4648 section 5 without padding, byte by byte into memory the caller wipes: Foundation's encoder would leave a copy.
-private func appendBase64URL(_ bytes: [UInt8], to text: inout [UInt8]) {
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-        let chunk = (0..<3).map { start + $0 < bytes.count ? UInt32(bytes[start + $0]) : 0 }
-        let bits = chunk[0] << 16 | chunk[1] << 8 | chunk[2]
-        let digits = min(3, bytes.count - start) + 1
-        for digit in 0..<digits { text.append(alphabet[Int(bits >> UInt32(18 - 6 * digit) & 63)]) }
-    }
-}
-
 private func base64URL(_ value: BigInteger) -> String {
     var text: [UInt8] = []
-    appendBase64URL(value.bigEndianBytes(count: (value.bitWidth + 7) / 8), to: &text)
+    SecretBase64.append(value.bigEndianBytes(count: (value.bitWidth + 7) / 8), to: &text, .url)
     return String(decoding: text, as: UTF8.self)
 }
 
-private func bytes(base64URL text: String) -> [UInt8]? {
-    let standard = text.replacing("-", with: "+").replacing("_", with: "/")
-    let padded = standard + String(repeating: "=", count: (4 - standard.count % 4) % 4)
-    return Data(base64Encoded: padded).map { [UInt8]($0) }
-}
-
 private func integer(_ text: String, member: String) throws(PaillierError) -> BigInteger {
-    guard let bytes = bytes(base64URL: text), !bytes.isEmpty else {
+    guard let bytes = SecretBase64.bytes(text.utf8), !bytes.isEmpty else {
         throw .malformedKey("\"\(member)\" is not base64url")
     }
     return BigInteger(bigEndian: bytes)

@@ -35,14 +35,15 @@ public final class PrivateKey: Sendable {
         try self.init(primes: primes, expectedModulus: nil, h: .generate, path: path)
     }
 
-    /// Takes over the primes of an existing key, checked: prime, different, of one size, n = pq, gcd(n, (p-1)(q-1)) = 1, and
-    /// `h` an n-th power other than 1 and -1.
+    /// Takes over the primes of an existing key, checked, cheap checks first: not too long, n = pq, odd, different, of one size,
+    /// gcd(n, (p-1)(q-1)) = 1, prime; and `h` an n-th power, no square modulo either prime, of no small order.
     public convenience init(
         p: [UInt8], q: [UInt8], n: BigInteger?, h: BigInteger?, allowInsecure: Bool = false, path: KernelPath? = nil
     ) throws(PaillierError) {
         let minimum = allowInsecure ? PublicKey.insecureBits : PublicKey.secureBits
-        let key = Self.primes(p, q)
+        let key = try Self.primes(p, q)
         try self.init(primes: key, expectedModulus: n, h: h.map(Generator.given) ?? .none, path: path)
+        try publicKey.requireHidingGenerator()
         guard publicKey.bits >= minimum else { throw .keyTooSmall(bits: publicKey.bits, minimum: minimum) }
     }
 
@@ -51,7 +52,7 @@ public final class PrivateKey: Sendable {
         throws(PaillierError)
     {
         try self.init(
-            primes: Self.primes(p, q), expectedModulus: nil, h: h.map(Generator.given) ?? .none, path: path)
+            primes: try Self.primes(p, q), expectedModulus: nil, h: h.map(Generator.given) ?? .none, path: path)
     }
 
     private enum Generator {
@@ -61,11 +62,16 @@ public final class PrivateKey: Sendable {
     }
 
     /// Big-endian bytes of both primes to words, p first.
-    private static func primes(_ p: [UInt8], _ q: [UInt8]) -> SecretWords {
-        let words = max(1, (max(p.count, q.count) + 7) / 8)
+    /// - Throws: `malformedKey` for numbers longer than the longest key's, before anything is computed with them.
+    private static func primes(_ p: [UInt8], _ q: [UInt8]) throws(PaillierError) -> SecretWords {
+        let bytes = max(p.drop { $0 == 0 }.count, q.drop { $0 == 0 }.count)
+        guard bytes <= Int(PK_MAXIMUM_BITS) / 16 else {
+            throw .malformedKey("p or q has more than \(PK_MAXIMUM_BITS / 2) bits")
+        }
+        let words = max(1, (bytes + 7) / 8)
         return SecretWords(count: 2 * words) { pointer in
             for (prime, bytes) in [p, q].enumerated() {
-                for (index, byte) in bytes.reversed().enumerated() {
+                for (index, byte) in bytes.drop(while: { $0 == 0 }).reversed().enumerated() {
                     pointer[prime * words + index / 8] |= UInt64(byte) << (8 * (index % 8))
                 }
             }
@@ -78,9 +84,14 @@ public final class PrivateKey: Sendable {
         let path = try KernelPath.selected(path)
         let words = primes.count / 2
         var product = [UInt64](repeating: 0, count: 2 * words)
-        let fault = primes.read { pk_check_primes(&product, $0, $0 + words, words) }
+        var fault = PK_KEY_OTHER_PRODUCT
+        if (expectedModulus?.magnitude.count ?? 0) <= 2 * words {
+            let expected = expectedModulus?.words(count: 2 * words)
+            fault = primes.read { pk_check_primes(&product, $0, $0 + words, words, expected) }
+        }
         switch fault {
         case PK_KEY_GOOD: break
+        case PK_KEY_OTHER_PRODUCT: throw .malformedKey("n is not the product of p and q")
         case PK_KEY_NOT_PRIME: throw .malformedKey("p or q is not an odd prime")
         case PK_KEY_EQUAL: throw .malformedKey("p and q are equal")
         case PK_KEY_UNEQUAL_SIZE: throw .malformedKey("p and q differ in size")
@@ -92,7 +103,6 @@ public final class PrivateKey: Sendable {
             }
         }
         let n = BigInteger(magnitude: product)
-        if let expectedModulus, expectedModulus != n { throw .malformedKey("n is not the product of p and q") }
         let h: BigInteger? =
             switch generator {
             case .none: nil
@@ -120,7 +130,13 @@ public final class PrivateKey: Sendable {
             combs = nil
         }
         self.secret = secret
-        if case .given(let h) = generator { try requirePower(h) }
+        if case .given(let h) = generator {
+            try requirePower(h)
+            let value = h.words(count: publicKey.ring.valueWords)
+            guard primes.read({ pk_generator_has_symbols($0, $0 + words, words, value, value.count) }) == 1 else {
+                throw .malformedKey("h is a square modulo a prime of n, which (-x^2)^n is not")
+            }
+        }
     }
 
     /// n-th powers are the encryptions of zero; anything else would shift every plaintext it is meant to hide.

@@ -26,19 +26,37 @@ public struct PublicKey: Sendable {
     public static let insecureBits = 1024
 
     /// A key for use.
-    /// - Throws: `keyTooSmall` below 2048 bits (1024 with `allowInsecure`), `malformedKey` for an impossible n or h.
+    /// - Throws: `keyTooSmall` below 2048 bits (1024 with `allowInsecure`), `malformedKey` for an impossible n or an h that is
+    ///   impossible or visibly hides nothing.
     public init(
         n: BigInteger, h: BigInteger? = nil, allowInsecure: Bool = false, path: KernelPath? = nil
     ) throws(PaillierError) {
         let minimum = allowInsecure ? Self.insecureBits : Self.secureBits
         guard n.bitWidth >= minimum else { throw .keyTooSmall(bits: n.bitWidth, minimum: minimum) }
         try self.init(unsafeSize: n, h: h, path: path)
+        try requireHidingGenerator()
+    }
+
+    /// What anyone can see of a generator that hides too little: modulo a prime of n it has an order made of small primes, so that
+    /// its powers are few. Whoever knows the primes sees more (see `PrivateKey`).
+    func requireHidingGenerator() throws(PaillierError) {
+        guard let h else { return }
+        let words = h.words(count: ring.valueWords)
+        guard pk_generator_hides(n.magnitude, n.magnitude.count, words, words.count) != 0 else {
+            throw .malformedKey(
+                "h has few powers modulo a prime of n, so that they hide nothing; (-x^2)^n for a random x expected")
+        }
     }
 
     /// A key of any size, for tests and known answers only.
     public init(unsafeSize n: BigInteger, h: BigInteger? = nil, path: KernelPath? = nil) throws(PaillierError) {
         guard !n.isNegative, n.isOdd, (16...8192).contains(n.bitWidth) else {
             throw .malformedKey("n is not an odd number of 16 to 8192 bits")
+        }
+        switch pk_check_modulus(n.magnitude, n.magnitude.count) {
+        case PK_MODULUS_PRIME: throw .malformedKey("n is a prime; the product of two expected")
+        case PK_MODULUS_POWER: throw .malformedKey("n is a power; the product of two different primes expected")
+        default: break
         }
         if let h {
             guard !h.isNegative, !h.isZero, h < n * n, h.greatestCommonDivisor(n) == .one else {

@@ -1,50 +1,52 @@
 import Foundation
-public import Imaging
+package import Imaging
 import Support
 
 /// Makes a patch file from a folder of DICOM files, slice by slice: no more than a few slices are in memory, finished ones are on
 /// disk, and what identifies a patient stays behind.
-public struct DICOMPreparation: Sendable {
+package struct DICOMPreparation: Sendable {
     /// Patches, and the low dose where it is simulated.
-    public var preparation: Preparation
+    package var preparation: Preparation
     /// nil finds it out.
-    public var layout: DICOMLayout?
+    package var layout: DICOMLayout?
     /// What follows `full_` and `quarter_` in the names of folders, where there are several.
-    public var kind: String?
+    package var kind: String?
     /// Takes half the resolution, 256x256 of 512x512, as the reference does.
-    public var isHalved = false
+    package var isHalved = false
     /// Leaves out what is wrong with the data, and tells it, rather than stop.
-    public var skipsBad = false
+    package var skipsBad = false
     /// nil splits patients (or slices) as `PatchSplit` does.
-    public var split: PatientSplit?
+    package var split: PatientSplit?
     /// Photons of the low dose as a share of the normal one, where both come from the scanner.
-    public var doseFraction = 0.25
+    package var doseFraction = 0.25
     /// Where the slices come from, with their licence. Stored as it is.
-    public var source: String?
+    package var source: String?
     /// Makes the patients' labels; nil draws one that nobody keeps.
-    public var salt: String?
+    package var salt: String?
 
-    public init(_ preparation: Preparation) {
+    package init(_ preparation: Preparation) {
         self.preparation = preparation
     }
 
-    public struct Outcome: Sendable {
-        public let layout: DICOMLayout
+    package struct Outcome: Sendable {
+        package let layout: DICOMLayout
         /// Patches by split.
-        public let counts: [Split: Int]
-        public let splitRule: String
-        public let measuredNoise: Double
+        package let counts: [Split: Int]
+        package let splitRule: String
+        package let measuredNoise: Double
         /// What was left out, and why.
-        public let skipped: [String]
+        package let skipped: [String]
+        /// Where all files are: how many, and what became of them.
+        package let account: [String]
     }
 
     /// Goes on where an earlier call for the same output stopped.
     ///
     /// - Throws: `DICOMError` naming a file, `PrepareError`, `ConfigurationError`, `ImagingError.tooFewSlices`. Nothing is left at
     ///   `output` then; after bad data nothing beside it either.
-    public func write(from folder: String, to output: String, isQuiet: Bool = false) async throws -> Outcome {
+    package func write(from folder: String, to output: String, isQuiet: Bool = false) async throws -> Outcome {
         let files = try DICOMFiles(in: folder)
-        let reading = ProgressLine("reading headers", total: files.paths.count, unit: "files", isQuiet: isQuiet)
+        let reading = ProgressLine("reading headers", total: files.files.count, unit: "files", isQuiet: isQuiet)
         let tree: DICOMTree
         do {
             defer { reading.finish() }
@@ -56,8 +58,7 @@ public struct DICOMPreparation: Sendable {
         return try await parts.folder.whileWorking {
             let bad = try await cut(pairs, into: parts, isQuiet: isQuiet)
             return try assemble(
-                pairs, parts, layout: tree.layout, skipped: tree.skipped + bad.compactMap { $0 },
-                isBad: bad.map { $0 != nil },
+                pairs, parts, files, tree, skipped: tree.skipped + bad.compactMap { $0 }, isBad: bad.map { $0 != nil },
                 output: output)
         }
     }
@@ -80,10 +81,10 @@ public struct DICOMPreparation: Sendable {
         add(try parameters(tree.layout, spacing: [1, 1, 1]))
         add("\(tree.layout) \(kind ?? "") \(skipsBad)")
         for (patient, split) in (split?.splits ?? [:]).sorted(by: { $0.key < $1.key }) { add("\(patient) \(split)") }
-        for path in files.paths {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-            let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-            add("\(path) \(attributes?[.size] ?? 0) \(time)")
+        for file in files.files {
+            let status = file.path.status
+            let time = status?.st_mtim
+            add("\(file.path) \(status?.st_size ?? -1) \(time?.tv_sec ?? 0) \(time?.tv_nsec ?? 0)")
         }
         return digest.hexadecimal
     }
@@ -138,16 +139,25 @@ public struct DICOMPreparation: Sendable {
     // MARK: - Patches to the file
 
     private func assemble(
-        _ pairs: [DICOMTree.Pair], _ parts: SliceParts, layout: DICOMLayout, skipped: [DICOMError], isBad: [Bool],
-        output: String
+        _ pairs: [DICOMTree.Pair], _ parts: SliceParts, _ files: DICOMFiles, _ tree: DICOMTree, skipped: [DICOMError],
+        isBad: [Bool], output: String
     ) throws -> Outcome {
+        let layout = tree.layout
         var noise = NoiseMeasurement()
+        var (values, doses) = (ValueEvidence(), DoseEvidence())
         var origins: [Int: [PatchOrigin]] = [:]
         for index in pairs.indices where !isBad[index] {
             let patches = try parts.read(index)
             guard !patches.origins.isEmpty else { continue }
             origins[index] = patches.origins
-            noise.add(low: patches.low.map { Float($0) }, normal: patches.normal.map { Float($0) })
+            let (low, normal) = (patches.low.map { Float($0) }, patches.normal.map { Float($0) })
+            noise.add(low: low, normal: normal)
+            values.add(normal)
+            doses.add(low: low, normal: normal, width: preparation.extraction.size)
+        }
+        for suspicion in [values.suspicion, doses.suspicion].compactMap({ $0 })
+        where !preparation.insistence.contains(suspicion.matter) {
+            throw ImagingError.implausible(place: files.folder, suspicion, remedy: "to insist: --insist")
         }
         let held = origins.keys.sorted()
         func name(_ index: Int) -> SliceName {
@@ -171,8 +181,9 @@ public struct DICOMPreparation: Sendable {
             source: source ?? "DICOM slices, layout \(layout.rawValue)", pixelSpacing: spacing,
             doseFraction: layout == .plain
                 ? preparation.simulation.photons / preparation.normalDosePhotons : doseFraction,
-            generator: "ldct prepare dicom", parameters: try parameters(layout, spacing: spacing), splitRule: split.rule
-        )
+            generator: "ldct prepare dicom", parameters: try parameters(layout, spacing: spacing),
+            splitRule: split.rule,
+            insistence: preparation.insistence)
         var last: (slice: Int, patches: SliceParts.Patches)?
         let file = PatchFileContent(
             record: record, measuredNoise: noise.standardDeviation, width: size, height: size, parts: content
@@ -189,7 +200,29 @@ public struct DICOMPreparation: Sendable {
         try file.write(to: output)
         return Outcome(
             layout: layout, counts: content.mapValues(\.slices.count), splitRule: split.rule,
-            measuredNoise: noise.standardDeviation, skipped: skipped.map { "\($0)" })
+            measuredNoise: noise.standardDeviation, skipped: skipped.map { "\($0)" },
+            account: account(
+                files, tree, pairs: pairs.count, bad: isBad.count { $0 }, held: held.count,
+                placed: places.values.reduce(0) { $0 + Set($1.map(\.slice)).count }))
+    }
+
+    /// Every file, slice and pair in numbers.
+    private func account(_ files: DICOMFiles, _ tree: DICOMTree, pairs: Int, bad: Int, held: Int, placed: Int)
+        -> [String]
+    {
+        let slices = tree.layout == .plain ? "slices" : "pairs of slices"
+        func line(_ count: Int, _ what: String) -> String? { count > 0 ? "\(count) \(what)" : nil }
+        let lines: [String?] =
+            ["\(files.files.count) files: \(tree.pairs.count) \(slices), \(placed) of them in patches"]
+            + tree.leftOut.map { line($0.count, "\($0.what), left alone") } + [
+                line(files.others, "other files, no slices"),
+                line(tree.pairs.count - pairs, "\(slices) of patients that the split does not name"),
+                line(pairs - bad - held, "\(slices) without a patch that is half body"),
+                line(held - placed, "\(slices) between two splits"),
+                tree.largestDistance > 0
+                    ? "doses at most \(DICOMTree.millimetres(tree.largestDistance)) mm apart, taken for rounding" : nil,
+            ]
+        return lines.compactMap { $0 }
     }
 
     /// mm between slices, rows, columns: the middle value of all, as patients differ.

@@ -17,6 +17,10 @@ struct DICOMTree: Sendable {
     private(set) var pairs: [Pair] = []
     /// What was wrong with the files that were left out.
     private(set) var skipped: [DICOMError] = []
+    /// Files of another kind or series than the wanted ones: how many, and what they are.
+    private(set) var leftOut: [(count: Int, what: String)] = []
+    /// The largest distance between the two doses of a slice, in mm.
+    private(set) var largestDistance = 0.0
     private let skipsBad: Bool
 
     /// A file with what its layout says about it.
@@ -25,6 +29,15 @@ struct DICOMTree: Sendable {
         let patient: String
         let isNormal: Bool
     }
+
+    /// A file of a tree of 2016, or of any other.
+    private struct Found {
+        let header: DICOMHeader
+        let place: DICOMLayout.Place?
+    }
+
+    /// Two doses lie at one place if their positions differ by no more than rounding makes, in mm.
+    static let pairTolerance = 0.1
 
     /// - Parameters:
     ///   - layout: nil finds it out.
@@ -36,25 +49,32 @@ struct DICOMTree: Sendable {
         _ files: DICOMFiles, layout: DICOMLayout?, kind: String?, skipsBad: Bool, onFile: () -> Void = {}
     ) throws(DICOMError) {
         self.skipsBad = skipsBad
-        let kinds = Self.kinds(of: files.paths)
+        let root = FilePath(bytes: FilePath(files.folder).name).description
+        let places = files.files.map { DICOMLayout.place(inFolders: $0.folders, of: root) }
+        let kinds = Self.kinds(of: places)
         let isTree = layout == nil ? !kinds.isEmpty : layout == .mayo2016
         let wanted = isTree ? try Self.kind(kind, among: kinds, in: files.folder) : nil
-        var headers: [DICOMHeader] = []
+        var found: [Found] = []
         var unread: [DICOMError] = []
-        for path in files.paths {
+        var ofOtherKind = 0
+        for (file, place) in zip(files.files, places) {
             defer { onFile() }
-            if let wanted, DICOMLayout.dose(ofFolder: Self.folder(of: path))?.kind != wanted { continue }
+            if let wanted, let place, place.kind != wanted {
+                ofOtherKind += 1
+                continue
+            }
             do {
-                headers.append(try DICOMHeader(reading: path))
+                found.append(Found(header: try DICOMHeader(reading: file.path), place: place))
             } catch {
                 guard skipsBad else { throw error }
                 unread.append(error)
             }
         }
         skipped = unread
-        let described = Set(headers.compactMap { DICOMLayout.isNormal(series: $0.seriesDescription) })
+        if ofOtherKind > 0 { leftOut.append((ofOtherKind, "slices of other kinds than \(wanted ?? "")")) }
+        let described = Set(found.compactMap { DICOMLayout.isNormal(series: $0.header.seriesDescription) })
         self.layout = layout ?? (isTree ? .mayo2016 : described.count == 2 ? .archive2020 : .plain)
-        let entries = Self.entries(headers, layout: self.layout)
+        let entries = try entries(found)
         for patient in Set(entries.map(\.patient)).sorted() {
             let own = entries.filter { $0.patient == patient }
             let normal = try series(own.filter(\.isNormal))
@@ -73,13 +93,9 @@ struct DICOMTree: Sendable {
 
     // MARK: - Folders
 
-    private static func folder(of path: String) -> String {
-        URL(fileURLWithPath: path).deletingLastPathComponent().lastPathComponent
-    }
-
     /// The kinds that both doses have.
-    private static func kinds(of paths: [String]) -> Set<String> {
-        let doses = Set(paths.map(folder)).compactMap(DICOMLayout.dose)
+    private static func kinds(of places: [DICOMLayout.Place?]) -> Set<String> {
+        let doses = places.compactMap { $0 }
         return Set(doses.filter(\.isNormal).map(\.kind)).intersection(doses.filter { !$0.isNormal }.map(\.kind))
     }
 
@@ -104,20 +120,41 @@ struct DICOMTree: Sendable {
         return first
     }
 
-    private static func entries(_ headers: [DICOMHeader], layout: DICOMLayout) -> [Entry] {
-        headers.compactMap { header in
-            let folder = URL(fileURLWithPath: header.path).deletingLastPathComponent()
+    private mutating func entries(_ found: [Found]) throws(DICOMError) -> [Entry] {
+        var entries: [Entry] = []
+        var ofOtherSeries = 0
+        for file in found {
             switch layout {
             case .mayo2016:
-                guard let dose = DICOMLayout.dose(ofFolder: folder.lastPathComponent) else { return nil }
-                let patient = folder.deletingLastPathComponent().lastPathComponent
-                return Entry(header: header, patient: patient, isNormal: dose.isNormal)
-            case .archive2020:
-                return DICOMLayout.isNormal(series: header.seriesDescription).map {
-                    Entry(header: header, patient: header.patientID, isNormal: $0)
+                if let place = file.place {
+                    entries.append(Entry(header: file.header, patient: place.patient, isNormal: place.isNormal))
+                } else {
+                    try refuse(.misplaced(file: file.header.path, expected: "full_<kind> or quarter_<kind>"))
                 }
-            case .plain: return Entry(header: header, patient: header.patientID, isNormal: true)
+            case .archive2020:
+                if let isNormal = DICOMLayout.isNormal(series: file.header.seriesDescription) {
+                    entries.append(Entry(header: file.header, patient: file.header.patientID, isNormal: isNormal))
+                } else {
+                    ofOtherSeries += 1
+                }
+            case .plain:
+                entries.append(Entry(header: file.header, patient: file.header.patientID, isNormal: true))
             }
+        }
+        if ofOtherSeries > 0 { leftOut.append((ofOtherSeries, "files of series that are neither dose's images")) }
+        if layout != .mayo2016 { try requirePatients(entries) }
+        return entries
+    }
+
+    /// Patients go by their ID: an empty one is that of a single patient only.
+    private func requirePatients(_ entries: [Entry]) throws(DICOMError) {
+        for isNormal in [true, false] {
+            let nameless = entries.filter { $0.patient.isEmpty && $0.isNormal == isNormal }
+            let first = nameless.first?.header.seriesUID
+            guard let other = nameless.first(where: { $0.header.seriesUID != first }) else { continue }
+            throw .header(
+                file: other.header.path, element: "PatientID", found: "empty, in several series",
+                expected: "an ID that tells patients apart, or folders <patient>/full_<kind> and quarter_<kind>")
         }
     }
 
@@ -162,15 +199,15 @@ struct DICOMTree: Sendable {
             } else {
                 distance = n < normal.count ? -.infinity : .infinity
             }
-            if distance < -DICOMSlice.positionTolerance {
+            if distance < -Self.pairTolerance {
                 try refuse(.missingPartner(file: normal[n].path, dose: "low"))
                 n += 1
-            } else if distance > DICOMSlice.positionTolerance {
+            } else if distance > Self.pairTolerance {
                 try refuse(.missingPartner(file: low[l].path, dose: "normal"))
                 l += 1
             } else {
                 do {
-                    try low[l].requireFit(with: normal[n], sameSeries: false)
+                    try requireOnePlace(low[l], normal[n])
                     pairs.append(Pair(patient: patient, number: number, normal: normal[n], low: low[l]))
                     number += 1
                 } catch {
@@ -181,4 +218,18 @@ struct DICOMTree: Sendable {
             }
         }
     }
+
+    /// Checks that both doses show the same pixels.
+    private mutating func requireOnePlace(_ low: DICOMSlice, _ normal: DICOMSlice) throws(DICOMError) {
+        try low.requireFit(with: normal, sameSeries: false)
+        let (along, inPlane) = low.distance(to: normal)
+        guard inPlane <= Self.pairTolerance else {
+            throw .mismatch(
+                file: low.path, other: normal.path, element: "position",
+                found: "\(Self.millimetres(inPlane)) mm away in the plane", expected: "the same place")
+        }
+        largestDistance = max(largestDistance, along, inPlane)
+    }
+
+    static func millimetres(_ length: Double) -> String { String(format: "%.3g", length) }
 }

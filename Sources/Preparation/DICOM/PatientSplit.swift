@@ -9,7 +9,7 @@ import Imaging
 /// validation: [L143]
 /// test: [L506]
 /// ```
-public struct PatientSplit: Sendable {
+package struct PatientSplit: Sendable {
     let file: String
     let splits: [String: Split]
 
@@ -18,7 +18,7 @@ public struct PatientSplit: Sendable {
     }
 
     /// - Throws: `ConfigurationError` with the line of a key that is missing, unknown or names a patient a second time.
-    public init(reading path: String) throws {
+    package init(reading path: String) throws {
         let root = try ConfigurationFile(path: path).mapping(Key.self)
         var splits: [String: Split] = [:]
         for (key, split) in [(Key.train, Split.train), (.validation, .validation), (.test, .test)] {

@@ -59,7 +59,8 @@ public struct Conversation<Scheme: AdditiveScheme>: Sendable {
             throw PrivateDenoisingError.schemeMismatch(scheme: Scheme.name, reason: reason)
         }
         self.agreement = agreement
-        layouts = try Scheme.layouts(for: agreement)
+        let layouts = try Scheme.layouts(for: agreement)
+        self.layouts = layouts
         var steps: [Step] = []
         func add(
             _ direction: Message.Direction, _ kind: Message.Kind, _ phase: Phase, _ round: Int, number: Int = 0,
@@ -76,21 +77,49 @@ public struct Conversation<Scheme: AdditiveScheme>: Sendable {
         for (number, exchange) in mode.setup(of: agreement).enumerated() {
             add(exchange.sender, .exchange, exchange.phase, 0, number: number, bytes: exchange.bytes)
         }
-        for (index, round) in agreement.rounds.enumerated() {
-            let (layout, hasSkip) = (layouts[index], round.repeatedSkip != nil)
+        func upload(_ index: Int, _ phase: Phase) {
+            let (round, layout) = (agreement.rounds[index], layouts[index])
+            let hasSkip = round.repeatedSkip != nil
             add(
-                .up, .ciphertexts, .online, index,
+                .up, .ciphertexts, phase, index,
                 ciphertexts: round.inputTensors * layout.ciphertexts(.input)
                     + (hasSkip ? layout.ciphertexts(.skip) : 0),
                 bytes: round.inputTensors * layout.bytes(.input) + (hasSkip ? layout.bytes(.skip) : 0))
+        }
+        func answer(_ index: Int, _ phase: Phase) {
+            let layout = layouts[index]
             add(
-                .down, .ciphertexts, .online, index, ciphertexts: layout.ciphertexts(.output),
+                .down, .ciphertexts, phase, index, ciphertexts: layout.ciphertexts(.output),
                 bytes: layout.bytes(.output))
-            for (number, exchange) in mode.exchange(after: index, of: agreement).enumerated() {
+        }
+        func exchanges(_ index: Int, where isWanted: (Exchange) -> Bool = { _ in true }) {
+            for (number, exchange) in mode.exchange(after: index, of: agreement).enumerated() where isWanted(exchange) {
                 add(exchange.sender, .exchange, exchange.phase, index, number: number, bytes: exchange.bytes)
             }
         }
+        let rounds = agreement.rounds.indices
+        switch agreement.order {
+        case .interleaved:
+            for index in rounds {
+                upload(index, .online)
+                answer(index, .online)
+                exchanges(index)
+            }
+        case .offline:
+            // Layers are independent then: two round trips for all of them.
+            for index in rounds { upload(index, .offline) }
+            for index in rounds { answer(index, .offline) }
+            for sender in [Message.Direction.up, .down] {
+                for index in rounds { exchanges(index) { $0.phase == .offline && $0.sender == sender } }
+            }
+            for index in rounds { exchanges(index) { $0.phase == .online } }
+        }
         self.steps = steps
+    }
+
+    /// Rounds whose uploads arrived before an answer and are answered after it.
+    func waiting(at answer: Step) -> [Int] {
+        agreement.order == .offline ? Array(agreement.rounds.indices.dropFirst(answer.round + 1)) : []
     }
 
     /// The upload that opens a round.

@@ -16,6 +16,8 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
     /// One round per layer: the client sees s y, s = +-1 per ciphertext, and sends both requantised halves, of max(v, 0) and of
     /// max(-v, 0), for v = s y. The server keeps the one that s selects.
     case signPair = "sign-pair"
+    /// Several messages per layer: both parties hold additive shares of every value, and see nothing else.
+    case shared
 
     /// What the mode does; everything else asks this.
     var definition: any ModeDefinition.Type {
@@ -26,6 +28,7 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
         case .positiveMask: PositiveMaskMode.self
         case .signedMask: SignedMaskMode.self
         case .signPair: SignPairMode.self
+        case .shared: SharedMode.self
         }
     }
 
@@ -40,7 +43,8 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
 
     /// The first reason why this mode cannot run `network`, or nil.
     public func objection(to network: IntegerNetwork) -> String? {
-        guard network.kind == networkKind else {
+        // A power-of-two network is a requantised one whose multipliers are 1.
+        guard network.kind == networkKind || network.kind.isRequantised && networkKind.isRequantised else {
             return "a \(network.kind.rawValue) network; \(networkKind.rawValue) expected"
         }
         return definition.objection(to: network)

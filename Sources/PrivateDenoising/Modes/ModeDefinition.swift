@@ -24,6 +24,8 @@ protocol ModeDefinition: Sendable {
     static var hidesSigns: Bool { get }
     /// How images may be laid out.
     static var layouts: Set<Layout> { get }
+    /// Whether linear layers can run before the image is known.
+    static var runsOffline: Bool { get }
     /// The first reason why a network of the right kind cannot be run, or nil.
     static func objection(to network: IntegerNetwork) -> String?
     /// Why values cannot be sent in another order, or nil.
@@ -35,6 +37,10 @@ protocol ModeDefinition: Sendable {
     static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int]
     /// The largest magnitude that an accumulator of a layer can have, as far as the client is told.
     static func publicBound(of layer: IntegerLayer) -> BigInteger
+    /// What is public of a layer's activation.
+    static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation
+    /// What keeps public values that came from elsewhere from describing a run of this mode, or nil.
+    static func objection(to agreement: Agreement) -> String?
     /// The largest magnitude an honest client can see in a round.
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger
     /// Tensors of the input's shape that go up in a round.
@@ -42,6 +48,9 @@ protocol ModeDefinition: Sendable {
     /// The mode's own messages before the first round, and after a round's answer.
     static func setup(of agreement: Agreement) -> [Exchange]
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange]
+    /// Whether both parties have all that makes a round's accumulators once this message was read: for whoever plays both sides and
+    /// compares.
+    static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool
 
     static func client(_ context: ClientContext) throws -> any ClientHalf
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) throws -> any ServerHalf<Scheme>
@@ -59,10 +68,16 @@ struct Exchange: Sendable, Hashable {
 protocol ClientHalf: Sendable {
     /// The tensors that go up next; after the last round the network's output alone. Whole images.
     var activations: [IntegerTensor] { get }
+    /// The tensors that go up in a round.
+    func uploads(in round: Int) throws -> [IntegerTensor]
     /// The images, or where an earlier client stopped.
     mutating func begin(_ activation: IntegerTensor)
     /// The decrypted values of a round whose output is complete.
     mutating func take(_ values: IntegerTensor, of round: Agreement.Round) throws
+    /// What decrypted values say, where that is less than the values: a share modulo its width.
+    func seen(_ values: IntegerTensor) -> IntegerTensor
+    /// What it saw in a round, where that is not the last answer.
+    func seen(round: Int) -> IntegerTensor?
     mutating func send(_ step: Step) throws -> [UInt8]
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws
 }
@@ -77,6 +92,7 @@ struct ClientContext: Sendable {
 /// What the server's half works with: nothing of the client's but its public key.
 struct ServerContext<Scheme: AdditiveScheme>: Sendable {
     let agreement: Agreement
+    let network: IntegerNetwork
     /// One per round.
     let layouts: [Scheme.Layout]
     let key: Scheme.PublicKey
@@ -89,6 +105,8 @@ protocol ServerHalf<Scheme>: Sendable {
     associatedtype Scheme: AdditiveScheme
     /// One encrypted activation of the tensors of an upload; in round 0 they are the images.
     mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted
+    /// What the round's layer adds, where the client sent it again.
+    mutating func uncover(skip: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted
     /// What the client may see of a round's accumulators.
     mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted
     mutating func send(_ step: Step) throws -> [UInt8]
@@ -105,10 +123,11 @@ extension ModeDefinition {
     static var usesMask: Bool { false }
     static var hidesSigns: Bool { false }
     static var layouts: Set<Layout> { [.batch] }
+    static var runsOffline: Bool { false }
 
     static func objection(to network: IntegerNetwork) -> String? {
-        guard let layer = network.layers.first(where: { $0.activation == .none }) else { return nil }
-        return "no ReLU after \(layer.name); one after every layer expected"
+        guard let layer = network.layers.dropLast().first(where: { $0.activation == .none }) else { return nil }
+        return "no ReLU after \(layer.name); one after every layer but the last expected"
     }
 
     static func extraBits(_ mask: MaskOptions?) -> Int { 0 }
@@ -124,18 +143,27 @@ extension ModeDefinition {
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger {
         round.bound << (round.isLast ? 0 : extraBits(agreement.mask))
     }
+    static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation { layer.activation }
+    static func objection(to agreement: Agreement) -> String? { nil }
     static func uploads(in round: Int) -> Int { 1 }
     static func setup(of agreement: Agreement) -> [Exchange] { [] }
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange] { [] }
+    static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool {
+        step.kind == .ciphertexts && step.direction == .down
+    }
 }
 
 extension ClientHalf {
+    func uploads(in round: Int) throws -> [IntegerTensor] { activations }
+    func seen(_ values: IntegerTensor) -> IntegerTensor { values }
+    func seen(round: Int) -> IntegerTensor? { nil }
     mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }
 }
 
 extension ServerHalf {
     mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted { tensors[0] }
+    mutating func uncover(skip: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted { skip }
     mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted { values }
     mutating func send(_ step: Step) throws -> [UInt8] { throw PrivateDenoisingError.noExchange }
     mutating func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws { throw PrivateDenoisingError.noExchange }

@@ -20,6 +20,8 @@ public protocol TensorLayout: Sendable, Hashable, Codable {
     func ciphertexts(_ role: TensorRole) -> Int
     /// Exactly how many bytes `AdditiveScheme.serialise` makes of a tensor. Directions may differ.
     func bytes(_ role: TensorRole) -> Int
+    /// Groups of images that have ciphertexts of their own for every position of an output.
+    var outputGroups: Int { get }
     /// Images whose values can share a ciphertext; 1 where every image has ciphertexts of its own.
     var imagesTogether: Int { get }
     /// How much of the ciphertexts' room is in use, for tables; nil where there is nothing to count.
@@ -27,6 +29,7 @@ public protocol TensorLayout: Sendable, Hashable, Codable {
 }
 
 extension TensorLayout {
+    public var outputGroups: Int { 1 }
     public var imagesTogether: Int { 1 }
     public var usage: LayoutUsage? { nil }
 }
@@ -118,6 +121,19 @@ public protocol AdditiveScheme: Sendable {
         _ encrypted: Encrypted, layout: Layout, protections: Protections, key: PublicKey, threads: Int
     ) throws -> Encrypted
 
+    // Shares modulo 2^U, where `shared` runs.
+
+    /// Adds one party's shares of whole images to the other's, which are encrypted.
+    static func addShares(
+        _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: Layout, key: PublicKey,
+        threads: Int
+    ) throws -> Encrypted
+    /// Adds masks of U bits to the values of an output, so that what is decrypted tells nothing but the sum modulo 2^U; where
+    /// values wrap over the integers, the wraps are hidden up to a statistical distance of 2^-62 a value.
+    static func maskShares(
+        _ encrypted: Encrypted, with masks: IntegerTensor, layout: Layout, key: PublicKey, threads: Int
+    ) throws -> Encrypted
+
     // Masks and orders: for schemes that can run the modes that have them.
 
     /// Multiplies the values of every ciphertext of an output by its factor, which may be negative.
@@ -157,9 +173,16 @@ public struct LayerCost: Sendable, Hashable {
 
 extension AdditiveScheme {
     private static var unsupported: PrivateDenoisingError {
-        .schemeMismatch(scheme: name, reason: "it has no masks and no orders of values")
+        .schemeMismatch(scheme: name, reason: "it has no masks, no orders of values and no shares")
     }
 
+    public static func addShares(
+        _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: Layout, key: PublicKey,
+        threads: Int
+    ) throws -> Encrypted { throw unsupported }
+    public static func maskShares(
+        _ encrypted: Encrypted, with masks: IntegerTensor, layout: Layout, key: PublicKey, threads: Int
+    ) throws -> Encrypted { throw unsupported }
     public static func mask(
         _ encrypted: Encrypted, factors: [BigInteger], layout: Layout, key: PublicKey, threads: Int
     ) throws -> Encrypted { throw unsupported }

@@ -24,6 +24,8 @@ public enum CleartextScheme: AdditiveScheme {
     public struct Layer: Sendable {
         let layer: IntegerLayer
         let limbs: Int
+        /// Where values are shares: modulo 2^U.
+        let shareBits: Int?
     }
 
     public typealias Encrypted = IntegerTensor
@@ -80,7 +82,7 @@ public enum CleartextScheme: AdditiveScheme {
     public static func prepare(
         _ layer: IntegerLayer, input: TensorShape, layout: SlotLayout, key: Key, kept: [Int], memory: Int
     ) -> Layer {
-        Layer(layer: layout.packed(layer, input).layer, limbs: layout.limbs)
+        Layer(layer: layout.packed(layer, input).layer, limbs: layout.limbs, shareBits: layout.shareBits)
     }
 
     public static func cost(of layer: Layer) -> LayerCost { LayerCost(products: 0, bytes: 0, ciphertexts: 0) }
@@ -88,6 +90,13 @@ public enum CleartextScheme: AdditiveScheme {
     public static func apply(
         _ layer: Layer, to input: IntegerTensor, skipped: IntegerTensor?, threads: Int
     ) throws -> (output: IntegerTensor, products: Int) {
+        if let bits = layer.shareBits {
+            let sums = try layer.layer.accumulate(
+                shares: ShareTensor.reduced(input, bits: bits),
+                skipped: skipped.map { ShareTensor.reduced($0, bits: bits) }, modulo: bits, plus: layer.layer.bias,
+                threads: threads)
+            return (IntegerTensor(shape: sums.shape, values: sums.values.resized(limbs: layer.limbs)), 0)
+        }
         let sums = try layer.layer.accumulate(input, skipped: skipped, threads: threads)
         return (IntegerTensor(shape: sums.shape, values: sums.values.resized(limbs: layer.limbs)), 0)
     }
@@ -96,6 +105,26 @@ public enum CleartextScheme: AdditiveScheme {
         _ encrypted: IntegerTensor, layout: SlotLayout, protections: Protections, key: Key, threads: Int
     ) -> IntegerTensor {
         encrypted
+    }
+
+    public static func addShares(
+        _ shares: IntegerTensor, to encrypted: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: Key,
+        threads: Int
+    ) -> IntegerTensor {
+        adding(layout.packed(shares, as: role), to: encrypted, layout: layout)
+    }
+
+    public static func maskShares(
+        _ encrypted: IntegerTensor, with masks: IntegerTensor, layout: SlotLayout, key: Key, threads: Int
+    ) -> IntegerTensor {
+        adding(layout.packedAnswer(masks), to: encrypted, layout: layout)
+    }
+
+    private static func adding(
+        _ tensor: IntegerTensor, to encrypted: IntegerTensor, layout: SlotLayout
+    ) -> IntegerTensor {
+        let sum = ShareTensor.combined(encrypted, tensor, bits: layout.shareBits ?? 64) { $0 &+ $1 }
+        return IntegerTensor(shape: sum.shape, values: sum.values.resized(limbs: layout.limbs))
     }
 
     public static func mask(

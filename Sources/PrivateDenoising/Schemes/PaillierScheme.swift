@@ -273,6 +273,35 @@ public enum PaillierScheme: AdditiveScheme {
         layout.masked(values, factors: factors)
     }
 
+    public static func addShares(
+        _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: SlotLayout, key: PublicKey,
+        threads: Int
+    ) throws -> Encrypted {
+        try adding(layout.packed(shares, as: role), to: encrypted, layout: layout, key: key, threads: threads)
+    }
+
+    public static func maskShares(
+        _ encrypted: Encrypted, with masks: IntegerTensor, layout: SlotLayout, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
+        try adding(layout.hidingWraps(masks), to: encrypted, layout: layout, key: key, threads: threads)
+    }
+
+    /// Adds tensors as packed.
+    private static func adding(
+        _ tensor: IntegerTensor, to encrypted: Encrypted, layout: SlotLayout, key: PublicKey, threads: Int
+    ) throws -> Encrypted {
+        let positions = tensor.shape.elementCount / tensor.shape.count
+        let groups = try encrypted.groups.enumerated().map { group, values in
+            let images = layout.images(inGroup: group)
+            let plaintexts = try encoding(layout, group, key)
+                .encode(tensor.values, plaintexts: positions, threads: threads) {
+                    (images.lowerBound + $1) * positions + $0
+                }
+            return values.adding(plaintexts, threads: threads)
+        }
+        return Encrypted(groups: groups)
+    }
+
     private static func encoding(_ layout: SlotLayout, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {
         try PackedEncoding(
             slotBits: layout.slotBits, slots: layout.slots, used: layout.images(inGroup: group).count, key: key.key)

@@ -1,6 +1,10 @@
+import Lattice
+
 /// The schemes, by the name they have in files, records and tables.
 public enum SchemeName: String, Sendable, Codable, CaseIterable {
     case paillier
+    /// BFV on polynomials of 4096 coefficients: post-quantum.
+    case lattice
     /// The ciphertext is the plaintext: the protocol without encryption.
     case cleartext
     /// The published encoding, one float a ciphertext with its exponent in clear: measured and attacked, never run by this
@@ -14,6 +18,7 @@ public enum SchemeName: String, Sendable, Codable, CaseIterable {
     public var scheme: (any AdditiveScheme.Type)? {
         switch self {
         case .paillier: PaillierScheme.self
+        case .lattice: LatticeScheme.self
         case .cleartext: CleartextScheme.self
         case .paper: nil
         }
@@ -23,6 +28,7 @@ public enum SchemeName: String, Sendable, Codable, CaseIterable {
     public func parameters(keyBits: Int) -> SchemeParameters {
         switch self {
         case .paillier: .paillier(keyBits: keyBits)
+        case .lattice: .lattice(set: LatticeParameters.flooded.name)
         case .cleartext: .cleartext(plaintextBits: PaillierScheme.plaintextBits(keyBits: keyBits))
         case .paper: .paper(keyBits: keyBits)
         }
@@ -32,6 +38,8 @@ public enum SchemeName: String, Sendable, Codable, CaseIterable {
 /// A scheme and what its layouts follow from. Public: both parties and every listener know it.
 public enum SchemeParameters: Sendable, Hashable, Codable {
     case paillier(keyBits: Int)
+    /// A parameter set by its name; the one there is for protocols is F.
+    case lattice(set: String)
     /// Pretended plaintexts, so that layouts are those of a real key.
     case cleartext(plaintextBits: Int)
     case paper(keyBits: Int)
@@ -39,6 +47,7 @@ public enum SchemeParameters: Sendable, Hashable, Codable {
     public var name: SchemeName {
         switch self {
         case .paillier: .paillier
+        case .lattice: .lattice
         case .cleartext: .cleartext
         case .paper: .paper
         }

@@ -21,6 +21,8 @@ public struct SlotLayout: TensorLayout {
     let input, output: TensorShape
     /// Bytes of a ciphertext; nil where values are sent as words.
     let ciphertextBytes: Int?
+    /// U where values are shares modulo 2^U; nil elsewhere.
+    let shareBits: Int?
 
     /// Ciphertexts per tensor position.
     var groups: Int { (images + slots - 1) / slots }
@@ -31,6 +33,7 @@ public struct SlotLayout: TensorLayout {
     /// Unused slots of a whole tensor position; none in unpacked modes.
     private var unusedSlots: Int { groups * slots - images }
 
+    public var outputGroups: Int { groups }
     public var imagesTogether: Int { slots }
 
     public var usage: LayoutUsage? {
@@ -74,6 +77,39 @@ public struct SlotLayout: TensorLayout {
     func whole(_ packed: IntegerTensor, as role: TensorRole) -> IntegerTensor {
         guard let tiling else { return packed }
         return role == .input ? tiling.joinInput(packed, image: wholeInput) : tiling.join(packed)
+    }
+
+    /// The rows of an output that a round brings, as packed; places beyond them are 0.
+    func packedAnswer(_ band: IntegerTensor) -> IntegerTensor {
+        guard let tiling else { return band }
+        guard tiling.firstRow > 0 else { return tiling.cutOutput(band) }
+        let shape = band.shape
+        let above = TensorShape(
+            count: shape.count, channels: shape.channels, height: tiling.firstRow, width: shape.width)
+        return tiling.cutOutput(
+            IntegerTensor(bands: [IntegerTensor(shape: above, limbs: band.values.limbs), band]))
+    }
+
+    /// Masks of shares as packed, with noise above their U bits up to the slot's width but two (the sum's and the sign's): it hides how
+    /// often the shares wrapped. Places beyond the edge of the image, or of the band in work, are noise on all bits.
+    func hidingWraps(_ masks: IntegerTensor) -> IntegerTensor {
+        let (bits, shareBits) = (slotBits - 2, shareBits ?? 0)
+        var present = IntegerArray(count: masks.values.count, limbs: 1)
+        for index in 0..<present.count { present.words[index] = 1 }
+        let inside = packedAnswer(IntegerTensor(shape: masks.shape, values: present))
+        let (low, limbs) = (packedAnswer(masks), limbs)
+        let keep = UInt64.max >> UInt64(64 - shareBits)
+        var generator = SystemRandomNumberGenerator()
+        var result = IntegerArray(count: low.values.count, limbs: limbs)
+        for index in 0..<result.count {
+            for limb in 0..<limbs {
+                let unused = min(max(64 * (limb + 1) - bits, 0), 64)
+                result.words[index * limbs + limb] = unused == 64 ? 0 : generator.next() >> UInt64(unused)
+            }
+            guard inside.values.words[index] == 1 else { continue }
+            result.words[index * limbs] = result.words[index * limbs] & ~keep | low.values.words[index]
+        }
+        return IntegerTensor(shape: low.shape, values: result)
     }
 
     /// Shape of a layer's input as packed. Tiles bring their own surroundings, so layers run without padding on them.
@@ -127,7 +163,7 @@ extension SlotLayout {
                     slotBits: bits, slots: slots, images: agreement.images.count, plaintextBits: plaintextBits,
                     tiling: nil,
                     wholeInput: round.input, input: round.input, output: round.output,
-                    ciphertextBytes: ciphertextBytes)
+                    ciphertextBytes: ciphertextBytes, shareBits: agreement.shareBits)
             }
             let tiling = Tiling(layer.architecture, output: round.output, band: round.rows, slots: slots, cost: cost)
             let count = agreement.images.count
@@ -137,7 +173,7 @@ extension SlotLayout {
                 wholeInput: round.input,
                 input: tiling.inputShape(images: count, channels: round.input.channels),
                 output: tiling.outputShape(images: count, channels: round.output.channels),
-                ciphertextBytes: ciphertextBytes)
+                ciphertextBytes: ciphertextBytes, shareBits: agreement.shareBits)
         }
     }
 }

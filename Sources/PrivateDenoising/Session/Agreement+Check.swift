@@ -1,14 +1,20 @@
 import Denoising
+import Lattice
 import Numerics
 
 extension Agreement {
     /// What keeps parties from running it: options that do not go together.
-    static func check(_ mode: Mode, _ layout: Layout, mask: MaskOptions?, _ permutation: Permutation) throws {
+    static func check(
+        _ mode: Mode, _ layout: Layout, mask: MaskOptions?, _ permutation: Permutation, _ order: Order
+    ) throws {
         guard mode.definition.layouts.contains(layout) else {
             throw PrivateDenoisingError.layoutMismatch(mode: mode, layout: layout)
         }
         if let mask, !MaskOptions.bitsRange.contains(mask.bits) {
             throw PrivateDenoisingError.badMaskBits(found: mask.bits)
+        }
+        if order == .offline, !mode.definition.runsOffline || layout == .tile {
+            throw PrivateDenoisingError.orderMismatch(mode: mode, layout: layout)
         }
         guard permutation != .none else { return }
         let reason =
@@ -47,7 +53,7 @@ extension Agreement {
                 if let skip = layer.architecture.skip, !shapes.indices.contains(skip) || shapes[skip] != layer.output {
                     return "layer \(index + 1) adds what is not there"
                 }
-                if mode.networkKind == .requantised, !isLast, !layer.requantises {
+                if mode.networkKind.isRequantised, !isLast, !layer.requantises {
                     return "layer \(index + 1) is not requantised"
                 }
                 guard images.count <= Self.largestTensor / layer.output.elementCount else {
@@ -71,6 +77,7 @@ extension SchemeParameters {
     /// Keys far below and above what anyone runs are no keys.
     fileprivate var areValid: Bool {
         switch self {
+        case .lattice(let set): LatticeParameters(named: set) != nil
         case .paillier(let bits), .paper(let bits), .cleartext(let bits): (2...1 << 14).contains(bits)
         }
     }
@@ -100,7 +107,8 @@ extension Agreement.Layer {
                 : (try? architecture.outputShape(for: input)) == output
         else { return "shapes that do not fit" }
         if case .requantise(let requantiser) = activation,
-            requantiser.multipliers.count != architecture.outputChannels || bits > 64
+            requantiser.multipliers.count != architecture.outputChannels
+                || max(bound.bitWidth, requantiser.activationBits) > 64
         {
             return "a requantiser that does not fit"
         }
@@ -113,7 +121,8 @@ extension Agreement: Codable {
     public static let version = 1
 
     private enum CodingKeys: String, CodingKey {
-        case version, parameters, mode, layout, images, inputBits, outputScale, mask, permutation, bandRows, layers
+        case version, parameters, mode, layout, images, inputBits, outputScale, mask, permutation, bandRows, order,
+            layers
     }
 
     /// Reads an agreement from anywhere: everything is checked before a party is made of it.
@@ -133,8 +142,9 @@ extension Agreement: Codable {
             mask: values.decodeIfPresent(MaskOptions.self, forKey: .mask),
             permutation: values.decode(Permutation.self, forKey: .permutation),
             bandRows: values.decodeIfPresent(Int.self, forKey: .bandRows),
+            order: values.decodeIfPresent(Order.self, forKey: .order) ?? .interleaved,
             layers: values.decode([Layer].self, forKey: .layers))
-        try Self.check(mode, layout, mask: mask, permutation)
+        try Self.check(mode, layout, mask: mask, permutation, order)
         _ = try layouts
     }
 
@@ -150,6 +160,8 @@ extension Agreement: Codable {
         try values.encodeIfPresent(mask, forKey: .mask)
         try values.encode(permutation, forKey: .permutation)
         try values.encodeIfPresent(bandRows, forKey: .bandRows)
+        // As bytes were before there was another.
+        if order != .interleaved { try values.encode(order, forKey: .order) }
         try values.encode(layers, forKey: .layers)
     }
 }

@@ -73,6 +73,8 @@ public struct Agreement: Sendable, Equatable {
     public let permutation: Permutation
     /// In the tile layout at most so many rows of a layer's output a round; nil is all.
     public let bandRows: Int?
+    /// When linear layers run.
+    public let order: Order
     public let layers: [Layer]
     /// Derived from all the others.
     public private(set) var rounds: [Round] = []
@@ -85,21 +87,22 @@ public struct Agreement: Sendable, Equatable {
     ///   - mask: used in the modes with masks only.
     ///   - permutation: in modes with a round per ReLU and the batch layout.
     ///   - bandRows: in the tile layout at most so many rows of a layer's output a round; nil is all.
-    /// - Throws: `modeMismatch`, `layoutMismatch`, `permutationMismatch`, `badMaskBits`, `schemeMismatch`; `slotsTooNarrow` naming the
+    ///   - order: `offline` in mode `shared` and the batch layout only.
+    /// - Throws: `modeMismatch`, `layoutMismatch`, `permutationMismatch`, `orderMismatch`, `badMaskBits`, `schemeMismatch`; `slotsTooNarrow` naming the
     ///   widest layer.
     public init(
         mode: Mode, layout: Layout = .batch, network: IntegerNetwork, images: TensorShape,
         parameters: SchemeParameters, mask: MaskOptions = MaskOptions(), permutation: Permutation = .none,
-        bandRows: Int? = nil
+        bandRows: Int? = nil, order: Order = .interleaved
     ) throws {
         if let reason = mode.objection(to: network) {
             throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
         }
-        try Self.check(mode, layout, mask: mode.usesMask ? mask : nil, permutation)
+        try Self.check(mode, layout, mask: mode.usesMask ? mask : nil, permutation, order)
         try self.init(
             parameters: parameters, mode: mode, layout: layout, images: images, inputBits: network.inputBits,
             outputScale: network.outputScale, mask: mode.usesMask ? mask : nil, permutation: permutation,
-            bandRows: layout == .tile ? bandRows : nil,
+            bandRows: layout == .tile ? bandRows : nil, order: order,
             layers: Self.layers(network, images: images, mode: mode, mask: mode.usesMask ? mask : nil))
         guard parameters.name.scheme != nil else {
             throw PrivateDenoisingError.schemeMismatch(
@@ -112,7 +115,8 @@ public struct Agreement: Sendable, Equatable {
     /// - Throws: `badAgreement`.
     package init(
         parameters: SchemeParameters, mode: Mode, layout: Layout, images: TensorShape, inputBits: Int,
-        outputScale: Double, mask: MaskOptions?, permutation: Permutation, bandRows: Int?, layers: [Layer]
+        outputScale: Double, mask: MaskOptions?, permutation: Permutation, bandRows: Int?, order: Order,
+        layers: [Layer]
     ) throws {
         self.parameters = parameters
         self.mode = mode
@@ -123,9 +127,11 @@ public struct Agreement: Sendable, Equatable {
         self.mask = mask
         self.permutation = permutation
         self.bandRows = bandRows
+        self.order = order
         self.layers = layers
         if let problem { throw PrivateDenoisingError.badAgreement(problem) }
         rounds = Self.rounds(layers, images: images, mode: mode, layout: layout, bandRows: bandRows)
+        if let problem = mode.definition.objection(to: self) { throw PrivateDenoisingError.badAgreement(problem) }
     }
 
     private static func layers(
@@ -140,7 +146,8 @@ public struct Agreement: Sendable, Equatable {
                     kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth, padding: layer.padding,
                     relu: layer.activation != .none, skip: layer.skip?.source),
                 output: shapes[index + 1].with(count: 1), bits: widths[index],
-                bound: mode.definition.publicBound(of: layer), activation: layer.activation)
+                bound: mode.definition.publicBound(of: layer),
+                activation: mode.definition.publicActivation(of: layer))
         }
     }
 
@@ -173,6 +180,18 @@ public struct Agreement: Sendable, Equatable {
         let count = (height + rows - 1) / max(1, rows)
         return (0..<count).map { height * $0 / count..<height * ($0 + 1) / count }
     }
+
+    /// Bits of the shares that both parties hold of every activation; nil in modes without.
+    public var shareBits: Int? { mode == .shared ? SharedMode.shareBits(of: self) : nil }
+
+    /// log2 of the statistical distance from perfect shares that what the client sees in a run has at most, where shares are hidden
+    /// in slots of integers; nil elsewhere.
+    public var shareDistance: Double? {
+        mode == .shared && parameters.name == .paillier ? SharedMode.distance(of: self) : nil
+    }
+
+    /// log2 of what such distances may add up to under one key.
+    public static let shareDistanceBudget = SharedMode.distanceBudget
 
     /// The shape of each layer's input, then of the output.
     public var activationShapes: [TensorShape] { [images] + layers.map { $0.output.with(count: images.count) } }

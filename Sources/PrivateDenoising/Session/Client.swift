@@ -72,13 +72,16 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         step == nil ? half.activations.first.map { ($0, outOfRange) } : nil
     }
 
-    /// What the client holds of the activation that follows the last answer.
+    /// What the client saw of a round's accumulators once they were complete, and what it holds of the activation that followed.
+    func seen(round: Int) -> IntegerTensor? { half.seen(round: round) ?? seen }
     var held: IntegerTensor? { half.activations.first }
 
     public mutating func send() throws -> Message {
         let step = try next(.up)
-        defer { position += 1 }
-        return Message(step, body: step.kind == .ciphertexts ? try upload(step.round) : try half.send(step))
+        let message = Message(step, body: step.kind == .ciphertexts ? try upload(step.round) : try half.send(step))
+        position += 1
+        keepActivation(after: step)
+        return message
     }
 
     /// - Throws: `malformedMessage` for a message that is not the next one, the scheme's error for bad ciphertexts.
@@ -87,7 +90,13 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         let body = try message.body(of: step)
         if step.kind == .ciphertexts { try take(body, step.round) } else { try half.receive(body, step) }
         position += 1
-        if let next = self.step, next.kind == .ciphertexts, next.direction == .up { keepActivation() }
+        keepActivation(after: step)
+    }
+
+    /// Where a layer's input is complete, the next message is its upload.
+    private mutating func keepActivation(after done: Step) {
+        guard let next = step, next.kind == .ciphertexts, next.direction == .up, next.round > done.round else { return }
+        keepActivation()
     }
 
     private func next(_ direction: Message.Direction) throws -> Step {
@@ -102,7 +111,8 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
         var body: [UInt8] = []
         let skipped = round.repeatedSkip.flatMap { kept[$0] }.map { ($0, TensorRole.skip) }
-        for (tensor, role) in half.activations.map({ ($0, TensorRole.input) }) + [skipped].compactMap({ $0 }) {
+        for (tensor, role) in try half.uploads(in: index).map({ ($0, TensorRole.input) }) + [skipped].compactMap({ $0 })
+        {
             let start = ContinuousClock.now
             let encrypted = try Scheme.encrypt(tensor, as: role, layout: layout, key: key, threads: threads)
             encryptSeconds += (ContinuousClock.now - start).seconds
@@ -122,7 +132,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         guard protections.hidesRangeErrors || outOfRange == 0 else {
             throw PrivateDenoisingError.rangeErrorTold(round: index)
         }
-        seen = values
+        seen = half.seen(values)
         bands.append(values)
         guard round.isLastBand else { return }
         try half.take(bands.count == 1 ? bands[0] : IntegerTensor(bands: bands), of: round)
@@ -160,9 +170,9 @@ extension Client {
         }
     }
 
-    /// nil within a layer, at the end, and in the batch layout.
+    /// nil within a layer, at the end, in the batch layout, and where the server holds shares.
     public var state: State? {
-        guard agreement.layout == .tile, bands.isEmpty, let step, step.direction == .up,
+        guard agreement.layout == .tile, agreement.shareBits == nil, bands.isEmpty, let step, step.direction == .up,
             agreement.rounds[step.round].rows.lowerBound == 0, let input = half.activations.first
         else { return nil }
         return State(round: step.round, input: input, activations: kept, outOfRange: outOfRange)
@@ -174,7 +184,7 @@ extension Client {
         agreement: Agreement, key: Scheme.PrivateKey, resuming state: State, threads: Int = 1,
         protections: Protections = .all
     ) throws {
-        guard agreement.layout == .tile, agreement.rounds.indices.contains(state.round),
+        guard agreement.layout == .tile, agreement.shareBits == nil, agreement.rounds.indices.contains(state.round),
             agreement.rounds[state.round].rows.lowerBound == 0,
             state.input.shape == agreement.rounds[state.round].input
         else { throw PrivateDenoisingError.wrongInput("a state of another run") }

@@ -14,18 +14,20 @@ public struct CostPrediction: Sendable, Equatable {
     }
 
     public let messages: [Message]
-    /// Bytes that the server's largest round and the comparison need; 0 without encryption.
+    /// Bytes that the server's largest round and the comparison, if there is one, need; 0 without encryption.
     public let peakBytes: Int
 
     /// Bytes and ciphertexts come from the agreement, products from the plans that the run itself will follow.
-    /// - Parameter memory: as for the run itself, which plans with it.
+    /// - Parameters:
+    ///   - memory: as for the run itself, which plans with it.
+    ///   - compares: whether the run takes the memory of a comparison as well, as one of both sides in one process does.
     /// - Throws: what the run would throw, `memoryLimit` for one.
     public init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PublicKey,
-        memory: Int = Server<Scheme>.defaultMemory
+        memory: Int = Server<Scheme>.defaultMemory, compares: Bool = true
     ) throws {
         let conversation = try Conversation<Scheme>(agreement)
-        let comparison = try PrivateRun.comparisonBytes(network, agreement.images)
+        let comparison = compares ? try PrivateRun.comparisonBytes(network, agreement.images) : 0
         let shapes = agreement.activationShapes
         var kept = KeptActivations<Int>(agreement)
         var messages: [Message] = []
@@ -40,7 +42,9 @@ public struct CostPrediction: Sendable, Equatable {
                     let cost = Scheme.cost(
                         of: try Scheme.prepare(
                             network.layers[number], input: shapes[number], layout: layout, key: key,
-                            kept: kept.values, memory: memory - comparison))
+                            kept: kept.values
+                                + conversation.waiting(at: step).map { conversation.layouts[$0].ciphertexts(.input) },
+                            memory: memory - comparison))
                     values = cost.ciphertexts
                     products += cost.products
                     peak = max(peak, cost.bytes)

@@ -9,6 +9,8 @@ public struct PrivateRun: Sendable {
     public let mismatchedValues: Int
     /// Decrypted values out of the proven range, which the client tells only now.
     public let outOfRange: Int
+    /// Activations beyond what the calibration foresaw, in all layers: clamped, so that the image departs from the float network's.
+    public let saturatedValues: Int
     public let transcript: Transcript
     /// Parts of either side's seconds.
     public let stages: Stages
@@ -67,6 +69,7 @@ public struct PrivateRun: Sendable {
         output = result.output
         outOfRange = result.outOfRange
         mismatchedValues = verification.mismatched
+        saturatedValues = verification.saturated
         transcript = session.transcript
         stages = Stages(
             encrypt: session.party.encryptSeconds, decrypt: session.party.decryptSeconds,

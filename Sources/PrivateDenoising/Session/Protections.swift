@@ -10,6 +10,11 @@ public struct Protections: Sendable, Equatable {
     /// The client tells of a value out of range only when all rounds are done.
     public private(set) var hidesRangeErrors = true
 
+    /// What the client sees of an accumulator on shares is masked on all bits.
+    public private(set) var masksShares = true
+    /// Masks on shares are drawn anew in every session.
+    public private(set) var drawsFreshShares = true
+
     private init() {}
 }
 
@@ -20,6 +25,8 @@ extension Protections {
         case rerandomisation
         case unusedSlotNoise = "unused-slot-noise"
         case silentRangeErrors = "silent-range-errors"
+        case shareMasks = "share-masks"
+        case freshShares = "fresh-shares"
     }
 
     /// The same with one protection off: for attacks on transcripts made for them.
@@ -29,6 +36,8 @@ extension Protections {
         case .rerandomisation: rest.rerandomises = false
         case .unusedSlotNoise: rest.fillsUnusedSlots = false
         case .silentRangeErrors: rest.hidesRangeErrors = false
+        case .shareMasks: rest.masksShares = false
+        case .freshShares: rest.drawsFreshShares = false
         }
         return rest
     }

@@ -19,8 +19,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
 
     private var half: any ServerHalf<Scheme>
     private var position: Int
-    /// The last upload until it is answered: the round's input, and what its layer adds where the client sent it again.
-    private var upload: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)?
+    /// Uploads until they are answered, by round: the round's input, and what its layer adds where the client sent it again.
+    private var uploads: [Int: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)] = [:]
     private var activations: KeptActivations<Scheme.Encrypted>
     /// Products of the last answer's correlations.
     public private(set) var products = 0
@@ -48,7 +48,10 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         guard try agreement.describes(network) else {
             throw PrivateDenoisingError.wrongInput("a network that the agreement is not about")
         }
-        guard round == 0 || agreement.layout == .tile && agreement.rounds.indices.contains(round) else {
+        guard
+            round == 0
+                || agreement.layout == .tile && agreement.shareBits == nil && agreement.rounds.indices.contains(round)
+        else {
             throw PrivateDenoisingError.wrongInput("round \(round) to start from")
         }
         self.network = network
@@ -60,7 +63,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         position = round == 0 ? 0 : conversation.firstStep(ofRound: round)
         half = try agreement.mode.definition.server(
             ServerContext(
-                agreement: agreement, layouts: conversation.layouts, key: key, threads: threads,
+                agreement: agreement, network: network, layouts: conversation.layouts, key: key, threads: threads,
                 protections: protections))
     }
 
@@ -101,14 +104,16 @@ public struct Server<Scheme: AdditiveScheme>: Party {
                 body[start..<start + layout.bytes(role)], as: role, layout: layout, key: key, threads: threads)
         }
         let tensors = try (0..<round.inputTensors).map { _ in try read(.input) }
-        let skip = round.repeatedSkip == nil ? nil : try read(.skip)
-        upload = (try half.uncover(tensors, round: index), skip)
+        let skip = round.repeatedSkip == nil ? nil : try half.uncover(skip: read(.skip), round: index)
+        uploads[index] = (try half.uncover(tensors, round: index), skip)
     }
 
     private mutating func answer(_ index: Int) throws -> [UInt8] {
-        guard var values = upload?.input else { throw PrivateDenoisingError.outOfTurn(sends: true) }
-        let skip = upload?.skip
-        upload = nil
+        guard let upload = uploads.removeValue(forKey: index) else {
+            throw PrivateDenoisingError.outOfTurn(sends: true)
+        }
+        var values = upload.input
+        let skip = upload.skip
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
         var shape = round.input
         for number in round.layers {
@@ -116,7 +121,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
             activations.keep(values, asInputOf: number)
             let prepared = try Scheme.prepare(
                 layer, input: shape, layout: layout, key: key,
-                kept: activations.values.map(Scheme.ciphertexts), memory: memory)
+                kept: activations.values.map(Scheme.ciphertexts) + uploads.values.map { Scheme.ciphertexts($0.input) },
+                memory: memory)
             let (output, count) = try Scheme.apply(
                 prepared, to: values, skipped: skip ?? layer.skip.flatMap { activations[$0.source] },
                 threads: threads)

@@ -74,8 +74,10 @@ public struct Transcript: Sendable, Equatable {
         (entries[last].seconds, entries[last].products) = (seconds, products)
     }
 
-    /// Rounds in which ciphertexts went up and came down.
-    public var rounds: Int { entries.count { $0.direction == .up && $0.kind == .ciphertexts } }
+    /// Round trips: messages that go up one after the other wait for no answer.
+    public var rounds: Int {
+        entries.indices.count { entries[$0].direction == .up && ($0 == 0 || entries[$0 - 1].direction == .down) }
+    }
     public var products: Int { entries.reduce(0) { $0 + $1.products } }
     public func bytes(_ direction: Message.Direction, phase: Phase? = nil) -> Int { sum(direction, phase, \.bytes) }
     public func ciphertexts(_ direction: Message.Direction) -> Int { sum(direction, nil, \.ciphertexts) }

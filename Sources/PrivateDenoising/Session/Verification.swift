@@ -10,6 +10,8 @@ struct Verification {
     private let threads: Int
     /// Values that differ.
     private(set) var mismatched = 0
+    /// Activations beyond what the calibration foresaw, which both sides clamp alike.
+    var saturated: Int { expected.saturated }
 
     /// - Parameters:
     ///   - reference: the integer network to compare with.
@@ -27,17 +29,18 @@ struct Verification {
         after step: Step, _ client: Client<Scheme>, _ server: Server<Scheme>
     ) throws {
         let round = agreement.rounds[step.round]
-        if step.kind == .ciphertexts, step.direction == .down {
+        if agreement.mode.definition.completesAccumulators(step, of: agreement) {
             if round.rows.lowerBound == 0 {
                 for _ in round.layers { accumulators = try expected.step(threads: threads) }
             }
             if let accumulators {
-                count(client.seen, try server.seen(accumulators.rows(round.rows), round: step.round))
+                count(
+                    client.seen(round: step.round),
+                    try server.seen(accumulators.rows(round.rows), round: step.round))
             }
         }
-        // The end of a round's exchange: the next upload, or nothing.
-        guard round.isLastBand, step.direction == .down || step.kind == .exchange,
-            accumulators != nil, client.step.map({ $0.kind == .ciphertexts }) ?? true,
+        // The end of a round: the next message is another's, or there is none.
+        guard round.isLastBand, accumulators != nil, client.step.map({ $0.round > step.round }) ?? true,
             let activation = expected.activation
         else { return }
         if client.step == nil {

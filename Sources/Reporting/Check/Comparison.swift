@@ -1,9 +1,35 @@
+import Foundation
+
 /// Two results of one experiment side by side: two branches, or two machines.
 package struct Comparison: Sendable {
-    /// A line per row and metric.
-    package let table: Table
+    /// A metric of a row, on one side or both.
+    package struct Item: Equatable, Sendable {
+        package let row: String
+        package let metric: String
+        /// Nil where a side does not have it.
+        package let first, second: Double?
+        package let change: Change
+    }
+
+    package enum Change: Equatable, Sendable {
+        case same
+        /// A count, or quality: second minus first, with the interval of paired differences where there is one.
+        case difference(Double, ClosedRange<Double>?)
+        /// Seconds: second over first. With several trials of both sides the interval of the ratio of medians.
+        case ratio(Double, ClosedRange<Double>?)
+        /// Both are so short that their ratio says nothing.
+        case tooShort
+        case oneSided
+    }
+
+    /// Seconds below which ratios are noise.
+    package static let shortest = 0.05
+
+    package let items: [Item]
     /// Rows that only one side has, one line each.
     package let missing: [String]
+    private let names: (String, String)
+    private let bootstrap: Bootstrap.Settings
 
     /// - Parameters:
     ///   - names: What the two sides are called.
@@ -17,59 +43,143 @@ package struct Comparison: Sendable {
         missing =
             rows.filter { others[$0.name] == nil }.map { "\($0.name): only in \(names.0)" }
             + ResultSummary(second).rows.filter { !own.contains($0.name) }.map { "\($0.name): only in \(names.1)" }
-        table = Table(
+        items = rows.flatMap { row in others[row.name].map { Self.items(row, $0, bootstrap) } ?? [] }
+        self.names = names
+        self.bootstrap = bootstrap
+    }
+
+    /// What is not the same on both sides.
+    package var changed: [Item] { items.filter(\.isChanged) }
+
+    /// One line: how many values changed, and of which kind.
+    package var summary: String {
+        let kinds: [(String, (Change) -> Bool)] = [
+            ("counts or quality", { if case .difference = $0 { true } else { false } }),
+            ("times", { if case .ratio = $0 { true } else { false } }),
+            ("on one side only", { $0 == .oneSided }),
+        ]
+        let counts = kinds.map { name, isKind in (name, changed.filter { isKind($0.change) }.count) }
+            .filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
+        let head = "\(changed.count) of \(items.count) values changed"
+        return head + (counts.isEmpty ? "" : ": " + counts.joined(separator: ", "))
+            + (missing.isEmpty ? "" : "; \(missing.count) rows on one side only")
+    }
+
+    /// A line per item.
+    /// - Parameter all: Whether values that are the same are shown, too.
+    package func table(all: Bool = false) -> Table {
+        let shown = all ? items : changed
+        return Table(
             columns: [
                 .text("row"), .text("metric"), .init(names.0, .significant(6)), .init(names.1, .significant(6)),
                 .text("change"),
             ],
-            blocks: rows.map { row in
-                others[row.name].map { Self.lines(row, $0, bootstrap) } ?? []
-            },
-            caption:
+            blocks: shown.map(\.row).distinct.map { row in shown.filter { $0.row == row }.map(\.cells) },
+            caption: Caption(
                 "Means, and medians of seconds. Changes of quality are paired differences, those of seconds ratios of "
-                + "medians, second to first; in brackets their 95 % intervals (percentile bootstrap, \(bootstrap.resamples) resamples, "
-                + "seed \(bootstrap.seed)).",
+                    + "medians, second to first; in brackets their 95 % intervals (percentile bootstrap, \(bootstrap.resamples) "
+                    + "resamples, seed \(bootstrap.seed))."),
             label: "comparison")
     }
 
-    private static func lines(
+    private static func items(
         _ first: ResultSummary.Row, _ second: ResultSummary.Row, _ bootstrap: Bootstrap.Settings
-    ) -> [[Table.Cell]] {
-        let metrics = first.values.keys.filter { second.values[$0] != nil && $0 != Metric.cellRecords.rawValue }
-        return metrics.sorted().compactMap { metric in
-            guard let left = first.values[metric], let right = second.values[metric] else { return nil }
-            return [
-                .text(first.name), .text(metric), .number(left), .number(right),
-                .text(change(metric, first, second, left, right, bootstrap)),
-            ]
+    ) -> [Item] {
+        let metrics = Set(first.values.keys).union(second.values.keys).subtracting([Metric.cellRecords.rawValue])
+        return metrics.sorted().map { metric in
+            let (left, right) = (first.values[metric], second.values[metric])
+            return Item(
+                row: first.name, metric: metric, first: left, second: right,
+                change: change(metric, first, second, left, right, bootstrap))
         }
     }
 
     private static func change(
-        _ metric: String, _ first: ResultSummary.Row, _ second: ResultSummary.Row, _ left: Double, _ right: Double,
+        _ metric: String, _ first: ResultSummary.Row, _ second: ResultSummary.Row, _ left: Double?, _ right: Double?,
         _ bootstrap: Bootstrap.Settings
-    ) -> String {
-        let format = Table.NumberFormat.significant(4)
-        func text(_ value: Double, _ interval: ClosedRange<Double>?, prefix: String = "") -> String {
-            let ends = interval.map { " [\(format.text($0.lowerBound)), \(format.text($0.upperBound))]" } ?? ""
-            return prefix + format.text(value) + ends
-        }
+    ) -> Change {
+        guard let left, let right else { return .oneSided }
+        if left == right { return .same }
         switch Reference.Rule.usual(for: metric) {
         case .informational:
-            guard left != 0 else { return "-" }
-            let interval = Bootstrap.interval(
-                ofMedianRatio: second.runs(of: metric), to: first.runs(of: metric), resamples: bootstrap.resamples,
-                seed: bootstrap.seed)
-            return text(right / left, interval, prefix: "x ")
+            let isSeconds = MetricDisplay(metric).unit == "s"
+            guard left != 0, !isSeconds || max(left, right) >= shortest else { return .tooShort }
+            return .ratio(
+                right / left,
+                Bootstrap.interval(
+                    ofMedianRatio: second.runs(of: metric), to: first.runs(of: metric), resamples: bootstrap.resamples,
+                    seed: bootstrap.seed))
         case .exact:
-            return left == right ? "same" : text(right - left, nil, prefix: right > left ? "+" : "")
+            return .difference(right - left, nil)
         case .absolute, .relative:
-            if left == right { return "same" }
             let differences = ClusteredSample(
                 differencesOf: second.records(of: metric), from: first.records(of: metric))
-            let estimate = differences.mean(bootstrap)
-            return text(right - left, estimate?.interval, prefix: right > left ? "+" : "")
+            return .difference(right - left, differences.mean(bootstrap)?.interval)
         }
+    }
+}
+
+extension Comparison.Item {
+    /// Whether anything is to be told: a ratio whose interval holds 1 is not, nor one within 5 % without an interval.
+    package var isChanged: Bool {
+        switch change {
+        case .same, .tooShort: false
+        case .difference, .oneSided: true
+        case .ratio(let ratio, let interval): interval.map { !$0.contains(1) } ?? (abs(ratio - 1) > 0.05)
+        }
+    }
+
+    fileprivate var cells: [Table.Cell] {
+        [.text(row), .text(metric), Table.Cell(first), Table.Cell(second), .text(change.description)]
+    }
+}
+
+extension Comparison.Change: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .same: "same"
+        case .difference(let value, let interval): Self.text(value, interval, prefix: value > 0 ? "+" : "")
+        case .ratio(let value, let interval): Self.text(value, interval, prefix: "x ")
+        case .tooShort: "too short to compare"
+        case .oneSided: "on one side only"
+        }
+    }
+
+    private static func text(_ value: Double, _ interval: ClosedRange<Double>?, prefix: String) -> String {
+        func text(_ value: Double) -> String {
+            Int(exactly: value).map(String.init) ?? Table.NumberFormat.significant(4).text(value)
+        }
+        let ends = interval.map { " [\(text($0.lowerBound)), \(text($0.upperBound))]" } ?? ""
+        return prefix + text(value) + ends
+    }
+}
+
+extension Comparison.Item: Encodable {
+    private enum CodingKeys: String, CodingKey { case row, metric, first, second, change, difference, ratio, interval }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(row, forKey: .row)
+        try container.encode(metric, forKey: .metric)
+        try container.encode(first, forKey: .first)
+        try container.encode(second, forKey: .second)
+        try container.encode(isChanged, forKey: .change)
+        switch change {
+        case .difference(let value, let interval):
+            try container.encode(value, forKey: .difference)
+            try container.encodeIfPresent(interval.map { [$0.lowerBound, $0.upperBound] }, forKey: .interval)
+        case .ratio(let value, let interval):
+            try container.encode(value, forKey: .ratio)
+            try container.encodeIfPresent(interval.map { [$0.lowerBound, $0.upperBound] }, forKey: .interval)
+        case .same, .tooShort, .oneSided: break
+        }
+    }
+}
+
+extension Comparison {
+    /// An object a line: row, metric, both values (null where a side has none), whether it changed, and by how much.
+    package func json() throws -> String {
+        try items.map { String(decoding: try JSON.lineEncoder.encode($0), as: UTF8.self) + "\n" }.joined()
     }
 }
 

@@ -73,22 +73,9 @@ package struct Reference: Encodable, Equatable, Sendable {
 }
 
 extension Reference.Rule {
-    /// Quality may move by what another compiler's float rounding moves it; counts may not move at all.
+    /// How far a metric may move unless a reference says otherwise.
     package static func usual(for metric: String) -> Reference.Rule {
-        switch Metric(rawValue: metric) {
-        case .psnr, .psnrReference: .absolute(0.02)
-        case .ssim: .absolute(0.0005)
-        case .rmse: .absolute(0.1)
-        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
-            .secondsRerandomise, .secondsPerMultiplyAccumulate, .memoryPeak:
-            .informational
-        case .largestFloatError: .absolute(0.05)
-        case .mismatchedValues, .outOfRange, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-            .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
-            .accumulatorBits, .cellRecords:
-            .exact
-        case nil: usual(forParts: Set(metric.split { $0 == "." || $0 == "_" }))
-        }
+        Metric(rawValue: metric)?.definition.rule ?? usual(forParts: Set(metric.split { $0 == "." || $0 == "_" }))
     }
 
     /// What the parts of the name of a benchmark's or attack's metric say: `network.bytes.up` counts, `network.seconds` times.

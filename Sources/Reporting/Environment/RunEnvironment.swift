@@ -18,15 +18,19 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
     package var kernel: String
     /// Commit of the source, with `+` if files had been changed; nil outside a clone.
     package var commit: String?
+    /// Of the program; nil in results of before it had one.
+    package var version: String?
     /// Versions of linked libraries by name.
     package var libraries: [String: String]
+    /// When the run began, `2026-11-25`, UTC; nil in results of before that was kept.
+    package var date: String?
 
     /// The other machines of a run in shards.
     package private(set) var others: [RunEnvironment] = []
 
     package init(
         processor: String, cores: Int, memoryBytes: UInt64, system: String, swift: String, kernel: String,
-        commit: String?, libraries: [String: String]
+        commit: String?, libraries: [String: String], date: String? = nil, version: String? = nil
     ) {
         self.processor = processor
         self.cores = cores
@@ -36,10 +40,12 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
         self.kernel = kernel
         self.commit = commit
         self.libraries = libraries
+        self.date = date
+        self.version = version
     }
 
     enum CodingKeys: String, CodingKey {
-        case schema, processor, cores, system, swift, kernel, commit, libraries
+        case schema, processor, cores, system, swift, kernel, commit, libraries, date, version
         case memoryBytes = "memory_bytes"
     }
 
@@ -69,6 +75,17 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
             "\(processor), \(cores) \(cores == 1 ? "core" : "cores"), \(Int(gibibytes)) GiB, \(system), \(kernel) kernel"
     }
 
+    /// Which program made the results, and when: "ldct 0.2.0, commit 0123456789ab, 2026-11-25".
+    package var made: String {
+        let commit =
+            commit.map { commit in
+                commit.hasSuffix("+") ? "commit \(commit.dropLast()) with uncommitted changes" : "commit \(commit)"
+            } ?? "commit unknown"
+        // Results of before there was a version begin their sentence with the commit.
+        let source = version.map { "ldct \($0), \(commit)" } ?? "C\(commit.dropFirst())"
+        return [source, date].compactMap { $0 }.joined(separator: ", ")
+    }
+
     /// Names of the fields that make timings incomparable, if they differ from `other`.
     package func differences(from other: RunEnvironment) -> [String] {
         guard !others.contains(where: { $0.machineKind == other.machineKind }) else { return [] }
@@ -86,7 +103,7 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
                 ("processor", environment.processor), ("cores", "\(environment.cores)"),
                 ("memory", "\(environment.memoryBytes) B"), ("system", environment.system),
                 ("Swift", environment.swift), ("kernel", environment.kernel),
-                ("commit", environment.commit ?? "unknown"),
+                ("version", environment.version ?? "unknown"), ("commit", environment.commit ?? "unknown"),
                 (
                     "libraries",
                     environment.libraries.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")

@@ -2,17 +2,24 @@ import Foundation
 
 /// Curves over one axis, from records.
 package enum CurveFigure {
-    private struct Point {
+    struct Point: Equatable {
         let x: Double
         let y: Estimate
     }
 
-    private struct Curve {
-        let name: String
+    struct Curve: Equatable {
+        var name: String
         let points: [Point]
+        /// Position among the columns of the data file.
+        var index = 0
 
         var hasIntervals: Bool { points.contains { $0.y.interval != nil } }
-        var fit: PowerLaw? { PowerLaw(x: points.map(\.x), y: points.map(\.y.value)) }
+    }
+
+    /// A line across the figure.
+    struct Level: Equatable {
+        let name: String
+        let value: Double
     }
 
     /// - Throws: `ReportingError` if the plan names what no record has, takes together what differs, or leaves nothing to draw.
@@ -27,15 +34,36 @@ package enum CurveFigure {
         let groups = try selection.groups()
         let curves = try curves(plan, groups, selection)
         guard !curves.isEmpty else { throw .nothingToShow(asker: asker) }
+        let levels = try levels(plan, selection)
         let x = plan.xLabel(selection.all)
         let y = plan.yLabel(selection.all)
         return Figure(
             name: name, title: title ?? "\(y) over \(x)",
-            caption: Caption.text(
-                groups.flatMap(\.records), lead: caption, notes: notes(plan, curves, context.bootstrap),
-                environment: context.environment, modeNotes: context.modeNotes),
+            caption: Caption(
+                caption ?? "\(title ?? "\(y) over \(x)").", of: groups.flatMap(\.records),
+                statistics: statistics(plan, curves, context.bootstrap), context: context),
             csv: csv(curves, x: x, y: y),
-            script: script(plan, name: name, title: title, curves: curves, x: x, y: y))
+            script: CurveScript(plan, name: name, curves: curves, levels: levels, x: x, y: y).text(title: title))
+    }
+
+    private static func levels(_ plan: CurvePlan, _ selection: RecordSelection) throws(ReportingError) -> [Level] {
+        var levels: [Level] = []
+        for level in plan.levels {
+            switch level.height {
+            case .value(let value): levels.append(Level(name: level.label, value: value))
+            case .records(let filter):
+                guard let measure = plan.measures.first else { continue }
+                let others = RecordSelection(
+                    all: selection.all, filter: filter, fields: [], pooled: plan.pooled, bootstrap: selection.bootstrap,
+                    asker: selection.asker)
+                let own = Measure(measure.metric, unit: measure.unit)
+                guard let group = try others.groups().first, let estimate = try own.estimate(group, of: others) else {
+                    throw .nothingToShow(asker: selection.asker)
+                }
+                levels.append(Level(name: level.label, value: estimate.value))
+            }
+        }
+        return levels
     }
 
     private static func curves(
@@ -56,10 +84,12 @@ package enum CurveFigure {
                 points[name, default: []].append(Point(x: x, y: y))
             }
         }
-        return order.map { Curve(name: $0, points: (points[$0] ?? []).sorted { $0.x < $1.x }) }
+        return order.enumerated().map { index, name in
+            Curve(name: name, points: (points[name] ?? []).sorted { $0.x < $1.x }, index: index)
+        }
     }
 
-    private static func notes(_ plan: CurvePlan, _ curves: [Curve], _ bootstrap: Bootstrap.Settings) -> [String] {
+    private static func statistics(_ plan: CurvePlan, _ curves: [Curve], _ bootstrap: Bootstrap.Settings) -> [String] {
         var notes: [String] = []
         let all = curves.flatMap(\.points).map(\.y)
         if all.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic {
@@ -71,18 +101,52 @@ package enum CurveFigure {
                     : "Bars are 95 % intervals, percentile bootstrap (\(bootstrap.resamples) resamples, seed "
                         + "\(bootstrap.seed)) of \(range) values.")
         }
-        let exponents = curves.compactMap { curve in
-            curve.fit.map { "\(curve.name) \(Table.NumberFormat.decimals(2).text($0.exponent))" }
-        }
-        if plan.hasFit, !exponents.isEmpty {
+        if let fit = plan.fit, let words = fitted(fit, curves) { notes.append(words) }
+        if plan.merges, merged(curves, isLogarithmic: plan.y.isLogarithmic).count < curves.count {
             notes.append(
-                "Lines are power laws fitted by least squares on logarithms; exponents: "
-                    + exponents.joined(separator: ", ") + ".")
+                "Curves whose names are joined by = lie within a fiftieth of the height of the figure and are drawn as one; the data "
+                    + "hold each.")
         }
         if plan.measures.contains(where: { measure in NetworkLink.all.contains { $0.metric == measure.metric } }) {
             notes.append(Caption.networkTimes)
         }
         return notes
+    }
+
+    private static func fitted(_ fit: CurvePlan.Fit, _ curves: [Curve]) -> String? {
+        let words = curves.compactMap { curve in
+            FittedLaw(fit, curve).map { "\(curve.name) \($0.words)" }
+        }
+        guard !words.isEmpty else { return nil }
+        return switch fit {
+        case .power:
+            "Lines are power laws fitted by least squares on logarithms; exponents: \(words.joined(separator: ", "))."
+        case .affine:
+            "Lines are straight, fitted by least squares; what one step to the right adds: \(words.joined(separator: ", "))."
+        }
+    }
+
+    /// Curves that no eye can tell apart made one, named after all of them: they share their abscissas, and nowhere differ by more
+    /// than a fiftieth, the size of a marker, of what all curves span.
+    static func merged(_ curves: [Curve], isLogarithmic: Bool) -> [Curve] {
+        func height(_ value: Double) -> Double { isLogarithmic ? log(value) : value }
+        let heights = curves.flatMap(\.points).map { height($0.y.value) }.filter(\.isFinite)
+        guard let low = heights.min(), let high = heights.max() else { return curves }
+        var groups: [[Curve]] = []
+        for curve in curves {
+            let known = groups.firstIndex { group in
+                group[0].points.map(\.x) == curve.points.map(\.x)
+                    && zip(group[0].points, curve.points).allSatisfy {
+                        abs(height($0.y.value) - height($1.y.value)) <= 0.02 * (high - low)
+                    }
+            }
+            if let known { groups[known].append(curve) } else { groups.append([curve]) }
+        }
+        return groups.map { group in
+            var curve = group[0]
+            curve.name = group.map(\.name).joinedWhereTheyDiffer()
+            return curve
+        }
     }
 
     /// A column per curve beside x; where two points of a curve share their x, a line more.
@@ -113,87 +177,6 @@ package enum CurveFigure {
         }
         return ([header.map(Table.quotedForCSV)] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }
-
-    private static func script(
-        _ plan: CurvePlan, name: String, title: String?, curves: [Curve], x: String, y: String
-    ) -> String {
-        var text = GnuplotText.head(name: name, size: (460, 340)) + GnuplotText.lineStyles
-        text += """
-            set key below left Left reverse samplen 4 width 2 font ',9'
-            set grid linecolor rgb '#cccccc' linewidth 0.8
-            set border 3
-            set tics nomirror
-            set xlabel \(GnuplotText.quoted(x)) offset 0,0.6
-            set ylabel \(GnuplotText.quoted(y))
-
-            """
-        if let title { text += "set title \(GnuplotText.quoted(title))\n" }
-        if plan.x.isLogarithmic { text += "set logscale x\n" }
-        if plan.y.isLogarithmic { text += "set logscale y\n" }
-        text += tics(plan, curves)
-        if plan.startsAtZero(curves.flatMap(\.points).map(\.y.value)) { text += "set yrange [0:*]\n" }
-        var plots: [String] = []
-        var column = 2
-        for (index, curve) in curves.enumerated() {
-            let style = index % GnuplotText.lineStyleCount + 1
-            let x = plan.shifts(curves.map(\.hasIntervals)) ? shifted(index, of: curves) : "1"
-            let columns = curve.hasIntervals ? "\(x):\(column):\(column + 1):\(column + 2)" : "1:\(column)"
-            let kind =
-                switch (plan.isScatter, curve.hasIntervals) {
-                case (true, true): "yerrorbars"
-                case (true, false): "points"
-                case (false, true): plan.hasFit ? "yerrorbars" : "yerrorlines"
-                case (false, false): plan.hasFit ? "points" : "linespoints"
-                }
-            plots.append(
-                "\(GnuplotText.quoted(name + ".csv")) using \(columns) with \(kind) linestyle \(style) "
-                    + "title \(GnuplotText.quoted(curve.name))")
-            column += curve.hasIntervals ? 3 : 1
-            if plan.hasFit, let fit = curve.fit {
-                // Digits that another processor's logarithm does not change.
-                let (factor, exponent) = (String(format: "%.6g", fit.factor), String(format: "%.5f", fit.exponent))
-                plots.append("\(factor) * x**(\(exponent)) with lines linestyle \(style) dashtype 2 notitle")
-            }
-        }
-        if plan.hasDiagonal {
-            plots.append("x with lines linecolor rgb '#888888' linewidth 1 dashtype 2 title 'y = x'")
-        }
-        return text + "plot " + plots.joined(separator: ", \\\n     ") + "\n"
-    }
-
-    /// Large numbers as 10k and 1M, rather than with exponents.
-    private static func format(_ values: [Double]) -> String { (values.max() ?? 0) < 1e5 ? "%g" : "%.0s%c" }
-
-    /// Curves with bars stand a little beside each other, so that no bar hides another.
-    private static func shifted(_ index: Int, of curves: [Curve]) -> String {
-        let values = Set(curves.flatMap(\.points).map(\.x)).sorted()
-        guard let gap = zip(values, values.dropFirst()).map({ $1 - $0 }).min() else { return "1" }
-        let range = (values.last ?? 0) - (values.first ?? 0)
-        let shift = min(gap * 0.1, range * 0.01) * (Double(index) - Double(curves.count - 1) / 2)
-        return "($1 + \(Table.NumberFormat.significant(3).text(shift)))".replacing("+ -", with: "- ")
-    }
-
-    /// Few values of x are what the axis names, and nothing in between.
-    private static func tics(_ plan: CurvePlan, _ curves: [Curve]) -> String {
-        let values = Set(curves.flatMap(\.points).map(\.x)).sorted()
-        guard let low = values.first, let high = values.last else { return "" }
-        var text = ""
-        if case .parameter = plan.abscissa, values.count <= 10 {
-            let marks = values.map { "\(GnuplotText.quoted(Table.number($0))) \(Table.number($0))" }
-            text += "set xtics (\(marks.joined(separator: ", ")))\n"
-        }
-        if plan.x.isLogarithmic {
-            text += "set xrange [\(low / 1.15):\(high * 1.15)]\n"
-        } else {
-            let margin = (high > low ? high - low : max(abs(high), 1)) * 0.05
-            text += "set xrange [\(low - margin):\(high + margin)]\n"
-        }
-        // With less than a decade, powers of ten name next to nothing.
-        let heights = curves.flatMap(\.points).map(\.y.value)
-        if plan.y.isLogarithmic { text += "set mytics 10\nset format y '\(format(heights))'\n" }
-        if plan.x.isLogarithmic { text += "set format x '\(format(values))'\n" }
-        return text
-    }
 }
 
 extension CurvePlan {
@@ -206,16 +189,15 @@ extension CurvePlan {
     }
 
     /// Amounts of time and traffic are read by their height.
-    fileprivate func startsAtZero(_ values: [Double]) -> Bool {
+    func startsAtZero(_ values: [Double]) -> Bool {
         let isAmount = measures.allSatisfy { measure in
             measure.statistic != .difference && ["B", "s"].contains(Metric(rawValue: measure.metric)?.unit)
         }
         return isAmount && !y.isLogarithmic && values.allSatisfy { $0 >= 0 }
     }
 
-    fileprivate func shifts(_ haveIntervals: [Bool]) -> Bool {
-        !x.isLogarithmic && !isScatter && haveIntervals.count > 1 && haveIntervals.contains(true)
-    }
+    /// Whether curves that lie on each other are drawn as one.
+    var merges: Bool { !isScatter && fit == nil }
 
     /// "client, 2048 bit": what tells the curve from the others.
     fileprivate func curveName(_ measure: Measure, _ key: [ParameterValue?]) -> String {
@@ -231,23 +213,51 @@ extension CurvePlan {
     }
 
     fileprivate func xLabel(_ records: [ResultRecord]) -> String {
-        if let label = x.label { return label }
         switch abscissa {
-        case .parameter(let field):
-            let (title, unit) = field.heading
-            return unit.map { "\(title) [\($0)]" } ?? title
-        case .metric(let measure, _): return Self.label([measure], records)
+        case .parameter(let field): Self.label(x, field.heading.title, unit: field.heading.unit)
+        case .metric(let measure, _): Self.label(x, [measure], records)
         }
     }
 
-    fileprivate func yLabel(_ records: [ResultRecord]) -> String { y.label ?? Self.label(measures, records) }
+    fileprivate func yLabel(_ records: [ResultRecord]) -> String { Self.label(y, measures, records) }
 
-    private static func label(_ measures: [Measure], _ records: [ResultRecord]) -> String {
-        guard let first = measures.first else { return "" }
+    private static func label(_ axis: Axis, _ measures: [Measure], _ records: [ResultRecord]) -> String {
+        guard let first = measures.first else { return axis.label ?? "" }
         let unit = first.printedUnit(in: records).flatMap { $0 == "1" ? nil : $0 }
         let name =
             measures.count == 1
             ? RecordTable.title(first, MetricDisplay(first.metric)) : unit == "s" ? "time" : "amount"
-        return unit.map { "\(name) [\($0)]" } ?? name
+        return label(axis, name, unit: unit)
+    }
+
+    /// "time [s], log. scale": units stand in brackets, whatever an axis is called. A label that names its unit keeps it.
+    package static func label(_ axis: Axis, _ name: String, unit: String?) -> String {
+        var text = axis.label ?? name
+        if let match = text.firstMatch(of: #/ ?[(\[]([^()\[\]]+)[)\]]$/#), unit == nil || match.1 == unit ?? "" {
+            text = "\(text[..<match.range.lowerBound]) [\(match.1)]"
+        } else if let unit {
+            text += " [\(unit)]"
+        }
+        return axis.isLogarithmic ? text + ", log. scale" : text
+    }
+}
+
+extension [String] {
+    /// Names that share their first and last words, with what differs joined by "=": "activations 10 = 12 bit".
+    func joinedWhereTheyDiffer() -> String {
+        guard count > 1 else { return first ?? "" }
+        let words = map { $0.split(separator: " ") }
+        let shortest = words.map(\.count).min() ?? 0
+        let head = (0..<shortest).prefix { index in words.allSatisfy { $0[index] == words[0][index] } }.count
+        let tail = (0..<shortest - head).prefix { index in
+            words.allSatisfy { $0[$0.count - 1 - index] == words[0][words[0].count - 1 - index] }
+        }.count
+        let parts = words.map { $0[head..<$0.count - tail].joined(separator: " ") }
+        // "up = down, linear" of "up, linear" and "down, linear".
+        let middle =
+            parts.dropLast().map { $0.hasSuffix(",") ? String($0.dropLast()) : $0 }.joined(separator: " = ")
+            + " = " + (parts.last ?? "")
+        return (words[0].prefix(head).map(String.init) + [middle] + words[0].suffix(tail).map(String.init))
+            .joined(separator: " ")
     }
 }

@@ -5,20 +5,37 @@ package struct Figure: Equatable, Sendable {
     /// Of the files: `<name>.csv`, `<name>.gnuplot`, `<name>.svg`, `<name>.png`.
     package let name: String
     package let title: String
-    /// One sentence or more, without markup.
-    package let caption: String
+    package let caption: Caption
     package let csv: String
     package let script: String
+
+    package init(name: String, title: String, caption: Caption, csv: String, script: String) {
+        self.name = name
+        self.title = title
+        self.caption = caption
+        self.csv = csv
+        self.script = script
+    }
 
     /// Formats that `Gnuplot` draws.
     package static let formats = ["svg", "png"]
 
-    /// The picture over its caption, ending with a newline.
+    /// The picture over its caption and its folded notes, ending with a newline.
     /// - Parameter folder: Where the files are, seen from the document.
-    package static func markdown(name: String, title: String, caption: String, folder: String) -> String {
+    package static func markdown(name: String, title: String, caption: Caption, folder: String) -> String {
         let data = "Data: [\(name).csv](\(folder)/\(name).csv)."
-        let words = caption.isEmpty ? data : "\(Table.escapedForMarkdown(caption)) \(data)"
+        let words = caption.text.isEmpty ? data : "\(Table.escapedForMarkdown(caption.text)) \(data)"
         return "![\(Table.escapedForMarkdown(title))](\(folder)/\(name).svg)\n\n\(words)\n"
+            + Table.markdown(notes: caption.notes)
+    }
+}
+
+extension Figure {
+    /// The SVG with the figure's own title in place of the program's name: what readers of screens and tabs of browsers show.
+    func titled(_ svg: Data) -> Data {
+        let text = String(decoding: svg, as: UTF8.self)
+        let name = title.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        return Data(text.replacing("<title>Gnuplot</title>", with: "<title>\(name)</title>").utf8)
     }
 }
 
@@ -28,6 +45,19 @@ enum GnuplotText {
     static func quoted(_ text: String) -> String {
         text.components(separatedBy: "\n").map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ".\"\\n\".")
     }
+
+    /// A title over the whole width of a figure, broken into lines that fit it.
+    /// - Parameter top: Where its first line's middle is, in points below the upper edge.
+    static func title(_ text: String, size: (width: Int, height: Int), top: Int = 14) -> String {
+        let height = Table.NumberFormat.significant(5).text(1 - Double(top) / Double(size.height))
+        return "set label 1 \(quoted(lines(text).joined(separator: "\n"))) at screen 0.5,\(height) center font ',10'\n"
+    }
+
+    /// A title of a figure 360 points wide, in lines.
+    static func lines(_ title: String) -> [String] { title.wrapped(at: 54) }
+
+    /// Height of one such line, in points.
+    static let lineHeight = 14
 
     /// The first lines of a script: two terminals that differ in nothing but the format.
     /// - Parameter size: In points of the SVG; the PNG has 2.5 pixels per point.

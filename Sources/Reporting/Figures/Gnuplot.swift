@@ -20,25 +20,24 @@ package struct Gnuplot: Sendable {
     /// Draws every format of a figure into `folder`; an old picture is replaced only by a complete new one.
     /// - Throws: `ReportingError.unwritable` with gnuplot's first complaint.
     package func draw(_ figure: Figure, in folder: String) throws {
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "figure-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        do {
-            try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        } catch {
-            throw ReportingError.unwritable(
-                file: scratch.path, reason: "expected a writable folder for temporary files")
+        // What is drawn may be a patient's slice.
+        let url = FileManager.default.temporaryDirectory.appending(path: "figure-\(UUID().uuidString)")
+        let scratch: PrivateFolder
+        do { scratch = try PrivateFolder(url.path) } catch {
+            throw ReportingError.unwritable(file: url.path, reason: "expected a writable folder for temporary files")
         }
-        try AtomicFile.write(figure.csv, to: scratch.appending(path: "\(figure.name).csv").path)
-        try AtomicFile.write(figure.script, to: scratch.appending(path: "\(figure.name).gnuplot").path)
+        defer { scratch.remove() }
+        try scratch.write(Data(figure.csv.utf8), to: "\(figure.name).csv")
+        try scratch.write(Data(figure.script.utf8), to: "\(figure.name).gnuplot")
         for format in Figure.formats {
             let picture = "\(figure.name).\(format)"
-            let complaint = run(["-e", "format='\(format)'", "\(figure.name).gnuplot"], in: scratch)
-            guard complaint == nil, let data = try? Data(contentsOf: scratch.appending(path: picture)), !data.isEmpty
+            let complaint = run(["-e", "format='\(format)'", "\(figure.name).gnuplot"], in: url)
+            guard complaint == nil, let data = scratch.contents(picture), !data.isEmpty
             else {
                 throw ReportingError.unwritable(
                     file: "\(folder)/\(picture)", reason: "gnuplot: \(complaint ?? "drew nothing")")
             }
-            try AtomicFile.write(data, to: "\(folder)/\(picture)")
+            try AtomicFile.write(format == "svg" ? figure.titled(data) : data, to: "\(folder)/\(picture)")
         }
     }
 

@@ -5,7 +5,7 @@ package enum LearningCurveFigure {
     /// Reads `epoch,loss,...` as a training writes it. The figure's data are the file itself.
     /// - Parameter name: The file's name without its extension.
     package static func make(_ csv: Data, name: String, file: String) throws(ReportingError) -> Figure {
-        let text = String(decoding: csv, as: UTF8.self)
+        let text = String(decoding: csv, as: UTF8.self).replacing("\r\n", with: "\n")
         let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         guard let header = lines.first?.map(String.init), header.count > 1, lines.count > 1 else {
             throw .malformedFile(file: file, problem: "expected a header, as epoch,loss, and a line per epoch")
@@ -18,7 +18,7 @@ package enum LearningCurveFigure {
         let columns = lines.dropFirst().map { $0.compactMap { Double($0) } }
         return Figure(
             name: name, title: "Training of \(name)",
-            caption: "Training of \(name), \(lines.count - 1) lines of \(header[0]).", csv: text,
+            caption: Caption("Training of \(name), \(lines.count - 1) lines of \(header[0])."), csv: text,
             script: script(name, header) { column in columns.map { $0[column] } })
     }
 
@@ -40,8 +40,10 @@ package enum LearningCurveFigure {
         for column in header.indices.dropFirst() {
             let (label, isLogarithmic) = axis(header[column])
             text += "set ylabel \(GnuplotText.quoted(label)) font ',9'\n"
-            text += isLogarithmic ? "set logscale y\nset ytics autofreq\n" : "unset logscale y\n"
-            if !isLogarithmic { text += "set ytics \(Table.number(step(values(column))))\n" }
+            text +=
+                isLogarithmic
+                ? CurveScript.axis("y", values(column), isLogarithmic: true)
+                : "unset logscale y\nset yrange [*:*]\nset ytics \(Table.number(step(values(column))))\n"
             if column == header.count - 1 {
                 text += "set xlabel \(GnuplotText.quoted(header[0])) font ',9' offset 0,0.5\nset bmargin 3\n"
             }

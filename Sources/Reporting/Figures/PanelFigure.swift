@@ -1,16 +1,21 @@
-/// Images of one patch side by side: each in the same window, then differences about zero.
+import Foundation
+
+/// Images of one patch or slice: all in the same window, then differences about zero, each with its own scale in true HU.
 package struct PanelFigure: Sendable {
     /// Pixels row by row, in HU.
     package struct Panel: Sendable {
         package let title: String
+        /// What stands under the picture: its PSNR.
+        package let score: String?
         package let width: Int
         package let values: [Float]
 
         /// - Precondition: `values` fill whole rows.
-        package init(title: String, width: Int, values: [Float]) {
+        package init(title: String, score: String? = nil, width: Int, values: [Float]) {
             precondition(
                 width > 0 && !values.isEmpty && values.count.isMultiple(of: width), "panel: expected whole rows")
             self.title = title
+            self.score = score
             self.width = width
             self.values = values
         }
@@ -18,23 +23,31 @@ package struct PanelFigure: Sendable {
         var height: Int { values.count / width }
     }
 
+    /// A difference, with the HU that are shown white.
+    package typealias Difference = (panel: Panel, range: Double)
+
     private let images: [Panel]
-    private let differences: [Panel]
+    private let differences: [Difference]
     private let window: ClosedRange<Double>
+    private let hasScale: Bool
 
     /// - Precondition: at least one image; all panels of one size.
-    package init(images: [Panel], differences: [Panel], window: ClosedRange<Double>) {
-        precondition(!images.isEmpty && Set((images + differences).map { [$0.width, $0.height] }).count == 1)
+    package init(
+        images: [Panel], differences: [Difference], window: ClosedRange<Double>, hasScale: Bool = true
+    ) {
+        precondition(!images.isEmpty)
+        precondition(Set((images + differences.map(\.panel)).map { [$0.width, $0.height] }).count == 1)
         self.images = images
         self.differences = differences
         self.window = window
+        self.hasScale = hasScale
     }
 
-    package func figure(name: String, title: String, caption: String) -> Figure {
+    package func figure(name: String, title: String, caption: Caption) -> Figure {
         Figure(name: name, title: title, caption: caption, csv: csv, script: script(name, title))
     }
 
-    private var panels: [Panel] { images + differences }
+    private var panels: [Panel] { images + differences.map(\.panel) }
 
     /// One block of rows per panel, with a tenth of a HU, which no display resolves.
     private var csv: String {
@@ -47,26 +60,27 @@ package struct PanelFigure: Sendable {
         }.joined(separator: "\n\n")
     }
 
-    // In points of the SVG.
-    private static let (side, gap, margin, head, foot) = (150, 8, 10, 56, 36)
+    // In points of the SVG. Three pictures fill a row, so that letters can be read at the width of a column.
+    private static let (width, gap, margin, foot) = (360, 8, 6, 34)
+    /// Of a line of a picture's title, over it, and of its score, under it.
+    private static let (titleLine, scoreHeight) = (12, 14)
 
     private func script(_ name: String, _ title: String) -> String {
-        let (side, gap, margin, head, foot) = (Self.side, Self.gap, Self.margin, Self.head, Self.foot)
+        let columns = panels.count == 4 ? 2 : min(panels.count, 3)
+        let lines = (panels.count + columns - 1) / columns
+        let side = (Self.width - 2 * Self.margin - (columns - 1) * Self.gap) / columns
         let rows = side * images[0].height / images[0].width
-        let width = 2 * margin + panels.count * side + (panels.count - 1) * gap
-        let height = head + rows + foot
-        func x(_ points: Int) -> Double { Double(points) / Double(width) }
-        func y(_ points: Int) -> Double { Double(points) / Double(height) }
-        func left(_ index: Int) -> Int { margin + index * (side + gap) }
-        // Leaves room for the labels at the ends of a scale.
-        let inset = 20
-        // Differences are shown about zero in a range as wide as the window.
-        let half = (window.upperBound - window.lowerBound) / 2
+        let titles = panels.map { $0.title.wrapped(at: columns == 3 ? 19 : 30) }
+        let titleHeight = 4 + Self.titleLine * (titles.map(\.count).max() ?? 1)
+        let step = rows + titleHeight + (panels.contains { $0.score != nil } ? Self.scoreHeight : 4)
+        let head = 10 + GnuplotText.lineHeight * GnuplotText.lines(title).count
+        let height = head + lines * step + Self.foot
+        func x(_ points: Int) -> String { Self.share(points, of: Self.width) }
+        func y(_ points: Int) -> String { Self.share(points, of: height) }
         var text =
-            GnuplotText.head(name: name, size: (width, height)) + """
+            GnuplotText.head(name: name, size: (Self.width, height)) + """
                 set multiplot
-                set label 1 \(GnuplotText.quoted(title)) at screen 0.5,\(y(height - 12)) center font ',11'
-                unset key
+                \(GnuplotText.title(title, size: (Self.width, height), top: 12))unset key
                 unset tics
                 set border linewidth 0.5
                 set palette gray
@@ -75,35 +89,61 @@ package struct PanelFigure: Sendable {
 
                 """
         for (index, panel) in panels.enumerated() {
-            let isDifference = index >= images.count
-            let range = isDifference ? -half...half : window
+            let left = Self.margin + index % columns * (side + Self.gap)
+            let top = height - head - index / columns * step - titleHeight
+            let over = top + 7 + Self.titleLine * (titles[index].count - 1)
+            let range =
+                index < images.count
+                ? window : -differences[index - images.count].range...differences[index - images.count].range
             text += """
-                set lmargin at screen \(x(left(index)))
-                set rmargin at screen \(x(left(index) + side))
-                set bmargin at screen \(y(foot))
-                set tmargin at screen \(y(foot + rows))
-                set title \(GnuplotText.quoted(panel.title)) font ',9' offset 0,-0.7
+                set lmargin at screen \(x(left))
+                set rmargin at screen \(x(left + side))
+                set bmargin at screen \(y(top - rows))
+                set tmargin at screen \(y(top))
+                set label 2 \(GnuplotText.quoted(titles[index].joined(separator: "\n"))) at screen \(x(left + side / 2)),\(y(over)) center font ',9'
                 set cbrange [\(range.lowerBound):\(range.upperBound)]
 
                 """
-            // One scale under the images, one under the differences.
-            if index == 0 || index == images.count {
-                let count = isDifference ? differences.count : images.count
-                let tics = [range.lowerBound, (range.lowerBound + range.upperBound) / 2, range.upperBound]
-                text += """
-                    set colorbox horizontal user origin screen \(x(left(index) + inset)),\(y(foot - 12)) \
-                    size screen \(x(count * side + (count - 1) * gap - 2 * inset)),\(y(6))
-                    set cbtics (\(tics.map { "\(GnuplotText.quoted(Self.text($0) + " HU")) \($0)" }.joined(separator: ", "))) \
-                    scale 0.3 offset 0,0.7 font ',8'
-
-                    """
-            } else {
-                text += "unset colorbox\n"
+            if let score = panel.score {
+                text +=
+                    "set label 3 \(GnuplotText.quoted(score)) at screen \(x(left + side / 2)),\(y(top - rows - 8)) center font ',8'\n"
             }
+            text += scale(index, range, height: height)
             text += "plot \(GnuplotText.quoted(name + ".csv")) index \(index) matrix with image\n"
-            if index == 0 { text += "unset label 1\n" }
+            text += "unset label\n"
         }
         return text + "unset multiplot\n"
+    }
+
+    /// One scale for the images, one for the first difference, side by side at the foot.
+    private func scale(_ index: Int, _ range: ClosedRange<Double>, height: Int) -> String {
+        let isFirst = index == 0 || index == images.count
+        guard hasScale, isFirst else { return "unset colorbox\n" }
+        let isAlone = differences.isEmpty
+        let left = index == 0 ? 26 : 236
+        let width = isAlone ? Self.width - 52 : index == 0 ? 168 : 96
+        let tics = Self.ticks(range).map { "\(GnuplotText.quoted(Self.text($0))) \($0)" }
+        return """
+            set colorbox horizontal user origin screen \(Self.share(left, of: Self.width)),\(Self.share(20, of: height)) \
+            size screen \(Self.share(width, of: Self.width)),\(Self.share(6, of: height))
+            set cbtics (\(tics.joined(separator: ", "))) scale 0.3 offset 0,0.6 font ',8'
+            set label 4 'HU' at screen \(Self.share(left + width + 6, of: Self.width)),\(Self.share(23, of: height)) left font ',8'
+
+            """
+    }
+
+    /// The ends of a range, and round numbers that stand well apart from them.
+    private static func ticks(_ range: ClosedRange<Double>) -> [Double] {
+        let span = range.upperBound - range.lowerBound
+        let power = pow(10, log10(span / 4).rounded(.down))
+        let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= span / 4 } ?? power
+        let inner = stride(from: (range.lowerBound / step).rounded(.up) * step, through: range.upperBound, by: step)
+            .filter { min($0 - range.lowerBound, range.upperBound - $0) > span / 6 }
+        return [range.lowerBound] + inner + [range.upperBound]
+    }
+
+    private static func share(_ points: Int, of total: Int) -> String {
+        Table.NumberFormat.significant(5).text(Double(points) / Double(total))
     }
 
     fileprivate static func text(_ value: Double) -> String { ParameterValue.number(value).description }
@@ -113,6 +153,6 @@ extension PanelPlan {
     /// What the plan says, and the window that images are shown in.
     package func title(_ own: String?) -> String {
         let ends = "\(PanelFigure.text(window.lowerBound)) to \(PanelFigure.text(window.upperBound))"
-        return [own, "window \(ends) HU"].compactMap { $0 }.joined(separator: "; ")
+        return [own, hasScale ? "window \(ends) HU" : nil].compactMap { $0 }.joined(separator: "; ")
     }
 }

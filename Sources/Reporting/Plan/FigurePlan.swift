@@ -7,6 +7,7 @@ package struct FigurePlan: Equatable, Sendable {
 
     package enum Content: Equatable, Sendable {
         case curve(CurvePlan)
+        case heatMap(HeatMapPlan)
         case panels(PanelPlan)
     }
 
@@ -50,13 +51,38 @@ package struct CurvePlan: Equatable, Sendable {
     package var isScatter: Bool
     /// Draws y = x.
     package var hasDiagonal: Bool
-    /// Draws the power law a x^b nearest to every curve, and names b.
-    package var hasFit: Bool
+    /// Draws the law nearest to every curve, and names its parameter.
+    package var fit: Fit?
+    /// Lines across the figure.
+    package var levels: [Level]
+
+    package enum Fit: String, CaseIterable, Sendable {
+        /// a x^b, named by b.
+        case power
+        /// a + b x, named by b.
+        case affine
+    }
+
+    package struct Level: Equatable, Sendable {
+        package enum Height: Equatable, Sendable {
+            case value(Double)
+            /// The first measure of these records, as it is usually summed up.
+            case records(RecordFilter)
+        }
+
+        package var label: String
+        package var height: Height
+
+        package init(label: String, height: Height) {
+            self.label = label
+            self.height = height
+        }
+    }
 
     package init(
         filter: RecordFilter = RecordFilter(), abscissa: Abscissa, x: Axis = Axis(), measures: [Measure],
         y: Axis = Axis(), series: [RecordField] = [], pooled: [RecordField] = [], isScatter: Bool = false,
-        hasDiagonal: Bool = false, hasFit: Bool = false
+        hasDiagonal: Bool = false, fit: Fit? = nil, levels: [Level] = []
     ) {
         self.filter = filter
         self.abscissa = abscissa
@@ -67,22 +93,47 @@ package struct CurvePlan: Equatable, Sendable {
         self.pooled = pooled
         self.isScatter = isScatter
         self.hasDiagonal = hasDiagonal
-        self.hasFit = hasFit
+        self.fit = fit
+        self.levels = levels
+    }
+}
+
+/// A number per pair of values of two parameters, as a map of greys with the numbers in it.
+package struct HeatMapPlan: Equatable, Sendable {
+    package var filter: RecordFilter
+    package var x: RecordField
+    package var y: RecordField
+    package var measure: Measure
+    package var format: Table.NumberFormat?
+    /// Fields that may differ among the records of a cell; in all others they must agree.
+    package var pooled: [RecordField]
+
+    package init(
+        filter: RecordFilter = RecordFilter(), x: RecordField, y: RecordField, measure: Measure,
+        format: Table.NumberFormat? = nil, pooled: [RecordField] = []
+    ) {
+        self.filter = filter
+        self.x = x
+        self.y = y
+        self.measure = measure
+        self.format = format
+        self.pooled = pooled
     }
 }
 
 /// Images of one patch side by side, from a group of `images.h5`.
 package struct PanelPlan: Equatable, Sendable {
-    /// Image minus image, times a factor.
+    /// Image minus image.
     package struct Difference: Equatable, Sendable {
         package var of: String
         package var from: String
-        package var factor: Double
+        /// HU shown white; minus as many are black.
+        package var range: Double
 
-        package init(of: String, from: String, factor: Double) {
+        package init(of: String, from: String, range: Double) {
             self.of = of
             self.from = from
-            self.factor = factor
+            self.range = range
         }
     }
 
@@ -95,14 +146,18 @@ package struct PanelPlan: Equatable, Sendable {
     package var differences: [Difference]
     /// HU shown black and white.
     package var window: ClosedRange<Double>
+    /// Whether the greys are a scale of HU; ciphertexts have none.
+    package var hasScale: Bool
 
     package init(
-        group: String, index: Int, panels: [String], differences: [Difference], window: ClosedRange<Double>
+        group: String, index: Int, panels: [String], differences: [Difference], window: ClosedRange<Double>,
+        hasScale: Bool = true
     ) {
         self.group = group
         self.index = index
         self.panels = panels
         self.differences = differences
         self.window = window
+        self.hasScale = hasScale
     }
 }

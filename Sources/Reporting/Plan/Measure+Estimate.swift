@@ -118,8 +118,7 @@ extension Measure {
     ) throws(ReportingError) {
         guard let first = records.first else { return }
         let free = Set(selection.pooled.map(\.name)).union([ParameterName.cell])
-        let fields =
-            ["method", "mode", "network", "dataset", "layer"] + Set(records.flatMap(\.parameters.keys)).sorted()
+        let fields = RecordField.settings + Set(records.flatMap(\.parameters.keys)).sorted()
         let dependsOnMachine = Reference.Rule.usual(for: metric) == .informational
         for name in fields where !free.contains(name) && (dependsOnMachine || name != ParameterName.machine) {
             let field = RecordField(name)

@@ -1,7 +1,6 @@
 /// What records are filtered and grouped by: one of their fields, or one of their parameters.
 ///
-/// The fields are `method`, `mode`, `network` (file name of the weights, without its extension), `dataset`, `layer`, `side`,
-/// `patient`, `slice`, `patch` and `trial`. Any other name is that of a parameter.
+/// The fields are those of `ResultRecord.CodingKeys` that have a name for this. Any other name is that of a parameter.
 package struct RecordField: Hashable, Sendable {
     package let name: String
 
@@ -12,31 +11,17 @@ package struct RecordField: Hashable, Sendable {
 
     /// The value in a record; nil where the record has none.
     func value(of record: ResultRecord) -> ParameterValue? {
-        Fixed(rawValue: name)?.value(of: record) ?? record.parameters[name]
+        guard let field = Self.fields[name] else { return record.parameters[name] }
+        return field.value(of: record)
     }
 
-    /// The fields that every record has a place for.
-    private enum Fixed: String, CaseIterable {
-        case method, mode, network, dataset, layer, side, patient, slice, patch, trial
-
-        func value(of record: ResultRecord) -> ParameterValue? {
-            switch self {
-            case .method: .text(record.method.rawValue)
-            case .mode: record.mode.map(ParameterValue.text)
-            case .network: record.weights.map { .text($0.stem) }
-            case .dataset: .text(record.dataset.stem)
-            case .layer: record.layer.map(ParameterValue.text)
-            case .side: record.side.map { .text($0.rawValue) }
-            case .patient: record.patient.map(ParameterValue.text)
-            case .slice: record.slice.map(ParameterValue.integer)
-            case .patch: record.patch.map(ParameterValue.integer)
-            case .trial: .integer(record.trial)
-            }
-        }
-    }
+    private static let fields = Dictionary(
+        uniqueKeysWithValues: ResultRecord.CodingKeys.allCases.compactMap { field in field.name.map { ($0, field) } })
 
     /// Names that need no parameter.
-    package static let fixed = Fixed.allCases.map(\.rawValue)
+    package static let fixed = ResultRecord.CodingKeys.allCases.compactMap(\.name)
+    /// Those in which records that are averaged agree unless a plan says otherwise.
+    static let settings = ResultRecord.CodingKeys.allCases.filter(\.isSetting).compactMap(\.name)
 
     /// How a column or an axis is headed, and in which unit.
     var heading: (title: String, unit: String?) {

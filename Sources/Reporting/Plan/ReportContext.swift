@@ -3,16 +3,20 @@ package struct ReportContext: Sendable {
     package let environment: RunEnvironment
     /// What a mode shows the client, by the mode's name. Modes in the records without a note are named without one.
     package let modeNotes: [String: String]
+    /// What each scheme says of its keys and protections, given the records of encrypted runs; nil where none of them is its own.
+    package let schemeNotes: [@Sendable ([ResultRecord]) -> String?]
     /// Identifier of the experiment: labels and messages start with it.
     package let experiment: String
     package let bootstrap: Bootstrap.Settings
 
     package init(
-        environment: RunEnvironment, modeNotes: [String: String], experiment: String,
+        environment: RunEnvironment, modeNotes: [String: String],
+        schemeNotes: [@Sendable ([ResultRecord]) -> String?], experiment: String,
         bootstrap: Bootstrap.Settings = Bootstrap.Settings()
     ) {
         self.environment = environment
         self.modeNotes = modeNotes
+        self.schemeNotes = schemeNotes
         self.experiment = experiment
         self.bootstrap = bootstrap
     }

@@ -31,8 +31,9 @@ extension ReportSection {
     }
     fileprivate enum FigureKey: String, ConfigurationKey {
         case name, kind, title, caption
-        case `where`, x, y, series, points, pool, scatter, diagonal, fit
-        case group, patch, panels, differences, window
+        case `where`, x, y, series, points, pool, scatter, diagonal, fit, levels
+        case metric, unit, statistic, against, digits
+        case group, patch, panels, differences, window, scale
     }
     fileprivate enum AbscissaKey: String, ConfigurationKey {
         case parameter, metric, label, log, unit, statistic, `where`, against
@@ -40,9 +41,10 @@ extension ReportSection {
     fileprivate enum OrdinateKey: String, ConfigurationKey {
         case metrics, label, log, unit, statistic, `where`, against
     }
-    fileprivate enum DifferenceKey: String, ConfigurationKey { case of, from, times }
+    fileprivate enum DifferenceKey: String, ConfigurationKey { case of, from, range, times }
+    fileprivate enum LevelKey: String, ConfigurationKey { case label, value, `where` }
     fileprivate enum WindowKey: String, ConfigurationKey { case low, high }
-    fileprivate enum Kind: String, CaseIterable { case curve, panels }
+    fileprivate enum Kind: String, CaseIterable { case curve, heatMap = "heat-map", panels }
 
     /// Reads the section under `key`; without it, an experiment has the standard table.
     package init<Outer: ConfigurationKey>(_ root: StrictMapping<Outer>, _ key: Outer) throws(ConfigurationError) {
@@ -65,6 +67,106 @@ extension ReportSection {
         if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
             throw root.refusal(key, "names '\(names[twice])' twice; expected names that differ, as files go by them")
         }
+    }
+}
+
+extension ReportSection {
+    /// What can be said of the section without its records.
+    package static var form: SettingForm {
+        let names = SettingForm.list(.text)
+        let statistic = SettingForm.choice(Measure.Statistic.self)
+        let column = members(ColumnKey.self, required: [.metric]) { key in
+            switch key {
+            case .metric, .title, .unit: .text
+            case .digits: .integer(0...12)
+            case .significant: .integer(1...12)
+            case .statistic: statistic
+            case .where, .against: .values
+            case .best: .choice(Table.Best.self)
+            }
+        }
+        let table = members(TableKey.self, required: [.name]) { key in
+            switch key {
+            case .name, .caption, .blocks, .anchors: .text
+            case .where: .values
+            case .rows, .pool: names
+            case .columns: .list(column)
+            }
+        }
+        let figure = members(FigureKey.self, required: [.name, .kind]) { key in
+            switch key {
+            case .name, .title, .caption, .metric, .unit, .group: .text
+            case .kind: .choice(Kind.self)
+            case .where, .against: .values
+            case .x: .either(.text, abscissa)
+            case .y: .either(.text, ordinate)
+            case .series, .points, .pool, .panels: names
+            case .scatter, .diagonal, .scale: .flag
+            case .fit: .either(.flag, .choice(CurvePlan.Fit.self))
+            case .levels: .list(level)
+            case .statistic: statistic
+            case .digits: .integer(0...12)
+            case .patch: .integer(0...1_000_000)
+            case .differences: .list(difference)
+            case .window: members(WindowKey.self, required: [.low, .high]) { _ in .number(-100_000...100_000) }
+            }
+        }
+        return members(Key.self, required: []) { key in
+            switch key {
+            case .seed: .seed
+            case .resamples: .integer(100...100_000)
+            case .tables: .list(table)
+            case .figures: .list(figure)
+            }
+        }
+    }
+
+    private static var abscissa: SettingForm {
+        members(AbscissaKey.self, required: []) { key in
+            switch key {
+            case .parameter, .metric, .label, .unit: .text
+            case .log: .flag
+            case .statistic: .choice(Measure.Statistic.self)
+            case .where, .against: .values
+            }
+        }
+    }
+
+    private static var ordinate: SettingForm {
+        members(OrdinateKey.self, required: [.metrics]) { key in
+            switch key {
+            case .metrics: .list(.text)
+            case .label, .unit: .text
+            case .log: .flag
+            case .statistic: .choice(Measure.Statistic.self)
+            case .where, .against: .values
+            }
+        }
+    }
+
+    private static var level: SettingForm {
+        members(LevelKey.self, required: [.label]) { key in
+            switch key {
+            case .label: .text
+            case .value: .number(-1e12...1e12)
+            case .where: .values
+            }
+        }
+    }
+
+    private static var difference: SettingForm {
+        members(DifferenceKey.self, required: [.of, .from]) { key in
+            switch key {
+            case .of, .from: .text
+            case .range, .times: .number(0.001...1_000_000)
+            }
+        }
+    }
+
+    private static func members<Section: ConfigurationKey & Equatable>(
+        _ keys: Section.Type, required: [Section], form: (Section) -> SettingForm
+    ) -> SettingForm {
+        .mapping(keys.allCases.map { .init($0.rawValue, form($0), isRequired: required.contains($0)) })
     }
 }
 
@@ -120,18 +222,67 @@ extension ColumnPlan {
 
 extension FigurePlan {
     fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        let curveKeys: [ReportSection.FigureKey] = [
-            .where, .x, .y, .series, .points, .pool, .scatter, .diagonal, .fit,
-        ]
-        let panelKeys: [ReportSection.FigureKey] = [.group, .patch, .panels, .differences, .window]
         let kind = try figure.choice(.kind, of: ReportSection.Kind.self)
-        if let other = (kind == .curve ? panelKeys : curveKeys).first(where: figure.contains) {
+        if let other = Self.keys(notOf: kind).first(where: figure.contains) {
             throw figure.refusal(other, "does not go with kind \(kind.rawValue); expected no such key")
         }
+        let content: Content =
+            switch kind {
+            case .curve: .curve(try CurvePlan(figure))
+            case .heatMap: .heatMap(try HeatMapPlan(figure))
+            case .panels: .panels(try PanelPlan(figure))
+            }
         self.init(
             name: try figure.fileName(.name), title: try figure.optionalText(.title),
-            caption: try figure.optionalText(.caption),
-            content: kind == .curve ? .curve(try CurvePlan(figure)) : .panels(try PanelPlan(figure)))
+            caption: try figure.optionalText(.caption), content: content)
+    }
+
+    private static func keys(notOf kind: ReportSection.Kind) -> [ReportSection.FigureKey] {
+        let curve: [ReportSection.FigureKey] = [.series, .points, .scatter, .diagonal, .fit, .levels]
+        let records: [ReportSection.FigureKey] = [.where, .x, .y, .pool]
+        let map: [ReportSection.FigureKey] = [.metric, .unit, .statistic, .against, .digits]
+        let panels: [ReportSection.FigureKey] = [.group, .patch, .panels, .differences, .window, .scale]
+        return switch kind {
+        case .curve: map + panels
+        case .heatMap: curve + panels
+        case .panels: curve + records + map
+        }
+    }
+}
+
+extension HeatMapPlan {
+    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
+        let measure = try figure.measure(
+            try figure.text(.metric), unit: .unit, statistic: .statistic, where: nil, against: .against)
+        self.init(
+            filter: try figure.filter(.where), x: RecordField(try figure.text(.x)), y: RecordField(try figure.text(.y)),
+            measure: measure, pooled: try figure.optionalFields(.pool))
+        if figure.contains(.digits) { format = .decimals(try figure.integer(.digits, in: 0...12)) }
+    }
+}
+
+extension CurvePlan.Level {
+    fileprivate init(_ level: StrictMapping<ReportSection.LevelKey>) throws(ConfigurationError) {
+        let label = try level.text(.label)
+        switch (level.contains(.value), level.contains(.where)) {
+        case (true, false):
+            self.init(label: label, height: .value(try level.number(.value, in: -1e12...1e12)))
+        case (false, true): self.init(label: label, height: .records(try level.filter(.where)))
+        default: throw level.refusal(.label, "must stand beside one of: value, where")
+        }
+    }
+}
+
+extension CurvePlan.Fit {
+    /// `power` or `affine`; `true` says power, as files of before affine fits do.
+    fileprivate init?(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
+        guard figure.contains(.fit) else { return nil }
+        if case .scalar(let text, .flag, _)? = figure.node(.fit) {
+            guard text == "true" else { return nil }
+            self = .power
+            return
+        }
+        self = try figure.choice(.fit)
     }
 }
 
@@ -166,6 +317,12 @@ extension CurvePlan {
             measures.append(
                 try y.measure(metric, unit: .unit, statistic: .statistic, where: .where, against: .against))
         }
+        var levels: [Level] = []
+        if figure.contains(.levels) {
+            for level in try figure.mappings(.levels, of: ReportSection.LevelKey.self) {
+                levels.append(try Level(level))
+            }
+        }
         self.init(
             filter: try figure.filter(.where), abscissa: abscissa,
             x: Axis(label: try x.optionalText(.label), isLogarithmic: try x.flag(.log, default: false)),
@@ -173,7 +330,7 @@ extension CurvePlan {
             y: Axis(label: try y.optionalText(.label), isLogarithmic: try y.flag(.log, default: false)),
             series: try figure.optionalFields(.series), pooled: try figure.optionalFields(.pool),
             isScatter: try figure.flag(.scatter, default: false),
-            hasDiagonal: try figure.flag(.diagonal, default: false), hasFit: try figure.flag(.fit, default: false))
+            hasDiagonal: try figure.flag(.diagonal, default: false), fit: try Fit(figure), levels: levels)
     }
 }
 
@@ -186,15 +343,29 @@ extension PanelPlan {
         var differences: [Difference] = []
         if figure.contains(.differences) {
             for item in try figure.mappings(.differences, of: ReportSection.DifferenceKey.self) {
-                differences.append(
-                    Difference(
-                        of: try item.text(.of), from: try item.text(.from),
-                        factor: try item.number(.times, in: 0.001...1_000_000, default: 10)))
+                differences.append(try Difference(item, window: low...high))
             }
         }
         self.init(
             group: try figure.text(.group), index: try figure.integer(.patch, in: 0...1_000_000, default: 0),
-            panels: try figure.texts(.panels), differences: differences, window: low...high)
+            panels: try figure.texts(.panels), differences: differences, window: low...high,
+            hasScale: try figure.flag(.scale, default: true))
+    }
+}
+
+extension PanelPlan.Difference {
+    /// `range` HU are white and minus as many black. `times` of older files magnifies the window instead.
+    fileprivate init(
+        _ item: StrictMapping<ReportSection.DifferenceKey>, window: ClosedRange<Double>
+    ) throws(ConfigurationError) {
+        if item.contains(.range), item.contains(.times) {
+            throw item.refusal(.times, "does not go with 'range'; expected one of them")
+        }
+        var range = try item.number(.range, in: 0.001...100_000, default: 50)
+        if item.contains(.times) {
+            range = (window.upperBound - window.lowerBound) / 2 / (try item.number(.times, in: 0.001...1_000_000))
+        }
+        self.init(of: try item.text(.of), from: try item.text(.from), range: range)
     }
 }
 
@@ -243,11 +414,12 @@ extension StrictMapping {
 
     /// A measure whose parts stand under the keys given.
     fileprivate func measure(
-        _ metric: String, unit key: Key, statistic: Key, where condition: Key, against: Key
+        _ metric: String, unit key: Key, statistic: Key, where condition: Key?, against: Key
     ) throws(ConfigurationError) -> Measure {
         let measure = Measure(
             metric, unit: try optionalText(key), statistic: try choice(statistic, default: .value),
-            filter: try filter(condition), against: try filter(against))
+            filter: try condition.map { key throws(ConfigurationError) in try filter(key) } ?? RecordFilter(),
+            against: try filter(against))
         guard measure.statistic.needsCounterpart == contains(against) else {
             throw contains(against)
                 ? refusal(against, "needs 'statistic: difference' or 'statistic: ratio'")

@@ -1,95 +1,189 @@
-/// The measured quantities every experiment shares, with unit and way of summing up.
+/// The measured quantities every experiment shares.
 ///
-/// Attacks and benchmarks add metrics of their own under other names; those are averaged.
+/// To add one: a case here with its definition, and a record of it where it is measured. Tables, tolerances and
+/// Experiments/README.md follow. Attacks and benchmarks add metrics of their own under other names; those are averaged.
 package enum Metric: String, CaseIterable, Sendable {
-    /// Range 4096, after clipping to [-1024, 3071] HU.
     case psnr
-    /// As scikit-image: Gaussian weights, sigma 1.5, population covariance, range 4096.
     case ssim
-    /// Root mean square error after clipping.
     case rmse = "rmse_hu"
-    /// Range 3072, unclipped, as the reference system computes it.
     case psnrReference = "psnr.reference"
-    /// Integers in which the encrypted run differs from its integer network, all accumulators included. Must be 0.
+    case psnrChest = "psnr.chest", psnrAbdomen = "psnr.abdomen", psnrNeuro = "psnr.neuro"
+    case ssimChest = "ssim.chest", ssimAbdomen = "ssim.abdomen", ssimNeuro = "ssim.neuro"
+    case vif
+    case noiseFrequency = "nps.mean_frequency"
     case mismatchedValues = "mismatched_values"
-    /// Decrypted values outside the proven range, which the client tells only at the end. Must be 0.
     case outOfRange = "out_of_range"
-    /// The largest distance of a pixel of the integer network's image from the float network's, unclipped.
+    case beyondCalibration = "beyond_calibration"
     case largestFloatError = "float_error.maximum_hu"
     case secondsKeygen = "seconds.keygen"
     case secondsClient = "seconds.client"
     case secondsServer = "seconds.server"
     case secondsTotal = "seconds.total"
-    /// Parts of the client's time: making ciphertexts, and decrypting and decoding them.
+    case secondsPredicted = "seconds.predicted"
     case secondsEncrypt = "seconds.encrypt"
     case secondsDecrypt = "seconds.decrypt"
-    /// Part of the server's time: fresh randomness and noise for what it sends.
     case secondsRerandomise = "seconds.rerandomise"
-    /// The server's time over the plaintext multiply-accumulates it stands for.
     case secondsPerMultiplyAccumulate = "seconds.per_mac"
     case bytesUp = "bytes.up"
     case bytesDown = "bytes.down"
     case ciphertextsUp = "ciphertexts.up"
     case ciphertextsDown = "ciphertexts.down"
+    case secondsSetupClient = "seconds.setup.client"
+    case secondsSetupServer = "seconds.setup.server"
+    case secondsOfflineClient = "seconds.offline.client"
+    case secondsOfflineServer = "seconds.offline.server"
+    case secondsOnlineClient = "seconds.online.client"
+    case secondsOnlineServer = "seconds.online.server"
+    case bytesSetupUp = "bytes.setup.up"
+    case bytesSetupDown = "bytes.setup.down"
+    case bytesOfflineUp = "bytes.offline.up"
+    case bytesOfflineDown = "bytes.offline.down"
+    case bytesOnlineUp = "bytes.online.up"
+    case bytesOnlineDown = "bytes.online.down"
     case rounds
-    /// Scalar products (plaintext weight times ciphertext) the server computed.
     case products
-    /// What the cost model says they are before a run; must be the same.
     case productsPredicted = "products.predicted"
-    /// Plaintext multiply-accumulates of all patches, padding zeros left out.
     case multiplyAccumulates = "multiply_accumulates"
-    /// The first 48 bits of the SHA-256 of an integer network's output.
     case outputChecksum = "checksum.output"
-    /// Slots of a tensor position that hold a patch or tile, and slots left that hold noise; summed over rounds, each of which has
-    /// a packing of its own.
     case slotsUsed = "slots.used"
     case slotsUnused = "slots.unused"
-    /// Positions of tiles beyond the edge of a layer's output, in every channel; summed over rounds and patches.
     case slotsOverhang = "slots.overhang"
-    /// Proven width of the widest accumulator, sign included.
     case accumulatorBits = "accumulator_bits"
-    /// The largest resident set of the process during a protocol run: both parties, the comparison and what was loaded before.
     case memoryPeak = "memory.peak"
-    /// Number of records of a finished cell, written after them; see `RecordFile`. No table shows it.
+    case patches
+    case otherLoad = "load.others"
+    /// See `RecordFile`.
     case cellRecords = "cell.records"
 
-    package var unit: String {
+    package var definition: MetricDefinition {
         switch self {
-        case .psnr, .psnrReference: "dB"
-        case .rmse, .largestFloatError: "HU"
-        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
-            .secondsRerandomise, .secondsPerMultiplyAccumulate:
-            "s"
-        case .bytesUp, .bytesDown, .memoryPeak: "B"
-        case .accumulatorBits: "bit"
-        case .ssim, .mismatchedValues, .outOfRange, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-            .productsPredicted, .multiplyAccumulates, .outputChecksum, .slotsUsed, .slotsUnused, .slotsOverhang,
-            .cellRecords:
-            "1"
+        case .psnr:
+            .quality("PSNR", "dB", digits: 2, within: 0.02, "range 4096, after clipping to [-1024, 3071] HU")
+        case .ssim:
+            .quality(
+                "SSIM", digits: 4, within: 0.0005,
+                "as scikit-image: Gaussian weights, sigma 1.5, population covariance, range 4096")
+        case .rmse: .quality("RMSE", "HU", digits: 1, within: 0.1, "root mean square error after clipping")
+        case .psnrReference:
+            .quality(
+                "PSNR ref.", "dB", digits: 2, within: 0.02,
+                "range 3072, unclipped, as the reference system computes it")
+        case .psnrChest: .quality("PSNR chest", "dB", digits: 2, within: 0.02, Self.windowed(-600, 1500))
+        case .psnrAbdomen: .quality("PSNR abdomen", "dB", digits: 2, within: 0.02, Self.windowed(50, 400))
+        // Few HU fill the range, so that rounding shows.
+        case .psnrNeuro: .quality("PSNR neuro", "dB", digits: 2, within: 0.05, Self.windowed(40, 80))
+        case .ssimChest: .quality("SSIM chest", digits: 4, within: 0.0005, Self.windowed(-600, 1500))
+        case .ssimAbdomen: .quality("SSIM abdomen", digits: 4, within: 0.0005, Self.windowed(50, 400))
+        case .ssimNeuro: .quality("SSIM neuro", digits: 4, within: 0.002, Self.windowed(40, 80))
+        case .vif:
+            .quality(
+                "VIF", digits: 4, within: 0.002,
+                "visual information fidelity in the pixel domain, as ldct-benchmark computes it")
+        case .noiseFrequency:
+            .quality(
+                "noise frequency", "1/px", digits: 3, within: 0.002,
+                "mean frequency of what is left of the noise, weighted by its power")
+        case .mismatchedValues:
+            .count(
+                .quality, as: .total,
+                "integers in which the encrypted run differs from its integer network, accumulators included; must be 0"
+            )
+        case .outOfRange:
+            .count(.quality, as: .total, "decrypted values outside the proven range; must be 0")
+        case .beyondCalibration:
+            .count(
+                .quality, "activations of the integer network beyond what its calibration foresaw, which are clamped")
+        case .largestFloatError:
+            MetricDefinition(
+                title: "largest error to float", unit: "HU", format: .decimals(2), topic: .quality,
+                aggregation: .maximum, rule: .absolute(0.05),
+                meaning:
+                    "largest distance of a pixel of the integer network's image from the float network's, unclipped")
+        case .secondsKeygen: .seconds(title: "key generation", "making a key, not part of a run")
+        case .secondsClient: .seconds("the client's work")
+        case .secondsServer: .seconds("the server's work")
+        case .secondsTotal: .seconds("both sides' work, one after the other")
+        case .secondsPredicted:
+            .seconds("what they were expected to be: counts times what the machine needed for each just before")
+        case .secondsEncrypt: .seconds("part of the client's time: making ciphertexts")
+        case .secondsDecrypt: .seconds("part of the client's time: decrypting and decoding")
+        case .secondsRerandomise: .seconds("part of the server's time: fresh randomness and noise for what it sends")
+        case .secondsPerMultiplyAccumulate:
+            .seconds("the server's time over the plaintext multiply-accumulates it stands for")
+        case .bytesUp: .bytes(title: "up", shown: "MB", "messages of the client")
+        case .bytesDown: .bytes(title: "down", shown: "MB", "messages of the server")
+        case .ciphertextsUp: .count(.traffic, "in messages of the client")
+        case .ciphertextsDown: .count(.traffic, "in messages of the server")
+        case .secondsSetupClient: .seconds("client, once for a pair of parties")
+        case .secondsSetupServer: .seconds("server, once for a pair of parties")
+        case .secondsOfflineClient: .seconds("client, before the image is known")
+        case .secondsOfflineServer: .seconds("server, before the image is known")
+        case .secondsOnlineClient: .seconds("client, once the image is known")
+        case .secondsOnlineServer: .seconds("server, once the image is known")
+        case .bytesSetupUp: .bytes("client's, once for a pair of parties")
+        case .bytesSetupDown: .bytes("server's, once for a pair of parties")
+        case .bytesOfflineUp: .bytes("client's, before the image is known")
+        case .bytesOfflineDown: .bytes("server's, before the image is known")
+        case .bytesOnlineUp: .bytes("client's, once the image is known")
+        case .bytesOnlineDown: .bytes("server's, once the image is known")
+        case .rounds: .count(.cost, "messages of the client that the server answers")
+        case .products: .count(.cost, "scalar products, plaintext weight times ciphertext, that the server computed")
+        case .productsPredicted: .count(.cost, "what the cost model says they are before a run; must be the same")
+        case .multiplyAccumulates: .count(.cost, "of the network on all patches, padding zeros left out")
+        case .outputChecksum:
+            .count(.quality, as: .maximum, "first 48 bits of the SHA-256 of an integer network's output")
+        case .slotsUsed: .count(.traffic, "slots of a tensor position that hold a patch or tile, summed over rounds")
+        case .slotsUnused: .count(.traffic, "slots that hold noise, summed over rounds")
+        case .slotsOverhang:
+            .count(.traffic, "positions of tiles beyond the edge of a layer's output, in every channel")
+        case .accumulatorBits:
+            MetricDefinition(
+                title: "accumulator", unit: "bit", format: .decimals(0), topic: .quality, aggregation: .maximum,
+                rule: .exact, meaning: "proven width of the widest accumulator, sign included")
+        case .memoryPeak:
+            MetricDefinition(
+                title: "peak memory", unit: "B", shown: "MiB", format: .decimals(0), topic: .cost,
+                aggregation: .maximum, rule: .informational,
+                meaning:
+                    "largest resident set of the process during a run: both parties, the comparison, what was loaded")
+        case .patches:
+            .count(.key, as: .maximum, "patches a run takes together, where no record of a single patch tells")
+        case .otherLoad:
+            MetricDefinition(
+                title: "load of others", unit: "cores", format: .decimals(2), topic: .cost, aggregation: .maximum,
+                rule: .informational, meaning: "cores that other processes kept busy on average while a protocol ran")
+        case .cellRecords: .count(.other, as: .total, "number of records of a finished cell, written after them")
         }
     }
 
+    private static func windowed(_ centre: Int, _ width: Int) -> String {
+        "as ldct-benchmark: window \(centre)/\(width) HU mapped to [0, 1], range 1"
+    }
+
+    package var unit: String { definition.unit }
+    package var aggregation: Aggregation { definition.aggregation }
+
     /// How the records of one table row become one number.
-    package enum Aggregation: Sendable {
+    package enum Aggregation: String, Sendable {
         /// Mean over patches and trials.
         case mean
         /// Sum over everything: no mismatch may hide behind an average.
-        case total
+        case total = "sum"
         /// Sum within a trial, then the median over trials: the cost of one run over all patches.
-        case runTotal
+        case runTotal = "median of runs"
         /// The largest over patches and trials.
         case maximum
     }
 
-    package var aggregation: Aggregation {
-        switch self {
-        case .psnr, .ssim, .rmse, .psnrReference: .mean
-        case .mismatchedValues, .outOfRange, .cellRecords: .total
-        case .largestFloatError, .accumulatorBits, .outputChecksum, .memoryPeak: .maximum
-        case .secondsKeygen, .secondsClient, .secondsServer, .secondsTotal, .secondsEncrypt, .secondsDecrypt,
-            .secondsRerandomise, .secondsPerMultiplyAccumulate, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown,
-            .rounds, .products, .productsPredicted, .multiplyAccumulates, .slotsUsed, .slotsUnused, .slotsOverhang:
-            .runTotal
+    /// A table for Experiments/README.md, from the definitions.
+    package static var markdown: String {
+        let head = [
+            "| metric | unit | of a row's records | may move by | meaning |", "| :-- | :-- | :-- | :-- | :-- |",
+        ]
+        let rows = allCases.map { metric in
+            let its = metric.definition
+            return "| `\(metric.rawValue)` | \(its.unit) | \(its.aggregation.rawValue) | \(its.rule) | \(its.meaning) |"
         }
+        return (head + rows).joined(separator: "\n")
     }
 }

@@ -65,12 +65,22 @@ package enum ParameterName {
     package static let clientRandomness = "randomness_client"
     /// `paillier` or `cleartext`.
     package static let scheme = "scheme"
+    /// Ring, modulus and security of a scheme that has no modulus of its key's size, in words.
+    package static let parameterSet = "parameter_set"
+    /// The statistical distance that answers have from ones that do not depend on the network, in words.
+    package static let distance = "distance"
+    /// Keys that the budget of a session took.
+    package static let keysUsed = "keys_used"
     /// `batch` or `tile`: what a slot of a ciphertext holds.
     package static let layout = "layout"
     /// Width of a multiplicative mask, in bits.
     package static let maskBits = "mask_bits"
     /// How masks are drawn, and whether slots share one, where not as usual.
     package static let maskDistribution = "mask_distribution", maskShared = "mask_shared"
+    /// When linear layers run, where not layer by layer.
+    package static let order = "order"
+    /// How accumulators become activations again, where not as the mode has it.
+    package static let requantisation = "requantisation"
     /// The order that values are sent in, where it is not theirs.
     package static let permutation = "permutation"
     /// Measured noise of the low-dose patches inside the body, HU.

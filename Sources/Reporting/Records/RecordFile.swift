@@ -46,12 +46,12 @@ package struct RecordFile {
             named.parameters[ParameterName.cell] = .text(cell)
             return named
         }
-        var last = named[0]
-        (last.patient, last.slice, last.patch, last.layer, last.side) = (nil, nil, nil, nil, nil)
+        let first = named[0]
+        var last = ResultRecord(
+            experiment: first.experiment, parameters: first.parameters, method: first.method, mode: first.mode,
+            dataset: first.dataset, weights: first.weights, metric: Metric.cellRecords, value: Double(records.count),
+            trial: first.trial)
         last.parameters[ParameterName.machine] = machine.map(ParameterValue.text)
-        last.metric = Metric.cellRecords.rawValue
-        last.unit = Metric.cellRecords.unit
-        last.value = Double(records.count)
         return named + [last]
     }
 

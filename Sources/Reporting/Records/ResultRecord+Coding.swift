@@ -1,11 +1,6 @@
 package import Foundation
 
 extension ResultRecord {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case schema, experiment, parameters, method, mode, dataset, weights, patient, slice, patch, layer, side
-        case metric, value, unit, trial
-    }
-
     /// A record that was read strictly: an unknown field is an error, as is another version.
     private struct Strict: Decodable {
         let record: ResultRecord

@@ -14,7 +14,7 @@ package struct ResultSummary: Equatable, Sendable {
         package let key: Key
         /// The key in words; rows that would be called the same add the settings in which they differ.
         package let name: String
-        /// Distinct patches measured.
+        /// Distinct patches measured, or those that a run says it took; 0 if nothing tells.
         package let patches: Int
         /// Distinct trials measured.
         package let trials: Int
@@ -109,12 +109,13 @@ extension ResultSummary.Row {
         self.key = key
         self.name = name
         self.records = records
-        patches =
-            Set(
-                records.compactMap { record in
-                    record.patch.map { PatchIdentity(patient: record.patient, slice: record.slice, patch: $0) }
-                }
-            ).count
+        let measured = Set(
+            records.compactMap { record in
+                record.patch.map { PatchIdentity(patient: record.patient, slice: record.slice, patch: $0) }
+            }
+        ).count
+        let stated = records.filter { $0.metric == Metric.patches.rawValue }.map(\.value).max() ?? 0
+        patches = measured > 0 ? measured : Int(stated)
         trials = Set(records.map(\.trial)).count
         values = Dictionary(grouping: records, by: \.metric).compactMapValues(Self.aggregate)
     }

@@ -61,6 +61,6 @@ package struct Anchor: Codable, Equatable, Sendable {
                 .text("source"),
             ],
             blocks: [rows(.reported), rows(.measured)],
-            caption: [caption, warning].compactMap { $0 }.joined(separator: " "), label: label)
+            caption: Caption([caption, warning].compactMap { $0 }.joined(separator: " ")), label: label)
     }
 }

@@ -1,16 +1,46 @@
-/// What a caption must say: threat model, data, key, precision, trials and machine, each read from records or environment.
-enum Caption {
+/// What stands over a table or under a figure: a few sentences, and notes that a reader looks up.
+package struct Caption: Equatable, Sendable {
+    /// The most characters that `text` has.
+    package static let limit = 300
+
+    /// Without markup.
+    package let text: String
+    /// One sentence or more each, without markup: threat model, data, key, statistics, machine.
+    package let notes: [String]
+
+    /// A caption of whole sentences; what goes beyond `limit` becomes the first note.
+    package init(_ words: String, notes: [String] = []) {
+        let (text, rest) = Self.divided(words)
+        self.text = text
+        self.notes = (rest.map { [$0] } ?? []) + notes
+    }
+
     /// - Parameters:
-    ///   - lead: The plan's own words, first.
-    ///   - notes: Sentences about how the numbers were made.
-    static func text(
-        _ records: [ResultRecord], lead: String? = nil, notes: [String], environment: RunEnvironment,
-        modeNotes: [String: String]
-    ) -> String {
-        let sentences =
-            [lead, threatModel(records, modeNotes), data(records), key(records), precision(records)] + notes
-            + ["Machine: \(environment.machine)."]
-        return sentences.compactMap { $0 }.joined(separator: " ")
+    ///   - lead: What the table or figure shows.
+    ///   - statistics: Sentences about how the numbers were made.
+    init(_ lead: String, of records: [ResultRecord], statistics: [String], context: ReportContext) {
+        let facts = [
+            Self.threatModel(records, context.modeNotes), Self.data(records), Self.keys(records, context.schemeNotes),
+            Self.precision(records),
+        ]
+        self.init(
+            lead,
+            notes: facts.compactMap { $0 } + statistics
+                + TimingDoubts(records).sentences
+                + [Self.load(records), "Machine: \(context.environment.machine). \(context.environment.made)."]
+                .compactMap { $0 })
+    }
+
+    private static func divided(_ words: String) -> (text: String, rest: String?) {
+        guard words.count > limit else { return (words, nil) }
+        var text = ""
+        for sentence in words.sentences {
+            guard text.count + sentence.count < limit else { break }
+            text += (text.isEmpty ? "" : " ") + sentence
+        }
+        guard text.isEmpty else { return (text, String(words.dropFirst(text.count).drop { $0 == " " })) }
+        let cut = words.prefix(limit - 4)
+        return (String(cut[..<(cut.lastIndex(of: " ") ?? cut.endIndex)]) + " ...", words)
     }
 
     /// How the usual numbers are summed up.
@@ -32,13 +62,27 @@ enum Caption {
             + "\(links.joined(separator: ", "))."
     }()
 
+    /// What other processes took while the seconds were measured.
+    private static func load(_ records: [ResultRecord]) -> String? {
+        let cores = records.filter { $0.metric == Metric.otherLoad.rawValue }.map(\.value)
+        guard let statistics = SampleStatistics(cores) else { return nil }
+        func text(_ value: Double) -> String { Table.NumberFormat.decimals(2).text(value) }
+        return "While it was measured other processes used \(text(statistics.median)) cores "
+            + "(median of \(statistics.n) runs, at most \(text(statistics.maximum)))."
+    }
+
     private static func threatModel(_ records: [ResultRecord], _ notes: [String: String]) -> String? {
         let modes = records.compactMap(\.mode).distinct
         guard !modes.isEmpty else { return nil }
         let views = modes.map { mode in notes[mode].map { "\(mode): \($0)" } ?? mode }
         // Who attacks, and how, differs from attack to attack: their captions say it in their own words.
         let parties = records.allSatisfy { $0.method == .attack } ? "What" : "Client and server are semi-honest; what"
-        return "\(parties) the client sees: \(views.joined(separator: "; "))."
+        let shared =
+            modes.contains("shared")
+            ? " In mode shared neither learns more from what it sees: computational (128 bits: AES-128, base transfers on P-256, which "
+                + "are not post-quantum) and the distance below; a party that deviates is not kept from learning."
+            : ""
+        return "\(parties) the client sees: \(views.joined(separator: "; ")).\(shared)"
     }
 
     private static func data(_ records: [ResultRecord]) -> String? {
@@ -50,29 +94,45 @@ enum Caption {
         return "Data: \(files.joined(separator: ", "))\(measured)."
     }
 
-    private static func key(_ records: [ResultRecord]) -> String? {
+    private static func keys(
+        _ records: [ResultRecord], _ notes: [@Sendable ([ResultRecord]) -> String?]
+    ) -> String? {
         let encrypted = records.filter { $0.method == .encrypted }
-        let bits = values(ParameterName.keyBits, encrypted)
-        guard !bits.isEmpty else { return nil }
-        let randomness = values(ParameterName.randomness, encrypted).map { name in
-            // Damgard, Jurik, Nielsen 2010, with exponents of half the modulus.
-            name == "djn-short" ? "djn-short (about 80 bits of security against the key's owner at 2048)" : name
-        }
-        let kind = randomness.isEmpty ? "" : ", randomness \(randomness.joined(separator: ", "))"
-        let mask = values(ParameterName.maskBits, encrypted)
-        let masks = mask.isEmpty ? "" : ", masks of \(mask.joined(separator: ", ")) bits"
-        return "Paillier key: \(bits.joined(separator: ", ")) bits\(kind)\(masks)."
+        let said = notes.compactMap { $0(encrypted) }
+        return said.isEmpty ? nil : said.joined(separator: " ")
     }
 
     private static func precision(_ records: [ResultRecord]) -> String? {
-        let weights = values(ParameterName.weightBits, records)
-        let activations = values(ParameterName.activationBits, records)
+        let weights = records.words(ParameterName.weightBits)
+        let activations = records.words(ParameterName.activationBits)
         guard !weights.isEmpty, !activations.isEmpty else { return nil }
         return "Integer weights of \(weights.joined(separator: ", ")) bits, "
             + "activations of \(activations.joined(separator: ", ")) bits."
     }
+}
 
-    private static func values(_ name: String, _ records: [ResultRecord]) -> [String] {
-        records.compactMap { $0.parameters[name]?.description }.distinct
+extension [ResultRecord] {
+    /// The distinct values of a parameter in words, in order of first appearance.
+    package func words(_ parameter: String) -> [String] {
+        compactMap { $0.parameters[parameter]?.description }.distinct
+    }
+}
+
+extension Caption: ExpressibleByStringLiteral {
+    package init(stringLiteral value: String) { self.init(value) }
+}
+
+extension String {
+    /// Split after every full stop, question or exclamation mark that a space follows.
+    fileprivate var sentences: [String] {
+        var sentences: [String] = []
+        var current = ""
+        for word in split(separator: " ", omittingEmptySubsequences: false) {
+            current += (current.isEmpty ? "" : " ") + word
+            guard let last = word.last, ".?!".contains(last) else { continue }
+            sentences.append(current)
+            current = ""
+        }
+        return current.isEmpty ? sentences : sentences + [current]
     }
 }

@@ -11,15 +11,34 @@ package enum DenoisingTable {
     ) -> Table {
         let summary = ResultSummary(records.withDerived)
         let swept = summary.swept.map(RecordField.init)
-        let notes = [Caption.summing(summary), isCosted(summary) ? Caption.networkTimes : nil]
+        let statistics = [Caption.summing(summary), isCosted(summary) ? Caption.networkTimes : nil]
         return Table(
             columns: columns(swept, summary.rows),
             blocks: blocks(summary.rows).map { $0.map { cells($0, swept) } },
-            caption: Caption.text(
-                records, lead: caption, notes: notes.compactMap { $0 }, environment: context.environment,
-                modeNotes: context.modeNotes),
+            caption: Caption(
+                caption ?? "Quality and cost of denoising, encrypted and in the clear.", of: records,
+                statistics: statistics.compactMap { $0 }, context: context),
             // The usual table goes by the name of its experiment alone.
             label: name == ReportPlan.defaultTableName ? context.experiment : "\(context.experiment)-\(name)")
+    }
+
+    /// What a run ends with: a row per method, mode, network and swept setting, and the few numbers that matter first.
+    package static func short(_ records: [ResultRecord], context: ReportContext) -> Table {
+        guard !records.allSatisfy({ $0.method == .attack }) else { return AttackTable.short(records, context: context) }
+        let summary = ResultSummary(records)
+        let swept = summary.swept.map(RecordField.init)
+        let shown = [Metric.psnr, .ssim, .secondsTotal, .bytesUp, .bytesDown, .mismatchedValues].map(\.rawValue)
+            .filter { metric in summary.rows.contains { $0.values[metric] != nil } }
+        return Table(
+            columns: keyColumns(swept, summary.rows).filter { $0.header != "size" }
+                + shown.map { column($0, best: nil) },
+            blocks: blocks(summary.rows).map { rows in
+                rows.map { row in
+                    zip(keyColumns(swept, summary.rows), keys(row, swept)).filter { $0.0.header != "size" }.map(\.1)
+                        + shown.map { value($0, of: row) }
+                }
+            },
+            caption: "", label: "\(context.experiment)-short")
     }
 
     private static func isCosted(_ summary: ResultSummary) -> Bool {
@@ -37,27 +56,37 @@ package enum DenoisingTable {
         ].map { ($0.rawValue, nil) } + NetworkLink.all.map { ($0.metric, nil) }
 
     private static func columns(_ swept: [RecordField], _ rows: [ResultSummary.Row]) -> [Table.Column] {
+        keyColumns(swept, rows) + metrics.map { column($0.metric, best: $0.best) }
+    }
+
+    private static func keyColumns(_ swept: [RecordField], _ rows: [ResultSummary.Row]) -> [Table.Column] {
         [.text("method"), .text("mode"), .text("network")]
             + swept.map { field in Table.Column(field, rows.compactMap { $0.key.settings[field.name] }) }
-            + [.init("patches"), .init("size", unit: "px")]
-            + metrics.map { metric, best in
-                let display = MetricDisplay(metric)
-                return Table.Column(display.title, unit: display.unit, display.format, best: best)
-            }
+            + [.init("patches", topic: .key), .init("size", unit: "px", topic: .key)]
+    }
+
+    private static func column(_ metric: String, best: Table.Best?) -> Table.Column {
+        let display = MetricDisplay(metric)
+        return Table.Column(display.title, unit: display.unit, display.format, best: best, topic: display.topic)
     }
 
     private static func cells(_ row: ResultSummary.Row, _ swept: [RecordField]) -> [Table.Cell] {
-        [.text(name(row.key)), Table.Cell(mode(row.key)), Table.Cell(row.key.network?.withoutExtension)]
-            + swept.map { Table.Cell(row.key.settings[$0.name]) }
-            + [.number(Double(row.patches)), Table.Cell(row.key.patchSize.map(Double.init))]
-            + metrics.map { metric, _ in
-                let own = Metric(rawValue: metric)?.unit ?? "s"
-                let convert = UnitScale.conversion(from: own, to: MetricDisplay(metric).unit ?? own) ?? .none
-                return Table.Cell(row.values[metric].map { convert($0) })
-            }
+        keys(row, swept) + metrics.map { value($0.metric, of: row) }
     }
 
-    /// The method, with a warning where the scheme of an `encrypted` row does not encrypt.
+    private static func value(_ metric: String, of row: ResultSummary.Row) -> Table.Cell {
+        let own = Metric(rawValue: metric)?.unit ?? "s"
+        let convert = UnitScale.conversion(from: own, to: MetricDisplay(metric).unit ?? own) ?? .none
+        return Table.Cell(row.values[metric].map { convert($0) })
+    }
+
+    private static func keys(_ row: ResultSummary.Row, _ swept: [RecordField]) -> [Table.Cell] {
+        [.text(name(row.key)), Table.Cell(mode(row.key)), Table.Cell(row.key.network?.withoutExtension)]
+            + swept.map { Table.Cell(row.key.settings[$0.name]) }
+            + [Table.Cell(row.patches > 0 ? Double(row.patches) : nil), Table.Cell(row.key.patchSize.map(Double.init))]
+    }
+
+    /// The method, with the scheme where it is another than the paper's: one that does not encrypt at all must not pass for it.
     private static func name(_ key: ResultSummary.Key) -> String {
         guard key.method == .encrypted, let scheme = key.scheme, scheme != "paillier" else {
             return key.method.rawValue

@@ -31,9 +31,9 @@ package enum RecordTable {
         }
         return Table(
             columns: fieldColumns + plan.columns.map { column($0, all) }, blocks: blocks(rows),
-            caption: Caption.text(
-                shown, lead: caption, notes: notes(plan, estimates, shown, context.bootstrap),
-                environment: context.environment, modeNotes: context.modeNotes),
+            caption: Caption(
+                caption ?? lead(plan), of: shown, statistics: statistics(plan, estimates, shown, context.bootstrap),
+                context: context),
             label: "\(context.experiment)-\(name)")
     }
 
@@ -42,7 +42,13 @@ package enum RecordTable {
         let unit = plan.measure.printedUnit(in: records)
         return Table.Column(
             plan.title ?? title(plan.measure, display), unit: unit == "1" ? nil : unit,
-            plan.format ?? plan.measure.usualFormat, best: plan.best)
+            plan.format ?? plan.measure.usualFormat, best: plan.best, topic: display.topic)
+    }
+
+    /// "PSNR, SSIM by method, mode."
+    private static func lead(_ plan: RecordTablePlan) -> String {
+        let values = plan.columns.map { $0.title ?? MetricDisplay($0.measure.metric).title }.distinct
+        return "\(values.joined(separator: ", ")) by \(plan.rows.map(\.heading.title).joined(separator: ", "))."
     }
 
     static func title(_ measure: Measure, _ display: MetricDisplay) -> String {
@@ -69,7 +75,7 @@ package enum RecordTable {
     }
 
     /// One sentence per kind of statistic that the table holds.
-    private static func notes(
+    private static func statistics(
         _ plan: RecordTablePlan, _ estimates: [(measure: Measure, estimate: Estimate)], _ records: [ResultRecord],
         _ bootstrap: Bootstrap.Settings
     ) -> [String] {
@@ -117,7 +123,7 @@ extension Table.Column {
         let (title, unit) = field.heading
         self.init(
             title, unit: unit, numbers.allSatisfy { $0 == $0.rounded() } ? .decimals(0) : .significant(3),
-            alignment: !values.isEmpty && numbers.count == values.count ? .right : .left)
+            alignment: !values.isEmpty && numbers.count == values.count ? .right : .left, topic: .key)
     }
 }
 

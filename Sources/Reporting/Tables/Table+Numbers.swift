@@ -2,7 +2,7 @@ import Foundation
 
 extension Table.NumberFormat {
     /// A finite number as printed. A value that rounds to zero carries no sign.
-    func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         let decimals =
             switch self {
             case .decimals(let count): count

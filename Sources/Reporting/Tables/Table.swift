@@ -18,6 +18,18 @@ package struct Table: Equatable, Sendable {
         case significant(Int)
     }
 
+    /// What a column is about, by which a wide table is divided.
+    package enum Topic: String, CaseIterable, Sendable {
+        /// Names the row: method, mode, a setting.
+        case key
+        case quality
+        /// Time and work.
+        case cost
+        /// What goes over the network.
+        case traffic
+        case other
+    }
+
     package struct Column: Equatable, Sendable {
         package let header: String
         /// Nil for text and counts.
@@ -26,20 +38,22 @@ package struct Table: Equatable, Sendable {
         package let alignment: Alignment
         /// Which value of a block is marked; nil marks none.
         package let best: Best?
+        package let topic: Topic
 
         package init(
             _ header: String, unit: String? = nil, _ format: NumberFormat = .decimals(0), alignment: Alignment = .right,
-            best: Best? = nil
+            best: Best? = nil, topic: Topic = .other
         ) {
             self.header = header
             self.unit = unit
             self.format = format
             self.alignment = alignment
             self.best = best
+            self.topic = topic
         }
 
-        /// A column of text.
-        package static func text(_ header: String) -> Column { Column(header, alignment: .left) }
+        /// A column of text, which names the row.
+        package static func text(_ header: String) -> Column { Column(header, alignment: .left, topic: .key) }
 
         /// Header with unit, as printed.
         package var title: String { unit.map { "\(header) [\($0)]" } ?? header }
@@ -58,15 +72,14 @@ package struct Table: Equatable, Sendable {
     }
 
     package let columns: [Column]
-    /// Rows in blocks; LaTeX draws a rule between blocks.
+    /// Rows in blocks; a rule is drawn between blocks.
     package let blocks: [[[Cell]]]
-    /// One sentence or more, without markup.
-    package let caption: String
+    package let caption: Caption
     /// Identifier for references to the table.
     package let label: String
 
     /// - Precondition: Every row has one cell per column.
-    package init(columns: [Column], blocks: [[[Cell]]], caption: String, label: String) {
+    package init(columns: [Column], blocks: [[[Cell]]], caption: Caption, label: String) {
         precondition(
             blocks.allSatisfy { $0.allSatisfy { $0.count == columns.count } }, "every row needs one cell per column")
         self.columns = columns

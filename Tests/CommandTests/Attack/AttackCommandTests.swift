@@ -56,6 +56,14 @@ import Testing
         }
     }
 
+    /// Without a section on reports, and of data that name no noise.
+    @Test func theReportIsATableOfAttacks() throws {
+        try withTranscripts { program in
+            let table = try program.succeed("report tiny --format markdown")
+            #expect(table.contains("| elimination |") && table.contains("| exponents |"), "\(table)")
+        }
+    }
+
     /// The command makes what the experiment made: on the same transcript the same scores, to the last bit and by the same names.
     @Test func scoresAreThoseOfTheExperiment() throws {
         try withTranscripts { program in
@@ -88,7 +96,7 @@ import Testing
         (
             "nothing \(owned)",
             "attack nothing: no such attack; expected one of: ciphertexts, exponents, decoder, filters, network, "
-                + "operator, randomness, radix, reaction"
+                + "operator, randomness, radix, answers, reaction"
         ),
         (
             "filters \(owned) --method help",

@@ -49,9 +49,12 @@ import Testing
 
     /// As one image in tiles, in bands where memory is short, and in overlapping patches; with ReLU and without.
     @Test(arguments: [
-        ("", ReLUPlacement.all, "layout tile, 1 run(s), 1 band(s)"), ("--memory 1", .all, "layout tile, 1 run(s), "),
-        ("--batch", .all, "layout batch, 1 run(s)"), ("--batch --mode linear", .none, "layout batch, 1 run(s)"),
-        ("--dataset /stack --index 1", .all, "layout tile, 1 run(s)"),
+        ("", ReLUPlacement.all, "layout tile, 1 run, 1 band:"), ("--memory 1", .all, "layout tile, 1 run, "),
+        ("--batch", .all, "layout batch, 1 run,"), ("--batch --mode linear", .none, "layout batch, 1 run,"),
+        ("--dataset /stack --index 1", .all, "layout tile, 1 run,"),
+        ("--scheme lattice", .all, "layout tile, 1 run, 1 band:"),
+        ("--scheme lattice --memory 2", .all, "layout tile, 1 run, "),
+        ("--scheme lattice --batch", .all, "layout batch, 4 runs, 1 band:"),
     ])
     func wholeSlicesEqualTheIntegerNetwork(options: String, relu: ReLUPlacement, plan: String) throws {
         try Program.withFolder { program in
@@ -59,7 +62,7 @@ import Testing
             let output = try program.succeed("\(Self.command) \(options)")
             #expect(output.contains("70x83, mode ") && output.contains(plan), "\(output)")
             #expect(output.contains("0 values differ from the integer network, 0 out of range"))
-            if options.hasPrefix("--memory") { #expect(!output.contains(" 1 band(s)"), "\(output)") }
+            if options.contains("--memory") { #expect(!output.contains(" 1 band:"), "\(output)") }
             let input = try read(program, "/input")
             #expect(input.shape == [Self.height, Self.width])
             let slice = Image(width: Self.width, height: Self.height, pixels: input.values)
@@ -67,6 +70,26 @@ import Testing
             let file = try HDF5File(reading: program.path("out.h5"))
             #expect(try file.attribute("mismatched_values", as: Int.self) == 0)
             #expect(program.files == ["out.h5", "slice.h5", "w.h5"])
+        }
+    }
+
+    /// Scheme and parameters as they were, and no others; of a key that wears its budget.
+    @Test func filesTellTheirScheme() throws {
+        try Program.withFolder { program in
+            try prepare(program, size: (64, 64))
+            let told = try program.succeed("\(Self.command) --scheme lattice")
+            #expect(
+                told.contains("distance of the answers 2^-") && told.contains("a key's budget 2^-30; 1 key\n"),
+                "\(told)")
+            let lattice = try HDF5File(reading: program.path("out.h5"))
+            #expect(try lattice.attribute("scheme", as: String.self) == "lattice")
+            #expect(try lattice.attribute("parameter_set", as: String.self).hasPrefix("F, N 4096, log q 98, "))
+            #expect(throws: (any Error).self) { try lattice.attribute("key_bits", as: Int.self) }
+            try program.succeed("\(Self.command) --force")
+            let paillier = try HDF5File(reading: program.path("out.h5"))
+            #expect(try paillier.attribute("scheme", as: String.self) == "paillier")
+            #expect(try paillier.attribute("key_bits", as: Int.self) == 1024)
+            #expect(throws: (any Error).self) { try paillier.attribute("parameter_set", as: String.self) }
         }
     }
 
@@ -83,10 +106,111 @@ import Testing
         }
     }
 
-    /// Killed after its first part, then run again: the same image, and nothing left beside it.
-    @Test(arguments: ["", "--batch"]) func killedDenoisingGoesOn(options: String) throws {
+    /// A CT image of its own: the source's patient and geometry, another series, an identity that stays the same, and the integer
+    /// network's pixels.
+    @Test(arguments: ["explicit-little", "implicit-little", "explicit-big", "jpeg-2000"])
+    func derivedImagesAreDICOM(syntax: String) throws {
         try Program.withFolder { program in
-            try prepare(program, size: options.isEmpty ? (40, 41) : (130, 131))
+            try prepare(program)
+            try FileManager.default.copyItem(atPath: DICOMInputs.syntax(syntax), toPath: program.path("slice.dcm"))
+            let command = Self.command.replacing("slice.h5", with: "slice.dcm").replacing("out.h5", with: "out.dcm")
+            try program.succeed(command)
+            let source = try DICOMSlice(DICOMHeader(reading: program.path("slice.dcm")))
+            let derived = try DICOMSlice(DICOMHeader(reading: program.path("out.dcm")))
+            #expect(derived.spacing == source.spacing && derived.position == source.position)
+            #expect(derived.header.patientID == source.header.patientID)
+            #expect(derived.header.seriesUID != source.header.seriesUID && derived.header.seriesUID.hasPrefix("2.25."))
+            #expect(derived.header.seriesDescription == "ldct denoised, on ciphertexts")
+            let expected = try expected(program, source.image()).map { $0.rounded() }
+            #expect(try derived.image().pixels == expected)
+
+            let again = try program.run(command)
+            #expect(
+                again.status == 2
+                    && again.errors == "ldct: out.dcm: exists; expected a new name, or --force to replace it\n")
+            try program.succeed("\(command) --force")
+            #expect(try DICOMHeader(reading: program.path("out.dcm")).seriesUID == derived.header.seriesUID)
+            // No scan is ever taken for one of ours.
+            let other = try program.run(
+                command.replacing("out.dcm", with: "other.dcm").replacing("slice.dcm", with: "out.dcm"))
+            #expect(other.status == 0)
+            try FileManager.default.copyItem(atPath: DICOMInputs.syntax(syntax), toPath: program.path("scan.dcm"))
+            let scan = try program.run("\(command.replacing("out.dcm", with: "scan.dcm")) --force")
+            #expect(scan.status == 2 && scan.errors.contains("scan.dcm: exists, and is not a denoised slice"))
+        }
+    }
+
+    /// The checker of dicom3tools, where it is installed, finds no error.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/dciodvfy"), "dciodvfy is not installed"))
+    func derivedImagesAreValid() throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try FileManager.default.copyItem(
+                atPath: DICOMInputs.syntax("implicit-little"), toPath: program.path("slice.dcm"))
+            try program.succeed(
+                Self.command.replacing("slice.h5", with: "slice.dcm").replacing("out.h5", with: "out.dcm"))
+            let process = Process()
+            let errors = Pipe()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/dciodvfy")
+            process.arguments = [program.path("out.dcm")]
+            process.standardError = errors
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(!text.contains("Error"), "\(text)")
+        }
+    }
+
+    @Test(arguments: ["out.png", "out.nii.gz", "out.nii", "out.npy"]) func picturesComeOut(name: String) throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try program.succeed(Self.command.replacing("out.h5", with: name))
+            let slice = try HDF5File(reading: program.path("slice.h5")).read(Float.self, from: "/slice")
+            let image = Image(
+                width: Self.width, height: Self.height,
+                pixels: try expected(program, Image(width: Self.width, height: Self.height, pixels: slice.values)))
+            let data = try Data(contentsOf: URL(fileURLWithPath: program.path(name)))
+            switch name {
+            case "out.png": #expect(data == PNGFile.data(image, center: 40, width: 400))
+            case "out.nii": #expect(data == NIfTIFile.data(image, geometry: nil))
+            case "out.npy": #expect(data == NumpyFile.data(image))
+            default: #expect(data.starts(with: [0x1f, 0x8b]))
+            }
+            #expect(Set(program.files) == ["slice.h5", "w.h5", name])
+        }
+    }
+
+    /// Slice by slice into another folder; what is there is kept, what is no slice is named.
+    @Test func seriesGoesOn() throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try FileManager.default.createDirectory(atPath: program.path("in"), withIntermediateDirectories: true)
+            for name in ["a.dcm", "b"] {
+                try FileManager.default.copyItem(
+                    atPath: DICOMInputs.syntax("explicit-little"), toPath: program.path("in/\(name)"))
+            }
+            try program.write("no slice", to: "in/notes.txt")
+            let command = Self.command.replacing("slice.h5", with: "in").replacing("out.h5", with: "out")
+            let first = try program.run(command)
+            #expect(first.status == 0 && first.output.hasPrefix("2 slices, 0 of them done\n"))
+            #expect(first.errors.contains("left out: ") && first.errors.contains("notes.txt"))
+            #expect(Set(program.files.filter { $0.hasPrefix("out/") }) == ["out/a.dcm", "out/b.dcm"])
+            try FileManager.default.removeItem(atPath: program.path("out/b.dcm"))
+            let kept = try Data(contentsOf: URL(fileURLWithPath: program.path("out/a.dcm")))
+            #expect(try program.succeed(command).hasPrefix("2 slices, 1 of them done\n"))
+            #expect(try Data(contentsOf: URL(fileURLWithPath: program.path("out/a.dcm"))) == kept)
+            #expect(program.files.contains("out/b.dcm"))
+            let same = try program.run(command.replacing("--output out", with: "--output in"))
+            #expect(same.status == 2 && same.errors.contains("expected another folder than the input"))
+        }
+    }
+
+    /// Killed after its first part, then run again: the same image, and nothing left beside it.
+    @Test(arguments: [("", (40, 41)), ("--batch", (130, 131)), ("--scheme lattice", (260, 260))])
+    func killedDenoisingGoesOn(options: String, size: (Int, Int)) throws {
+        try Program.withFolder { program in
+            try prepare(program, size: size)
             let command = "\(Self.command) \(options)"
             let process = try program.start(command)
             while process.isRunning,
@@ -114,9 +238,19 @@ import Testing
     @Test(arguments: [
         ("--dataset /stack", "slice.h5: /stack has shape [2, 70, 83]; expected [row, column], or --index"),
         ("--dataset /none", "slice.h5"), ("--memory 0", "--memory is 0; expected 1 to 1048576 MiB."),
+        ("--scheme cleartext", "scheme: is cleartext; expected paillier or lattice, which encrypt slices"),
+        ("--scheme lattice --batch --mode sign-pair", "scheme lattice cannot run this: mode sign-pair; client-aided"),
+        ("--verify", "--verify goes with --server"), ("--ca x", "--ca goes with --server"),
         ("--mode linear", "layout: tile does not go with mode linear; expected batch"),
         ("--batch --mode linear-fused", "mode linear-fused cannot run"),
         ("--weights none.h5", "none.h5"), ("--output no/out.h5", "no/out.h5: cannot be written"),
+        (
+            "--output out.jpg",
+            "output is 'out.jpg'; expected a name that ends in one of: .dcm, .png, .nii.gz, .npy, .h5"
+        ),
+        ("--output out.dcm", "output is 'out.dcm'; expected another format, as a DICOM image is derived"),
+        ("--output slice.h5", "slice.h5: is the input slice.h5; expected another file"),
+        ("--window 40", "--window is '40'; expected level/width in HU, as 40/400."),
     ])
     func mistakesAreOneLine(options: String, message: String) throws {
         try Program.withFolder { program in

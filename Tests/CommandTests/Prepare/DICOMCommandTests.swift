@@ -4,7 +4,7 @@ import Testing
 
 /// `ldct prepare dicom` from the folder to the patch file.
 @Suite struct DICOMCommandTests {
-    static let command = "prepare dicom mayo --output p.h5 --patch-size 16 --stride 16 --quiet"
+    static let command = "prepare dicom mayo --output p.h5 --patch-size 16 --stride 16 --quiet --force"
 
     private func image(_ path: String) throws -> Image { try DICOMSlice(DICOMHeader(reading: path)).image() }
 
@@ -13,7 +13,7 @@ import Testing
             try program.copyMayo()
             // Neither an index nor a note is a slice.
             try program.write("not a slice", to: "mayo/L067/README.txt")
-            let output = try program.succeed(Self.command + " --salt s")
+            let output = try program.succeed(Self.command + " --salt-file .s")
             #expect(output.contains("layout   mayo-2016") && output.contains("train 8, validation 8, test 8"))
             #expect(program.files.filter { !$0.hasPrefix("mayo") } == ["p.h5"])
             let dataset = try PatchDataset(reading: program.path("p.h5"))
@@ -59,12 +59,12 @@ import Testing
                 let set = try PatchDataset(reading: program.path("p.h5"))
                 return Set(Split.allCases.flatMap { set[$0].slices.map(\.patient) })
             }
-            let first = try patients(" --salt one")
+            let first = try patients(" --salt-file .one")
             let bytes = try Data(contentsOf: URL(fileURLWithPath: program.path("p.h5")))
             #expect(first.count == 3)
-            #expect(try patients(" --salt one") == first)
+            #expect(try patients(" --salt-file .one") == first)
             #expect(try Data(contentsOf: URL(fileURLWithPath: program.path("p.h5"))) == bytes)
-            #expect(try patients(" --salt two").isDisjoint(with: first))
+            #expect(try patients(" --salt-file .two").isDisjoint(with: first))
             #expect(try patients("").isDisjoint(with: patients("")), "drawn anew")
         }
     }
@@ -73,9 +73,9 @@ import Testing
         try Program.withFolder { program in
             try program.copyMayo()
             try program.write("train: [L143]\nvalidation: [L067]\ntest: [L096]\n", to: "split.yaml")
-            try program.succeed(Self.command + " --salt s --split split.yaml")
+            try program.succeed(Self.command + " --salt-file .s --split split.yaml")
             let given = try PatchDataset(reading: program.path("p.h5"))
-            try program.succeed(Self.command + " --salt s")
+            try program.succeed(Self.command + " --salt-file .s")
             let default_ = try PatchDataset(reading: program.path("p.h5"))
             #expect(given.validation.slices == default_.train.slices)
             #expect(given.record.splitRule.hasPrefix("by patient, as assigned: train patient-"))
@@ -105,11 +105,11 @@ import Testing
             try FileManager.default.copyItem(atPath: program.path("archive/C/1/L067-quarter-1.dcm"), toPath: projection)
             try DICOMInputs.set(0x0008, 0x103e, to: "projection", in: projection, padded: 12)
             let output = try program.succeed(
-                Self.command.replacing("dicom mayo", with: "dicom archive") + " --salt s")
+                Self.command.replacing("dicom mayo", with: "dicom archive") + " --salt-file .s")
             #expect(output.contains("layout   archive-2020"))
             let archive = try PatchDataset(reading: program.path("p.h5"))
             try program.copyMayo()
-            try program.succeed(Self.command + " --salt s")
+            try program.succeed(Self.command + " --salt-file .s")
             let tree = try PatchDataset(reading: program.path("p.h5"))
             #expect(archive.train == tree.train && archive.test == tree.test, "patients have the same names in both")
         }
@@ -118,7 +118,7 @@ import Testing
     @Test func lowDoseOfAPlainFolderIsSimulated() throws {
         try Program.withFolder { program in
             try program.arrange("plain", ["full"]) { _ in nil }
-            let command = Self.command.replacing("dicom mayo", with: "dicom plain") + " --views 30 --salt s"
+            let command = Self.command.replacing("dicom mayo", with: "dicom plain") + " --views 30 --salt-file .s"
             #expect(try program.succeed(command).contains("layout   plain"))
             let whole = try PatchDataset(reading: program.path("p.h5"))
             let normal = try image(program.path("plain/L067-full-1.dcm"))
@@ -164,8 +164,7 @@ import Testing
         Mistake("MR", "\(full): modality is MR; expected CT") {
             try DICOMInputs.set(0x0008, 0x0060, to: "MR", in: $0.path(full))
         },
-        Mistake("rescaling", "\(full): rescaling is not to HU; expected RescaleSlope and RescaleIntercept that give HU")
-        {
+        Mistake("rescaling", "\(full): RescaleType is OD; expected HU") {
             try DICOMInputs.set(0x0028, 0x1054, to: "OD", in: $0.path(full))
         },
         Mistake("missing", "\(full): no low-dose slice at its position; expected every slice in both doses") {
@@ -177,7 +176,11 @@ import Testing
         Mistake("duplicate", "\(full)2.IMA: at the position of \(full); expected one slice at a position") {
             try FileManager.default.copyItem(atPath: $0.path(full), toPath: $0.path(full + "2.IMA"))
         },
-        Mistake("position", "\(full): position is missing; expected ImagePositionPatient") {
+        Mistake(
+            "position",
+            "\(full): ImagePositionPatient is '-12.0\\-11.5\\none'; "
+                + "expected decimal numbers as DICOM writes them (digits and a point)"
+        ) {
             try DICOMInputs.set(0x0020, 0x0032, to: "-12.0\\-11.5\\none ", in: $0.path(full), padded: 18)
         },
         Mistake("series", "\(full): series is another; expected the same as in \(DICOMInputs.mayo("L067", "full", 1))")
@@ -240,7 +243,7 @@ import Testing
     @Test func killedPreparationGoesOn() throws {
         try Program.withFolder { program in
             try program.arrange("plain", ["full"]) { _ in nil }
-            let command = Self.command.replacing("dicom mayo", with: "dicom plain") + " --views 30000 --salt s"
+            let command = Self.command.replacing("dicom mayo", with: "dicom plain") + " --views 30000 --salt-file .s"
             try program.succeed(command)
             let whole = try Data(contentsOf: URL(fileURLWithPath: program.path("p.h5")))
             try FileManager.default.removeItem(atPath: program.path("p.h5"))

@@ -46,11 +46,21 @@ extension Program {
     /// A copy of the tree of 2016.
     func copyMayo() throws {
         try FileManager.default.copyItem(atPath: "\(DICOMInputs.folder)/mayo", toPath: path("mayo"))
+        try writeSalts()
+    }
+
+    /// Hidden files for --salt-file, their owner's alone.
+    private func writeSalts() throws {
+        for salt in ["s", "one", "two"] {
+            try write(salt + "\n", to: ".\(salt)")
+            chmod(path(".\(salt)"), 0o600)
+        }
     }
 
     /// Moves slices to `folder/<n>.dcm`, in the order of their paths, and says what their series are.
     func arrange(_ folder: String, _ doses: [String], description: (String) -> String?) throws {
         try FileManager.default.createDirectory(atPath: path(folder), withIntermediateDirectories: true)
+        try writeSalts()
         for patient in DICOMInputs.patients {
             for dose in doses {
                 for slice in 1...2 {

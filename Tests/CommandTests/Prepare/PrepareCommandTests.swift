@@ -5,12 +5,16 @@ import Testing
 @Suite struct PrepareCommandTests {
     static let volume = "prepare volume eight.raw --dtype int16 --spacing 1,1,1 --output x.h5 --shape"
     static let mistakes = [
-        ("prepare phantom", "Missing expected argument '--output <output>' (ldct --help tells what is expected)"),
+        (
+            "prepare phantom",
+            "Missing expected argument '--output <output>' (ldct prepare phantom --help tells what is expected)"
+        ),
         ("\(volume) 2,2", "shape is [2, 2]; expected slices,rows,columns, each from 1 to 8192"),
         ("\(volume) 1,1,3", "eight.raw: 8 bytes; expected 6 bytes for shape [1, 1, 3] of int16"),
         (
             "\(volume) 1,2,2",
-            "0 slices hold a patch; expected three patients, or at least 9 slices of each (three splits, two gaps of 3)"
+            "0 slices hold a patch, of which at least half must be body (above -500 HU); "
+                + "expected three patients, or at least 9 slices of each (three splits, two gaps of 3)"
         ),
         ("\(volume) 1,2,2 --photons 0", "photons is 0.0; expected 1 to 1e12"),
         ("\(volume) 1,2,2 --patch-size 3", "patch size is 3; expected 11 (the window of SSIM) to 4096 pixels"),
@@ -20,7 +24,7 @@ import Testing
         ),
         (
             "prepare volume nan.raw --dtype float32 --spacing 1,1,1 --output x.h5 --shape 1,1,2",
-            "nan.raw: slice 0: value 1 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
+            "nan.raw: slice 0 read as float32: value 1 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
         ),
         (
             "prepare phantom --output no/such/x.h5",

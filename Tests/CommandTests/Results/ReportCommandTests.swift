@@ -87,6 +87,45 @@ struct ReportCommandTests {
         }
     }
 
+    /// One page beside the records and an index, which need nothing else.
+    @Test func pagesAreWritten() throws {
+        try withRun { program in
+            let output = try program.succeed("report Results/tiny --html")
+            #expect(output.hasSuffix("Results/tiny/report.html\nResults/index.html\n"))
+            let page = try program.text("Results/tiny/report.html")
+            #expect(page.hasPrefix("<!doctype html>") && page.contains("class=\"viewer\""))
+            #expect(page.contains("<h2>Tables</h2>") && page.contains("ldct check tiny"))
+            #expect(try program.text("Results/index.html").contains("<a href=\"tiny/report.html\">tiny</a>"))
+        }
+    }
+
+    /// A run ends with the few numbers that matter, and with what to do next.
+    @Test func runEndsWithItsTable() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            let output = try program.succeed("run e.yaml --quiet")
+            #expect(output.contains("mismatched") && output.contains("encrypted (cleartext)"))
+            #expect(output.hasSuffix("Next: ldct report tiny   (tables and figures; --html for a page)\n"))
+        }
+    }
+
+    /// An id means one's own run, and the published one where there is none; other names mean the same.
+    @Test func ownResultsGoFirst() throws {
+        try withRun { program in
+            try program.succeed("run e.yaml --quiet --results Results/reference")
+            for name in ["tiny", "Results/tiny", "e.yaml"] {
+                let output = try program.succeed("report \(name)")
+                #expect(
+                    output.components(separatedBy: "| method |").count == 2 + 2,
+                    "\(name): one run's two tables, one of them in parts")
+                #expect(!output.contains("Results/reference"))
+            }
+            #expect(try program.succeed("report tiny --published").contains("Results/reference/tiny/table.md"))
+            #expect(try program.succeed("report tiny --format latex").contains("\\begin{table"))
+            #expect(try program.succeed("report tiny --format text").contains("-----"))
+        }
+    }
+
     /// Documents follow published results; `--check` changes nothing and names what is stale, line by line.
     @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed")) func documentsFollowPublishedResults() throws {
         try withRun("Results/reference") { program in
@@ -124,9 +163,12 @@ struct ReportCommandTests {
                 refused.errors == "ldct: Results/tiny and Other/tiny: expected results of one experiment; they differ: "
                     + "trials was 1, is 2\n")
             try program.succeed("run e.yaml --quiet --results Third")
-            let output = try program.succeed("compare Results/tiny Third/tiny/")
+            let output = try program.succeed("compare Results/tiny Third/tiny/ --all")
             #expect(output.contains("same machine, commit, data and weights"))
-            #expect(output.contains("| bytes.up |") && output.contains("| x "))
+            #expect(output.contains("| bytes.up |") && output.contains(" values changed"))
+            #expect(!(try program.succeed("compare tiny Third/tiny")).contains("| bytes.up |"), "only what changed")
+            let lines = try program.succeed("compare tiny Third/tiny --json").split(separator: "\n")
+            #expect(lines.allSatisfy { $0.hasPrefix("{\"change\":") && $0.hasSuffix("}") } && lines.count > 20)
             let environment = try program.text("Third/tiny/environment.json")
             try program.write(
                 environment.replacing("\"schema\" : 1,", with: "\"commit\" : \"0123456789ab\", \"schema\" : 1,"),

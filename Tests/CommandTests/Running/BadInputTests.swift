@@ -70,8 +70,11 @@ struct BadInputTests {
         ) { program in
             try writePatches(program, normal: [Float](repeating: 1, count: 2 * 16 * 15), width: 15)
         },
-        Mistake("patches of another type", "\(data) /test/normal_dose holds float64; expected int16 or float32") {
-            program in
+        Mistake(
+            "no images",
+            "\(data) values from 1 to 1 look like an empty image; expected Hounsfield units, air about -1000 and water 0 "
+                + "(to insist: attribute insist = 'values' of the file)"
+        ) { program in
             try writePatches(program, normal: [Double](repeating: 1, count: 2 * 16 * 16))
         },
         Mistake(
@@ -158,7 +161,7 @@ struct BadInputTests {
             "linear weights in a ReLU mode",
             "e.yaml:14: 'cases[2].mode' is refused: "
                 + "client-aided does not go with linear.h5: layer conv1 has no ReLU, "
-                + "but a requantised network needs one after every layer"
+                + "but a requantised network needs one after every layer but the last"
         ) { program in
             try program.write(Program.experiment.replacing("relu.h5", with: "linear.h5"), to: "e.yaml")
         },

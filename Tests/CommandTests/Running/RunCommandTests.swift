@@ -108,7 +108,7 @@ struct RunCommandTests {
             let first = try program.text("Results/tiny/records.jsonl")
             #expect(try program.succeed("run e.yaml").hasPrefix("Results/tiny: complete"))
             #expect(try program.text("Results/tiny/records.jsonl") == first)
-            try program.succeed("run e.yaml --restart")
+            try program.succeed("run e.yaml --force")
             #expect(try program.text("Results/tiny/records.jsonl") != first, "seconds differ")
         }
     }
@@ -122,7 +122,7 @@ struct RunCommandTests {
             #expect(result.status == 2)
             #expect(
                 result.errors == "ldct: Results/tiny: holds results made otherwise: data.patches was 3, is 2; "
-                    + "--restart moves them aside\n")
+                    + "--force moves them aside\n")
         }
     }
 
@@ -131,7 +131,7 @@ struct RunCommandTests {
             try program.writeInputs(Self.cleartext)
             try program.succeed("run e.yaml")
             #expect(try program.run("check tiny --record").status == 1)
-            try program.succeed("run e.yaml --restart")
+            try program.succeed("run e.yaml --force")
             #expect(try program.succeed("check tiny").contains("tiny: passed"))
         }
     }

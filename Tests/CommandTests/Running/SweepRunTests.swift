@@ -80,6 +80,57 @@ struct SweepRunTests {
         }
     }
 
+    /// One patch is cheaper in tiles; the choice is recorded as if it had been written, and told where it was not made.
+    @Test func theCheaperLayoutIsTakenOrTold() throws {
+        let experiment = """
+            id: tiny
+            title: "Which layout?"
+            data: {file: d.h5, patches: 1}
+            key: {bits: 1024, insecure: true}
+            seed: 1
+            predict: true
+            cases:
+              - {mode: client-aided, layout: LAYOUT, weights: relu.h5}
+
+            """
+        try Program.withFolder { program in
+            var products: [String: Int] = [:]
+            for layout in ["auto", "batch", "tile"] {
+                try program.writeInputs(experiment.replacing("LAYOUT", with: layout))
+                let lines = try program.succeed("run e.yaml --dry-run --json").split(separator: "\n")
+                let rows = try lines.map { try JSONDecoder().decode(Predicted.self, from: Data($0.utf8)) }
+                products[layout] = rows.reduce(0) { $0 + $1.products }
+            }
+            #expect(products["auto"] == products["tile"] && products["tile"] ?? 0 < products["batch"] ?? 0)
+            try program.writeInputs(experiment.replacing("LAYOUT", with: "batch"))
+            #expect(try program.succeed("run e.yaml --dry-run").contains("with layout tile it would take about"))
+            try program.writeInputs(experiment.replacing("LAYOUT", with: "auto"))
+            try program.succeed("run e.yaml --quiet")
+            let encrypted = try measurements(program).filter { $0.method == .encrypted }
+            #expect(encrypted.allSatisfy { $0.parameters[ParameterName.layout]?.text == "tile" })
+            let predicted = encrypted.filter { $0.metric == Metric.secondsPredicted.rawValue }
+            #expect(predicted.count == 1 && predicted[0].value > 0)
+        }
+    }
+
+    @Test func attacksAreNotPredictedAndThatIsSaid() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(
+                """
+                id: tiny
+                title: "Does it leak?"
+                data: {file: d.h5, patches: 2}
+                seed: 1
+                attacks:
+                  - {attack: filters, scheme: cleartext, weights: relu.h5, methods: [elimination]}
+
+                """)
+            let text = try program.succeed("run e.yaml --dry-run")
+            #expect(text.contains("1 cell is an attack, whose time is not predicted"))
+            #expect(text.contains(" -") && !text.contains("0.00"))
+        }
+    }
+
     @Test func recordsNameWhatWasSwept() throws {
         try Program.withFolder { program in
             try program.writeInputs(Self.encrypted)
@@ -168,7 +219,7 @@ struct SweepRunTests {
             #expect(
                 result.errors
                     == "ldct: e.yaml:13: 'cases[3].mode' is refused: client-aided does not go with linear.h5: "
-                    + "layer conv1 has no ReLU, but a requantised network needs one after every layer "
+                    + "layer conv1 has no ReLU, but a requantised network needs one after every layer but the last "
                     + "(in the cell mode client-aided)\n")
             #expect(!program.files.contains { $0.hasPrefix("Results") })
         }

@@ -89,7 +89,7 @@ import TestSupport
             try Program.withFolder { program in
                 try program.write(text, to: "train.yaml")
                 var delays: [Double] = []
-                for _ in 0..<3 {
+                for _ in 0..<SurvivalTests.kills {
                     delays.append(Double.random(in: 0...seconds / 2))
                     let process = try program.start("train train.yaml --threads 1 --quiet")
                     Thread.sleep(forTimeInterval: delays[delays.count - 1])
@@ -133,8 +133,40 @@ import TestSupport
     @Test func checkpointsOfOtherRunsAreRefused() async throws {
         try await prepare()
         _ = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("c")).run()
-        let other = try TrainingRun(configuration(text(relu: "last")), threads: 1, checkpoints: path("c"))
-        #expect(throws: TrainingError.foreignCheckpoint(path: path("c/tiny.h5"))) { _ = try other.run() }
+        let weights = try Data(contentsOf: URL(fileURLWithPath: path("weights.h5")))
+        let other = try configuration(text(relu: "last"))
+        // A copied configuration that still names the weights of the first one must not replace them.
+        #expect(throws: TrainingError.otherWeights(path: path("weights.h5"))) {
+            _ = try TrainingRun(other, threads: 1, checkpoints: path("new"))
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path("weights.h5"))) == weights)
+        // Nor the curve of weights that were moved away, nor take up their checkpoint.
+        #expect(rename(path("weights.h5"), path("moved.h5")) == 0)
+        #expect(throws: FileError.self) { _ = try TrainingRun(other, threads: 1, checkpoints: path("new")) }
+        #expect(throws: TrainingError.foreignCheckpoint(path: path("c/tiny.h5"))) {
+            _ = try TrainingRun(other, threads: 1, checkpoints: path("c"))
+        }
+        // Unless it is insisted upon; then the run starts anew.
+        #expect(rename(path("moved.h5"), path("weights.h5")) == 0)
+        let outcome = try TrainingRun(other, threads: 1, checkpoints: path("c"), force: true).run()
+        #expect(outcome.trained.trainingConfiguration == other.digest)
+    }
+
+    /// The data, the configuration and what is no weights file stay, whatever is insisted upon.
+    @Test func trainingReplacesNothingButWeights() async throws {
+        try await prepare()
+        let configuration = try configuration(text())
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path("weights.h5")))
+        let refusal = try #require(throws: FileError.self) {
+            try TrainingRun(configuration, threads: 1, inputs: [path("weights.h5")], force: true)
+        }
+        #expect("\(refusal)".contains("is the input"), "\(refusal)")
+        for name in ["weights.h5", "weights.csv"] {
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: path(name)))
+            #expect(throws: FileError.self) { _ = try TrainingRun(configuration, threads: 1, force: true) }
+            #expect(try String(contentsOfFile: path(name), encoding: .utf8) == "mine")
+            unlink(path(name))
+        }
     }
 
     /// What is wrong, and the line that says so.

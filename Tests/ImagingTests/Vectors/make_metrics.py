@@ -79,5 +79,6 @@ def patches():
                 group.create_dataset("filtered", data=np.clip(fitted * (HIGH - LOW) + LOW, LOW, HIGH))
 
 
-metrics()
-patches()
+if __name__ == "__main__":
+    metrics()
+    patches()

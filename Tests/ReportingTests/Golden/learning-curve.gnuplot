@@ -27,10 +27,12 @@ set tmargin 1
 set format y '%g'
 set ylabel 'loss' font ',9'
 set logscale y
-set ytics autofreq
+set yrange [0.223214:0.560000]
+set ytics ('0.5' 0.500000)
 plot 'net.csv' skip 1 using 1:2 with lines linestyle 1
 set ylabel 'validation'."\n".'PSNR [dB]' font ',9'
 unset logscale y
+set yrange [*:*]
 set ytics 0.5
 set xlabel 'epoch' font ',9' offset 0,0.5
 set bmargin 3

@@ -1,9 +1,9 @@
 # Draws scatter.svg from scatter.csv; gnuplot -e "format='png'" scatter.gnuplot draws scatter.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 1150,850 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,760 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 460,340 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,304 font 'DejaVu Sans,10' background 'white'
 }
 set output 'scatter.' . format
 set datafile separator comma
@@ -15,13 +15,17 @@ set style line 5 linecolor rgb '#cc79a7' linewidth 1.5 dashtype (8,3) pointtype 
 set style line 6 linecolor rgb '#56b4e9' linewidth 1.5 dashtype (2,2) pointtype 6 pointsize 0.8
 set style line 7 linecolor rgb '#e69f00' linewidth 1.5 dashtype (14,3,2,3,2,3) pointtype 8 pointsize 0.8
 set style line 8 linecolor rgb '#666666' linewidth 1.5 dashtype (6,6) pointtype 13 pointsize 0.8
-set key below left Left reverse samplen 4 width 2 font ',9'
-set grid linecolor rgb '#cccccc' linewidth 0.8
+set grid linecolor rgb '#dddddd' linewidth 0.6
 set border 3
 set tics nomirror
-set xlabel 'products predicted' offset 0,0.6
+set tmargin at screen 1 - 0.03289
+set bmargin at screen 0.3092
+set rmargin 2
+set xlabel 'products predicted'
 set ylabel 'products'
-set xrange [9.0:31.0]
+set key at screen 0.5, screen 0.05592 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
+set label 2 'n = 1' at screen 0.98, screen 0.02632 right font ',8' textcolor rgb '#555555'
+set xrange [9.00000:31.0000]
 plot 'scatter.csv' using 1:2 with points linestyle 1 title 'depth 3', \
      'scatter.csv' using 1:3 with points linestyle 2 title 'depth 10', \
      x with lines linecolor rgb '#888888' linewidth 1 dashtype 2 title 'y = x'

@@ -26,11 +26,7 @@ struct InputMoments {
             return window(input, row: position / output.width, column: position % output.width)
         }
         let matrix = Array(windows.joined())
-        let side = dnnl_dim_t(size)
-        let status = dnnl_sgemm(
-            CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")), side, side, dnnl_dim_t(wanted), 1, matrix, side, matrix,
-            side, 1, &sums, side)
-        try check(status, "dnnl_sgemm")
+        try check(conednn_add_gram(&sums, matrix, Int64(wanted), Int64(size)), "dnnl_sgemm")
         count += wanted
     }
 

@@ -33,7 +33,7 @@ public struct WeightRounding {
         activationBits: Int = Precision.usual.activations,
         method: RoundingMethod, threads: Int? = nil
     ) throws(DenoisingError) {
-        try network.requireReLUEverywhere()
+        try network.requireReLUs()
         self.network = network
         self.calibration = calibration
         self.weightBits = weightBits

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Measures every published experiment anew, with one program on one machine, and publishes the results.
+#
+#   bash Experiments/publish.sh                      measure what is left, then say how to publish
+#   bash Experiments/publish.sh quickstart modes     only these
+#   bash Experiments/publish.sh --accept             publish what is complete: records, tables, figures, documents, references
+#
+# Results go to Results/publish first. Stopped, it goes on cell by cell when it is run again; a commit that is not the one the first
+# cell was measured with is refused, as one table needs one program. Do nothing else on the machine: every run records how many cores
+# other processes used, and says so where it was more than a quarter of one. Rows of less than three minutes have three trials.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+ldct="${LDCT:-.build/release/ldct}"
+target=Results/publish
+
+accept=false
+ids=()
+for argument in "$@"; do
+    case "$argument" in
+        --accept) accept=true ;;
+        -*) echo "publish.sh: unknown option '$argument'; expected --accept, or experiments" >&2; exit 2 ;;
+        *) ids+=("$argument") ;;
+    esac
+done
+if [ ${#ids[@]} -eq 0 ]; then
+    for folder in Results/reference/*/; do
+        id="$(basename "$folder")"
+        [ -f "Experiments/$id.yaml" ] && ids+=("$id")
+    done
+fi
+for id in "${ids[@]}"; do
+    [ -f "Experiments/$id.yaml" ] || { echo "publish.sh: Experiments/$id.yaml: no such file; expected an experiment" >&2; exit 2; }
+done
+
+complete() { [ -f "$target/$1/.complete" ]; }
+
+if ! $accept; then
+    mkdir -p "$target"
+    # Uncommitted results and documents are this script's own work; a changed program is not.
+    if [ -n "$(git status --porcelain --untracked-files=no -- Package.swift Sources Experiments)" ]; then
+        echo "publish.sh: Sources or Experiments have uncommitted changes; expected a commit that names what measured" >&2
+        exit 2
+    fi
+    commit="$(git rev-parse HEAD:Sources)"
+    if [ -f "$target/sources" ] && [ "$(cat "$target/sources")" != "$commit" ]; then
+        echo "publish.sh: $target was measured with other sources; expected the same, or remove the folder" >&2
+        exit 2
+    fi
+    echo "$commit" > "$target/sources"
+    # Photons of the experiment on dose; the head CT alone has them all.
+    PHOTONS="5000 10000 20000 50000" bash Experiments/prepare-data.sh >/dev/null
+    for id in "${ids[@]}"; do
+        if complete "$id"; then
+            echo "$id: measured before" >&2
+            continue
+        fi
+        echo "$id ..." >&2
+        "$ldct" run "Experiments/$id.yaml" --results "$target"
+        touch "$target/$id/.complete"
+    done
+    echo "All measured. Look at $target, then: bash Experiments/publish.sh --accept" >&2
+    exit 0
+fi
+
+for id in "${ids[@]}"; do
+    complete "$id" || { echo "publish.sh: $id is not complete; expected 'bash Experiments/publish.sh $id' before" >&2; exit 1; }
+done
+for id in "${ids[@]}"; do
+    folder="Results/reference/$id"
+    mkdir -p "$folder"
+    # Images stay beside the records, unversioned, so that pictures are drawn from them.
+    for file in records.jsonl config.yaml environment.json cells.json images.h5; do
+        [ -f "$target/$id/$file" ] && cp "$target/$id/$file" "$folder/$file"
+    done
+done
+"$ldct" report --published
+for id in "${ids[@]}"; do
+    # Recording ends with status 1, so that nobody does it unseen: here it is what was asked for.
+    "$ldct" check "Results/reference/$id" --reference Results/reference --record || true
+done
+"$ldct" report --check
+git status --short -- README.md Notebooks-md Results | head -n 40
+echo "Published. Look at the changes, then commit them." >&2

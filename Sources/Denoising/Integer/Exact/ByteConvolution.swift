@@ -1,0 +1,106 @@
+import COneDNN
+
+/// A valid convolution of bytes by weight digits at one size, all digits of both in one operation: the bytes' digits are its images,
+/// the weights' digits its output channels.
+///
+/// Not Sendable: every worker has its own. Which thread runs it, and with how many others, changes nothing in the result.
+final class ByteConvolution {
+    /// Of the bytes, `[digit][row][column][channel]`.
+    struct Size: Hashable {
+        var digits: Int
+        var rows: Int
+        var columns: Int
+    }
+
+    private let size: Size
+    private let layer: IntegerLayer
+    private let digits: WeightDigits
+    private let context: OneDNNContext
+    private let operation: OneDNNOperation
+    private let source: OneDNNMemory
+    private let weights: OneDNNMemory
+    private let target: OneDNNMemory
+
+    init(_ layer: IntegerLayer, digits: WeightDigits, size: Size) throws(DenoisingError) {
+        self.size = size
+        self.layer = layer
+        self.digits = digits
+        let context = try OneDNNContext(threads: 1)
+        let before = context.enter()
+        defer { context.leave(before) }
+        self.context = context
+        let channels = digits.count * layer.outputChannels
+        let (rows, columns) = (size.rows - layer.kernelHeight + 1, size.columns - layer.kernelWidth + 1)
+        let shape = [channels, layer.inputChannels, layer.kernelHeight, layer.kernelWidth]
+        let tensors = ConvolutionTensors(
+            source: try OneDNNLayout(
+                [size.digits, layer.inputChannels, size.rows, size.columns], CONEDNN_U8, CONEDNN_CHANNELS_LAST),
+            weights: try OneDNNLayout(shape, CONEDNN_S8, CONEDNN_ANY),
+            target: try OneDNNLayout([size.digits, channels, rows, columns], CONEDNN_S32, CONEDNN_CHANNELS_LAST),
+            padding: 0)
+        operation = try .forward(tensors, in: context)
+        source = try OneDNNMemory(tensors.source)
+        target = try OneDNNMemory(tensors.target)
+        weights = try OneDNNMemory(operation.layout(of: CONEDNN_WEIGHTS))
+        let plain = try OneDNNMemory(OneDNNLayout(shape, CONEDNN_S8, CONEDNN_PLAIN))
+        plain.write(digits.values)
+        try OneDNNOperation.reorder(from: plain.layout, to: weights.layout, in: context)
+            .run(source: plain, target: weights)
+    }
+
+    /// Convolves rows of one image and adds the sums to the result.
+    ///
+    /// - Parameters:
+    ///   - image: unpadded.
+    ///   - row: of the output, the first that is computed.
+    ///   - skipped: rows from there on that are computed but not added.
+    ///   - cut: how values become bytes.
+    ///   - result: words of the output image.
+    func add(
+        _ image: conednn_integers, row: Int, skipped: Int, cut: ByteCut, to result: UnsafeMutablePointer<UInt64>,
+        limbs: Int, plane: Int
+    ) throws(DenoisingError) {
+        let before = context.enter()
+        defer { context.leave(before) }
+        let columns = size.columns - layer.kernelWidth + 1
+        let rows = size.rows - layer.kernelHeight + 1
+        let bytes = layer.inputChannels * size.rows * size.columns
+        var image = image
+        for first in stride(from: 0, to: cut.count, by: size.digits) {
+            for digit in 0..<size.digits {
+                let place = first + digit
+                conednn_write_digit(
+                    source.bytes + digit * bytes, &image, layer.padding, row, size.rows, UInt32(place * cut.bits),
+                    UInt32(cut.bits(at: place)), cut.flip(at: place))
+            }
+            try operation.run(source: source, weights: weights, target: target)
+            var sums = conednn_sums(
+                sums: target.sums, digits: size.digits, positions: rows * columns, weight_digits: digits.count,
+                channels: layer.outputChannels, digit_bits: UInt32(cut.bits), weight_bits: UInt32(digits.bits))
+            conednn_add_sums(
+                result + (row + skipped) * columns * limbs, limbs, plane, &sums, skipped * columns,
+                UInt32(first * cut.bits))
+        }
+    }
+}
+
+/// How values of a proven width become bytes of few bits each.
+struct ByteCut {
+    /// Of a byte but the last.
+    let bits: Int
+    /// Bytes of a value.
+    let count: Int
+    /// Of a value, the sign included where there is one.
+    let width: Int
+    /// Whether `2^(width - 1)` is added to every value, zeros of the padding included, so that none is negative.
+    let isSigned: Bool
+
+    /// Bits that stand in a byte; 0 beyond the last.
+    func bits(at place: Int) -> Int { max(0, min(bits, width - place * bits)) }
+
+    /// Adding `2^(width - 1)` to two's complement inverts its top bit.
+    func flip(at place: Int) -> UInt8 {
+        let bit = width - 1 - place * bits
+        return isSigned && (0..<bits).contains(bit) ? 1 << UInt8(bit) : 0
+    }
+}

@@ -1,0 +1,99 @@
+import Numerics
+
+extension IntegerNetwork {
+    /// A requantised network whose activations need a shift alone: one power of two per layer instead of a multiplier per
+    /// channel, so that a protocol on shares modulo 2^L can do it (`IntegerLayer.shareBits`).
+    ///
+    /// With the scales `s[k]` of `init(requantising:)`, an accumulator of layer `k` stands for `s[k] / 2^shift`, and weights have
+    /// the scale `s[k] / (s[k-1] 2^shift)`: `shift` is the largest with which the layer's largest weight fits `weightBits`. A skip
+    /// from activation `j` has the multiplier `s[j] 2^shift / s[k]`, rounded. The last layer is that of the requantised network.
+    ///
+    /// - Parameters:
+    ///   - calibration: as stored with the weights; nil is an error that says so.
+    ///   - maximumBits: refuses accumulators wider than this, sign included.
+    /// - Throws: as `init(requantising:)`; `DenoisingError.negativeShift` naming a layer with weights beyond `2^(weightBits - 1) - 1`
+    ///   steps of its output.
+    public init(
+        shifting network: Network, weights: Weights, calibration: Calibration?,
+        weightBits: Int = Precision.usual.weights,
+        activationBits: Int = Precision.usual.activations, maximumBits: Int? = nil
+    ) throws(DenoisingError) {
+        try Precision(weights: weightBits, activations: activationBits).check()
+        try network.requireReLUs()
+        let convolutions = try network.canonicalConvolutions(weights)
+        let scales = try Self.activationScales(network, calibration, bits: activationBits)
+        let largest = BigInteger((1 << activationBits) - 1)
+        let last = network.layers.count - 1
+        var layers: [IntegerLayer] = []
+        for (index, layer) in network.layers.enumerated() where index < last {
+            let scale = ShiftScale(
+                convolutions[index], input: scales[index], output: scales[index + 1], bits: weightBits,
+                activationBits: activationBits)
+            guard scale.shift >= 0 else {
+                throw .negativeShift(layer: layer.name, shift: scale.shift, weightBits: weightBits)
+            }
+            layers.append(
+                try scale.layer(
+                    layer, convolutions[index], skipped: layer.skip.map { scales[$0] }, largest: largest))
+        }
+        let channels = try ChannelScales(
+            network.layers[last], convolutions[last], input: scales[last],
+            skipped: network.layers[last].skip.map { scales[$0] }, bits: weightBits, isShared: true)
+        layers.append(
+            try channels.layer(
+                network.layers[last], convolutions[last], bits: weightBits,
+                activation: network.layers[last].relu ? .relu : .none, largest: largest))
+        self.init(
+            kind: .powerOfTwo, layers: layers, inputBits: activationBits, weightBits: weightBits,
+            activationBits: activationBits, outputScale: channels.accumulators[0])
+        try requireAccumulators(within: min(maximumBits ?? 64, 64))
+    }
+}
+
+/// The one scale of a layer that is requantised by a shift.
+private struct ShiftScale {
+    let shift: Int
+    private let weight: Double
+    private let accumulator: Double
+    private let bits: Int
+    private let activationBits: Int
+
+    /// - Parameters:
+    ///   - input: scale of the activation before.
+    ///   - output: scale of the activation after.
+    init(_ convolution: CanonicalConvolution, input: Double, output: Double, bits: Int, activationBits: Int) {
+        let largest = convolution.weights.reduce(0) { max($0, abs($1)) }
+        // Where all weights are zero any shift holds them; this one keeps a skip's multiplier as fine as elsewhere.
+        let limit = Double(1 << (bits - 1) - 1)
+        let ratio = largest == 0 ? 0x1p12 : limit * output / (input * Double(largest))
+        // The exponent is floor(log2). Room is left for the shift and the activation above it in 62 bits.
+        shift = min(Int(ratio.exponent), Requantiser.shiftRange.upperBound - activationBits)
+        accumulator = output / Double(sign: .plus, exponent: shift, significand: 1)
+        weight = accumulator / input
+        self.bits = bits
+        self.activationBits = activationBits
+    }
+
+    func layer(
+        _ layer: Layer, _ convolution: CanonicalConvolution, skipped: Double?, largest: BigInteger
+    ) throws(DenoisingError) -> IntegerLayer {
+        var skip: IntegerLayer.Skip?
+        if let source = layer.skip, let skipped {
+            let multiplier = try IntegerNetwork.whole(skipped / accumulator, "layer \(layer.name): skip multiplier")
+            guard multiplier > .zero else { throw .skipTooCoarse(layer: layer.name, channel: 0) }
+            skip = IntegerLayer.Skip(
+                source: source, multipliers: Array(repeating: multiplier, count: layer.outputChannels))
+        }
+        let requantiser = try Requantiser(
+            multipliers: Array(repeating: 1, count: layer.outputChannels), shift: shift, activationBits: activationBits)
+        var bias: [BigInteger] = []
+        for value in convolution.bias {
+            bias.append(try IntegerNetwork.whole(Double(value) / accumulator, "layer \(layer.name): bias"))
+        }
+        return IntegerLayer(
+            convolution, name: layer.name,
+            weights: IntegerNetwork.quantised(convolution.weights, scale: weight, bits: bits),
+            bias: bias, skip: skip,
+            activation: .requantise(requantiser), largestInput: largest, largestSkipped: skip == nil ? .zero : largest)
+    }
+}

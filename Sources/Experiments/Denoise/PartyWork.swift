@@ -1,0 +1,270 @@
+import Denoising
+import Imaging
+import Numerics
+import PrivateDenoising
+import Reporting
+import Support
+
+/// A slice cut, run, put together and written, whoever has the network.
+struct PartyWork<Party: SliceParty>: SliceWork {
+    private let party: Party
+    private let settings: ProtocolSettings
+    private let slice: Image
+    private let input: IntegerTensor
+    /// To compare with: nil where the network is elsewhere and unknown.
+    private let reference: TrainedNetwork?
+    /// Whether the party compares every round itself.
+    private let comparesRounds: Bool
+    private let plan: Plan
+    let rounds: Int
+    let bytes: Int
+
+    private enum Plan {
+        case whole(SliceTerms)
+        /// Patches, how many go into a run, and the terms of a full run.
+        case patches(SliceTiles, perRun: Int, SliceTerms)
+
+        var terms: SliceTerms {
+            switch self {
+            case .whole(let terms), .patches(_, _, let terms): terms
+            }
+        }
+
+        var runs: Int {
+            switch self {
+            case .whole: 1
+            case .patches(let tiles, let perRun, _): (tiles.tiles.count + perRun - 1) / perRun
+            }
+        }
+    }
+
+    init(
+        _ party: Party, _ settings: ProtocolSettings, slice: Image, reference: TrainedNetwork?, comparesRounds: Bool
+    ) throws {
+        (self.party, self.settings, self.slice) = (party, settings, slice)
+        (self.reference, self.comparesRounds) = (reference, comparesRounds)
+        let shape = TensorShape(count: 1, channels: 1, height: slice.height, width: slice.width)
+        plan =
+            settings.layout == .tile
+            ? try .whole(party.terms(shape)) : try Self.patches(party, height: slice.height, width: slice.width)
+        let agreement = plan.terms.agreement
+        let (before, after) = (agreement.images, agreement.activationShapes[agreement.layers.count])
+        guard before == after else {
+            throw PrivateDenoisingError.wrongInput(
+                "the network makes \(after) of \(before); images of one size expected")
+        }
+        input = try IntegerNetwork.input([slice], window: plan.terms.window, bits: agreement.inputBits)
+        rounds = plan.runs * agreement.rounds.count
+        bytes = try plan.runs * (plan.terms.bytes(.up) + plan.terms.bytes(.down))
+    }
+
+    private static func patches(_ party: Party, height: Int, width: Int) throws -> Plan {
+        let size = SliceTiles.usualSize
+        let patch = TensorShape(count: 1, channels: 1, height: size, width: size)
+        let one = try party.terms(patch)
+        let kernels = one.agreement.layers.map { max($0.architecture.kernelHeight, $0.architecture.kernelWidth) }
+        let tiles = try SliceTiles(kernels: kernels, height: height, width: width)
+        let perRun = min(try one.agreement.layouts[0].imagesTogether, tiles.tiles.count)
+        return .patches(
+            tiles, perRun: perRun, perRun == 1 ? one : try party.terms(patch.with(count: perRun))
+        )
+    }
+
+    func prediction() throws -> SliceDenoising.Prediction {
+        let (terms, runs) = (plan.terms, plan.runs)
+        let bands = Dictionary(grouping: terms.agreement.rounds, by: \.layers.lowerBound).map(\.value.count).max() ?? 1
+        return SliceDenoising.Prediction(
+            seconds: try party.seconds(terms).map { Double(runs) * $0 }, peakBytes: terms.peakBytes,
+            bytesUp: runs * (try terms.bytes(.up)), bytesDown: runs * (try terms.bytes(.down)), bands: bands,
+            runs: runs,
+            budget: try party.budget(terms, runs: runs))
+    }
+
+    // MARK: - Running
+
+    func run(output: SliceOutput, onProgress: (SliceDenoising.Progress) -> Void) throws -> SliceDenoising.Outcome {
+        let start = ContinuousClock.now
+        let state = try DenoiseState(beside: output.path, identity: identity())
+        return try state.whileWorking {
+            var party = self.party
+            let result: IntegerTensor
+            var totals: DenoiseState.Totals
+            switch plan {
+            case .whole(let terms): (result, totals) = try whole(terms, &party, state, onProgress)
+            case .patches(let tiles, let perRun, let terms):
+                (result, totals) = try patches(tiles, perRun: perRun, terms, &party, state, onProgress)
+            }
+            try compare(result, &totals)
+            return try write(result, totals, by: party, since: start, to: output)
+        }
+    }
+
+    private func progress(
+        _ run: Int, _ terms: SliceTerms, _ steps: [Step], messages: Int, bytes: Int
+    ) -> SliceDenoising.Progress {
+        let perRun = terms.agreement.rounds.count
+        let done = messages < steps.count ? steps[messages].round : steps.isEmpty ? 0 : perRun
+        return SliceDenoising.Progress(
+            rounds: run * perRun + done, allRounds: rounds, bytes: run * (self.bytes / plan.runs) + bytes,
+            allBytes: self.bytes)
+    }
+
+    private func whole(
+        _ terms: SliceTerms, _ party: inout Party, _ state: DenoiseState,
+        _ onProgress: (SliceDenoising.Progress) -> Void
+    ) throws -> (IntegerTensor, DenoiseState.Totals) {
+        let (name, numbers) = ("layer", ["round", "out_of_range_so_far"])
+        var before = DenoiseState.Totals()
+        var resumed: Client<Party.Scheme>.State?
+        let steps = try terms.steps
+        if let (tensors, found, spent) = try state.read(name, numbers: numbers), let next = tensors[-1] {
+            before = spent
+            let round = found["round"] ?? 0
+            resumed = .init(
+                round: round, input: next, activations: tensors.filter { $0.key >= 0 },
+                outOfRange: found["out_of_range_so_far"] ?? 0)
+            let done = steps.prefix { $0.round < round }
+            onProgress(
+                progress(0, terms, steps, messages: done.count, bytes: done.reduce(0) { $0 + $1.messageBytes }))
+        }
+        let part = try party.run(input, terms, resuming: resumed) { messages, bytes in
+            onProgress(progress(0, terms, steps, messages: messages, bytes: bytes))
+        } onState: { client, spent in
+            var totals = before
+            totals.add(spent)
+            var tensors = client.activations
+            tensors[-1] = client.input
+            try state.write(
+                name, tensors: tensors, numbers: ["round": client.round, "out_of_range_so_far": client.outOfRange],
+                totals: totals)
+        }
+        before.add(part.totals)
+        before.outOfRange = part.outOfRange
+        return (part.output, before)
+    }
+
+    private func patches(
+        _ tiles: SliceTiles, perRun: Int, _ terms: SliceTerms, _ party: inout Party, _ state: DenoiseState,
+        _ onProgress: (SliceDenoising.Progress) -> Void
+    ) throws -> (IntegerTensor, DenoiseState.Totals) {
+        var result: IntegerTensor?
+        var totals = DenoiseState.Totals()
+        func paste(_ output: IntegerTensor, _ range: Range<Int>) {
+            var whole = result ?? IntegerTensor(shape: input.shape, limbs: output.values.limbs)
+            result = nil
+            tiles.paste(output, range, into: &whole)
+            result = whole
+        }
+        for (number, first) in stride(from: 0, to: tiles.tiles.count, by: perRun).enumerated() {
+            let range = first..<min(first + perRun, tiles.tiles.count)
+            let name = "patches-\(first)"
+            if let (tensors, _, spent) = try state.read(name, numbers: []), let done = tensors[0] {
+                totals = spent
+                paste(done, range)
+                onProgress(progress(number + 1, terms, [], messages: 0, bytes: 0))
+                continue
+            }
+            let images = tiles.cut(input, range)
+            let own = range.count == perRun ? terms : try party.terms(images.shape)
+            let steps = try own.steps
+            let part = try party.run(images, own, resuming: nil) { messages, bytes in
+                onProgress(progress(number, own, steps, messages: messages, bytes: bytes))
+            } onState: { _, _ in
+            }
+            totals.add(part.totals)
+            totals.outOfRange += part.outOfRange
+            try state.write(name, tensors: [0: part.output], numbers: [:], totals: totals)
+            paste(part.output, range)
+        }
+        guard let result else { preconditionFailure("a slice has patches") }
+        return (result, totals)
+    }
+
+    /// What no party has compared: the slice that patches make, the result of a server elsewhere.
+    private func compare(_ result: IntegerTensor, _ totals: inout DenoiseState.Totals) throws {
+        if comparesRounds, case .whole = plan { return }
+        guard let reference else { return }
+        let network = try reference.integers(for: settings.mode.networkKind, precision: settings.precision)
+        var expected = try IntegerEvaluation(network, input: network.input([slice], window: reference.window))
+        for _ in network.layers { _ = try expected.step(threads: settings.workers) }
+        totals.saturated = expected.saturated
+        totals.mismatched +=
+            expected.activation.map { result.values.mismatches(with: $0.values) } ?? result.values.count
+    }
+
+    // MARK: - Results
+
+    private func write(
+        _ result: IntegerTensor, _ totals: DenoiseState.Totals, by party: Party, since start: ContinuousClock.Instant,
+        to output: SliceOutput
+    ) throws -> SliceDenoising.Outcome {
+        let terms = plan.terms
+        let image = IntegerNetwork.images(result, window: terms.window, scale: terms.agreement.outputScale)[0]
+        try output.write(image, facts(totals, party.key))
+        return SliceDenoising.Outcome(
+            image: image, comparison: try comparison(totals), outOfRange: totals.outOfRange,
+            seconds: (ContinuousClock.now - start) / .seconds(1), clientSeconds: totals.clientSeconds,
+            serverSeconds: totals.serverSeconds, bytesUp: totals.bytesUp,
+            bytesDown: totals.bytesDown, messages: totals.messages)
+    }
+
+    private func comparison(_ totals: DenoiseState.Totals) throws -> SliceDenoising.Comparison? {
+        guard let reference else { return nil }
+        let activations = try reference.integers(for: settings.mode.networkKind, precision: settings.precision)
+            .activationShapes(for: input.shape).dropFirst().reduce(0) { $0 + $1.elementCount }
+        return SliceDenoising.Comparison(
+            mismatchedValues: totals.mismatched, saturated: totals.saturated, activations: activations)
+    }
+
+    /// What the parts of an interrupted run belong to.
+    private func identity() -> String {
+        var digest = Digest()
+        for pixel in slice.pixels { digest.update(pixel.bitPattern) }
+        let texts = [
+            "\(slice.width)x\(slice.height)", plan.terms.weights, settings.mode.rawValue, settings.layout.rawValue,
+            "\(plan.terms.agreement.parameters)", "\(settings.precision)", "\(settings.mask)",
+            settings.permutation.rawValue, "\(rounds) rounds",
+        ]
+        digest.update(texts.joined(separator: " "))
+        return digest.hexadecimal
+    }
+
+    /// The same whoever has the network, as long as nothing differs; times and traffic only where a file has attributes for them.
+    private func facts(_ totals: DenoiseState.Totals, _ key: Party.Scheme.PrivateKey) -> SliceOutput.Facts {
+        let (digest, precision) = (plan.terms.weights, settings.precision)
+        let identity = "weights \(digest) mode \(settings.mode.rawValue) w\(precision.weights)a\(precision.activations)"
+        let differing = totals.mismatched > 0 ? "\(totals.mismatched) values differ from the integer network. " : ""
+        let description =
+            "Low-dose noise reduced by a RED-CNN (weights SHA-256 \(digest.prefix(16))) computed on ciphertexts: mode "
+            + "\(settings.mode.rawValue), \(Party.Scheme.words(of: key)), integer weights of \(precision.weights) "
+            + "and activations of \(precision.activations) bits. \(differing)Research software, not for diagnosis."
+        return SliceOutput.Facts(
+            attributes: attributes(totals, key), description: description, identity: identity)
+    }
+
+    private func attributes(
+        _ totals: DenoiseState.Totals, _ key: Party.Scheme.PrivateKey
+    ) -> [(name: String, value: SliceOutput.AttributeValue)] {
+        var attributes: [(name: String, value: SliceOutput.AttributeValue)] = [
+            ("mode", .text(settings.mode.rawValue)), ("layout", .text(settings.layout.rawValue)),
+            ("weights_content_sha256", .text(plan.terms.weights)), ("scheme", .text(Party.Scheme.name.rawValue)),
+        ]
+        let parameters = Party.Scheme.parameters(of: key)
+        if let bits = parameters[ParameterName.keyBits]?.number { attributes.append(("key_bits", .whole(Int(bits)))) }
+        if let set = parameters[ParameterName.parameterSet]?.text { attributes.append(("parameter_set", .text(set))) }
+        attributes += [
+            ("weight_bits", .whole(settings.precision.weights)),
+            ("activation_bits", .whole(settings.precision.activations)),
+        ]
+        if reference != nil {
+            attributes += [
+                ("mismatched_values", .whole(totals.mismatched)), ("beyond_calibration", .whole(totals.saturated)),
+            ]
+        }
+        return attributes + [
+            ("out_of_range", .whole(totals.outOfRange)), ("seconds_client", .real(totals.clientSeconds)),
+            ("seconds_server", .real(totals.serverSeconds)), ("bytes_up", .whole(totals.bytesUp)),
+            ("bytes_down", .whole(totals.bytesDown)), ("products", .whole(totals.products)),
+        ]
+    }
+}

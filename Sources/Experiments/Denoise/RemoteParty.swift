@@ -1,0 +1,84 @@
+import Denoising
+import Imaging
+import Numerics
+import PrivateDenoising
+package import Serving
+import Support
+package import Transport
+
+/// A server elsewhere that has the network; this process has the image and the key.
+struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
+    private let settings: ProtocolSettings
+    private let attempts: RemoteRun.Attempts
+    private let connect: @Sendable () throws -> Connection
+    private(set) var key: Scheme.PrivateKey
+    private var isKeyUsed = false
+
+    /// - Parameter attempts: to connect again before a break is the end.
+    init(
+        _ settings: ProtocolSettings, attempts: Int, connect: @escaping @Sendable () throws -> Connection
+    ) throws {
+        self.settings = settings
+        var patient = RemoteRun.Attempts()
+        (patient.count, patient.pause) = (attempts, 0.25)
+        self.attempts = patient
+        self.connect = connect
+        key = try Scheme.makeKey(settings.key)
+    }
+
+    /// Messages are held several times on their way into and out of ciphertexts.
+    private var request: RemoteRun.Request {
+        var request = RemoteRun.Request(mode: settings.mode, layout: settings.layout, precision: settings.precision)
+        (request.mask, request.permutation, request.order) = (settings.mask, settings.permutation, settings.order)
+        (request.threads, request.largestMessage) = (settings.workers, settings.memoryBytes / 4)
+        return request
+    }
+
+    func terms(_ shape: TensorShape) throws -> SliceTerms {
+        let offer = try RemoteRun.offer(
+            Scheme.self, images: shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+        return SliceTerms(
+            agreement: offer.agreement, window: offer.window, weights: offer.weights, peakBytes: nil)
+    }
+
+    func seconds(_ terms: SliceTerms) throws -> Double? { nil }
+    /// The server counts.
+    func budget(_ terms: SliceTerms, runs: Int) throws -> String? { nil }
+
+    mutating func run(
+        _ input: IntegerTensor, _ terms: SliceTerms, resuming: Client<Scheme>.State?,
+        progress: (_ messages: Int, _ bytes: Int) -> Void,
+        onState: (Client<Scheme>.State, DenoiseState.Totals) throws -> Void
+    ) throws -> SlicePart {
+        if isKeyUsed, Scheme.keysWear { key = try Scheme.makeKey(settings.key) }
+        isKeyUsed = true
+        let offer = RemoteRun.Offer(agreement: terms.agreement, window: terms.window, weights: terms.weights)
+        let run = try RemoteRun(
+            Scheme.self, input: input, offer: offer, request: request, key: key, resuming: resuming,
+            attempts: attempts, connect: connect
+        ) {
+            progress($0.messages, $0.bytes)
+        } onState: { state, earlier, transcript in
+            try onState(state, DenoiseState.Totals(earlier + [transcript]))
+        }
+        return SlicePart(
+            output: run.output, outOfRange: run.outOfRange, totals: DenoiseState.Totals(run.transcripts))
+    }
+}
+
+extension DenoiseState.Totals {
+    /// Of several connections; nothing was compared.
+    fileprivate init(_ transcripts: [Transcript]) {
+        self.init()
+        for transcript in transcripts { add(transcript) }
+    }
+}
+
+/// A broken connection and a busy server are worth another try of the same command: status 75, and what was reached is kept.
+extension TransportError: ExitStatusError {
+    package var exitStatus: Int32 { isBreak ? 75 : 2 }
+}
+
+extension ServingError: ExitStatusError {
+    package var exitStatus: Int32 { isForNow ? 75 : 2 }
+}

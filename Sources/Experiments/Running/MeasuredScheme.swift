@@ -1,0 +1,206 @@
+import Denoising
+import Foundation
+import Lattice
+import Paillier
+import PrivateDenoising
+import Reporting
+import Serving
+
+/// What experiments ask of a scheme beside the protocol. To measure another scheme, conform here.
+protocol MeasuredScheme: ServableScheme {
+    static func makeKey(_ settings: KeySettings) throws -> PrivateKey
+    /// Whether a key may be used only so often.
+    static var keysWear: Bool { get }
+    /// Key and parameters in a few words, for files that tell how they were made.
+    static func words(of key: PrivateKey) -> String
+    /// How tables name a key.
+    static func parameters(of key: PrivateKey) -> [String: ParameterValue]
+    /// What a run takes of a key that may be used only so often; nil where a key serves for ever.
+    /// - Throws: What preparing the layers throws, and `schemeMismatch` where not even a fresh key is enough.
+    static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear?
+    /// How fast this machine works with the key, for predictions; nil where nothing is encrypted.
+    static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed?
+}
+
+/// The share of a key's budget that one run takes.
+struct KeyWear {
+    /// 0 to 1.
+    let share: Double
+    /// The distance of the answers from ones that the network has no part in, and what a key may come to.
+    let words: String
+    /// How tables name it.
+    var parameters: [String: ParameterValue] { [ParameterName.distance: .text(words)] }
+}
+
+extension MeasuredScheme {
+    static var keysWear: Bool { false }
+    static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
+}
+
+extension SchemeName {
+    /// Nil for an encoding that runs no protocol.
+    var measured: (any MeasuredScheme.Type)? {
+        switch self {
+        case .paillier: PaillierScheme.self
+        case .lattice: LatticeScheme.self
+        case .cleartext: CleartextScheme.self
+        case .paper: nil
+        }
+    }
+}
+
+extension ExperimentScheme {
+    /// What client and server exchange messages under; nil where they exchange none.
+    var measured: (any MeasuredScheme.Type)? { name?.measured }
+}
+
+extension PaillierScheme: MeasuredScheme {
+    static func makeKey(_ settings: KeySettings) throws -> PrivateKey {
+        PrivateKey(
+            try Paillier.PrivateKey(bits: settings.bits, allowInsecure: settings.insecure),
+            randomness: settings.randomness)
+    }
+
+    static func words(of key: PrivateKey) -> String { "scheme Paillier, key of \(key.key.publicKey.bits) bits" }
+
+    static func parameters(of key: PrivateKey) -> [String: ParameterValue] {
+        [
+            ParameterName.keyBits: .integer(key.key.publicKey.bits),
+            ParameterName.randomness: .text(publicKey(of: key).randomness.rawValue),
+            ParameterName.clientRandomness: .text(key.randomness.rawValue),
+        ]
+    }
+
+    static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed? {
+        try MachineSpeed(key, threads: threads)
+    }
+
+    /// Where shares are hidden in slots: distances of sessions add up.
+    static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? {
+        guard let distance = agreement.shareDistance else { return nil }
+        let image = distance - log2(Double(agreement.images.count))
+        let budget = Agreement.shareDistanceBudget
+        return KeyWear(
+            share: exp2(distance - budget),
+            words: "2^\(exponent(image)) an image, 2^\(exponent(distance)) for \(agreement.images.count), "
+                + "a key's budget 2^\(Int(budget))")
+    }
+}
+
+extension CleartextScheme: MeasuredScheme {
+    static func makeKey(_ settings: KeySettings) -> Key { Key(pretendingKeyBits: settings.bits) }
+    static func words(of key: Key) -> String { "no encryption" }
+    static func parameters(of key: Key) -> [String: ParameterValue] { [:] }
+    static func speed(with key: Key, threads: Int) -> MachineSpeed? { nil }
+}
+
+extension LatticeScheme: MeasuredScheme {
+    static let keysWear = true
+
+    /// A key has no size of its own: the parameter set decides.
+    static func makeKey(_ settings: KeySettings) throws -> SecretKey { try SecretKey() }
+
+    static func words(of key: SecretKey) -> String { "scheme lattice, parameter set \(parameterSet(of: key))" }
+
+    static func parameters(of key: SecretKey) -> [String: ParameterValue] {
+        [ParameterName.parameterSet: .text(parameterSet(of: key))]
+    }
+
+    private static func parameterSet(of key: SecretKey) -> String {
+        let set = key.publicKey.parameters
+        return "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
+            + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)"
+    }
+
+    static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? { nil }
+
+    /// Answers under one key are within a distance of ones that the network has no part in, which grows with the square
+    /// root of the number of images: a share of the budget an image, so that networks of different distances can follow
+    /// each other under one key.
+    static func wear(of key: SecretKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? {
+        guard let distance = try floodingDistance(agreement: agreement, network: network, key: key.publicKey) else {
+            return nil
+        }
+        let (images, allowed) = (agreement.images.count, distance.patches(within: distanceBudget))
+        guard images <= allowed else {
+            throw PrivateDenoisingError.schemeMismatch(
+                scheme: name,
+                reason:
+                    "\(images) images in one run pass a key's budget of 2^\(Int(distanceBudget)), which is \(allowed) of them"
+            )
+        }
+        let asked = agreement.shareBits == nil ? "" : ", \(Self.asked(distance.log2Distance()))"
+        return KeyWear(
+            share: Double(images) / Double(allowed),
+            words: "2^\(exponent(distance.log2Distance())) an image\(asked), "
+                + "2^\(exponent(distance.log2Distance(patches: images))) for \(images), expected over honest encryption "
+                + "noise, a key's budget 2^\(Int(distanceBudget))")
+    }
+
+    /// Of an image in mode `shared`.
+    static let askedOfAnImage = -40.0
+
+    private static func asked(_ distance: Double) -> String {
+        "2^\(Int(askedOfAnImage)) asked and \(distance <= askedOfAnImage ? "kept" : "missed")"
+    }
+}
+
+private func exponent(_ value: Double) -> String { String(format: "%.1f", value) }
+
+/// The clients' keys of a run, each made when a case first needs it, and anew where its budget is used up.
+struct RunKeys {
+    struct Made<Key: Sendable>: Sendable {
+        var key: Key
+        /// How long making it took.
+        var seconds: Double
+        /// Of the key's budget, 0 to 1.
+        var used = 0.0
+        /// Keys of the kind until now.
+        var number = 1
+        /// How tables name key and budget.
+        var parameters: [String: ParameterValue] = [:]
+    }
+
+    private struct Kind: Hashable {
+        let scheme: SchemeName
+        let settings: KeySettings
+    }
+
+    private var made: [Kind: any Sendable] = [:]
+
+    /// A key for predictions, on which nothing is spent.
+    mutating func callAsFunction<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: KeySettings
+    ) throws -> Made<Scheme.PrivateKey> {
+        let kind = Kind(scheme: Scheme.name, settings: settings)
+        if let known = made[kind] as? Made<Scheme.PrivateKey> { return known }
+        let made = try Self.fresh(scheme, settings, number: 1)
+        self.made[kind] = made
+        return made
+    }
+
+    /// A key for a run of the agreement.
+    /// - Throws: `schemeMismatch` where not even a fresh key's budget is enough.
+    mutating func key<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: KeySettings, spentOn agreement: Agreement, _ network: IntegerNetwork
+    ) throws -> Made<Scheme.PrivateKey> {
+        var made = try self(scheme, settings)
+        if let wear = try Scheme.wear(of: made.key, by: agreement, network) {
+            if made.used + wear.share > 1 { made = try Self.fresh(scheme, settings, number: made.number + 1) }
+            made.used += wear.share
+            made.parameters = Scheme.parameters(of: made.key).merging(wear.parameters) { $1 }
+            made.parameters[ParameterName.keysUsed] = .integer(made.number)
+        }
+        self.made[Kind(scheme: Scheme.name, settings: settings)] = made
+        return made
+    }
+
+    private static func fresh<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ settings: KeySettings, number: Int
+    ) throws -> Made<Scheme.PrivateKey> {
+        let start = ContinuousClock.now
+        let key = try Scheme.makeKey(settings)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return Made(key: key, seconds: seconds, number: number, parameters: Scheme.parameters(of: key))
+    }
+}

@@ -1,0 +1,232 @@
+import CHDF5Reader
+import Foundation
+
+/// The child process in which the library reads one file, and the requests to it.
+///
+/// libhdf5 follows what a damaged file says out of its own memory. In a process of its own, with bounded memory and time, which can
+/// write nothing, that ends in a reply that does not come: one more way to say that the file is damaged.
+struct HDF5Reader: ~Copyable {
+    let path: String
+    private let child: hdf5_reader
+
+    /// What a request came back with.
+    struct Reply {
+        let type: HDF5ElementType
+        /// As declared; nothing is proven about it.
+        let shape: [Int]
+        let bytes: [UInt8]
+    }
+
+    /// A range of steps of a dataset's first axis as values of one type.
+    private struct Part {
+        let type: hdf5_reader_type
+        let first: UInt64
+        let count: UInt64
+        let bytes: Int
+    }
+
+    /// Names and texts of one reply: beyond what the child gives.
+    private static let mostBytes = 1 << 28
+
+    private init(path: String, child: hdf5_reader) {
+        self.path = path
+        self.child = child
+    }
+
+    /// - Throws: `HDF5Error.unreadable` or `.damaged`.
+    static func opening(_ path: String) throws(HDF5Error) -> HDF5Reader {
+        var child = hdf5_reader()
+        // The child gets a copy of the library's state: no other thread may be changing it.
+        HDF5Library.enter()
+        let status = hdf5_reader_start(path, &child)
+        HDF5Library.leave()
+        guard status == 0 else {
+            throw .library(
+                file: path, object: "/", call: "starting a process", reason: String(cString: strerror(status)))
+        }
+        let reader = HDF5Reader(path: path, child: child)
+        do {
+            _ = try reader.receive("/")
+        } catch .library(_, _, _, let reason) {
+            throw .damaged(file: path, reason: reason)
+        } catch .missing {
+            throw .unreadable(file: path)
+        }
+        return reader
+    }
+
+    deinit {
+        withUnsafePointer(to: child) { hdf5_reader_end($0) }
+    }
+
+    // MARK: Requests
+
+    /// - Throws: `HDF5Error` of every kind that reading has.
+    func ask(_ operation: hdf5_reader_operation, _ object: String, _ name: String = "") throws(HDF5Error) -> Reply {
+        try ask(operation, object, name, Part(type: HDF5_READER_FLOAT64, first: 0, count: 0, bytes: 0))
+    }
+
+    /// The numbers of an attribute.
+    func numbers<Element: HDF5Element>(
+        _ type: Element.Type, _ object: String, _ name: String
+    ) throws(HDF5Error) -> [Element] {
+        let part = Part(type: Element.readerType, first: 0, count: 0, bytes: 0)
+        let bytes = try ask(HDF5_READER_ATTRIBUTE_VALUES, object, name, part).bytes
+        return bytes.withUnsafeBytes { source in
+            stride(from: 0, to: source.count, by: MemoryLayout<Element>.stride).map {
+                source.loadUnaligned(fromByteOffset: $0, as: Element.self)
+            }
+        }
+    }
+
+    /// Values of a dataset.
+    /// - Parameters:
+    ///   - rows: steps of the first axis; nil is all of it.
+    ///   - count: values that these are.
+    func values<Element: HDF5Element>(
+        _ type: Element.Type, _ object: String, rows: Range<Int>?, count: Int
+    ) throws(HDF5Error) -> [Element] {
+        let bytes = count * MemoryLayout<Element>.stride
+        let failure = HDF5Error.library(
+            file: path, object: object, call: "reading", reason: "no memory for \(bytes) bytes")
+        let isShared = ftruncate(child.memory, bytes) == 0
+        defer { if isShared { _ = ftruncate(child.memory, 0) } }
+        let part = Part(
+            type: isShared
+                ? Element.readerType : hdf5_reader_type(Element.readerType.rawValue | HDF5_READER_INLINE),
+            first: UInt64(rows?.lowerBound ?? 0),
+            count: rows.map { UInt64($0.count) } ?? .max,
+            bytes: bytes)
+        let reply = try ask(HDF5_READER_VALUES, object, "", part)
+        guard count > 0 else { return [] }
+        guard isShared else {
+            guard reply.bytes.count == bytes else { throw failure }
+            return [Element](unsafeUninitializedCapacity: count) { buffer, initialised in
+                UnsafeMutableRawBufferPointer(buffer).copyBytes(from: reply.bytes)
+                initialised = count
+            }
+        }
+        guard let source = mmap(nil, bytes, PROT_READ, MAP_SHARED, child.memory, 0), source != MAP_FAILED else {
+            throw failure
+        }
+        defer { munmap(source, bytes) }
+        return [Element](unsafeUninitializedCapacity: count) { buffer, initialised in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(start: source, count: bytes))
+            initialised = count
+        }
+    }
+
+    private func ask(
+        _ operation: hdf5_reader_operation, _ object: String, _ name: String, _ part: Part
+    ) throws(HDF5Error) -> Reply {
+        let (objectBytes, nameBytes) = ([UInt8](object.utf8), [UInt8](name.utf8))
+        let longest = 1 << 16
+        guard objectBytes.count < longest, nameBytes.count < longest else {
+            throw .missing(file: path, object: place(object, name))
+        }
+        var request = hdf5_reader_request()
+        request.operation = operation.rawValue
+        request.type = part.type.rawValue
+        (request.first, request.count, request.bytes) = (part.first, part.count, UInt64(part.bytes))
+        request.object_length = UInt32(objectBytes.count)
+        request.name_length = UInt32(nameBytes.count)
+        let message = withUnsafeBytes(of: request) { [UInt8]($0) } + objectBytes + nameBytes
+        guard send(message) else { throw death() }
+        return try receive(place(object, name))
+    }
+
+    private func place(_ object: String, _ name: String) -> String { name.isEmpty ? object : "\(object)@\(name)" }
+
+    // MARK: Replies
+
+    private func receive(_ place: String) throws(HDF5Error) -> Reply {
+        let size = MemoryLayout<hdf5_reader_reply>.size
+        guard let header = receive(size) else { throw death() }
+        let reply = header.withUnsafeBytes { $0.loadUnaligned(as: hdf5_reader_reply.self) }
+        guard reply.length <= UInt64(Self.mostBytes), reply.rank <= UInt32(HDF5_READER_RANK),
+            let bytes = receive(Int(reply.length))
+        else { throw death() }
+        let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).joined(separator: " ")
+        switch hdf5_reader_status(reply.status) {
+        case HDF5_READER_OK: break
+        case HDF5_READER_MISSING: throw .missing(file: path, object: place)
+        case HDF5_READER_NOT_A_DATASET: throw .notADataset(file: path, object: place)
+        case HDF5_READER_ELSEWHERE: throw .elsewhere(file: path, object: place, how: text)
+        case HDF5_READER_NOT_STORED: throw .notStored(file: path, object: place, found: text)
+        case HDF5_READER_FILTER: throw .filter(file: path, object: place, filter: text)
+        case HDF5_READER_LOSSY: throw .lossy(file: path, object: place)
+        default: throw .library(file: path, object: place, call: "reading", reason: text)
+        }
+        let shape = withUnsafeBytes(of: reply.shape) { lengths in
+            (0..<Int(reply.rank)).map {
+                Int(clamping: lengths.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+            }
+        }
+        return Reply(type: HDF5ElementType(reply), shape: shape, bytes: bytes)
+    }
+
+    /// nil if the child gives no more.
+    private func receive(_ count: Int) -> [UInt8]? {
+        var done = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
+            while done < count {
+                let got = read(child.channel, buffer.baseAddress?.advanced(by: done), count - done)
+                if got < 0 && errno == EINTR { continue }
+                guard got > 0 else { break }
+                done += got
+            }
+            initialised = done
+        }
+        return done == count ? bytes : nil
+    }
+
+    private func send(_ message: [UInt8]) -> Bool {
+        message.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let put = Glibc.send(
+                    child.channel, bytes.baseAddress?.advanced(by: done), bytes.count - done, Int32(MSG_NOSIGNAL))
+                if put < 0 && errno == EINTR { continue }
+                guard put > 0 else { return false }
+                done += put
+            }
+            return true
+        }
+    }
+
+    /// Why there is no answer.
+    private func death() -> HDF5Error {
+        let signal = withUnsafePointer(to: child) { hdf5_reader_cause($0) }
+        return .damaged(
+            file: path,
+            reason: signal == SIGXCPU ? "reading it does not end" : "the HDF5 library fails on what it says")
+    }
+}
+
+extension HDF5ElementType {
+    fileprivate init(_ reply: hdf5_reader_reply) {
+        switch hdf5_reader_class(reply.value_class) {
+        case HDF5_READER_INTEGER: self = .integer(bytes: Int(reply.value_bytes), signed: reply.is_signed != 0)
+        case HDF5_READER_FLOAT: self = .float(bytes: Int(reply.value_bytes))
+        case HDF5_READER_TEXT: self = .string
+        case HDF5_READER_ENUMERATION: self = .other("an enumeration (Python's bool?)")
+        case HDF5_READER_COMPOUND: self = .other("compound values")
+        default: self = .other("values of another type")
+        }
+    }
+}
+
+extension HDF5Element {
+    /// This type in a request.
+    fileprivate static var readerType: hdf5_reader_type {
+        switch elementType {
+        case .float(bytes: 4): HDF5_READER_FLOAT32
+        case .float: HDF5_READER_FLOAT64
+        case .integer(bytes: 1, _): HDF5_READER_UINT8
+        case .integer(bytes: 2, _): HDF5_READER_INT16
+        case .integer(bytes: 4, _): HDF5_READER_INT32
+        case .integer: HDF5_READER_INT64
+        case .string, .other: preconditionFailure("HDF5Element is not for conformances outside this module")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+internal import CLatticeKernel
+internal import Numerics
+
+/// Words for the kernel, aligned to cache lines, in memory of their own; secret ones are wiped before they are freed.
+///
+/// `@unchecked` because the compiler cannot see that words are either written while one thread makes them and read
+/// ever after, or
+/// written by several threads that each have a part of their own: whoever shares a block says which.
+final class KernelMemory: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<UInt64>
+    let count: Int
+    private let isSecret: Bool
+
+    /// Contents are undefined until written.
+    init(count: Int, isSecret: Bool) {
+        self.count = count
+        self.isSecret = isSecret
+        pointer = lk_allocate(count)
+    }
+
+    deinit { lk_release(pointer, count, isSecret ? 1 : 0) }
+
+    /// Scratch of one thread; what it held of secrets is wiped with it.
+    static func workspace() -> KernelMemory { KernelMemory(count: lk_workspace_words(), isSecret: true) }
+
+    var bytes: UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt8.self)
+    }
+
+    var signed: UnsafeMutablePointer<Int64> {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Int64.self)
+    }
+}
+
+/// The parameters as the kernel reads them.
+final class LatticeRing: Sendable {
+    let parameters: LatticeParameters
+    let path: LatticePath
+    private let memory: KernelMemory
+
+    init(_ parameters: LatticeParameters, path: LatticePath? = nil) throws(LatticeError) {
+        self.parameters = parameters
+        self.path = try LatticePath.selected(path)
+        memory = KernelMemory(count: lk_context_words(), isSecret: false)
+        let primes = parameters.primes
+        precondition(
+            lk_context_init(memory.pointer, self.path.code, primes) != 0,
+            "a parameter set consists of two primes the kernel takes")
+    }
+
+    var context: UnsafePointer<UInt64> { UnsafePointer(memory.pointer) }
+    /// Bytes of a polynomial modulo both primes.
+    var packedBytes: Int { lk_packed_bytes(context) }
+}
+
+/// An address that threads share while its owner keeps the memory: all of them read, or each writes a part of its own.
+///
+/// `@unchecked` for that reason.
+struct Shared<Address>: @unchecked Sendable {
+    let pointer: Address
+
+    init(_ pointer: Address) { self.pointer = pointer }
+}
+
+/// Runs `body` for parts of 0 ..< count on up to `threads` threads, each part with scratch of its own.
+func inParts(_ count: Int, threads: Int, _ body: @Sendable (Range<Int>, KernelMemory) -> Void) {
+    guard count > 0 else { return }
+    let parts = min(count, threads > 1 ? 4 * threads : 1)
+    _ = parallelMap(parts, threads: threads) { part in
+        body(count * part / parts..<count * (part + 1) / parts, KernelMemory.workspace())
+    }
+}

@@ -1,0 +1,192 @@
+internal import CLatticeKernel
+internal import Numerics
+
+/// Images encrypted by their owner, as they travel and as a server keeps them: packed, with the seed of their uniform
+/// halves.
+///
+/// Body: the byte 1; for each image, part and polynomial c0 in the transform domain, packed modulo p1, then p2 (eight
+/// values of b
+/// bits in b bytes, little-endian); 32 bytes of seed. c1 of ciphertext i is expanded from the seed with nonce (1,
+/// prime, 0, 0, i).
+public struct UploadedTensor: Sendable {
+    public let geometry: PolynomialGeometry
+    public let images: Int
+    public let channels: Int
+    /// The whole body.
+    public let body: [UInt8]
+    let ring: LatticeRing
+
+    static let tag: UInt8 = 1
+
+    /// Bytes of a body.
+    public static func byteCount(
+        _ parameters: LatticeParameters, geometry: PolynomialGeometry, images: Int, channels: Int
+    ) -> Int {
+        1 + images * geometry.uploaded(channels: channels) * parameters.packedBytes + PublicSeed.byteCount
+    }
+
+    // MARK: - Client
+
+    /// Encrypts values in `[image][channel][row][column]`; zeros like everything else.
+    /// - Parameters:
+    ///   - values: magnitudes below 2^39; two's complement words.
+    ///   - format: of the answers to this upload, which are modulo the same 2^L.
+    public init(
+        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
+        key: SecretKey, threads: Int = 1
+    ) {
+        self.init(
+            encrypting: values, geometry: geometry, images: images, channels: channels, format: format,
+            key: key, seeds: MessageSeeds(), threads: threads)
+    }
+
+    package init(
+        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
+        key: SecretKey, seeds: consuming MessageSeeds, threads: Int
+    ) {
+        precondition(
+            values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
+        self.geometry = geometry
+        self.images = images
+        self.channels = channels
+        ring = key.ring
+        let (packed, ring) = (key.ring.packedBytes, key.ring)
+        let places = Self.places(geometry, images: images, channels: channels)
+        let count = 1 + places.count * packed + PublicSeed.byteCount
+        let (secret, mask) = (seeds.secret.memory, seeds.mask.bytes)
+        body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let start = buffer.baseAddress else { return }
+            start[0] = Self.tag
+            let bytes = Shared(start + 1)
+            inParts(places.count, threads: threads) { range, workspace in
+                let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+                for index in range {
+                    Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
+                    key.withSecret {
+                        lk_encrypt(
+                            ring.context, $0, UInt32(format.plaintextBits), coefficients.signed, secret.bytes, mask,
+                            UInt64(index), bytes.pointer + index * packed, workspace.pointer)
+                    }
+                }
+            }
+            for (index, byte) in mask.enumerated() { start[count - mask.count + index] = byte }
+            initialized = count
+        }
+    }
+
+    /// An image, a part and a polynomial of it.
+    struct Place: Sendable {
+        let image, part, polynomial: Int
+    }
+
+    static func places(_ geometry: PolynomialGeometry, images: Int, channels: Int) -> [Place] {
+        (0..<images).flatMap { image in
+            geometry.parts.indices.flatMap { part in
+                (0..<geometry.parts[part].polynomials(channels)).map { Place(image: image, part: part, polynomial: $0) }
+            }
+        }
+    }
+
+    /// Coefficients of one polynomial: its channels' pixels, zeros elsewhere.
+    private static func place(
+        _ values: [UInt64], _ geometry: PolynomialGeometry, _ place: Place, channels: Int,
+        into coefficients: UnsafeMutablePointer<Int64>
+    ) {
+        coefficients.update(repeating: 0, count: LatticeParameters.degree)
+        let part = geometry.parts[place.part]
+        let plane = geometry.inputHeight * geometry.inputWidth
+        values.withUnsafeBufferPointer { values in
+            for b in 0..<part.share where place.polynomial * part.share + b < channels {
+                let first = (place.image * channels + place.polynomial * part.share + b) * plane
+                let below = PolynomialGeometry.side * part.sharedRows * b
+                for copy in part.copies {
+                    for row in 0..<copy.rows {
+                        let from = first + (copy.row + row) * geometry.inputWidth + copy.column
+                        let to = coefficients + copy.position + below + PolynomialGeometry.side * row
+                        for column in 0..<copy.columns { to[column] = Int64(bitPattern: values[from + column]) }
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: - Server
+
+    /// Takes a body that was received.
+    /// - Throws: `messageBytes`, `malformedMessage`.
+    public init(
+        received bytes: ArraySlice<UInt8>, geometry: PolynomialGeometry, images: Int, channels: Int, key: PublicKey,
+        threads: Int = 1
+    ) throws(LatticeError) {
+        let expected = Self.byteCount(key.parameters, geometry: geometry, images: images, channels: channels)
+        guard bytes.count == expected else { throw .messageBytes(found: bytes.count, expected: expected) }
+        guard bytes.first == Self.tag else { throw .malformedMessage("an upload begins with the byte 1") }
+        self.geometry = geometry
+        self.images = images
+        self.channels = channels
+        ring = key.ring
+        body = Array(bytes)
+        let count = images * geometry.uploaded(channels: channels)
+        let (packed, ring) = (ring.packedBytes, ring)
+        let good = body.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return false }
+            let bytes = Shared(start + 1)
+            return parallelMap(count, threads: threads) { index in
+                lk_check(ring.context, bytes.pointer + index * packed)
+            }.allSatisfy { $0 != 0 }
+        }
+        guard good else { throw .malformedMessage("a residue that is not below its prime") }
+    }
+
+    /// The same with plaintext values added to the encrypted ones, modulo 2^L.
+    /// - Parameter values: in the order of `init(encrypting:)`, magnitudes below 2^39; two's complement words.
+    public func adding(_ values: [UInt64], plaintextBits: Int, threads: Int = 1) -> UploadedTensor {
+        precondition(
+            values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
+        let places = Self.places(geometry, images: images, channels: channels)
+        let (packed, ring) = (ring.packedBytes, ring)
+        var sum = body
+        sum.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let bytes = Shared(start + 1)
+            inParts(places.count, threads: threads) { range, workspace in
+                let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+                for index in range {
+                    Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
+                    lk_add_plaintext(
+                        ring.context, UInt32(plaintextBits), coefficients.signed, bytes.pointer + index * packed,
+                        workspace.pointer)
+                }
+            }
+        }
+        return UploadedTensor(self, body: sum)
+    }
+
+    private init(_ other: UploadedTensor, body: [UInt8]) {
+        (geometry, images, channels, ring) = (other.geometry, other.images, other.channels, other.ring)
+        self.body = body
+    }
+
+    private var mask: [UInt8] { Array(body.suffix(PublicSeed.byteCount)) }
+
+    /// The polynomials of one part of one image in the order products read them.
+    func received(image: Int, part: Int, threads: Int) -> KernelMemory {
+        let perImage = geometry.uploaded(channels: channels)
+        let before = geometry.parts[..<part].reduce(0) { $0 + $1.polynomials(channels) }
+        let (first, count) = (image * perImage + before, geometry.parts[part].polynomials(channels))
+        let inputs = KernelMemory(count: lk_input_words(count), isSecret: false)
+        let (packed, ring, mask) = (ring.packedBytes, ring, mask)
+        body.withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { return }
+            let bytes = Shared(start + 1)
+            inParts(count, threads: threads) { range, workspace in
+                for index in range {
+                    _ = lk_receive(
+                        ring.context, inputs.pointer, count, index, bytes.pointer + (first + index) * packed, mask,
+                        UInt64(first + index), workspace.pointer)
+                }
+            }
+        }
+        return inputs
+    }
+}

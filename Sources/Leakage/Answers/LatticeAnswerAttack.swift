@@ -1,0 +1,170 @@
+package import Denoising
+package import Lattice
+import Numerics
+
+/// I: a client reads a layer's filters from lattice answers that lack a protection.
+///
+/// The client knows its secret, the uniform halves a of its uploads and their noise e. The uniform half of an answer without an
+/// encryption of zero is `sum w a`, modulo p1 a linear equation per coefficient: one elimination gives every weight (before the switch of
+/// moduli rounds it; what is left then is a problem nobody has analysed). The noise of an answer without flooding is `sum w e` beside
+/// the zero's own, some 240 per coefficient: least squares over a few patches. Flooding alone stands beside an open uniform half, a zero
+/// alone beside open noise; both together leave a sample of ring-LWE and a distance that is printed.
+package struct LatticeAnswerAttack: Sendable {
+    /// What protects the answers.
+    package enum Protection: String, Sendable, CaseIterable {
+        case nothing = "unprotected"
+        case zero = "zero alone"
+        case flooding = "flooding alone"
+        case both = "protected"
+    }
+
+    package enum Method: String, Sendable, CaseIterable {
+        /// Of the uniform halves, from one patch.
+        case elimination = "answer-elimination"
+        /// Of the noise, over all patches.
+        case leastSquares = "answer-least-squares"
+    }
+
+    /// What one patch gives the client: its own mask and noise, and the answers before the switch of moduli.
+    package struct View: Sendable {
+        fileprivate let mask: [UInt64]
+        fileprivate let noise: [Int64]
+        fileprivate let answers: [LatticeConvolution.Unswitched]
+    }
+
+    private let layer: IntegerLayer
+    private let key: SecretKey
+    private let geometry: PolynomialGeometry
+    private let format: AnswerFormat
+    private let width: Int
+
+    private var taps: Int { layer.kernelHeight * layer.kernelWidth }
+    private let side = 64
+
+    /// - Parameters:
+    ///   - layer: of one input channel, applied without padding to images of at most 64 x 64.
+    ///   - key: the client's.
+    /// - Throws: `LeakageError.unsuitable` for another layer or size, `LatticeError` for one that the scheme does not serve.
+    package init(_ layer: IntegerLayer, height: Int, width: Int, key: SecretKey) throws {
+        guard layer.inputChannels == 1, height <= side, width <= side, height >= layer.kernelHeight + 8,
+            width >= layer.kernelWidth + 8
+        else {
+            throw LeakageError.unsuitable(
+                attack: "answers", found: "a first layer of \(layer.inputChannels) channels on \(height)x\(width)",
+                expected: "one channel, at most \(side)x\(side) and 8 more than the kernel")
+        }
+        self.layer = layer
+        self.width = width
+        self.key = key
+        geometry = try PolynomialGeometry(
+            kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth, padding: 0, inputHeight: height,
+            inputWidth: width)
+        format = try AnswerFormat(.flooded, width: layer.accumulatorBits)
+    }
+
+    /// What the client sees of one exchange.
+    /// - Parameter image: values in rows.
+    package func view(_ image: [Int], _ protection: Protection, threads: Int) throws -> View {
+        let convolution = try LatticeConvolution(
+            geometry: geometry, inputs: 1, outputs: layer.outputChannels, weights: layer.weights,
+            bias: [Int64](repeating: 0, count: layer.outputChannels), format: format, key: key.publicKey
+        ).answering(
+            withZero: protection == .zero || protection == .both,
+            flooding: protection == .flooding || protection == .both)
+        let upload = UploadedTensor(
+            encrypting: image.map { UInt64($0) }, geometry: geometry, images: 1, channels: 1, format: format, key: key,
+            threads: threads)
+        var coefficients = [Int64](repeating: 0, count: LatticeParameters.degree)
+        for index in image.indices { coefficients[index / width * side + index % width] = Int64(image[index]) }
+        let own = key.view(of: upload, coefficients: [coefficients], format: format)[0]
+        return View(
+            mask: own.mask, noise: own.noise, answers: convolution.unswitched(input: upload, threads: threads))
+    }
+
+    /// Filters as far as a method finds them, each `taps` numbers; nil where it gives up.
+    /// - Parameter views: at least one; elimination uses the first alone.
+    package func filters(_ views: [View], method: Method) -> [[Double]?] {
+        switch method {
+        case .elimination: eliminated(views[0])
+        case .leastSquares: leastSquares(views)
+        }
+    }
+
+    /// The filters beside the true ones.
+    package func score(_ filters: [[Double]?]) -> FilterScore {
+        FilterScore(filters.map { $0.map { FilterEstimate(weights: $0, bias: 0, isSignKnown: true) } }, truth: layer)
+    }
+
+    /// Coefficient `at + tap` of a polynomial, negated beyond the end.
+    private func turned(_ at: Int, _ tap: Int) -> (index: Int, isNegated: Bool) {
+        let place = at + tap / layer.kernelWidth * side + tap % layer.kernelWidth
+        return (place % LatticeParameters.degree, place >= LatticeParameters.degree)
+    }
+
+    // MARK: - The uniform half
+
+    private func eliminated(_ view: View) -> [[Double]?] {
+        let prime = format.parameters.moduli[0]
+        // A few equations more than unknowns, which a wrong solution does not meet.
+        let rows = (0..<taps + 8).map { row -> [UInt64] in
+            let place = 97 * row
+            let coefficients = (0..<taps).map { tap -> UInt64 in
+                let (index, isNegated) = turned(place, tap)
+                return isNegated && view.mask[index] != 0 ? prime - view.mask[index] : view.mask[index]
+            }
+            return coefficients + view.answers.map { $0.residues[1][0][place] }
+        }
+        guard let solved = Self.eliminate(rows, unknowns: taps, prime: prime) else {
+            return view.answers.map { _ in nil }
+        }
+        return solved.map { solution in
+            solution.map { $0.map { $0 > prime / 2 ? -Double(prime - $0) : Double($0) } }
+        }
+    }
+
+    /// The solutions of a system for all its right sides modulo a prime; one is nil where the rows beyond the unknowns contradict it.
+    private static func eliminate(_ system: [[UInt64]], unknowns: Int, prime: UInt64) -> [[UInt64]?]? {
+        var rows = system
+        for pivot in 0..<unknowns {
+            guard let found = (pivot..<rows.count).first(where: { rows[$0][pivot] != 0 }) else { return nil }
+            rows.swapAt(pivot, found)
+            let scale = rows[pivot][pivot].inverse(modulo: prime)
+            rows[pivot] = rows[pivot].map { $0.times(scale, modulo: prime) }
+            for other in rows.indices where other != pivot && rows[other][pivot] != 0 {
+                let factor = prime - rows[other][pivot]
+                for column in rows[other].indices {
+                    rows[other][column] =
+                        (rows[other][column] + factor.times(rows[pivot][column], modulo: prime)) % prime
+                }
+            }
+        }
+        return (unknowns..<system[0].count).map { side in
+            rows[unknowns...].allSatisfy { $0[side] == 0 } ? (0..<unknowns).map { rows[$0][side] } : nil
+        }
+    }
+
+    // MARK: - The noise
+
+    private func leastSquares(_ views: [View]) -> [[Double]?] {
+        var moments = [Double](repeating: 0, count: taps * taps)
+        var sides = [[Double]](repeating: [Double](repeating: 0, count: taps), count: layer.outputChannels)
+        let places = geometry.places
+        for view in views {
+            let noises = view.answers.map { key.noise(of: $0, format: format) }
+            for place in places {
+                let known = (0..<taps).map { tap -> Double in
+                    let (index, isNegated) = turned(place, tap)
+                    return isNegated ? -Double(view.noise[index]) : Double(view.noise[index])
+                }
+                for i in 0..<taps {
+                    for j in i..<taps { moments[i * taps + j] += known[i] * known[j] }
+                    for output in sides.indices { sides[output][i] += known[i] * noises[output][place] }
+                }
+            }
+        }
+        guard let solved = DenseSolver.solve(positiveDefinite: moments, rightSides: sides) else {
+            return sides.map { _ in nil }
+        }
+        return solved
+    }
+}

@@ -1,0 +1,112 @@
+public import Denoising
+public import Foundation
+public import PrivateDenoising
+
+/// What a client asks of a server before anything is encrypted. All of it is public: shapes, widths, options, the public key.
+public struct Greeting: Sendable, Codable, Equatable {
+    /// Of the format.
+    public static let version = 1
+    /// The longest that is read, keys included.
+    public static let largestBytes = 1 << 20
+
+    public let version: Int
+    public let mode: Mode
+    public let layout: Layout
+    /// Of the batch, one channel.
+    public let images: TensorShape
+    public let precision: Precision
+    public let mask: MaskOptions
+    public let permutation: Permutation
+    /// When linear layers run.
+    public let order: Order
+    /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
+    public let bandRows: Int?
+    /// The longest message the client takes; where the server chooses bands it chooses them so.
+    public let largestMessage: Int?
+    /// Whether the client wants the agreement and no session.
+    public let isQuestion: Bool
+    /// Where the session starts: 0, or in the tile layout a later round that an earlier connection did not reach.
+    public let firstRound: Int
+    public let parameters: SchemeParameters
+    /// The public key, in the scheme's own format.
+    public let key: Data
+
+    public init(
+        mode: Mode, layout: Layout = .batch, images: TensorShape, precision: Precision,
+        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, order: Order = .interleaved,
+        bandRows: Int? = nil, largestMessage: Int? = nil, isQuestion: Bool = false, firstRound: Int = 0,
+        parameters: SchemeParameters,
+        key: Data
+    ) {
+        version = Self.version
+        self.mode = mode
+        self.layout = layout
+        self.images = images
+        self.precision = precision
+        self.mask = mask
+        self.permutation = permutation
+        self.order = order
+        self.bandRows = bandRows
+        self.largestMessage = largestMessage
+        self.isQuestion = isQuestion
+        self.firstRound = firstRound
+        self.parameters = parameters
+        self.key = key
+    }
+
+    /// Reads what a client sent.
+    /// - Throws: `ServingError.badGreeting`.
+    init(message: [UInt8]) throws(ServingError) {
+        struct Version: Codable { let version: Int }
+        guard let version = try? JSONDecoder().decode(Version.self, from: Data(message)).version else {
+            throw .badGreeting("it is no greeting of this protocol")
+        }
+        guard version == Self.version else {
+            throw .badGreeting("it speaks version \(version) of this protocol; version \(Self.version) expected")
+        }
+        guard let greeting = try? JSONDecoder().decode(Greeting.self, from: Data(message)) else {
+            throw .badGreeting("a setting is missing or unknown to this server")
+        }
+        self = greeting
+        let sizes = [images.count, images.height, images.width]
+        guard images.channels == 1, sizes.allSatisfy({ (1...1 << 14).contains($0) }),
+            images.count <= 1 << 32 / (images.height * images.width)
+        else { throw .badGreeting("images of \(images)") }
+        guard firstRound >= 0, bandRows ?? 1 > 0, largestMessage ?? 1 > 0 else {
+            throw .badGreeting("a round, a band or a length out of range")
+        }
+    }
+
+    func message() throws -> [UInt8] { [UInt8](try JSONEncoder().encode(self)) }
+
+    /// Whether an agreement is about what was asked for.
+    func matches(_ agreement: Agreement) -> Bool {
+        agreement.mode == mode && agreement.layout == layout && agreement.images == images
+            && agreement.parameters == parameters && agreement.permutation == permutation && agreement.order == order
+            && agreement.mask == (mode.usesMask ? mask : nil)
+            && (layout == .tile ? bandRows == nil || agreement.bandRows == bandRows : agreement.bandRows == nil)
+    }
+}
+
+/// A server's answer to a greeting.
+enum Reply: Codable {
+    /// The agreement, the window whose ends the smallest and largest input stand for, in HU, and the SHA-256 of the weights'
+    /// content, by which results name their network.
+    case agreed(Agreement, low: Float, high: Float, weights: String)
+    /// Why not, in one line; whether it may be another answer later.
+    case refused(String, forNow: Bool)
+
+    /// The longest that is read: an agreement holds at most two numbers a channel.
+    static let largestBytes = 16 << 20
+
+    func message() throws -> [UInt8] { [UInt8](try JSONEncoder().encode(self)) }
+
+    /// - Throws: `ServingError.badReply`.
+    init(message: [UInt8]) throws(ServingError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(message))
+        } catch {
+            throw .badReply
+        }
+    }
+}

@@ -1,0 +1,203 @@
+public import Denoising
+import Foundation
+public import Imaging
+import Numerics
+public import PrivateDenoising
+public import Transport
+
+/// A client's run against a server elsewhere: the client has the image and the key, and no network.
+public struct RemoteRun: Sendable {
+    /// In HU, as the integer network gives them.
+    public let images: [Image]
+    public let output: IntegerTensor
+    /// Decrypted values out of the proven range, which the client tells only now, and only here.
+    public let outOfRange: Int
+    /// One a connection, the last one last: bytes and ciphertexts of both sides, seconds of this one.
+    public let transcripts: [Transcript]
+    /// Connections that broke and were made anew.
+    public var reconnections: Int { transcripts.count - 1 }
+
+    /// What a client wants: what a greeting says but for key and shape.
+    public struct Request: Sendable {
+        public var mode: Mode
+        public var layout: Layout
+        public var precision: Precision
+        public var mask = MaskOptions()
+        public var permutation = Permutation.none
+        public var order = Order.interleaved
+        /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
+        public var bandRows: Int?
+        /// The longest message the client takes; nil is any.
+        public var largestMessage: Int?
+        public var threads = 1
+
+        public init(mode: Mode, layout: Layout, precision: Precision) {
+            self.mode = mode
+            self.layout = layout
+            self.precision = precision
+        }
+    }
+
+    /// What a server says to a request.
+    public struct Offer: Sendable, Equatable {
+        public let agreement: Agreement
+        /// In HU, the ends that the smallest and the largest input stand for.
+        public let window: HounsfieldWindow
+        /// SHA-256 of the content of the server's weights, by which a result names its network.
+        public let weights: String
+
+        public init(agreement: Agreement, window: HounsfieldWindow, weights: String) {
+            (self.agreement, self.window, self.weights) = (agreement, window, weights)
+        }
+    }
+
+    /// How often, and how patiently, a broken connection is made anew.
+    public struct Attempts: Sendable {
+        /// Failures after which a run ends if nothing was reached in between.
+        public var count = 3
+        /// Seconds before the second attempt; twice as many before each further one, at most ten.
+        public var pause = 0.1
+
+        public init() {}
+
+        func wait(after failures: Int) { Thread.sleep(forTimeInterval: min(10, pause * exp2(Double(failures - 1)))) }
+    }
+
+    /// Done bytes and messages of both directions, and how many there are.
+    public struct Progress: Sendable, Equatable {
+        public let messages, allMessages, bytes, allBytes: Int
+    }
+
+    /// Asks what a server would agree to, without a session.
+    /// - Parameter shape: of the batch of images, one channel.
+    /// - Throws: `ServingError`, `TransportError`.
+    public static func offer<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, images shape: TensorShape, request: Request, key: Scheme.PublicKey,
+        connect: () throws -> Connection
+    ) throws -> Offer {
+        let connection = try connect()
+        defer { connection.close() }
+        return try agree(request.greeting(scheme, shape, key, isQuestion: true), over: connection)
+    }
+
+    /// Runs a batch of images, see below.
+    public init<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey,
+        attempts: Attempts = Attempts(), connect: () throws -> Connection,
+        progress: (Progress) -> Void = { _ in }
+    ) throws {
+        let shape = TensorShape(
+            count: images.count, channels: 1, height: images.first?.height ?? 0, width: images.first?.width ?? 0)
+        let offer = try Self.offer(
+            scheme, images: shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+        let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
+        try self.init(
+            scheme, input: input, offer: offer, request: request, key: key, attempts: attempts, connect: connect,
+            progress: progress)
+    }
+
+    /// Runs a batch of images as integers.
+    ///
+    /// In the tile layout a broken connection is made anew and the run goes on at the layer it had reached; in other layouts, and in
+    /// modes in which the server keeps something between messages, the run ends.
+    /// - Parameters:
+    ///   - offer: what the server said to this request; it has to say the same again.
+    ///   - resuming: where an earlier run of the tile layout stopped.
+    ///   - connect: makes a connection; called again after a break.
+    ///   - progress: called after each message.
+    ///   - onState: called with the client's state between layers of the tile layout, and what this connection has come to.
+    /// - Throws: `ServingError`, `TransportError`, what the client throws.
+    public init<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, input: IntegerTensor, offer: Offer, request: Request, key: Scheme.PrivateKey,
+        resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), connect: () throws -> Connection,
+        progress: (Progress) -> Void = { _ in },
+        onState: (_ state: Client<Scheme>.State, _ earlier: [Transcript], Transcript) throws -> Void = { _, _, _ in }
+    ) throws {
+        var request = request
+        request.bandRows = offer.agreement.bandRows
+        // Elsewhere the server keeps something between messages.
+        let canGoOn = request.layout == .tile && request.mode == .clientAided
+        var (state, failures, transcripts) = (resuming, 0, [Transcript]())
+        while true {
+            let greeting = try request.greeting(
+                scheme, offer.agreement.images, Scheme.publicKey(of: key), firstRound: state?.round ?? 0)
+            var session: Session<Client<Scheme>>?
+            do {
+                let connection = try connect()
+                defer { connection.close() }
+                guard try Self.agree(greeting, over: connection) == offer else { throw ServingError.otherAgreement }
+                let client =
+                    try state.map {
+                        try Client<Scheme>(agreement: offer.agreement, key: key, resuming: $0, threads: request.threads)
+                    } ?? Client<Scheme>(agreement: offer.agreement, key: key, images: input, threads: request.threads)
+                session = Session(client)
+                try Self.run(&session!, over: connection, progress) { reached, transcript in
+                    guard canGoOn else { return }
+                    (state, failures) = (reached, 0)
+                    try onState(reached, transcripts, transcript)
+                }
+                guard let session, let result = session.party.result else { throw ServingError.badReply }
+                (output, outOfRange) = result
+                self.transcripts = transcripts + [session.transcript]
+                images = IntegerNetwork.images(
+                    result.output, window: offer.window, scale: offer.agreement.outputScale)
+                return
+            } catch let error as TransportError {
+                failures += 1
+                guard error.isBreak, canGoOn, failures < attempts.count else { throw error }
+                if let session { transcripts.append(session.transcript) }
+                attempts.wait(after: failures)
+            }
+        }
+    }
+
+    /// - Throws: `refused`, `otherAgreement`, `badReply`.
+    private static func agree(_ greeting: Greeting, over connection: Connection) throws -> Offer {
+        try connection.send(greeting.message())
+        switch try Reply(message: connection.receive(limit: Reply.largestBytes)) {
+        case .refused(let reason, let isForNow): throw ServingError.refused(reason, forNow: isForNow)
+        case .agreed(let agreement, let low, let high, let weights):
+            guard greeting.matches(agreement) else { throw ServingError.otherAgreement }
+            return Offer(agreement: agreement, window: try HounsfieldWindow(low: low, high: high), weights: weights)
+        }
+    }
+
+    private static func run<Scheme: AdditiveScheme>(
+        _ session: inout Session<Client<Scheme>>, over connection: Connection, _ progress: (Progress) -> Void,
+        onState: (Client<Scheme>.State, Transcript) throws -> Void
+    ) throws {
+        let steps = try Conversation<Scheme>(session.party.agreement).steps
+        let bytes = steps.reduce(0) { $0 + $1.messageBytes }
+        var channel = connection
+        var done = steps[..<(session.party.step?.index ?? 0)].reduce(0) { $0 + $1.messageBytes }
+        while let step = session.party.step {
+            try session.advance(over: &channel)
+            done += step.messageBytes
+            if step.direction == .down, let state = session.party.state { try onState(state, session.transcript) }
+            progress(Progress(messages: step.index + 1, allMessages: steps.count, bytes: done, allBytes: bytes))
+        }
+    }
+}
+
+extension RemoteRun.Request {
+    fileprivate func greeting<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ images: TensorShape, _ key: Scheme.PublicKey, isQuestion: Bool = false,
+        firstRound: Int = 0
+    ) throws -> Greeting {
+        Greeting(
+            mode: mode, layout: layout, images: images, precision: precision, mask: mask, permutation: permutation,
+            order: order, bandRows: bandRows, largestMessage: largestMessage, isQuestion: isQuestion,
+            firstRound: firstRound,
+            parameters: Scheme.parameters(of: key), key: try Scheme.transfer(key))
+    }
+}
+
+extension TransportError {
+    /// Whether a new connection may do better.
+    public var isBreak: Bool {
+        switch self {
+        case .closed, .timedOut, .cannotConnect: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,217 @@
+public import Denoising
+import Foundation
+import Imaging
+public import PrivateDenoising
+import Support
+import Synchronization
+public import Transport
+
+/// The owner of the network, at the end of connections: reads what a client asks for, agrees or says why not in one line, and runs
+/// the server's side of the session.
+///
+/// It holds no client's secret. Weights never leave it; what leaves is an agreement, re-randomised ciphertexts, and the reason of a
+/// refusal. It never tells a client about decrypted values, for it knows none.
+public final class Service: Sendable {
+    public struct Settings: Sendable {
+        /// Clients at once; one more is refused by name.
+        public var clients = 16
+        /// For each client.
+        public var threads = 1
+        /// Bytes for all clients together, in equal shares.
+        public var memory = 4 << 30
+        /// Takes Paillier keys below 2048 bits, for measurements.
+        public var allowsInsecureKeys = false
+
+        public init() {}
+
+        var share: Int { memory / max(1, clients) }
+    }
+
+    /// What was done for one client, for logs: no secret, nothing about its image but the size.
+    public struct Visit: Sendable, CustomStringConvertible {
+        public let peer: String
+        /// Nil if no request was understood.
+        public let greeting: Greeting?
+        public let seconds: Double
+        public let traffic: (sent: Int, received: Int)
+        /// Nil after a whole session.
+        public let failure: String?
+
+        public var description: String {
+            let asked =
+                greeting.map {
+                    "\($0.isQuestion ? "question, " : "")\($0.mode.rawValue) \($0.parameters.name.rawValue) \($0.images)"
+                } ?? "no request"
+            let done = "\(traffic.received) bytes in, \(traffic.sent) out, \((seconds * 100).rounded() / 100) s"
+            return "\(peer): \(asked): \(done)\(failure.map { ": \($0)" } ?? "")"
+        }
+    }
+
+    private struct NetworkKey: Hashable {
+        let kind: IntegerNetwork.Kind
+        let precision: Precision
+        /// Of a folded network, which is made for one size.
+        let size: [Int]?
+    }
+
+    private let trained: TrainedNetwork
+    private let settings: Settings
+    private let log: @Sendable (Visit) -> Void
+    private let clients = Mutex(0)
+    private let networks = Mutex<[NetworkKey: IntegerNetwork]>([:])
+    /// How much of each key has been used, 0 to 1, of keys that wear: 100 bytes a key for as long as the server runs.
+    private let wear = Mutex<[String: Double]>([:])
+    /// Of the weights' content.
+    private let digest: String
+
+    /// - Parameter log: called once for each connection, from any thread.
+    /// - Throws: what naming the weights throws.
+    public init(
+        _ trained: TrainedNetwork, settings: Settings, log: @escaping @Sendable (Visit) -> Void = { _ in }
+    ) throws {
+        digest = try trained.contentDigest()
+        self.trained = trained
+        self.settings = settings
+        self.log = log
+    }
+
+    /// Serves one connection from greeting to end.
+    public func serve(_ connection: Connection) {
+        let start = ContinuousClock.now
+        var greeting: Greeting?
+        var failure: String?
+        do {
+            let asked = try Greeting(message: connection.receive(limit: Greeting.largestBytes))
+            greeting = asked
+            try admit(connection) { try answer(asked, over: connection) }
+        } catch {
+            failure = Self.line(error)
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        log(
+            Visit(
+                peer: connection.peer, greeting: greeting, seconds: seconds, traffic: connection.traffic,
+                failure: failure))
+    }
+
+    private func admit(_ connection: Connection, _ body: () throws -> Void) throws {
+        let isAdmitted = clients.withLock { count in
+            count += 1
+            return count <= settings.clients
+        }
+        defer { clients.withLock { $0 -= 1 } }
+        guard isAdmitted else { throw refuse(ServingError.busy(clients: settings.clients), over: connection) }
+        try body()
+    }
+
+    /// Tells the client why not. - Returns: the reason, to be thrown.
+    private func refuse(_ error: any Error, over connection: Connection) -> any Error {
+        let isForNow = (error as? ServingError)?.isForNow ?? false
+        try? connection.send(Reply.refused(Self.line(error), forNow: isForNow).message())
+        return error
+    }
+
+    /// Refusals are told; what fails later only ends the connection.
+    private func answer(_ greeting: Greeting, over connection: Connection) throws {
+        func open<Scheme: ServableScheme>(_ scheme: Scheme.Type) throws {
+            let server: Server<Scheme>
+            do { server = try self.server(greeting) } catch { throw refuse(error, over: connection) }
+            try connection.send(
+                Reply.agreed(server.agreement, low: trained.window.low, high: trained.window.high, weights: digest)
+                    .message())
+            guard !greeting.isQuestion else { return }
+            var session = Session(server)
+            var channel = connection
+            try session.run(over: &channel)
+        }
+        guard let scheme = greeting.parameters.name.servable else {
+            throw refuse(ServingError.unsupported(scheme: greeting.parameters.name.rawValue), over: connection)
+        }
+        try open(scheme)
+    }
+
+    private func server<Scheme: ServableScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
+        let key = try Scheme.receive(
+            greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys)
+        let network = try network(greeting)
+        let (agreement, memory) = try agreement(Scheme.self, greeting, network, key)
+        let server = try Server<Scheme>(
+            agreement: agreement, network: network, key: key, threads: settings.threads, memory: memory,
+            startingAt: greeting.firstRound)
+        if !greeting.isQuestion { try spend(Scheme.self, key, agreement, network) }
+        return server
+    }
+
+    /// As asked for, in bands of the server's choice where the client has none, and what a message as it arrives leaves of the
+    /// client's share of the memory.
+    private func agreement<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ greeting: Greeting, _ network: IntegerNetwork, _ key: Scheme.PublicKey
+    ) throws -> (Agreement, memory: Int) {
+        func agreement(bandRows: Int?) throws -> Agreement {
+            try Agreement(
+                mode: greeting.mode, layout: greeting.layout, network: network, images: greeting.images,
+                parameters: greeting.parameters, mask: greeting.mask, permutation: greeting.permutation,
+                bandRows: bandRows, order: greeting.order)
+        }
+        let share = settings.share
+        guard greeting.layout == .tile, greeting.bandRows == nil else {
+            let agreed = try agreement(bandRows: greeting.bandRows)
+            let largest = try agreed.largestMessage
+            let prediction = try CostPrediction(
+                scheme, agreement: agreed, network: network, key: key, memory: max(0, share - largest),
+                compares: false)
+            guard prediction.peakBytes + largest <= share else {
+                throw ServingError.tooLarge(needed: prediction.peakBytes + largest, share: share)
+            }
+            return (agreed, share - largest)
+        }
+        let memory = share / 4 * 3
+        let (agreed, prediction) = try CostPrediction.inBands(
+            scheme, rows: greeting.images.height, network: network, key: key, memory: memory,
+            largestMessage: min(greeting.largestMessage ?? .max, share - memory), compares: false
+        ) { try agreement(bandRows: $0) }
+        guard prediction.peakBytes <= memory, try agreed.largestMessage <= share - memory else {
+            throw ServingError.tooLarge(needed: prediction.peakBytes + (try agreed.largestMessage), share: share)
+        }
+        return (agreed, memory)
+    }
+
+    /// Takes a run off what its key may be used for, whoever connects with it.
+    private func spend<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PublicKey, _ agreement: Agreement, _ network: IntegerNetwork
+    ) throws {
+        let share = try Scheme.wear(of: key, by: agreement, network: network)
+        guard share > 0 else { return }
+        try wear.withLock { wear in
+            let used = wear[Scheme.identity(of: key), default: 0] + share
+            guard used <= 1 else { throw ServingError.keyWorn }
+            wear[Scheme.identity(of: key)] = used
+        }
+    }
+
+    /// Made once for each precision; folding a network takes seconds.
+    private func network(_ greeting: Greeting) throws -> IntegerNetwork {
+        let kind = greeting.mode.networkKind
+        let size = kind == .fused ? [greeting.images.height, greeting.images.width] : nil
+        let key = NetworkKey(kind: kind, precision: greeting.precision, size: size)
+        if let known = networks.withLock({ $0[key] }) { return known }
+        let made = try trained.integers(for: kind, precision: greeting.precision, image: greeting.images)
+        networks.withLock {
+            // A client that asks for every precision there is fills no memory.
+            if $0.count >= 16 { $0.removeAll() }
+            $0[key] = made
+        }
+        return made
+    }
+
+    private static func line(_ error: any Error) -> String {
+        "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}
+
+extension Connection: Channel {}
+
+extension Agreement {
+    /// Bytes.
+    fileprivate var largestMessage: Int { get throws { try steps.map(\.messageBytes).max() ?? 0 } }
+}

@@ -1,0 +1,44 @@
+/// Why a session did not come about, or what ended it. The description is one line for the user.
+public enum ServingError: Error, Equatable, CustomStringConvertible {
+    case badGreeting(String)
+    case badReply
+    /// The server's own words; with `forNow` it may serve later.
+    case refused(String, forNow: Bool)
+    /// An agreement about something else than was asked for.
+    case otherAgreement
+    case busy(clients: Int)
+    /// A round would need more than one client's share.
+    case tooLarge(needed: Int, share: Int)
+    /// A key the scheme cannot read.
+    case badKey(String)
+    /// Answers under the key have come to the distance that all of them together may have.
+    case keyWorn
+    case unsupported(scheme: String)
+
+    public var description: String {
+        switch self {
+        case .badGreeting(let reason): "the client's request cannot be read: \(reason)"
+        case .badReply: "what answers is no server of this protocol"
+        case .refused(let reason, _): "the server refused: \(reason)"
+        case .otherAgreement: "the server agreed to something else than was asked for"
+        case .busy(let clients):
+            "\(clients == 1 ? "1 client is" : "\(clients) clients are") being served, which is all; try again later"
+        case .tooLarge(let needed, let share):
+            "the request needs \(needed >> 20) MiB of the server's memory, a client's share is \(share >> 20) MiB"
+        case .badKey(let reason): "the public key cannot be used: \(reason)"
+        case .keyWorn: "the key has been used as often as one may be; a new key expected"
+        case .unsupported(let scheme): "scheme \(scheme) is not served"
+        }
+    }
+}
+
+extension ServingError {
+    /// Whether the same request may succeed later.
+    public var isForNow: Bool {
+        switch self {
+        case .refused(_, let forNow): forNow
+        case .busy, .keyWorn: true
+        default: false
+        }
+    }
+}

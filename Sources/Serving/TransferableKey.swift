@@ -1,0 +1,107 @@
+public import Denoising
+public import Foundation
+public import Lattice
+import Paillier
+public import PrivateDenoising
+
+/// A scheme whose public keys travel.
+public protocol ServableScheme: AdditiveScheme {
+    /// A public key for the other side: the scheme's own documented format.
+    static func transfer(_ key: PublicKey) throws -> Data
+    /// Reads and checks a key that came from elsewhere.
+    /// - Parameter allowsInsecure: takes keys that protect nothing worth protecting, for measurements.
+    /// - Throws: `ServingError.badKey`.
+    static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+    ) throws -> PublicKey
+    /// The share of what a key may be used for that a run takes: 0 where a key serves for ever, above 1 where one run is too much.
+    static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double
+}
+
+extension ServableScheme {
+    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double { 0 }
+}
+
+extension SchemeName {
+    /// What serves it.
+    var servable: (any ServableScheme.Type)? {
+        switch self {
+        case .paillier: PaillierScheme.self
+        case .lattice: LatticeScheme.self
+        case .cleartext: CleartextScheme.self
+        case .paper: nil
+        }
+    }
+}
+
+extension PaillierScheme: ServableScheme {
+    /// python-paillier's public key, and the randomness the client encrypts with: the server takes no shorter one.
+    private struct Transfer: Codable {
+        let key: Data
+        let randomness: String
+    }
+
+    public static func transfer(_ key: PublicKey) throws -> Data {
+        try JSONEncoder().encode(
+            Transfer(key: key.key.json(comment: ""), randomness: key.randomness.rawValue))
+    }
+
+    public static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+    ) throws -> PublicKey {
+        guard let transfer = try? JSONDecoder().decode(Transfer.self, from: data),
+            let randomness = Randomness(rawValue: transfer.randomness)
+        else { throw ServingError.badKey("not a Paillier public key") }
+        do {
+            let key = try Paillier.PublicKey(json: transfer.key, allowInsecure: allowsInsecure)
+            guard parameters == .paillier(keyBits: key.bits) else {
+                throw ServingError.badKey("it has \(key.bits) bits, other than announced")
+            }
+            // h^x only where the client encrypts with h too; never the short exponents, which are for measurements.
+            return PublicKey(key, randomness: randomness == .full ? .full : .djn)
+        } catch let error as PaillierError {
+            throw ServingError.badKey("\(error)")
+        }
+    }
+
+    /// Where shares are hidden in slots, of the distance from perfect ones; distances of sessions add up.
+    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
+        agreement.shareDistance.map { exp2($0 - Agreement.shareDistanceBudget) } ?? 0
+    }
+}
+
+extension LatticeScheme: ServableScheme {
+    public static func transfer(_ key: PublicKey) throws -> Data { try key.json(comment: "") }
+
+    public static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+    ) throws -> PublicKey {
+        do {
+            let key = try PublicKey(json: data)
+            guard parameters == .lattice(set: key.parameters.name) else {
+                throw ServingError.badKey("it is of set \(key.parameters.name), other than announced")
+            }
+            return key
+        } catch let error as LatticeError {
+            throw ServingError.badKey("\(error)")
+        }
+    }
+
+    /// Of the distance that answers under one key may have from ones that the network has no part in; it grows with the square root
+    /// of the number of images.
+    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
+        guard let distance = try floodingDistance(agreement: agreement, network: network, key: key) else { return 0 }
+        return Double(agreement.images.count) / Double(distance.patches(within: distanceBudget))
+    }
+}
+
+extension CleartextScheme: ServableScheme {
+    public static func transfer(_ key: PublicKey) throws -> Data { Data() }
+
+    public static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+    ) throws -> PublicKey {
+        guard case .cleartext(let bits) = parameters else { throw ServingError.badKey("not a cleartext key") }
+        return Key(plaintextBits: bits)
+    }
+}

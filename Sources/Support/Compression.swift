@@ -1,0 +1,56 @@
+import CZlib
+package import Foundation
+
+/// gzip files, and the parts of zlib that pictures are made of.
+package enum Compression {
+    package enum Failure: Error {
+        case missing, tooLarge, damaged
+    }
+
+    /// The bytes of a `.gz` file, at most `largest`.
+    package static func contents(ofGzip path: String, largest: Int) throws(Failure) -> Data {
+        guard let file = gzopen(path, "rb") else { throw .missing }
+        var data = Data()
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var count = Int32(0)
+        repeat {
+            count = gzread(file, &buffer, UInt32(buffer.count))
+            data.append(contentsOf: buffer.prefix(Int(max(0, count))))
+        } while count > 0 && data.count <= largest
+        // Of a file that ends early only closing tells.
+        let isWhole = gzclose(file) == Z_OK && count == 0
+        guard data.count <= largest else { throw .tooLarge }
+        guard isWhole else { throw .damaged }
+        return data
+    }
+
+    /// Writes a `.gz` file, replacing what is there; false if it could not be written whole.
+    package static func writeGzip(_ data: Data, to path: String) -> Bool {
+        guard let file = gzopen(path, "wb9") else { return false }
+        var isWhole = true
+        data.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty, isWhole {
+                let piece = rest.prefix(1 << 20)
+                let start = UnsafeRawBufferPointer(rebasing: piece).baseAddress
+                isWhole = Int(gzwrite(file, start, UInt32(piece.count))) == piece.count
+                rest = rest.dropFirst(piece.count)
+            }
+        }
+        return gzclose(file) == Z_OK && isWhole
+    }
+
+    /// A zlib stream (RFC 1950).
+    package static func deflated(_ bytes: [UInt8]) -> [UInt8] {
+        var count = compressBound(uLong(bytes.count))
+        var result = [UInt8](repeating: 0, count: Int(count))
+        let status = compress2(&result, &count, bytes, uLong(bytes.count), 9)
+        precondition(status == Z_OK, "zlib has no memory")
+        return Array(result.prefix(Int(count)))
+    }
+
+    /// CRC-32 as PNG and gzip use it.
+    package static func checksum(_ bytes: [UInt8]) -> UInt32 {
+        UInt32(truncatingIfNeeded: crc32(0, bytes, uInt(bytes.count)))
+    }
+}

@@ -1,0 +1,38 @@
+import NIOCore
+
+/// A host and a TCP port, written `HOST:PORT`; an IPv6 address stands in brackets.
+public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
+    public let host: String
+    /// 0 lets the system choose, for a listener.
+    public let port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// - Throws: `badEndpoint`.
+    public init(_ text: String) throws(TransportError) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw .badEndpoint(text)
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            throw .badEndpoint(text)
+        }
+        guard !host.isEmpty, host.allSatisfy({ !$0.isWhitespace && $0 != "/" }) else { throw .badEndpoint(text) }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Whether the host is an IP address rather than a name.
+    var isAddress: Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
+
+    /// Whether only this machine can reach it. Names other than `localhost` are not looked up.
+    public var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+    }
+}

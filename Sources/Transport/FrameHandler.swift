@@ -1,0 +1,143 @@
+import Foundation
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// Cuts a byte stream into frames and puts them into an inbox.
+///
+/// A frame is four bytes, big-endian, and a payload: the highest bit says that a message ends with it, the rest is the
+/// payload's length, at most `largestPayload`. A length beyond that ends the connection before any memory is taken for it.
+final class FrameHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    static let largestPayload = 1 << 20
+    static let headerBytes = 4
+    private static let last: UInt32 = 1 << 31
+
+    private let inbox: Inbox
+    private let onReady: @Sendable (any Channel) -> Void
+    private let isEncrypted: Bool
+    private var pending: ByteBuffer?
+    private var holdsRead = false
+    private var isReady = false
+
+    /// - Parameter onReady: Called once, when frames can be sent: after the handshake where there is one.
+    init(inbox: Inbox, isEncrypted: Bool, onReady: @escaping @Sendable (any Channel) -> Void) {
+        self.inbox = inbox
+        self.isEncrypted = isEncrypted
+        self.onReady = onReady
+    }
+
+    static func header(payload: Int, isLast: Bool) -> UInt32 { UInt32(payload) | (isLast ? last : 0) }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !isEncrypted { becomeReady(context) }
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { becomeReady(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func becomeReady(_ context: ChannelHandlerContext) {
+        guard !isReady else { return }
+        isReady = true
+        onReady(context.channel)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if pending?.readableBytes ?? 0 > 0 { pending?.writeBuffer(&bytes) } else { pending = bytes }
+        while let size = nextFrameSize() {
+            guard size.payload <= Self.largestPayload else {
+                inbox.finish(
+                    .malformedFrame(
+                        Self.isTLS(size.payload) && !isEncrypted
+                            ? "the other side speaks TLS"
+                            : "a frame of \(size.payload) bytes, at most \(Self.largestPayload) expected"))
+                return context.close(promise: nil)
+            }
+            guard pending?.readableBytes ?? 0 >= Self.headerBytes + size.payload else { break }
+            pending?.moveReaderIndex(forwardBy: Self.headerBytes)
+            guard let payload = pending?.readSlice(length: size.payload) else { break }
+            inbox.append(Inbox.Frame(payload: payload, isLast: size.isLast))
+        }
+        pending?.discardReadBytes()
+    }
+
+    /// Whether a length is the beginning of a TLS record, an alert or a handshake.
+    private static func isTLS(_ length: Int) -> Bool { [0x1503, 0x1603].contains(length >> 16) }
+
+    private func nextFrameSize() -> (payload: Int, isLast: Bool)? {
+        guard let word = pending?.getInteger(at: pending?.readerIndex ?? 0, as: UInt32.self) else { return nil }
+        return (Int(word & ~Self.last), word & Self.last != 0)
+    }
+
+    /// The channel asks for the next read here: it waits while the inbox is full.
+    func read(context: ChannelHandlerContext) {
+        guard !holdsRead else { return }
+        let loop = context.eventLoop
+        let bound = NIOLoopBound((self, context), eventLoop: loop)
+        let hasRoom = inbox.hasRoom {
+            loop.execute {
+                let (handler, context) = bound.value
+                handler.holdsRead = false
+                context.read()
+            }
+        }
+        if hasRoom { context.read() } else { holdsRead = true }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let isCut = pending?.readableBytes ?? 0 > 0
+        inbox.finish(.closed(reason: isCut ? "in the middle of a frame" : "closed by the other side"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        inbox.finish(Self.reason(error, isReady: isReady))
+        context.close(promise: nil)
+    }
+
+    private static func reason(_ error: any Error, isReady: Bool) -> TransportError {
+        switch error {
+        case let error as NIOSSLExtraError: return .handshakeFailed(reason: "\(error.description)")
+        case let error as BoringSSLError where isReady: return lateReason("\(error)")
+        case let error as NIOSSLError:
+            if case .uncleanShutdown = error { return .closed(reason: "cut off") }
+            return isReady ? lateReason("\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
+        case let error as IOError: return .closed(reason: String(cString: strerror(error.errnoCode)))
+        default: return isReady ? .closed(reason: "\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
+        }
+    }
+
+    /// In TLS 1.3 a client's handshake is done before the server has looked at its certificate.
+    private static func lateReason(_ text: String) -> TransportError {
+        let isRefusal = ["CERTIFICATE", "UNKNOWN_CA"].contains { text.contains($0) }
+        return isRefusal ? .handshakeFailed(reason: tlsReason(text)) : .closed(reason: tlsReason(text))
+    }
+
+    /// What BoringSSL's error strings mean for someone who keeps certificates.
+    private static func tlsReason(_ text: String) -> String {
+        let meanings = [
+            ("CERTIFICATE_EXPIRED", "a certificate has expired"),
+            (
+                "CERTIFICATE_VERIFY_FAILED",
+                "the other side's certificate is not signed by the given authority, or expired"
+            ),
+            ("UNKNOWN_CA", "the other side does not know the authority that signed our certificate"),
+            ("CERTIFICATE_REQUIRED", "the other side asks for a certificate"),
+            ("PEER_DID_NOT_RETURN_A_CERTIFICATE", "the other side showed no certificate"),
+            ("WRONG_VERSION_NUMBER", "the other side does not speak TLS"),
+            ("HTTP_REQUEST", "the other side does not speak TLS"),
+            ("UNSUPPORTED_PROTOCOL", "the other side speaks no TLS 1.3"),
+            ("PROTOCOL_VERSION", "the other side speaks no TLS 1.3"),
+            ("ALERT_BAD_CERTIFICATE", "the other side refused our certificate"),
+            ("ALERT_CERTIFICATE", "the other side refused our certificate"),
+        ]
+        return meanings.first { text.contains($0.0) }?.1 ?? text
+    }
+}

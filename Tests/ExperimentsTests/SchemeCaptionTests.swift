@@ -1,0 +1,33 @@
+import Experiments
+import PrivateDenoising
+import Reporting
+import Testing
+
+/// What captions say of keys: a reader meets it beside the figures.
+@Suite struct SchemeCaptionTests {
+    private func records(_ parameters: [String: ParameterValue]) -> [ResultRecord] {
+        let data = Artifact(name: "d.h5", sha256: String(repeating: "0", count: 64))
+        return [
+            ResultRecord(
+                experiment: "e", parameters: parameters, method: .encrypted, mode: "client-aided", dataset: data,
+                weights: nil, patient: nil, slice: nil, patch: nil, metric: .rounds, value: 1, trial: 1)
+        ]
+    }
+
+    /// Damgard, Jurik and Nielsen (2010): exponents of half the modulus.
+    @Test func weakerRandomnessIsNamed() throws {
+        let said = try #require(
+            SchemeName.paillier.caption(
+                records([ParameterName.keyBits: .integer(2048), ParameterName.randomness: .text("djn-short")])))
+        #expect(said.contains("djn-short (about 80 bits of security against the key's owner at 2048)"))
+        #expect(SchemeName.lattice.caption(records([ParameterName.keyBits: .integer(2048)])) == nil)
+    }
+
+    @Test func latticeNamesSetAndDistance() throws {
+        let said = try #require(
+            SchemeName.lattice.caption(
+                records([ParameterName.parameterSet: .text("F"), ParameterName.distance: .text("2^-50 an image")])))
+        #expect(said.contains("F") && said.contains("2^-50 an image") && said.contains("post-quantum: yes"))
+        #expect(SchemeName.paillier.caption(records([ParameterName.parameterSet: .text("F")])) == nil)
+    }
+}

@@ -1,0 +1,99 @@
+import Denoising
+import Imaging
+import Leakage
+import Numerics
+import Paillier
+import PrivateDenoising
+import Testing
+
+/// B0 to B7 on what the client of mode `shared` sees: at chance, beside positive controls that must succeed.
+///
+/// Recorded without encryption: what a client decrypts is the same with it.
+@Suite struct SharesTests {
+    static func trained() throws -> TrainedNetwork {
+        let network = try Network.redCNN(depth: 3, channels: 2, relu: .all, decoder: .same)
+        return TrainedNetwork(
+            network: network, weights: try network.initialWeights(seed: Scenes.seed),
+            calibration: try Calibration(activationLimits: [1, 1], rule: "fixed", images: 0, data: "none"),
+            provenance: "random")
+    }
+
+    static func results(
+        _ mask: MaskVariant, methods: [FilterAttack] = [], patches: Int = 1, side: Int
+    ) throws -> [AttackResult] {
+        var settings = AttackSettings()
+        (settings.masks, settings.methods, settings.patches) = ([mask], methods.map(\.rawValue), [patches])
+        let stage = AttackStage(
+            settings: settings, mask: mask, client: .random, seed: Scenes.seed, threads: 2, size: side,
+            target: AttackStage.Target(try trained(), precision: .usual), training: PatchSet(width: side, height: side),
+            heldOut: [],
+            key: { _ in throw LeakageError.unsuitable(attack: "on shares", expected: "no key") },
+            run: { recipe in
+                let agreement = try Agreement(
+                    mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
+                    parameters: SchemeName.cleartext.parameters(keyBits: Scenes.keyBits))
+                let setup = try agreement.steps.prefix { $0.phase == .setup }.count
+                let key = CleartextScheme.Key(pretendingKeyBits: Scenes.keyBits)
+                return (
+                    try Transcript.recording(
+                        CleartextScheme.self, agreement: agreement, network: recipe.network, key: key,
+                        images: recipe.images, messages: recipe.messages.map { setup + $0 },
+                        protections: recipe.protections, threads: 2), .none
+                )
+            })
+        return try FilterAttack.evidence(stage).flatMap(FilterAttack.results)
+    }
+
+    private func value(_ result: AttackResult, _ metric: LeakMetric) -> Double {
+        result.scores.first { $0.metric == metric }?.value ?? .nan
+    }
+
+    static let onePatch: [FilterAttack] = [
+        .elimination, .divisors, .gcd, .leastSquares, .reweighted, .logistic, .phase,
+    ]
+
+    @Test func noFilterIsReadFromShares() throws {
+        let results =
+            try Self.results(.shares, methods: Self.onePatch, side: 64)
+            + Self.results(.shares, methods: [.matching], patches: 28, side: 16)
+        #expect(results.count == FilterAttack.allCases.count)
+        for result in results {
+            // 50 weights: a cosine of random directions is beyond 0.7 once in 10^7.
+            #expect(value(result, .cosine) < 0.7, "\(result.method)")
+            #expect(value(result, .exactShare) < 0.1 && value(result, .success) == 0, "\(result.method)")
+        }
+    }
+
+    /// Without masks the client has the accumulators; with masks that come twice, the differences of two sessions.
+    @Test(arguments: [MaskVariant.sharesUnmasked, .sharesRepeated])
+    func everyFilterIsReadWithoutFreshMasks(mask: MaskVariant) throws {
+        for result in try Self.results(
+            mask, methods: [.elimination, .leastSquares, .reweighted], side: 64)
+        {
+            #expect(value(result, .cosine) > 0.9999 && value(result, .success) == 1, "\(result.method)")
+            if result.method == FilterAttack.elimination.rawValue { #expect(value(result, .exactShare) == 1) }
+        }
+    }
+
+    /// B0: images from features, on images that the decoder was not trained on, beside what an oracle's masks leave of them.
+    @Test func imagesAreDecodedFromAccumulatorsAlone() throws {
+        let heldOut = 18..<24
+        var psnr: [MaskVariant: Double] = [:]
+        for mask in [MaskVariant.shares, .sharesUnmasked, .additive] {
+            let network = try Scenes.network(for: mask.mode)
+            let view = try Scenes.view(
+                mask, network: network, images: Scenes.honest(24, side: 32, network: network),
+                messages: mask == .additive ? 2 : 5)
+            let decoded = try FeatureDecoder.repaired(
+                view, training: 0..<18, heldOut: heldOut, epochs: 60, seed: Scenes.seed, threads: 2)
+            let quality = zip(decoded, FeatureDecoder.images(view, heldOut)).map {
+                ImageQuality(of: $0, against: $1).psnr
+            }
+            psnr[mask] = quality.reduce(0, +) / Double(quality.count)
+        }
+        let (shares, open, additive) = try (
+            #require(psnr[.shares]), #require(psnr[.sharesUnmasked]), #require(psnr[.additive])
+        )
+        #expect(open > additive + 6 && shares < additive + 3, "\(psnr)")
+    }
+}

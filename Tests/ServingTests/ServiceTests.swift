@@ -1,0 +1,297 @@
+import Denoising
+import Foundation
+import Imaging
+import Numerics
+import Paillier
+import PrivateDenoising
+import Serving
+import Synchronization
+import Testing
+import Transport
+
+/// Networks, images and keys of these tests.
+enum Samples {
+    static func trained(_ mode: Mode, depth: Int = 3, channels: Int = 3) throws -> TrainedNetwork {
+        let relu: ReLUPlacement = mode.networkKind == .fused || mode == .linear ? .none : .all
+        let network = try Network.redCNN(depth: depth, channels: channels, kernel: 3, relu: relu, decoder: .same)
+        let calibration = try Calibration(
+            activationLimits: [Double](repeating: 0.7, count: depth - 1), rule: "fixed", images: 0, data: "none")
+        return TrainedNetwork(
+            network: network, weights: try network.initialWeights(seed: 5),
+            calibration: relu == .all ? calibration : nil, provenance: "random")
+    }
+
+    static func images(_ count: Int, size: Int = 10) -> [Image] {
+        (0..<count).map { index in
+            Image(
+                width: size, height: size,
+                pixels: (0..<size * size).map { Float(($0 * 37 + index * 101) % 4096) - 1024 })
+        }
+    }
+
+    static let precision = Precision(weights: 6, activations: 12)
+
+    /// What the integer network gives, in HU.
+    static func expected(_ trained: TrainedNetwork, _ mode: Mode, _ images: [Image]) throws -> [Image] {
+        let shape = TensorShape(count: images.count, channels: 1, height: images[0].height, width: images[0].width)
+        let network = try trained.integers(for: mode.networkKind, precision: precision, image: shape)
+        let output = try network.evaluate(network.input(images, window: trained.window)).output
+        return network.images(output, window: trained.window)
+    }
+}
+
+/// A server of one network on the loopback interface, and what it logged.
+final class Host: Sendable {
+    let listener: Listener
+    private let visits: Visits
+
+    final class Visits: Sendable {
+        let all = Mutex<[Service.Visit]>([])
+    }
+
+    init(
+        _ trained: TrainedNetwork, clients: Int = 16, memory: Int = 1 << 30, patience: Patience = Patience(first: 20)
+    ) throws {
+        let visits = Visits()
+        var settings = Service.Settings()
+        settings.clients = clients
+        settings.memory = memory
+        settings.allowsInsecureKeys = true
+        let service = try Service(trained, settings: settings) { visit in visits.all.withLock { $0.append(visit) } }
+        self.visits = visits
+        listener = try Listener(
+            Endpoint(host: "127.0.0.1", port: 0), security: .insecure, patience: patience, maximumConnections: 64
+        ) { service.serve($0) }
+    }
+
+    func connect() throws -> Connection {
+        try Connection.to(listener.endpoint, security: .insecure, patience: Patience(first: 20))
+    }
+
+    /// Waits for connections to end. - Returns: what was logged.
+    func close() -> [Service.Visit] {
+        #expect(listener.drain(seconds: 10) == 0)
+        return visits.all.withLock { $0 }
+    }
+}
+
+@Suite struct ServiceTests {
+    private static let cleartext = CleartextScheme.Key(plaintextBits: 1023)
+    private static let key = Result { PaillierScheme.PrivateKey(try PrivateKey(bits: 1024, allowInsecure: true)) }
+
+    private func run<Scheme: ServableScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ mode: Mode, layout: Layout = .batch, count: Int
+    ) throws {
+        let trained = try Samples.trained(mode)
+        let host = try Host(trained)
+        let images = Samples.images(count)
+        let run = try RemoteRun(
+            scheme, images: images, request: .init(mode: mode, layout: layout, precision: Samples.precision), key: key,
+            connect: host.connect)
+        #expect(try run.images == Samples.expected(trained, mode, images))
+        #expect(run.outOfRange == 0 && run.reconnections == 0)
+        let visits = host.close()
+        // The question and the session.
+        #expect(visits.count == 2 && visits.allSatisfy { $0.failure == nil }, "\(visits)")
+    }
+
+    @Test(arguments: Mode.allCases)
+    func everyModeGivesTheIntegerNetworksImage(mode: Mode) throws {
+        try run(CleartextScheme.self, Self.cleartext, mode, count: 3)
+    }
+
+    @Test(arguments: [
+        (Mode.clientAided, Layout.tile), (.clientAided, .batch), (.positiveMask, .batch), (.linear, .batch),
+    ])
+    func encryptedTheSame(mode: Mode, layout: Layout) throws {
+        try run(PaillierScheme.self, Self.key.get(), mode, layout: layout, count: 1)
+    }
+
+    @Test func sixteenClientsAtOnce() throws {
+        let trained = try Samples.trained(.clientAided)
+        let host = try Host(trained)
+        let images = Samples.images(2)
+        let expected = try Samples.expected(trained, .clientAided, images)
+        let wrong = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: 16) { _ in
+            let run = try? RemoteRun(
+                CleartextScheme.self, images: images,
+                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
+                connect: host.connect)
+            if run?.images != expected { wrong.withLock { $0 += 1 } }
+        }
+        #expect(wrong.withLock { $0 } == 0)
+        #expect(host.close().count { $0.failure == nil } == 32)
+    }
+
+    /// A connection cut after every message: the run goes on at the layer it had reached.
+    @Test func aBrokenConnectionIsResumedInTheTileLayout() throws {
+        let trained = try Samples.trained(.clientAided, depth: 6)
+        let host = try Host(trained)
+        let images = Samples.images(1, size: 12)
+        var (connection, breaks) = (Connection?.none, 0)
+        let run = try RemoteRun(
+            CleartextScheme.self, images: images,
+            request: .init(mode: .clientAided, layout: .tile, precision: Samples.precision), key: Self.cleartext,
+            attempts: .init()
+        ) {
+            connection = try host.connect()
+            return try #require(connection)
+        } progress: {
+            if $0.messages % 4 == 0, breaks < 2 {
+                breaks += 1
+                connection?.close(now: true)
+            }
+        }
+        #expect(run.reconnections == 2)
+        #expect(try run.images == Samples.expected(trained, .clientAided, images))
+        _ = host.close()
+    }
+
+    @Test func aBrokenConnectionEndsARunWhoseServerKeepsCiphertexts() throws {
+        let host = try Host(try Samples.trained(.clientAided))
+        var connection: Connection?
+        #expect(throws: TransportError.self) {
+            try RemoteRun(
+                CleartextScheme.self, images: Samples.images(2),
+                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext
+            ) {
+                connection = try host.connect()
+                return try #require(connection)
+            } progress: {
+                if $0.messages == 2 { connection?.close(now: true) }
+            }
+        }
+        _ = host.close()
+    }
+
+    /// One line each, and the server goes on.
+    @Test(arguments: [
+        ("linear", Layout.batch, 6, "ReLU"), ("client-aided", .batch, 99, "bits"),
+    ])
+    func whatCannotBeRunIsRefusedInOneLine(mode: String, layout: Layout, bits: Int, part: String) throws {
+        let host = try Host(try Samples.trained(.clientAided))
+        let error = try #require(throws: (any Error).self) {
+            try RemoteRun(
+                CleartextScheme.self, images: Samples.images(1),
+                request: .init(
+                    mode: Mode(rawValue: mode)!, layout: layout, precision: Precision(weights: bits, activations: 12)),
+                key: Self.cleartext, connect: host.connect)
+        }
+        #expect("\(error)".hasPrefix("the server refused: ") && "\(error)".contains(part), "\(error)")
+        #expect(!"\(error)".contains("\n"))
+        _ = host.close()
+    }
+
+    @Test func aRequestBeyondAClientsShareIsRefused() throws {
+        let host = try Host(try Samples.trained(.clientAided), clients: 16, memory: 16 << 20)
+        let key = try Self.key.get()
+        let error = #expect(throws: ServingError.self) {
+            try RemoteRun(
+                PaillierScheme.self, images: Samples.images(1, size: 64),
+                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: key,
+                connect: host.connect)
+        }
+        guard case .refused = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        _ = host.close()
+    }
+
+    @Test func oneClientTooManyIsToldSo() throws {
+        let host = try Host(try Samples.trained(.clientAided), clients: 1)
+        let first = try host.connect()
+        // A greeting half sent keeps nobody out; one that is being answered does.
+        let greeting = Greeting(
+            mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+            precision: Samples.precision, parameters: .cleartext(plaintextBits: 1023), key: Data())
+        try first.send([UInt8](JSONEncoder().encode(greeting)))
+        _ = try first.receive(limit: 1 << 20)
+        let error = try #require(throws: (any Error).self) {
+            try RemoteRun(
+                CleartextScheme.self, images: Samples.images(1),
+                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
+                connect: host.connect)
+        }
+        #expect("\(error)".contains("1 client"), "\(error)")
+        first.close()
+        _ = host.close()
+    }
+
+    /// Weights leave in no message: neither as floats nor as the integers the network computes with.
+    @Test func noWeightIsOnTheWire() throws {
+        let trained = try Samples.trained(.clientAided)
+        let images = Samples.images(1)
+        let network = try trained.integers(for: .requantised, precision: Samples.precision)
+        let agreement = try Agreement(
+            mode: .clientAided, network: network,
+            images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+            parameters: PaillierScheme.parameters(of: PaillierScheme.publicKey(of: Self.key.get())))
+        let wire = [UInt8](try JSONEncoder().encode(agreement))
+        let text = String(decoding: wire, as: UTF8.self)
+        for (name, tensor) in trained.weights.tensors {
+            let bytes = tensor.values.prefix(4).flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+            #expect(!wire.contains(bytes), "\(name)")
+            for value in tensor.values.prefix(8) where value != 0 { #expect(!text.contains("\(value)"), "\(name)") }
+        }
+        _ = images
+    }
+
+    /// Greetings and messages with bytes changed, cut or made longer: an orderly end each time, and a server that still serves.
+    @Test func mutatedMessagesEndTheirConnectionAlone() throws {
+        let trained = try Samples.trained(.clientAided)
+        let host = try Host(trained, patience: Patience(first: 2, grace: 2))
+        var random = SeededGenerator(seed: 2026)
+        let greeting = Greeting(
+            mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+            precision: Samples.precision, parameters: .cleartext(plaintextBits: 1023), key: Data())
+        let good = [UInt8](try JSONEncoder().encode(greeting))
+        for trial in 0..<150 {
+            let connection = try host.connect()
+            if trial % 2 == 0 {
+                try connection.send(mutated(good, &random))
+                // Whatever comes back, it is not a crash.
+                if let reply = try? connection.receive(limit: 1 << 24), reply.count < 400 {
+                    #expect(!reply.isEmpty)
+                }
+            } else {
+                try connection.send(good)
+                let reply = try connection.receive(limit: 1 << 24)
+                #expect(reply.count > 400)
+                try? connection.send(mutated([UInt8](repeating: 7, count: 900), &random))
+                #expect(throws: TransportError.self) { try connection.receive(limit: 1 << 24) }
+            }
+            connection.close(now: true)
+        }
+        let images = Samples.images(1)
+        let run = try RemoteRun(
+            CleartextScheme.self, images: images,
+            request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
+            connect: host.connect)
+        #expect(try run.images == Samples.expected(trained, .clientAided, images))
+        _ = host.close()
+    }
+
+    private func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
+        var bytes = bytes
+        switch Int(random.next() % 4) {
+        case 0: bytes.removeLast(Int(random.next() % UInt64(bytes.count)))
+        case 1: bytes += [UInt8](repeating: 48, count: Int(random.next() % 64) + 1)
+        default:
+            for _ in 0...Int(random.next() % 4) {
+                bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+            }
+        }
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    fileprivate func contains(_ part: [UInt8]) -> Bool {
+        !part.isEmpty && count >= part.count
+            && indices.dropLast(part.count - 1).contains {
+                self[$0] == part[0] && self[$0..<$0 + part.count].elementsEqual(part)
+            }
+    }
+}
