@@ -21,7 +21,7 @@ done
 [[ -x "$ldct" ]] || skip "no $ldct; build it first"
 PATH=$PATH:/usr/sbin
 
-state=$(mktemp -d /tmp/ldct-cluster.XXXXXX)
+state=$(mktemp -d "${TMPDIR:-/tmp}/ldct-cluster.XXXXXX")
 export LDCT_SLURM_PORT=${LDCT_SLURM_PORT:-$((20000 + RANDOM % 20000))}
 export SLURM_CONF=$state/slurm.conf HDF5_USE_FILE_LOCKING=FALSE
 results=$state/results
