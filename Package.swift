@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "Leakage",
             dependencies: [
-                "PrivateDenoising", "PaperScheme", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics",
+                "PrivateDenoising", "PaperScheme", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics", "Support",
             ],
             swiftSettings: library),
         // Strict YAML; knows no experiment.

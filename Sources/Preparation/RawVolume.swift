@@ -1,5 +1,6 @@
 import Foundation
 package import Imaging
+import Support
 
 /// A stack of CT slices in a headerless file of HU: little endian, the column runs fastest, then the row, then the
 /// slice.
@@ -56,10 +57,7 @@ package struct RawVolume: Sendable {
 
     /// What a file with a header is, by its first bytes.
     private static func header(of path: String) -> String? {
-        guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 352) else {
-            return nil
-        }
-        try? file.close()
+        let head = InputFile.head(path, 352)
         let kinds: [(Int, [UInt8], String)] = [
             (0, [0x93] + Array("NUMPY".utf8), "a NumPy array"), (0, [0x1f, 0x8b], "a gzip file"),
             (344, Array("n+1".utf8), "a NIfTI image"), (0, Array("ObjectType".utf8), "a MetaImage"),

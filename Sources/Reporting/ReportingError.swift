@@ -1,3 +1,6 @@
+package import Foundation
+import Support
+
 /// What is wrong with a record, result or reference file: one line that names file, line and what was expected.
 package enum ReportingError: Error, Equatable {
     /// A line of `records.jsonl` is not a record of this schema.
@@ -32,6 +35,18 @@ extension ReportingError: CustomStringConvertible {
             "\(asker): takes records of '\(metric)' together that differ in '\(field)'; expected it among the rows, series, "
                 + "points or conditions, or under 'pool'"
         case .nonFiniteValue(let metric): "the value of '\(metric)' is not finite; expected a number"
+        }
+    }
+}
+
+/// A file of results, read whole.
+package enum ResultFile {
+    /// - Throws: `ReportingError.unreadable` with the cause.
+    package static func contents(_ path: String) throws(ReportingError) -> Data {
+        do {
+            return try InputFile.contents(path, expected: "a file of results")
+        } catch {
+            throw .unreadable(file: path, reason: error.reason)
         }
     }
 }

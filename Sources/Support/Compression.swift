@@ -9,7 +9,7 @@ package enum Compression {
 
     /// The bytes of a `.gz` file, at most `largest`.
     package static func contents(ofGzip path: String, largest: Int) throws(Failure) -> Data {
-        guard let file = gzopen(path, "rb") else { throw .missing }
+        guard InputFile.isRegular(path), let file = gzopen(path, "rb") else { throw .missing }
         var data = Data()
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         var count = Int32(0)

@@ -36,11 +36,14 @@ package struct Digest {
         return digest.hexadecimal
     }
 
-    /// Of a file, read in parts.
+    /// Of a regular file, read in parts.
     /// - Throws: `FileError.unreadable`.
     package static func ofFile(_ path: String, expected: String = "a file") throws(FileError) -> String {
         func refusal(_ code: Int32) -> FileError {
             .unreadable(file: path, reason: systemReason(code), expected: expected)
+        }
+        guard InputFile.isRegular(path) || !FileManager.default.fileExists(atPath: path) else {
+            throw .unreadable(file: path, reason: "no regular file", expected: expected)
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw refusal(errno) }

@@ -19,6 +19,16 @@ package enum FileError: Error, Equatable {
     case locked(folder: String, holder: String? = nil)
 }
 
+extension FileError {
+    /// The cause alone, for a message that names file and expectation in other words.
+    package var reason: String {
+        switch self {
+        case .unreadable(_, let reason, _), .refused(_, let reason, _), .unwritable(_, let reason): reason
+        case .locked: "in use"
+        }
+    }
+}
+
 extension FileError: ExitStatusError {
     package var exitStatus: Int32 {
         switch self {

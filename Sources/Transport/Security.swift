@@ -38,11 +38,12 @@ public struct Credentials: Sendable {
         let chain = try Self.certificates(certificate)
         let roots = try Self.certificates(authority)
         let own: NIOSSLPrivateKey
+        let expected = "a private key in PEM, without a passphrase"
         do {
+            guard Self.isRegular(key) else { throw CocoaError(.fileReadUnknown) }
             own = try NIOSSLPrivateKey(file: key, format: .pem)
         } catch {
-            throw .badCredentials(
-                file: key, reason: Self.reason(key, expected: "a private key in PEM, without a passphrase"))
+            throw .badCredentials(file: key, reason: Self.reason(key, expected: expected))
         }
         var configuration: TLSConfiguration
         switch role {
@@ -70,7 +71,7 @@ public struct Credentials: Sendable {
     private static func certificates(_ file: String) throws(TransportError) -> [NIOSSLCertificate] {
         let expected = "a certificate in PEM"
         do {
-            let found = try NIOSSLCertificate.fromPEMFile(file)
+            let found = Self.isRegular(file) ? try NIOSSLCertificate.fromPEMFile(file) : []
             if !found.isEmpty { return found }
         } catch {
             throw .badCredentials(file: file, reason: reason(file, expected: expected))
@@ -80,6 +81,13 @@ public struct Credentials: Sendable {
 
     private static func reason(_ file: String, expected: String) -> String {
         if access(file, F_OK) != 0 { return "does not exist; expected \(expected)" }
-        return access(file, R_OK) != 0 ? "cannot be read; expected \(expected)" : "expected \(expected)"
+        if access(file, R_OK) != 0 { return "cannot be read; expected \(expected)" }
+        return isRegular(file) ? "expected \(expected)" : "is no regular file; expected \(expected)"
+    }
+
+    /// NIOSSL opens by name: for a named pipe that nobody writes to it would wait for ever.
+    private static func isRegular(_ file: String) -> Bool {
+        var status = stat()
+        return stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }

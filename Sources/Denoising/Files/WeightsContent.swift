@@ -60,7 +60,7 @@ extension WeightsContent {
     /// Reads a weights file of either format, told by its content.
     /// - Throws: `FileError.unreadable`; `DenoisingError.malformedFile` for what PyTorch and numpy save, and what is damaged.
     init(reading path: String) throws {
-        let head = Self.head(of: path)
+        let head = Array(InputFile.head(path, 16))
         let isZIP = head.starts(with: Data("PK".utf8)) && head.count > 3 && head[2] < 8
         let isPickle = head.count > 1 && head[0] == 0x80 && (2...5).contains(head[1])
         guard !isZIP, !isPickle else {
@@ -79,12 +79,6 @@ extension WeightsContent {
     }
 
     static let safetensorsEnding = ".safetensors"
-
-    private static func head(of path: String) -> [UInt8] {
-        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
-        defer { try? file.close() }
-        return Array((try? file.read(upToCount: 16)) ?? Data())
-    }
 }
 
 // MARK: - From and to a trained network

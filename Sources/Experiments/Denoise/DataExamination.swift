@@ -1,5 +1,6 @@
 import Foundation
 package import Imaging
+import Support
 
 /// What `ldct data check` says of a file: what is in it, and what speaks against it.
 package struct DataExamination: Sendable {
@@ -22,9 +23,7 @@ package struct DataExamination: Sendable {
     }
 
     private static func isDICOM(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let head = try? file.read(upToCount: 132) else { return false }
+        let head = InputFile.head(path, 132)
         return head.count == 132 && head.suffix(4) == Data("DICM".utf8)
             || ["dcm", "ima"].contains(URL(fileURLWithPath: path).pathExtension.lowercased())
     }

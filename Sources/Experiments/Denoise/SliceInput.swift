@@ -2,6 +2,7 @@ import Foundation
 import HDF5
 package import Imaging
 import Preparation
+import Support
 
 /// One slice of any size in HU, from a DICOM file or a dataset of an HDF5 file.
 package struct SliceInput: Sendable {
@@ -46,9 +47,7 @@ package struct SliceInput: Sendable {
 
     private static func isHDF5(_ path: String) -> Bool {
         if ["h5", "hdf5", "hdf", "he5"].contains(URL(fileURLWithPath: path).pathExtension.lowercased()) { return true }
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        return (try? file.read(upToCount: 4)) == Data([0x89] + "HDF".utf8)
+        return InputFile.head(path, 4) == Data([0x89] + "HDF".utf8)
     }
 
     private static func image(_ path: String, _ dataset: String, _ index: Int?) throws -> Image {

@@ -39,9 +39,7 @@ package struct SliceOutput: Sendable {
 
     /// By the first bytes of its kind; a DICOM file only if it is derived, so that no scan is ever taken for one.
     private static func isOne(_ path: String, _ format: ImageFormat) -> Bool {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? handle.close() }
-        let start = (try? handle.read(upToCount: 352)) ?? Data()
+        let start = InputFile.head(path, 352)
         switch format {
         case .png: return start.starts(with: [0x89, 0x50, 0x4e, 0x47])
         case .numpy: return start.starts(with: [0x93] + Array("NUMPY".utf8))

@@ -26,16 +26,14 @@ extension OutputKind {
     }
 
     static let learningCurve = OutputKind("a learning curve of ldct", endings: ["csv"]) { path in
-        (try? String(contentsOfFile: path, encoding: .utf8))?.hasPrefix(LearningCurve.columns.joined(separator: ","))
-            ?? false
+        InputFile.head(path, 4096).starts(with: Data(LearningCurve.columns.joined(separator: ",").utf8))
     }
 
     /// Drawn by gnuplot, which says so in an SVG; a PNG says nothing, so its script or its SVG must be beside it.
     static let figure = OutputKind("a figure of ldct") { path in
         let stem = (path as NSString).deletingPathExtension
         func head(_ ending: String) -> String {
-            let data = FileManager.default.contents(atPath: "\(stem).\(ending)") ?? Data()
-            return String(decoding: data.prefix(4096), as: UTF8.self)
+            String(decoding: InputFile.head("\(stem).\(ending)", 4096), as: UTF8.self)
         }
         let hasScript = head("gnuplot").hasPrefix("# Draws ")
         let isDrawn = head("svg").lowercased().contains("gnuplot")

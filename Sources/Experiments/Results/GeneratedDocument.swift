@@ -16,8 +16,9 @@ struct GeneratedDocument {
     /// - Throws: `ResultsError.brokenMarker` with the line, or what `content` throws.
     init(path: String, content: (GeneratedBlock, Int) throws -> String?) throws {
         self.path = path
-        guard let data = FileManager.default.contents(atPath: path), let text = String(bytes: data, encoding: .utf8)
-        else { throw ReportingError.unreadable(file: path, reason: "expected a UTF-8 text file") }
+        guard let text = String(bytes: try ResultFile.contents(path), encoding: .utf8) else {
+            throw ReportingError.unreadable(file: path, reason: "expected a UTF-8 text file")
+        }
         self.text = text
         try fill(content)
     }

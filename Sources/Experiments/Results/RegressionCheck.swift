@@ -104,9 +104,7 @@ package struct RegressionCheck: Sendable {
 extension Reference {
     /// The counts among the lines of a benchmark: what no machine may change. Times and rates have no place in a reference.
     fileprivate init(benchmark file: String) throws {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw ReportingError.unreadable(file: file, reason: "no such file, or no permission")
-        }
+        let data = try ResultFile.contents(file)
         var rows: [Row] = []
         for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
             guard let record = try? JSONDecoder().decode(BenchmarkRecord.self, from: line) else {

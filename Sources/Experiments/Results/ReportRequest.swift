@@ -52,9 +52,7 @@ package struct LearningCurveReport {
     private let folder: String
 
     package init(_ path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ReportingError.unreadable(file: path, reason: "no such file, or no permission")
-        }
+        let data = try ResultFile.contents(path)
         let url = URL(fileURLWithPath: path)
         folder = path.contains("/") ? (path as NSString).deletingLastPathComponent : "."
         figure = try LearningCurveFigure.make(

@@ -38,7 +38,8 @@ struct RunManifest: Codable, Equatable {
 
     /// Nil if there is no such file.
     init?(path: String) throws(ReportingError) {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let data = try ResultFile.contents(path)
         do {
             self = try JSONDecoder().decode(RunManifest.self, from: data)
         } catch {

@@ -47,8 +47,11 @@ package struct ShardPlan: Codable, Equatable, Sendable {
 
     /// - Throws: `ResultsError.badPlan`.
     package init(path: String) throws(ResultsError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .badPlan(file: path, reason: "no such file", expected: "shards.json as 'ldct submit' writes it")
+        let data: Data
+        do {
+            data = try InputFile.contents(path, expected: "shards.json")
+        } catch {
+            throw .badPlan(file: path, reason: error.reason, expected: "shards.json as 'ldct submit' writes it")
         }
         guard let plan = try? JSONDecoder().decode(Self.self, from: data),
             plan.count > 0, plan.entries.allSatisfy({ (1...plan.count).contains($0.shard) })

@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 package import PrivateDenoising
+import Support
 
 /// A transcript folder: `header.json`, and one file a message, `000-up.ldct`, as `Message` lays it out.
 extension Transcript {
@@ -54,8 +55,12 @@ extension Transcript {
     /// - Throws: `LeakageError.transcript` with the first thing that is wrong.
     package init(reading folder: String) throws(LeakageError) {
         func refusal(_ problem: String) -> LeakageError { .transcript(folder: folder, problem: problem) }
-        guard let data = FileManager.default.contents(atPath: "\(folder)/\(Self.headerFile)") else {
-            throw refusal("no \(Self.headerFile); expected a folder that 'ldct run --transcripts' wrote")
+        let data: Data
+        do {
+            data = try InputFile.contents("\(folder)/\(Self.headerFile)", expected: "the header", limit: 1 << 28)
+        } catch {
+            throw refusal(
+                "no \(Self.headerFile) (\(error.reason)); expected a folder that 'ldct run --transcripts' wrote")
         }
         struct Version: Decodable { let version: Int }
         guard let version = (try? JSONDecoder().decode(Version.self, from: data))?.version else {
@@ -82,8 +87,11 @@ extension Transcript {
                 throw refusal("message \(index + 1) is out of turn")
             }
             let file = Self.file(index, entry)
-            guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(file)") else {
-                throw refusal("\(file) is missing")
+            let bytes: Data
+            do {
+                bytes = try InputFile.contents("\(folder)/\(file)", expected: "a message", limit: 1 << 32)
+            } catch {
+                throw refusal("\(file) is missing or cannot be read (\(error.reason))")
             }
             let message = Message(bytes: Array(bytes))
             guard message.hash == entry.hash else {

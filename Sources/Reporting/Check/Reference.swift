@@ -180,9 +180,7 @@ extension Reference.Row: Decodable {
 extension Reference {
     /// Reads a reference file strictly.
     package init(path: String) throws(ReportingError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .unreadable(file: path, reason: "no such file, or no permission")
-        }
+        let data = try ResultFile.contents(path)
         try self.init(json: data, file: path)
     }
 

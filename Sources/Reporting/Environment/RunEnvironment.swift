@@ -125,9 +125,7 @@ extension RunEnvironment {
     }
 
     package init(path: String) throws(ReportingError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .unreadable(file: path, reason: "no such file, or no permission")
-        }
+        let data = try ResultFile.contents(path)
         do {
             let all = try? JSON.decoder.decode([RunEnvironment].self, from: data)
             if let all, !all.isEmpty {

@@ -89,9 +89,9 @@ extension RecordFile {
     private static func compressed(_ path: String) -> String { path + ".gz" }
 
     private static func lines(_ path: String) throws(ReportingError) -> (path: String, data: Data) {
-        if let data = FileManager.default.contents(atPath: path) { return (path, data) }
-        guard FileManager.default.fileExists(atPath: compressed(path)) else {
-            throw .unreadable(file: path, reason: "no such file, or no permission")
+        let isPlain = FileManager.default.fileExists(atPath: path)
+        guard !isPlain, FileManager.default.fileExists(atPath: compressed(path)) else {
+            return (path, try ResultFile.contents(path))
         }
         return (compressed(path), try CompressedFile.contents(compressed(path)))
     }

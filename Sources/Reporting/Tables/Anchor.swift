@@ -30,9 +30,7 @@ package struct Anchor: Codable, Equatable, Sendable {
 
     /// Reads a file with one anchor a line, JSON.
     package static func read(_ path: String) throws(ReportingError) -> [Anchor] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .unreadable(file: path, reason: "no such file, or no permission")
-        }
+        let data = try ResultFile.contents(path)
         var anchors: [Anchor] = []
         for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
             do {
