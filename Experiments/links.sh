@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Client and server in two network namespaces, joined by links of a set rate and round trip: measured seconds beside derived ones.
 #
-#   bash Experiments/links.sh [RESULTS]     RESULTS: folder of links.csv, Results/links unless given
-#   SIZE=full bash Experiments/links.sh     every mode, and a patch of the ten-layer 96-channel network too (an hour)
-#   LINKS="none lan" bash Experiments/links.sh
+#   bash Experiments/links.sh [RESULTS]               RESULTS: folder of links.csv, Results/links unless given
+#   LINKS="none lan" bash Experiments/links.sh        of none lan wan lan-3g wan-400; rows of other links stay
+#   EXPERIMENTS="full" bash Experiments/links.sh      of relu linear full, the files in Experiments/links; full takes an hour
+#   DOCUMENT=Notebooks-md/links.md bash ...           also fills the lines between its markers
 #
-# For each link, scheme and mode: `ldct serve` on one side, `ldct denoise --server` on the other, over TLS with certificates on both
-# sides; the output is compared with that of the run in one process, byte for byte. Columns: seconds of the local run, measured seconds
-# from the first connection to the result, derived seconds (the local run's, and what bytes and round trips of the messages add), bytes
-# of messages, and bytes on the wire as the kernel counts them. Needs .build/release/ldct, openssl, and for namespaces root, iproute2,
-# a C compiler and /dev/net/tun; without the right to make them only the link "none", the loopback interface.
+# For each link and each case of the experiments: `ldct serve` on one side, `ldct run` with `server:` on the other, over TLS with
+# certificates on both sides; every output is compared with that of the integer network. Columns: seconds of the run in one process (client
+# and server in turns, n = 1 after one that is dropped), seconds from the first connection to the result, the seconds that
+# the local run and the bytes and round trips of its messages add up to, bytes of messages, and bytes on the wire as the kernel counts
+# them (two runs and their handshakes). Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
+# /dev/net/tun; without the right to make them only the link "none", the loopback interface.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-root=$PWD
-ldct="${LDCT:-$root/.build/release/ldct}"
+ldct="${LDCT:-$PWD/.build/release/ldct}"
 results="${1:-Results/links}"
+document="${DOCUMENT:-}"
 mkdir -p "$results"
 results=$(cd "$results" && pwd)
 work=$(mktemp -d)
@@ -28,17 +30,9 @@ cleanup() {
 }
 trap cleanup EXIT
 
-certificate() { # NAME ADDRESSES
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -addext "subjectAltName=$2" \
-        -keyout "$work/$1.key" -out "$work/$1.csr" 2>/dev/null
-    openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
-        -copy_extensions copy -out "$work/$1.pem" 2>/dev/null
-}
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority \
-    -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
-certificate server IP:127.0.0.1,IP:10.77.0.1
-certificate client DNS:client
-credentials() { echo "--ca $work/ca.pem --certificate $work/$1.pem --key $work/$1.key"; }
+# shellcheck source=Experiments/links/certificates.sh
+source Experiments/links/certificates.sh
+certificates "$work" IP:127.0.0.1,IP:10.77.0.1
 
 # Rate in Mbit/s and round trip in ms of a link.
 link() {
@@ -69,6 +63,19 @@ connect() { # RATE RTT
 disconnect() {
     [ -z "$shaper" ] || { kill "$shaper" 2>/dev/null || true; wait "$shaper" 2>/dev/null || true; shaper=; }
 }
+serve() { # WEIGHTS ADDRESS
+    # shellcheck disable=SC2046,SC2086
+    $on_server "$ldct" serve --weights "$1" --listen "$2:7300" --memory 16384 $(credentials "$work" server) 2> "$work/serve.log" &
+    server=$!
+    for _ in $(seq 100); do grep -q ' serving ' "$work/serve.log" && return; sleep 0.05; done
+    echo "links.sh: no server: $(cat "$work/serve.log")" >&2
+    exit 1
+}
+stop() {
+    kill "$server"
+    wait "$server" 2>/dev/null || true
+    server=
+}
 
 links=${LINKS:-none lan wan lan-3g wan-400}
 if [ "$links" != none ]; then
@@ -80,73 +87,81 @@ if [ "$links" != none ]; then
     fi
 fi
 
-"$ldct" prepare phantom --patients 3 --slices-per-patient 4 --size 256 --views 90 --output "$work/data.h5" --quiet > "$work/prepare.txt"
-input="--input $work/data.h5 --dataset /test/low_dose --index 0 --quiet"
-small=Experiments/weights/3-relu.h5
-# Name, weights, options: one patch of 64 x 64.
-cases=(
-    "lattice-tile|$small|--scheme lattice"
-    "lattice-batch|$small|--scheme lattice --batch"
-    "lattice-shared|$small|--scheme lattice --mode shared"
-    "paillier-tile|$small|--key-bits 2048"
-)
-if [ "${SIZE:-smoke}" = full ]; then
-    # A batch of one patch has a ciphertext a value: minutes under Paillier.
-    cases+=(
-        "paillier-shared|$small|--key-bits 2048 --mode shared"
-        "paillier-batch|$small|--key-bits 2048 --batch"
-        "paillier-sign-pair|$small|--key-bits 2048 --batch --mode sign-pair"
-        "paillier-linear|Experiments/weights/3-linear.h5|--key-bits 2048 --batch --mode linear"
-        "lattice-tile-96|Experiments/weights/10-relu.h5|--scheme lattice"
-        "lattice-shared-96|Experiments/weights/10-relu.h5|--scheme lattice --mode shared"
-        "paillier-tile-96|Experiments/weights/10-relu.h5|--key-bits 2048"
-    )
-fi
+# The whole run's value of a metric: records of layers have a layer.
+value() { # RECORDS METRIC
+    grep -v '"layer"' "$1" | sed -n 's/.*"method":"encrypted","metric":"'"$2"'".*"value":\([-+0-9.e]*\).*/\1/p' | head -n 1
+}
+setting() { # RECORDS NAME
+    grep '"method":"encrypted"' "$1" | sed -n 's/.*"'"$2"'":"\([^"]*\)".*/\1/p' | head -n 1
+}
 
+header="link,rate_mbit,rtt_ms,experiment,scheme,mode,layout,threads,seconds_local,seconds_measured,seconds_derived,bytes_up,bytes_down,round_trips,wire_bytes_up,wire_bytes_down,values_differ"
 csv="$work/links.csv"
-echo "link,rate_mbit,rtt_ms,case,threads,seconds_local,seconds_measured,seconds_derived,bytes_up,bytes_down,messages,wire_bytes_up,wire_bytes_down,equal" > "$csv"
-for entry in "${cases[@]}"; do
-    IFS='|' read -r name weights options <<< "$entry"
-    # shellcheck disable=SC2086
-    "$ldct" denoise $input --weights "$weights" $options --threads 1 --output "$work/$name-here.npy" --force > "$work/here.txt"
-    local_seconds=$(sed -n 's/.* in \([0-9.]*\) s;.*/\1/p' "$work/here.txt")
-    for link in $links; do
-        read -r rate rtt <<< "$(link "$link")"
-        address=127.0.0.1
-        on_server=
-        on_client=
-        if [ "$link" != none ]; then
-            connect "$rate" "$rtt"
-            address=10.77.0.1
-            on_server="ip netns exec ldct$$-a"
-            on_client="ip netns exec ldct$$-b"
-        fi
-        # shellcheck disable=SC2046,SC2086
-        $on_server "$ldct" serve --weights "$weights" --listen "$address:7300" --memory 16384 $(credentials server) 2> "$work/serve.log" &
-        server=$!
-        for _ in $(seq 100); do grep -q ' serving ' "$work/serve.log" && break; sleep 0.05; done
-        count() { # DIRECTION of the client's interface
-            if [ "$link" = none ]; then echo 0; else $on_client cat "/sys/class/net/wire/statistics/$1_bytes"; fi
-        }
-        read -r up down <<< "$(count tx) $(count rx)"
-        # shellcheck disable=SC2046,SC2086
-        $on_client "$ldct" denoise $input $options --threads 1 --server "$address:7300" $(credentials client) \
-            --output "$work/$name-there.npy" --force > "$work/there.txt"
-        read -r up down <<< "$(($(count tx) - up)) $(($(count rx) - down))"
-        kill "$server"
-        wait "$server" 2>/dev/null || true
-        server=
-        disconnect
-        equal=no
-        cmp -s "$work/$name-here.npy" "$work/$name-there.npy" && equal=yes
-        measured=$(sed -n 's/.* in \([0-9.]*\) s;.*/\1/p' "$work/there.txt")
-        read -r sent received messages <<< "$(sed -n 's/.* \([0-9]*\) bytes up, \([0-9]*\) down, \([0-9]*\) messages.*/\1 \2 \3/p' "$work/there.txt")"
-        derived=$(awk -v l="$local_seconds" -v b="$((sent + received))" -v m="$messages" -v r="$rate" -v t="$rtt" \
-            'BEGIN { printf "%.2f", l + (r > 0 ? b * 8 / (r * 1e6) + m * t / 2000 : 0) }')
-        echo "$link,$rate,$rtt,$name,1,$local_seconds,$measured,$derived,$sent,$received,$messages,$up,$down,$equal" >> "$csv"
-        printf '%-8s %-20s local %7s s, measured %7s s, derived %7s s, %s\n' "$link" "$name" "$local_seconds" "$measured" "$derived" "equal: $equal"
+experiments=${EXPERIMENTS:-relu linear}
+echo "$header" > "$csv"
+if [ -f "$results/links.csv" ]; then
+    awk -F, -v links=" $links " -v files=" $experiments " \
+        'NR > 1 && !(index(links, " " $1 " ") && index(files, " " $4 " "))' "$results/links.csv" >> "$csv"
+fi
+for name in $experiments; do
+    file=Experiments/links/$name.yaml
+    cells=$(grep -c '^  - {' "$file")
+    for cell in $(seq "$cells"); do
+        weights=$(grep '^  - {' "$file" | sed -n "${cell}s/.*weights: \([^},]*\).*/\1/p")
+        "$ldct" run "$file" --shard "$cell/$cells" --results "$work/here" --quiet > /dev/null
+        here="$work/here/shard-$cell-of-$cells/links-$name/records.jsonl"
+        for link in $links; do
+            read -r rate rtt <<< "$(link "$link")"
+            address=127.0.0.1 on_server='' on_client=''
+            if [ "$link" != none ]; then
+                connect "$rate" "$rtt"
+                address=10.77.0.1 on_server="ip netns exec ldct$$-a" on_client="ip netns exec ldct$$-b"
+            fi
+            count() { # DIRECTION of the client's interface
+                if [ "$link" = none ]; then echo 0; else $on_client cat "/sys/class/net/wire/statistics/$1_bytes"; fi
+            }
+            serve "$weights" "$address"
+            read -r up down <<< "$(count tx) $(count rx)"
+            $on_client "$ldct" run "$file" --shard "$cell/$cells" --results "$work/$link" --quiet \
+                --set "server={address: \"$address:7300\", ca: $work/ca.pem, certificate: $work/client.pem, key: $work/client.key}" > /dev/null
+            read -r up down <<< "$(($(count tx) - up)) $(($(count rx) - down))"
+            stop
+            disconnect
+            there="$work/$link/shard-$cell-of-$cells/links-$name/records.jsonl"
+            bytes_up=$(value "$there" bytes.up) bytes_down=$(value "$there" bytes.down) trips=$(value "$there" rounds)
+            local_seconds=$(value "$here" seconds.total) measured=$(value "$there" seconds.elapsed)
+            derived=$(awk -v l="$local_seconds" -v b="$((bytes_up + bytes_down))" -v m="$trips" -v r="$rate" -v t="$rtt" \
+                'BEGIN { printf "%.4f", l + (r > 0 ? b * 8 / (r * 1e6) + m * t / 1000 : 0) }')
+            row="$link,$rate,$rtt,$name,$(setting "$there" scheme),$(setting "$there" mode),$(setting "$there" layout),1,$local_seconds,$measured"
+            row+=",$derived,$bytes_up,$bytes_down,$trips,$up,$down,$(value "$there" mismatched_values)"
+            echo "$row" | tee -a "$csv"
+        done
     done
 done
 mv "$csv" "$results/links.csv"
+{
+    echo "$(date -u +%F), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+    sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort | uniq -c | awk '{ n = $1; $1 = ""; print n " cores:" $0 }'
+    echo "congestion control $(cat /proc/sys/net/ipv4/tcp_congestion_control)"
+} > "$results/machine.txt"
+if [ -n "$document" ]; then
+    awk -F, '
+        function size(bytes) { return sprintf("%.3g", bytes / 1e6) }
+        NR == 1 { print "| link | scheme | mode, layout | network | local [s] | measured [s] | derived [s] | measured - derived [s] | messages [MB] | on the wire [MB] |"
+                  print "| :-- | :-- | :-- | :-- | --: | --: | --: | --: | --: | --: |"; next }
+        { wire = $15 + $16 > 0 ? size($15 + $16) : "-"
+          network = $4 == "full" ? "10-relu" : "3-" $4
+          printf "| %s | %s | %s, %s | %s | %.3f | %.3f | %.3f | %+.3f | %s | %s |\n", \
+              $1 == "none" ? "loopback" : $1 " (" $2 " Mbit/s, " $3 " ms)", $5, $6, $7, network, $9, $10, $11, $10 - $11, size($12 + $13), wire }
+    ' "$results/links.csv" > "$work/table.md"
+    paste -sd ';' "$results/machine.txt" | sed 's/;/; /g' > "$work/machine.md"
+    awk -v table="$work/table.md" -v machine="$work/machine.md" '
+        /^<!-- links -->$/ { print; print ""; while ((getline line < table) > 0) print line
+                             print ""; printf "Measured "; while ((getline line < machine) > 0) print line "."; print ""; inside = 1 }
+        /^<!-- \/links -->$/ { inside = 0 }
+        !inside && !/^<!-- links -->$/ { print }
+    ' "$document" > "$work/document.md"
+    cp "$work/document.md" "$document"
+fi
 echo "$results/links.csv"
-! grep -q ',no$' "$results/links.csv"
+! grep -qv ',0$' <(tail -n +2 "$results/links.csv")

@@ -10,6 +10,8 @@ package final class FolderLock: Sendable {
     package static let name = ".lock"
     /// Seconds between two signs of life.
     package static let heartbeat = 10.0
+    /// A thread of its own, so that computing on every processor stops no heart.
+    private static let signsOfLife = DispatchQueue(label: "ldct.lock")
 
     private let descriptor: Int32
     nonisolated(unsafe) private let timer: any DispatchSourceTimer
@@ -35,7 +37,7 @@ package final class FolderLock: Sendable {
         }
         LockHolder.current.write(to: descriptor)
         self.descriptor = descriptor
-        timer = DispatchSource.makeTimerSource(queue: .global(qos: .utility))
+        timer = DispatchSource.makeTimerSource(queue: Self.signsOfLife)
         timer.schedule(deadline: .now() + Self.heartbeat, repeating: Self.heartbeat)
         timer.setEventHandler { futimens(descriptor, nil) }
         timer.setCancelHandler { close(descriptor) }

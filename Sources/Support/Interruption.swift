@@ -7,6 +7,8 @@ import Foundation
 package enum Interruption {
     /// Recursive, as a write in one piece may be a step of another.
     private static let writing = NSRecursiveLock()
+    /// A thread of its own: on one processor the system's shared queues have one thread, which is busy computing.
+    package static let queue = DispatchQueue(label: "ldct.signals")
 
     /// From now on Ctrl-C, SIGTERM and SIGUSR1, with which Slurm warns of a time limit, end the process with one line and status
     /// 128 + signal, as a shell reports it.
@@ -15,7 +17,7 @@ package enum Interruption {
     package static func handle(_ advice: String) -> [any DispatchSourceSignal] {
         [SIGINT, SIGTERM, SIGUSR1].map { number in
             signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
                 writing.withLock {
                     let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[K" : ""

@@ -87,7 +87,7 @@ struct ServeCommand: ParsableCommand {
         let first = Mutex<Int32>(0)
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: number, queue: Interruption.queue)
             source.setEventHandler {
                 signal(number, SIG_DFL)
                 first.withLock { $0 = number }

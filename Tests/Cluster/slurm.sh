@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sweeps on a real Slurm of two nodes, which this script starts and stops on this machine: shards and their merge, preemption, a killed
-# task, a killed node, a time limit, and a writer that lives on while its task is started again. Each time the merged records and tables must be those of
-# a single run but for seconds, none lost and none doubled. Under four minutes on an idle machine.
+# task, a killed node, a time limit, and a writer that lives on while its task is started again. Each time the merged records and tables must be
+# those of a single run but for seconds, none lost and none doubled. Lists of commands, too. Under four minutes on an idle machine.
 #
 #   bash Tests/Cluster/slurm.sh [--install] [SCENARIO ...]
 #
@@ -115,7 +115,8 @@ scenario_task() {
     merged task 2 "$last"
 }
 
-requeued() { [[ "$(scontrol show job "$1" -o | grep -o 'Restarts=[0-9]*' | cut -d= -f2)" -gt 0 ]]; }
+# By its task: the number of the last task is the array's, too.
+requeued() { [[ "$(scontrol show job "${array}_$1" -o | grep -o 'Restarts=[0-9]*' | cut -d= -f2)" -gt 0 ]]; }
 
 scenario_node() {
     submit node "$sweep" 2
@@ -125,7 +126,7 @@ scenario_node() {
     bash "$cluster" kill-node "$state" "$where"
     # shellcheck disable=SC2046
     kill -KILL $(processes "$number") 2>/dev/null || true
-    until_true 60 "task 2 to be started again" requeued "$number"
+    until_true 60 "task 2 to be started again" requeued 2
     bash "$cluster" start-node "$state" "$where"
     merged node 2 "$last"
 }
@@ -146,6 +147,37 @@ scenario_split() {
     bash "$cluster" start-node "$state" n1
     bash "$cluster" start-node "$state" n2
     merged split 2 "$last"
+}
+
+# Lists of commands: data prepared, then a training, a slice and a comparison beside each other; a line that fails is named.
+scenario_list() {
+    local folder=$results/list
+    mkdir -p "$folder"
+    printf 'prepare phantom --patients 3 --slices-per-patient 2 --size 128 --views 45 --patch-size 32 --stride 32 --output %s --quiet\n' \
+        "$folder/one.h5" "$folder/two.h5" > "$folder/prepare.txt"
+    printf '%s\n' "id: tiny" "data: $folder/one.h5" "output: $folder/tiny.h5" \
+        "network: {depth: 3, channels: 2, relu: all, decoder: same}" "training: {epochs: 2, batch_size: 1, learning_rate: 0.002, seed: 1}" \
+        > "$folder/tiny.yaml"
+    cat > "$folder/work.txt" <<LIST
+train $folder/tiny.yaml --quiet
+denoise --input $folder/two.h5 --dataset /test/low_dose --index 0 --insist --weights Experiments/weights/3-relu.h5 --scheme lattice --output $folder/out.npy --quiet
+compare $results/single/sweep $results/single/sweep
+denoise --input $folder/none.h5 --weights Experiments/weights/3-relu.h5 --output $folder/none.npy
+LIST
+    submit_list "$folder" prepare
+    until_true 60 "the preparations" is_over "$last"
+    [[ "$(status_of "$last")" == 0 && -s "$folder/one.h5" && -s "$folder/two.h5" ]] || fail "preparations as an array"
+    submit_list "$folder" work
+    until_true 60 "the list" is_over "$last"
+    [[ "$(status_of "$last")" == 1 && -s "$folder/tiny.h5" && -s "$folder/out.npy" ]] || fail "a list of commands"
+    grep -q "^missing: line 4 ended with status 2: denoise" "$folder"/work.cluster/logs/last.log || fail "the failed line is not named"
+    [[ "$(grep -c '^missing' "$folder"/work.cluster/logs/last.log)" == 1 ]] || fail "lines that did not fail are named"
+}
+submit_list() { # FOLDER NAME
+    local said
+    said=$("$ldct" submit --each "$1/$2.txt" --results "$1" --go) || fail "submit $2"
+    said=$(grep -o 'jobs [0-9:]*' <<< "$said")
+    last=${said##*:}
 }
 
 # One task too long for its limit: Slurm warns once and again. It runs beside the single runs, which take their time.
@@ -189,7 +221,7 @@ bash "$cluster" start "$state"
 say "two nodes are up"
 mkdir -p "$results"
 scenarios=("$@")
-[[ ${#scenarios[@]} -gt 0 ]] || scenarios=(shards preemption task node split limit)
+[[ ${#scenarios[@]} -gt 0 ]] || scenarios=(shards preemption task node split list limit)
 if [[ " ${scenarios[*]} " == *" limit "* ]]; then
     # Minutes are the least that Slurm knows, it looks every 30 s, and its warning is as early as that.
     submit limit "$sweep" 1 --sbatch=--time=1 --sbatch=--signal=B:USR1@50
@@ -202,6 +234,6 @@ taskset -c 0 "$ldct" run "$smoke" --results "$results/single" --quiet >/dev/null
 say "single runs: $(cells "$results"/single/*/records.jsonl) cells"
 for scenario in "${scenarios[@]}"; do
     "scenario_$scenario"
-    say "$scenario: as a single run"
+    say "$scenario: as it should be"
 done
 say "done"

@@ -36,18 +36,21 @@ struct Program {
     }
 
     /// Starts the program; words of `arguments` are separated by spaces.
+    /// - Parameter processor: The only one it may run on; nil leaves it all.
     func start(
-        _ arguments: String, environment: [String: String] = [:], output: Pipe = Pipe(), errors: Pipe = Pipe()
+        _ arguments: String, environment: [String: String] = [:], processor: Int? = nil, output: Pipe = Pipe(),
+        errors: Pipe = Pipe()
     ) throws -> Process {
         let process = Process()
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "ldct")
-        process.arguments = arguments.split(separator: " ").map(String.init)
+        let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ldct")
+        let words = arguments.split(separator: " ").map(String.init)
+        process.executableURL = processor == nil ? program : URL(fileURLWithPath: "/usr/bin/taskset")
+        process.arguments = (processor.map { ["-c", "\($0)", program.path] } ?? []) + words
         process.currentDirectoryURL = folder
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try process.runUnmasked()
         return process
     }
 
@@ -71,6 +74,18 @@ struct Program {
         let result = try run(arguments)
         try #require(result.status == 0, "ldct \(arguments): \(result.errors)")
         return result.output
+    }
+}
+
+extension Process {
+    /// Starts it with no signal blocked. A child inherits the mask of the thread that starts it, and the threads tests run on block
+    /// nearly all signals: a shell started there never runs its traps.
+    func runUnmasked() throws {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try run()
     }
 }
 

@@ -29,6 +29,7 @@ package struct DatasetPlan {
         var rows: [[Table.Cell]] = []
         var machines: [String] = []
         var refused: [String] = []
+        var planned: Set<Pair> = []
         for files in folders {
             let measurements = try Report.measurements(files)
             let experiment = try Experiment(path: files.configuration)
@@ -38,19 +39,49 @@ package struct DatasetPlan {
                 do {
                     let runs = try Self.patchesPerSlice(measured, experiment, size: parameters.size)
                     rows.append(Self.cells(measured, patchesPerSlice: runs, parameters))
+                    planned.insert(Pair(scheme: measured.scheme, mode: measured.mode))
                 } catch {
                     refused.append("\(row.name): \(error)")
                 }
             }
         }
         guard !rows.isEmpty else { throw ResultsError.noResults(folder: folders.map(\.folder).joined(separator: ", ")) }
+        let others = Pair.all.filter { !planned.contains($0) }
         table = Table(
-            columns: Self.columns(parameters), blocks: [rows],
+            columns: Self.columns(parameters), blocks: [rows, others.map { Self.emptyCells($0, parameters) }],
             caption: Caption(
                 "\(parameters.patients) patients, \(parameters.slices) slices of \(parameters.size)x\(parameters.size), denoised "
                     + "encrypted: hours on so many nodes like the machine measured.",
                 notes: Self.notes(parameters, machines: machines.distinct, refused: refused.distinct)),
             label: "plan")
+    }
+
+    /// A scheme and a mode.
+    private struct Pair: Hashable {
+        let scheme, mode: String
+
+        /// Those that denoise slices: the scheme encrypts, and an agreement about some network can be made.
+        static var all: [Pair] {
+            ExperimentScheme.slices.flatMap { scheme in
+                Mode.allCases.filter { $0.networkKind != .fused && canRun($0, under: scheme) }.map {
+                    Pair(scheme: scheme.rawValue, mode: $0.rawValue)
+                }
+            }
+        }
+
+        private static func canRun(_ mode: Mode, under scheme: ExperimentScheme) -> Bool {
+            var settings = ProtocolSettings()
+            (settings.scheme, settings.mode) = (scheme, mode)
+            return [ReLUPlacement.all, .none].contains { relu in
+                let random = RandomNetwork(depth: 3, channels: 2, kernel: 3, relu: relu, decoder: .same)
+                let kind = mode.networkKind
+                guard let network = try? random.trained().integers(for: kind, precision: settings.precision),
+                    mode.objection(to: network) == nil
+                else { return false }
+                let images = TensorShape(count: 1, channels: 1, height: 8, width: 8)
+                return (try? settings.agreement(network, images: images)) != nil
+            }
+        }
     }
 
     /// One row of results: what a run cost, and of how much.
@@ -122,6 +153,11 @@ package struct DatasetPlan {
             + [.number(row.bytesUp * bytes), .number(row.bytesDown * bytes)]
     }
 
+    private static func emptyCells(_ pair: Pair, _ parameters: Parameters) -> [Table.Cell] {
+        let known: [Table.Cell] = [.text(pair.mode), .text(pair.scheme)]
+        return known + columns(parameters).dropFirst(known.count).map { _ in Table.Cell(nil as Double?) }
+    }
+
     /// Slices of every task: patients as equal as can be, and so their tasks.
     static func tasks(_ parameters: Parameters) -> [Int] {
         func parts(_ whole: Int, _ count: Int) -> [Int] {
@@ -141,6 +177,7 @@ package struct DatasetPlan {
             "In tiles a slice is one image and pixels count; in a batch patches overlap by what the network sees around a pixel. Batches "
                 + "are as full as they were measured.",
             "A node is like the machine measured, all of its processors for one task: \(machines.joined(separator: "; ")).",
+            "Rows without numbers: schemes and modes of which these results have no measured figure.",
         ] + refused.map { "Not planned: \($0)." }
     }
 }

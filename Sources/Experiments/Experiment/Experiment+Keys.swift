@@ -11,7 +11,7 @@ extension Experiment {
     enum CodingKeys: String, SchemaKey, CodingKey {
         case id, title, data, key, precision, seed, threads, memory, trials
         case warmUp = "warm_up"
-        case predict, cases, attacks, sweep, report
+        case predict, server, cases, attacks, sweep, report
 
         var meaning: String {
             switch self {
@@ -27,6 +27,9 @@ extension Experiment {
             case .trials: "repetitions of every case"
             case .warmUp: "runs of every case before its first trial that are dropped"
             case .predict: "measures the machine's speed first and records `seconds.predicted` beside what runs take"
+            case .server:
+                "where the network is, for protocol runs against a server elsewhere; what is compared is its output, and seconds "
+                    + "are the client's and `seconds.elapsed`"
             case .cases: "what is run, in the order of the table"
             case .attacks: "what is attacked; a file with attacks needs no cases"
             case .sweep: "settings with a list of values each; every combination is run, the last setting fastest"
@@ -42,6 +45,7 @@ extension Experiment {
             case .trials: "1"
             case .warmUp: "0"
             case .predict: "false"
+            case .server: "both sides in this process"
             case .sweep: "none"
             case .report: "the standard table"
             default: nil
@@ -62,6 +66,7 @@ extension Experiment {
             case .trials: .integer(1...1000)
             case .warmUp: .integer(0...1000)
             case .predict: .flag
+            case .server: ServerSettings.CodingKeys.mapping
             case .cases: .list(Experiment.Case.CodingKeys.mapping)
             case .attacks: .list(AttackSettings.Key.mapping)
             case .sweep: .values

@@ -63,6 +63,7 @@ extension Experiment {
         trials = try root.integer(.trials, in: 1...1000, default: 1)
         warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
         predict = try root.flag(.predict, default: false)
+        server = try root.optionalMapping(.server, of: ServerSettings.CodingKeys.self).map(ServerSettings.init)
         report = try ReportSection(root, .report)
         cases = []
         attacks = []
@@ -71,6 +72,9 @@ extension Experiment {
         }
         for mapping in try root.mappings(.cases, of: Case.CodingKeys.self, isOptional: !attacks.isEmpty) {
             cases.append(try Case(mapping, usual: usual))
+        }
+        guard server == nil || attacks.isEmpty else {
+            throw root.refusal(.server, "stands beside 'attacks'; expected cases alone, as attacks see both sides")
         }
         if let index = cases.indices.first(where: { cases[..<$0].contains(cases[$0]) }) {
             throw root.refusal(.cases, "case \(index + 1) repeats an earlier one; expected cases that differ")

@@ -32,6 +32,8 @@ package struct Experiment: Sendable, Equatable, Encodable {
     package var attacks: [AttackEntry]
     /// Settings that take several values; all combinations are run. The last changes fastest.
     package var sweep: Sweep
+    /// Where the network of the cases is, for encrypted runs against a server elsewhere; nil where both sides are in this process.
+    package var server: ServerSettings?
     /// Tables and figures; no measurement depends on it.
     package var report: ReportSection
 

@@ -17,6 +17,7 @@ package enum SettingsTable {
             case .data: rows(Experiment.DataSelection.CodingKeys.self, "data.")
             case .key: rows(KeySettings.CodingKeys.self, "key.")
             case .precision: rows(PrecisionKey.self, "precision.")
+            case .server: [row(key)] + rows(ServerSettings.CodingKeys.self, "server.")
             case .cases: cases
             case .attacks: [row(key)] + rows(AttackSettings.Key.self, "attacks[].")
             default: [row(key)]

@@ -6,6 +6,7 @@ import PrivateDenoising
 import Reporting
 import Numerics
 import Support
+import Transport
 
 /// Measures the cells of an experiment, and keeps what they share: keys, and the images of filter and float network.
 struct CellMeasurement {
@@ -108,6 +109,9 @@ struct CellMeasurement {
         _ common: [String: ParameterValue], _ watch: (ExperimentRun.Event) -> Void
     ) throws -> (records: [ResultRecord], images: [Image]) {
         let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network)
+        if let server = point.experiment.server {
+            return try servedRow(scheme, key, cell, point, item, agreement, common, over: server.connecting(), watch)
+        }
         let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
         Resources.resetPeakMemory()
         let load = OtherLoad()
@@ -128,12 +132,28 @@ struct CellMeasurement {
                 scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key.key),
                 memory: item.settings.memoryBytes)
             records += row.predictions(prediction)
-            if let speed {
-                let seconds = speed.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+            if let seconds = speed?.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits) {
                 records.append(row.record(.secondsPredicted, seconds))
             }
         }
         return (records, encrypted)
+    }
+
+    /// The protocol against a server elsewhere.
+    private func servedRow<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ key: RunKeys.Made<Scheme.PrivateKey>, _ cell: Cell, _ point: RunPoint,
+        _ item: PreparedCase, _ agreement: Agreement, _ common: [String: ParameterValue],
+        over connect: @Sendable () throws -> Connection, _ watch: (ExperimentRun.Event) -> Void
+    ) throws -> (records: [ResultRecord], images: [Image]) {
+        let run = try ServedRun(scheme, key.key, item, threads: point.threads, over: connect) { watch(.step(1)) }
+        var parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }
+        parameters[ParameterName.server] = "elsewhere"
+        let row = RowRecords(cell, .encrypted, mode: true, parameters: common.merging(parameters) { $1 })
+        let images = item.network.images(run.output, window: item.trained.window)
+        let quality = item.showsImages ? row.quality(of: images, item.selection) : []
+        let costs = row.costs(
+            of: run, patches: agreement.images.count, keygenSeconds: Scheme.name.encrypts ? key.seconds : nil)
+        return (quality + costs, images)
     }
 
     /// Runs of a case whose times are dropped, before the first one that counts in this process.
@@ -154,6 +174,10 @@ struct CellMeasurement {
         _ scheme: Scheme.Type, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement
     ) throws {
         let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network).key
+        if let server = point.experiment.server {
+            _ = try ServedRun(scheme, key, item, threads: point.threads, over: server.connecting()) {}
+            return
+        }
         _ = try protocolRun(scheme, key, point, item, agreement) { _ in }
     }
 

@@ -1,3 +1,4 @@
+import Denoising
 import Imaging
 import Paillier
 import PrivateDenoising
@@ -61,8 +62,31 @@ struct MachineSpeed {
         perPower = try AlternatingTimer.seconds { _ = values.multiplied(by: factors, threads: threads) } / count
     }
 
-    /// Of client and server together, one after the other.
-    func seconds(_ prediction: CostPrediction, mask: MaskOptions?, keyBits: Int) -> Double {
+    /// By a small run of a scheme: what its stages took over their counts. What else the client did goes by what it decrypted.
+    init<Scheme: MeasuredScheme>(ofRunUnder scheme: Scheme.Type, _ key: Scheme.PrivateKey, threads: Int) throws {
+        var settings = ProtocolSettings()
+        (settings.scheme, settings.mode, settings.layout) = (.scheme(Scheme.name), .clientAided, .tile)
+        let trained = try RandomNetwork(depth: 3, channels: 16, relu: .all, decoder: .same).trained()
+        let network = try trained.integers(for: settings.mode.networkKind, precision: settings.precision)
+        let image = Image(width: 64, height: 64, pixels: PatchDataset(random: 1, side: 64).test.lowDose)
+        let input = try network.input([image], window: trained.window)
+        let agreement = try settings.agreement(network, images: input.shape)
+        let prediction = try CostPrediction(
+            scheme, agreement: agreement, network: network, key: Scheme.publicKey(of: key))
+        let run = try PrivateRun(
+            scheme, agreement: agreement, network: network, key: key, images: input, threads: threads)
+        let (up, down) = (Double(prediction.ciphertexts(.up)), Double(prediction.ciphertexts(.down)))
+        perProduct = (run.transcript.serverSeconds - run.stages.rerandomise) / Double(max(1, prediction.products))
+        perEncryption = run.stages.encrypt / up
+        perDecryption = (run.transcript.clientSeconds - run.stages.encrypt) / down
+        perRerandomisation = run.stages.rerandomise / down
+        perPower = 0
+    }
+
+    /// Of client and server together, one after the other; nil of runs with messages that are no ciphertexts, as transfers and
+    /// shares are not modelled.
+    func seconds(_ prediction: CostPrediction, mask: MaskOptions?, keyBits: Int) -> Double? {
+        guard prediction.messages.allSatisfy({ $0.ciphertexts > 0 }) else { return nil }
         let (up, down) = (Double(prediction.ciphertexts(.up)), Double(prediction.ciphertexts(.down)))
         let seconds =
             Double(prediction.products) * perProduct + up * perEncryption + down * (perDecryption + perRerandomisation)

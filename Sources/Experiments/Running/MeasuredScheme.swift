@@ -112,7 +112,9 @@ extension LatticeScheme: MeasuredScheme {
             + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)"
     }
 
-    static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? { nil }
+    static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? {
+        try MachineSpeed(ofRunUnder: self, key, threads: threads)
+    }
 
     /// Answers under one key are within a distance of ones that the network has no part in, which grows with the square
     /// root of the number of images: a share of the budget an image, so that networks of different distances can follow

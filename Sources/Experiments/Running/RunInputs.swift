@@ -51,6 +51,7 @@ struct RunPoint: Sendable {
         let (file, experiment) = (point.file, point.experiment)
         self.experiment = experiment
         settings = point.settings
+        do { _ = try experiment.server?.security() } catch { throw file.refusal("server", "\(error)") }
         let (dataset, artifact) = try reader.dataset(experiment.data, file)
         (data, training) = (artifact, dataset.train)
         noise = experiment.data.file == nil ? nil : dataset.measuredNoise

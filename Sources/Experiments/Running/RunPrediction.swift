@@ -119,9 +119,9 @@ package struct RunPrediction {
         guard Scheme.name.encrypts else { return row }
         row.memoryBytes = prediction.peakBytes
         let runs = 1 + (trial == 1 ? point.experiment.warmUp : 0)
-        row.seconds = try speeds.speed(scheme, item.settings).map {
-            Double(runs) * $0.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
-        }
+        row.seconds = try speeds.speed(scheme, item.settings).flatMap {
+            $0.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
+        }.map { Double(runs) * $0 }
         return row
     }
 

@@ -19,6 +19,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case secondsClient = "seconds.client"
     case secondsServer = "seconds.server"
     case secondsTotal = "seconds.total"
+    case secondsElapsed = "seconds.elapsed"
     case secondsPredicted = "seconds.predicted"
     case secondsEncrypt = "seconds.encrypt"
     case secondsDecrypt = "seconds.decrypt"
@@ -103,6 +104,10 @@ package enum Metric: String, CaseIterable, Sendable {
         case .secondsClient: .seconds("the client's work")
         case .secondsServer: .seconds("the server's work")
         case .secondsTotal: .seconds("both sides' work, one after the other")
+        case .secondsElapsed:
+            .seconds(
+                "of a run against a server elsewhere, from the first connection to the result: both sides, the way and waiting"
+            )
         case .secondsPredicted:
             .seconds("what they were expected to be: counts times what the machine needed for each just before")
         case .secondsEncrypt: .seconds("part of the client's time: making ciphertexts")

@@ -63,6 +63,8 @@ package enum ParameterName {
     package static let randomness = "randomness"
     /// Of the client's encryptions.
     package static let clientRandomness = "randomness_client"
+    /// Where the server was, if not in the client's process: `elsewhere`.
+    package static let server = "server"
     /// `paillier` or `cleartext`.
     package static let scheme = "scheme"
     /// Ring, modulus and security of a scheme that has no modulus of its key's size, in words.

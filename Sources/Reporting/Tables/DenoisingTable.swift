@@ -13,8 +13,10 @@ package enum DenoisingTable {
         let swept = summary.swept.map(RecordField.init)
         let statistics = [Caption.summing(summary), isCosted(summary) ? Caption.networkTimes : nil]
         return Table(
-            columns: columns(swept, summary.rows),
-            blocks: blocks(summary.rows).map { $0.map { cells($0, swept) } },
+            columns: keyColumns(swept, summary.rows) + shownMetrics(summary).map { column($0.metric, best: $0.best) },
+            blocks: blocks(summary.rows).map { rows in
+                rows.map { row in keys(row, swept) + shownMetrics(summary).map { value($0.metric, of: row) } }
+            },
             caption: Caption(
                 caption ?? "Quality and cost of denoising, encrypted and in the clear.", of: records,
                 statistics: statistics.compactMap { $0 }, context: context),
@@ -27,8 +29,10 @@ package enum DenoisingTable {
         guard !records.allSatisfy({ $0.method == .attack }) else { return AttackTable.short(records, context: context) }
         let summary = ResultSummary(records)
         let swept = summary.swept.map(RecordField.init)
-        let shown = [Metric.psnr, .ssim, .secondsTotal, .bytesUp, .bytesDown, .mismatchedValues].map(\.rawValue)
-            .filter { metric in summary.rows.contains { $0.values[metric] != nil } }
+        let shown = [Metric.psnr, .ssim, .secondsTotal, .secondsElapsed, .bytesUp, .bytesDown, .mismatchedValues].map(
+            \.rawValue
+        )
+        .filter { metric in summary.rows.contains { $0.values[metric] != nil } }
         return Table(
             columns: keyColumns(swept, summary.rows).filter { $0.header != "size" }
                 + shown.map { column($0, best: nil) },
@@ -51,12 +55,17 @@ package enum DenoisingTable {
             (Metric.psnrReference.rawValue, .largest),
         ]
         + [
-            Metric.mismatchedValues, .secondsClient, .secondsServer, .secondsTotal, .bytesUp, .bytesDown,
+            Metric.mismatchedValues, .secondsClient, .secondsServer, .secondsTotal, .secondsElapsed, .bytesUp,
+            .bytesDown,
             .ciphertextsUp, .ciphertextsDown, .rounds, .products,
         ].map { ($0.rawValue, nil) } + NetworkLink.all.map { ($0.metric, nil) }
 
-    private static func columns(_ swept: [RecordField], _ rows: [ResultSummary.Row]) -> [Table.Column] {
-        keyColumns(swept, rows) + metrics.map { column($0.metric, best: $0.best) }
+    /// The usual ones; those of a server elsewhere where there was one.
+    private static func shownMetrics(_ summary: ResultSummary) -> [(metric: String, best: Table.Best?)] {
+        let elapsed = Metric.secondsElapsed.rawValue
+        return metrics.filter { metric, _ in
+            metric != elapsed || summary.rows.contains { $0.values[elapsed] != nil }
+        }
     }
 
     private static func keyColumns(_ swept: [RecordField], _ rows: [ResultSummary.Row]) -> [Table.Column] {
@@ -68,10 +77,6 @@ package enum DenoisingTable {
     private static func column(_ metric: String, best: Table.Best?) -> Table.Column {
         let display = MetricDisplay(metric)
         return Table.Column(display.title, unit: display.unit, display.format, best: best, topic: display.topic)
-    }
-
-    private static func cells(_ row: ResultSummary.Row, _ swept: [RecordField]) -> [Table.Cell] {
-        keys(row, swept) + metrics.map { value($0.metric, of: row) }
     }
 
     private static func value(_ metric: String, of row: ResultSummary.Row) -> Table.Cell {

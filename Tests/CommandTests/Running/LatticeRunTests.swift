@@ -22,6 +22,7 @@ struct LatticeRunTests {
         let bytes_up, bytes_down: Int
         let ciphertexts_up, ciphertexts_down: Int
         let memory_bytes: Int?
+        let seconds: Double?
     }
 
     private func measurements(_ program: Program) throws -> [ResultRecord] {
@@ -49,7 +50,7 @@ struct LatticeRunTests {
             #expect(value(.products) == Double(predicted.products))
             #expect(value(.ciphertextsUp) == Double(predicted.ciphertexts_up))
             #expect(value(.ciphertextsDown) == Double(predicted.ciphertexts_down))
-            #expect(predicted.memory_bytes ?? 0 > 0)
+            #expect(predicted.memory_bytes ?? 0 > 0 && predicted.seconds ?? 0 > 0)
             // What a caption says of it.
             let parameters = try #require(records.first?.parameters)
             #expect(

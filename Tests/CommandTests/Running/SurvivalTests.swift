@@ -229,12 +229,15 @@ struct SurvivalTests {
         }
     }
 
-    @Test(arguments: ["", "--force "]) func stoppedRunSaysHowToGoOn(flag: String) throws {
+    /// On one processor, too, where every thread of the system's queues computes.
+    @Test(arguments: [("", nil), ("--force ", nil), ("", 0)] as [(String, Int?)])
+    func stoppedRunSaysHowToGoOn(flag: String, processor: Int?) throws {
         try Program.withFolder { program in
             try program.writeInputs(Self.experiment.replacing("trials: 2", with: "trials: 1000"))
             for (signal, status) in [(SIGINT, 130), (SIGTERM, 143), (SIGUSR1, 138)] as [(Int32, Int32)] {
                 let (output, errors) = (Pipe(), Pipe())
-                let process = try program.start("run e.yaml \(flag)", output: output, errors: errors)
+                let process = try program.start(
+                    "run e.yaml \(flag)", processor: processor, output: output, errors: errors)
                 // The first finished cell says that the run listens.
                 _ = output.fileHandleForReading.availableData
                 kill(process.processIdentifier, signal)

@@ -1,0 +1,53 @@
+import Denoising
+import Numerics
+import PrivateDenoising
+import Serving
+import Transport
+
+/// A protocol run whose server is elsewhere, timed from the first connection to the result and compared with the integer network.
+struct ServedRun: Sendable {
+    let output: IntegerTensor
+    /// Of the output: what server and client hold in between stays with them.
+    let mismatchedValues: Int
+    let outOfRange: Int
+    /// Client and server, the way between them, and waiting.
+    let elapsedSeconds: Double
+    /// The client's side, of all connections.
+    let transcripts: [Transcript]
+
+    /// - Parameters:
+    ///   - progress: called after each round.
+    /// - Throws: `ServingError.otherNetwork` for a server of another network; `ServingError`, `TransportError`.
+    init<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ item: PreparedCase, threads: Int,
+        over connect: @Sendable () throws -> Connection, progress: () -> Void
+    ) throws {
+        let input = try item.input()
+        let request = Self.request(item, threads: threads)
+        let start = ContinuousClock.now
+        let offer = try RemoteRun.offer(
+            scheme, images: input.shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+        let own = try item.trained.contentDigest()
+        guard offer.weights == own else { throw ServingError.otherNetwork(weights: offer.weights, expected: own) }
+        let steps = try offer.agreement.steps
+        let run = try RemoteRun(
+            scheme, input: input, offer: offer, request: request, key: key, connect: connect
+        ) {
+            let step = steps[$0.messages - 1]
+            if step.kind == .ciphertexts, step.direction == .down { progress() }
+        }
+        elapsedSeconds = (ContinuousClock.now - start) / .seconds(1)
+        (output, outOfRange, transcripts) = (run.output, run.outOfRange, run.transcripts)
+        let expected = try item.network.evaluate(input, threads: threads).output
+        mismatchedValues = output.values.mismatches(with: expected.values)
+    }
+
+    private static func request(_ item: PreparedCase, threads: Int) -> RemoteRun.Request {
+        let settings = item.settings
+        var request = RemoteRun.Request(
+            mode: settings.mode, layout: settings.layout, precision: settings.precision)
+        (request.mask, request.permutation, request.order) = (settings.mask, settings.permutation, settings.order)
+        (request.threads, request.largestMessage) = (threads, settings.memoryBytes / 4)
+        return request
+    }
+}
