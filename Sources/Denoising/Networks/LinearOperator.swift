@@ -13,7 +13,8 @@ public struct LinearOperator: Sendable {
     public let biases: [[Double]]
 
     /// - Parameters:
-    ///   - height, width: of the images.
+    ///   - height: of the images.
+    ///   - width: of the images.
     ///   - threads: the result does not depend on it.
     /// - Throws: `invalidNetwork` naming a layer with a ReLU before the last one, `sizeMismatch`, or as `Weights.init`.
     /// - Complexity: one backward pass through the window of a position for every filter.

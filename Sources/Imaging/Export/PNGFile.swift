@@ -6,7 +6,9 @@ internal import Support
 public enum PNGFile {
     /// An image in a window: black at its lower end and below, white at its upper end and above.
     /// - Parameters:
-    ///   - center, width: HU, as radiologists name windows; the width is positive.
+    ///   - image: in HU.
+    ///   - center: middle of the window, HU.
+    ///   - width: of the window, HU; positive.
     public static func data(_ image: Image, center: Double, width: Double) -> Data {
         let low = center - width / 2
         var rows = [UInt8]()
