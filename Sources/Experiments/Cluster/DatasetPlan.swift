@@ -46,13 +46,14 @@ package struct DatasetPlan {
             }
         }
         guard !rows.isEmpty else { throw ResultsError.noResults(folder: folders.map(\.folder).joined(separator: ", ")) }
-        let others = Pair.all.filter { !planned.contains($0) }
+        let others = Pair.all.filter { !planned.contains($0) }.map { "\($0.scheme) \($0.mode)" }
         table = Table(
-            columns: Self.columns(parameters), blocks: [rows, others.map { Self.emptyCells($0, parameters) }],
+            columns: Self.columns(parameters), blocks: [rows],
             caption: Caption(
                 "\(parameters.patients) patients, \(parameters.slices) slices of \(parameters.size)x\(parameters.size), denoised "
                     + "encrypted: hours on so many nodes like the machine measured.",
-                notes: Self.notes(parameters, machines: machines.distinct, refused: refused.distinct)),
+                notes: Self.notes(parameters, machines: machines.distinct, refused: refused.distinct)
+                    + (others.isEmpty ? [] : ["No measured figure: \(others.joined(separator: ", "))."])),
             label: "plan")
     }
 
@@ -153,11 +154,6 @@ package struct DatasetPlan {
             + [.number(row.bytesUp * bytes), .number(row.bytesDown * bytes)]
     }
 
-    private static func emptyCells(_ pair: Pair, _ parameters: Parameters) -> [Table.Cell] {
-        let known: [Table.Cell] = [.text(pair.mode), .text(pair.scheme)]
-        return known + columns(parameters).dropFirst(known.count).map { _ in Table.Cell(nil as Double?) }
-    }
-
     /// Slices of every task: patients as equal as can be, and so their tasks.
     static func tasks(_ parameters: Parameters) -> [Int] {
         func parts(_ whole: Int, _ count: Int) -> [Int] {
@@ -177,7 +173,6 @@ package struct DatasetPlan {
             "In tiles a slice is one image and pixels count; in a batch patches overlap by what the network sees around a pixel. Batches "
                 + "are as full as they were measured.",
             "A node is like the machine measured, all of its processors for one task: \(machines.joined(separator: "; ")).",
-            "Rows without numbers: schemes and modes of which these results have no measured figure.",
         ] + refused.map { "Not planned: \($0)." }
     }
 }
