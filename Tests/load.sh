@@ -101,7 +101,7 @@ if [[ "$(id -u)" = 0 ]] && unshare -m true 2>/dev/null; then
         status=$?
         ls -A "$shift_to/small" > "$shift_to/small.files"
         exit "$status"' full "$work" "${input[@]}" || status=$?
-    [[ $status = 2 && $(wc -l < "$work/small.log") = 1 ]] || fail "status $status on a full disk: $(cat "$work/small.log")"
+    [[ $status = 1 && $(wc -l < "$work/small.log") = 1 ]] || fail "status $status on a full disk: $(cat "$work/small.log")"
     ! grep -q 'out.npy$' "$work/small.files" || fail "a full disk has $(cat "$work/small.files")"
     echo "full disk: $(cat "$work/small.log")"
 fi

@@ -9,9 +9,13 @@ import Foundation
 /// operation.
 enum HDF5Library {
     private static let lock = NSRecursiveLock()
+    /// No cleaning up at the end of the process: every handle is closed, and where a full disk let a file not be closed the library
+    /// would write to it once more and crash (1.10.8). Before any other call of the library.
+    private static let staysQuietAtExit = H5dont_atexit() >= 0
 
     static func enter() {
         lock.lock()
+        _ = staysQuietAtExit
         // The setting belongs to the thread in thread-safe builds of the library: make it at every entry, it costs
         // nothing.
         _ = chdf5_silence()

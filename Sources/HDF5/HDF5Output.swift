@@ -61,9 +61,11 @@ package struct HDF5Output: ~Copyable {
         defer { HDF5Library.leave() }
         let path = path
         // Closing writes what is still cached: on a full disk this is where it fails.
-        guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0, handle.close() else {
-            throw .unwritable(file: path, reason: Self.plain(HDF5Library.reason()))
-        }
+        let isFlushed = H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0
+        // Asked for before the handle goes, which fails, too, for another reason.
+        let reason = Self.plain(HDF5Library.reason())
+        guard isFlushed else { throw .unwritable(file: path, reason: reason) }
+        guard handle.close() else { throw .unwritable(file: path, reason: Self.plain(HDF5Library.reason())) }
     }
 
     /// The system's words out of the library's, where there are any.
