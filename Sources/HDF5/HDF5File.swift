@@ -17,11 +17,12 @@ package struct HDF5File: ~Copyable {
     /// - Throws: `HDF5Error.unreadable` or `.damaged`.
     package init(reading path: String) throws(HDF5Error) {
         var status = stat()
-        guard stat(path, &status) == 0, access(path, R_OK) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            throw .unreadable(file: path)
-        }
+        guard stat(path, &status) == 0, access(path, R_OK) == 0 else { throw .unreadable(file: path) }
+        let kind = status.st_mode & S_IFMT
         // A pipe would be waited for.
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .damaged(file: path, reason: "no regular file") }
+        guard kind == S_IFREG else {
+            throw .damaged(file: path, reason: kind == S_IFDIR ? "a folder" : "no regular file")
+        }
         self.init(path: path, reader: try HDF5Reader.opening(path))
     }
 

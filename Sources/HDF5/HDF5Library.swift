@@ -43,7 +43,11 @@ enum HDF5Library {
 /// One open identifier of the library, closed when it goes out of scope.
 struct HDF5Handle: ~Copyable {
     enum Kind {
-        case file, dataset, object, attribute, space, type, properties
+        case file
+        /// A file that is written. Where that failed it is left open: to close it would be to write again what could not be
+        /// written, which crashes in some versions (1.10, a full disk).
+        case output
+        case dataset, object, attribute, space, type, properties
     }
 
     let id: hid_t
@@ -57,6 +61,7 @@ struct HDF5Handle: ~Copyable {
     }
 
     deinit {
+        guard kind != .output else { return }
         HDF5Library.enter()
         _ = Self.close(id, kind)
         HDF5Library.leave()
@@ -71,7 +76,7 @@ struct HDF5Handle: ~Copyable {
 
     private static func close(_ id: hid_t, _ kind: Kind) -> herr_t {
         switch kind {
-        case .file: H5Fclose(id)
+        case .file, .output: H5Fclose(id)
         case .dataset: H5Dclose(id)
         case .object: H5Oclose(id)
         case .attribute: H5Aclose(id)

@@ -26,8 +26,13 @@ extension HDF5File {
                 let result = try body(file)
                 try file.close()
                 return result
-            } catch HDF5Error.library(file: path, _, _, let reason) {
-                throw HDF5Error.unwritable(file: path, reason: HDF5Output.plain(reason))
+            } catch let error as HDF5Error {
+                switch error {
+                case .library(file: path, _, _, let reason), .unwritable(file: path, let reason):
+                    throw HDF5Error.unwritable(
+                        file: path, reason: AtomicFile.whyFull(temporary) ?? HDF5Output.plain(reason))
+                default: throw error
+                }
             }
         }
     }
@@ -48,7 +53,7 @@ package struct HDF5Output: ~Copyable {
         // Not locked: nobody else knows the name, and a child that is just starting would hold the lock for a moment longer.
         guard let access = HDF5Handle(H5Pcreate(chdf5_file_access()), .properties),
             H5Pset_file_locking(access.id, false, true) >= 0,
-            let handle = HDF5Handle(H5Fcreate(temporary, chdf5_truncate(), chdf5_default(), access.id), .file)
+            let handle = HDF5Handle(H5Fcreate(temporary, chdf5_truncate(), chdf5_default(), access.id), .output)
         else {
             throw .unwritable(file: path, reason: HDF5Library.reason())
         }
@@ -61,11 +66,9 @@ package struct HDF5Output: ~Copyable {
         defer { HDF5Library.leave() }
         let path = path
         // Closing writes what is still cached: on a full disk this is where it fails.
-        let isFlushed = H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0
-        // Asked for before the handle goes, which fails, too, for another reason.
-        let reason = Self.plain(HDF5Library.reason())
-        guard isFlushed else { throw .unwritable(file: path, reason: reason) }
-        guard handle.close() else { throw .unwritable(file: path, reason: Self.plain(HDF5Library.reason())) }
+        guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0, handle.close() else {
+            throw .unwritable(file: path, reason: HDF5Library.reason())
+        }
     }
 
     /// The system's words out of the library's, where there are any.

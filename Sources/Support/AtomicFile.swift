@@ -80,8 +80,19 @@ package enum AtomicFile {
         }
     }
 
+    /// Why no more bytes can be added to a file, in the system's words, where a library only tells that writing failed: the
+    /// disk is full, or a limit is reached. Nil if they can. The file is worth nothing afterwards.
+    package static func whyFull(_ path: String) -> String? {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { return systemReason(errno) }
+        defer { close(descriptor) }
+        let some = [UInt8](repeating: 0, count: 1 << 20)
+        let isWritten = some.withUnsafeBytes { writeAll($0, to: descriptor) } && fsync(descriptor) == 0
+        return isWritten ? nil : systemReason(errno)
+    }
+
     /// All of it, however often the system stops half-way. - Returns: false with `errno` set.
-    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    package static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

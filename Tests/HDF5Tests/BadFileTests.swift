@@ -23,7 +23,9 @@ import Testing
     @Test func missingFileAndFolder() {
         let path = folder.file("none.h5")
         #expect(throws: HDF5Error.unreadable(file: path)) { _ = try HDF5File(reading: path).members() }
-        #expect(throws: HDF5Error.unreadable(file: folder.path)) { _ = try HDF5File(reading: folder.path).members() }
+        #expect(throws: HDF5Error.damaged(file: folder.path, reason: "a folder")) {
+            _ = try HDF5File(reading: folder.path).members()
+        }
     }
 
     @Test(arguments: [Data(), Data("not a file of ours".utf8), Data(repeating: 0, count: 5000)])

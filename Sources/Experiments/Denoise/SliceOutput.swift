@@ -80,7 +80,7 @@ package struct SliceOutput: Sendable {
             guard path.lowercased().hasSuffix(".gz") else { return try AtomicFile.write(data, to: path) }
             try AtomicFile.replace(path) { temporary in
                 guard Compression.writeGzip(data, to: temporary) else {
-                    throw FileError.unwritable(file: path, reason: "the disk is full or went away")
+                    throw FileError.unwritable(file: path, reason: AtomicFile.whyFull(temporary) ?? "gzip failed")
                 }
             }
         case .dicom:

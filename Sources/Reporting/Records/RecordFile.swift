@@ -28,14 +28,16 @@ package struct RecordFile {
     }
 
     /// Appends the records of one finished cell and the line that closes it, and waits until they are on disk.
+    /// - Throws: `FileError.unwritable`, and the file has no part of the cell.
     /// - Precondition: `records` is not empty.
     package func append(cell: String, machine: String? = nil, _ records: [ResultRecord]) throws {
         let data = try Self.lines(Self.closed(cell: cell, machine: machine, records))
-        do {
-            try handle.write(contentsOf: data)
-            try handle.synchronize()
-        } catch {
-            throw FileError.unwritable(file: path, reason: "the disk is full or went away")
+        let end = lseek(handle.fileDescriptor, 0, SEEK_END)
+        let isWritten = data.withUnsafeBytes { AtomicFile.writeAll($0, to: handle.fileDescriptor) }
+        guard isWritten, fsync(handle.fileDescriptor) == 0 else {
+            let reason = systemReason(errno)
+            ftruncate(handle.fileDescriptor, max(0, end))
+            throw FileError.unwritable(file: path, reason: reason)
         }
     }
 

@@ -73,16 +73,17 @@ struct ImportTests {
         let modules = try Repository.text("Package.swift").matches(of: #/name: "(C[A-Z]\w+)"/#).map { String($0.1) }
             .filter { $0 != "CommandTests" }
         try #require(modules.count >= 10)
-        for module in modules {
-            var importers: Set<String> = []
-            for path in Repository.swiftFiles(below: "Sources") {
-                let text = try Repository.text(path)
-                guard Self.imports(text).contains(module) else { continue }
-                importers.insert(String(path.split(separator: "/")[1]))
+        var importers: [String: Set<String>] = [:]
+        for path in Repository.swiftFiles(below: "Sources") {
+            let text = try Repository.text(path)
+            for module in Self.imports(text) where modules.contains(module) {
+                importers[module, default: []].insert(String(path.split(separator: "/")[1]))
                 #expect(
                     !text.contains("public import \(module)") && !text.contains("package import \(module)"), "\(path)")
             }
-            #expect(importers.count <= 1, "\(module) is imported by \(importers.sorted())")
+        }
+        for (module, targets) in importers {
+            #expect(targets.count == 1, "\(module) is imported by \(targets.sorted())")
         }
     }
 

@@ -189,6 +189,40 @@ import Testing
         }
     }
 
+    /// A disk that is full after so many blocks of 512 bytes, early or late: nothing new but whole files.
+    @Test(arguments: [1, 9, 40, 150, 400]) func disksThatFillUpKeepWholeFilesOnly(blocks: Int) throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try program.write(
+                """
+                {id: x, title: t, data: {file: d.h5, split: test, patches: 1}, seed: 1, cases: [
+                {mode: client-aided, scheme: cleartext, weights: w.h5}]}
+                """, to: "x.yaml")
+            let denoise =
+                "denoise --input d.h5 --dataset /test/low_dose --index 0 --weights w.h5 --key-bits 1024 --insecure --quiet"
+            let commands =
+                ["\(Self.phantom) new.h5", "weights convert w.h5 other.h5", "run x.yaml"]
+                + ["png", "npy", "nii.gz", "h5"].map { "\(denoise) --output s.\($0)" }
+            for command in commands {
+                let before = Set(program.files)
+                let result = try shell(program, "ulimit -f \(blocks); exec \"$LDCT\" \(command)")
+                #expect([0, 1].contains(result.status), "\(command): \(result.status) \(result.errors)")
+                guard result.status == 1 else { continue }
+                #expect(
+                    result.errors.contains("could not be written (file too large)")
+                        && result.errors.count { $0 == "\n" } == 1, "\(command): \(result.errors)")
+                let left = Set(program.files).subtracting(before)
+                // What a run or a slice goes on from stays.
+                #expect(
+                    left.allSatisfy { ($0.hasPrefix("Results/x/") || $0.contains(".parts/")) && !$0.hasSuffix(".tmp") },
+                    "\(command): \(left)")
+                // A cell whose records have no room has none.
+                let records = (try? program.text("Results/x/records.jsonl")) ?? ""
+                #expect(records.isEmpty || records.hasSuffix("\n") && records.contains("cell.records"), "\(command)")
+            }
+        }
+    }
+
     @Test func secretsAreReadFromFilesAndStandardInput() throws {
         try Program.withFolder { program in
             try prepare(program)
