@@ -67,7 +67,7 @@ serve() { # WEIGHTS ADDRESS
     # shellcheck disable=SC2046,SC2086
     $on_server "$ldct" serve --weights "$1" --listen "$2:7300" --memory 16384 $(credentials "$work" server) 2> "$work/serve.log" &
     server=$!
-    for _ in $(seq 100); do grep -q ' serving ' "$work/serve.log" && return; sleep 0.05; done
+    for _ in $(seq 100); do grep -qs ' serving ' "$work/serve.log" && return; sleep 0.05; done
     echo "links.sh: no server: $(cat "$work/serve.log")" >&2
     exit 1
 }

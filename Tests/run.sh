@@ -4,7 +4,7 @@
 #   bash Tests/run.sh                    everything
 #   bash Tests/run.sh --filter Name      only the tests whose name matches; any option of swift test
 #   bash Tests/run.sh --sanitize         also the C kernel under AddressSanitizer and UndefinedBehaviorSanitizer
-#   bash Tests/run.sh --cluster          installs Slurm first, for the sweeps on a cluster of two nodes
+#   bash Tests/run.sh --cluster          also sweeps on a Slurm of two nodes, which it installs
 #   bash Tests/run.sh --load             also a server under load, and full disks
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -48,8 +48,10 @@ swift test -c release --disable-testable-imports "${arguments[@]}"
 
 # Checks outside the test target, each a script; where its needs are not met it skips itself with a message.
 checks=(Tests/Portability/aarch64.sh Tests/Portability/onednn.sh Tests/Interoperation/*.sh Tests/Regression/*.sh)
-if [[ "$cluster" == true ]]; then bash Tests/Cluster/slurm-cluster.sh install; fi
-checks+=(Tests/Cluster/slurm.sh)
+if [[ "$cluster" == true ]]; then
+    bash Tests/Cluster/slurm-cluster.sh install
+    checks+=(Tests/Cluster/slurm.sh)
+fi
 if [[ "$load" == true ]]; then checks+=(Tests/load.sh); fi
 for script in "${checks[@]}"; do
     [[ -f "$script" ]] || continue
