@@ -125,7 +125,7 @@ let package = Package(
             name: "ldct",
             dependencies: [
                 "Configuration", "Experiments", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "Paillier",
-                "Denoising", "Imaging", "Serving", "Support", "Transport",
+                "Denoising", "Imaging", "Lattice", "Serving", "Support", "Transport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),
@@ -199,8 +199,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Configuration", "Denoising", "Experiments", "HDF5", "Imaging", "Numerics", "Paillier", "Preparation",
-                "PrivateDenoising", "Reporting", "Support", "TestSupport", "ldct",
+                "Configuration", "Denoising", "Experiments", "HDF5", "Imaging", "Lattice", "Leakage", "Numerics",
+                "Paillier", "Preparation", "PrivateDenoising", "Reporting", "Support", "TestSupport", "ldct",
             ],
             exclude: ["DICOM", "Weights/make_state_dict.py", "Weights/redcnn.safetensors", "Weights/redcnn.json"],
             swiftSettings: library),

@@ -179,13 +179,11 @@ FN void lk_avx2_rows_to_doubles(u64 *rows, size_t count) {
 
 INLINE V rotated(V x, const int n) { return _mm256_or_si256(_mm256_slli_epi32(x, n), _mm256_srli_epi32(x, 32 - n)); }
 
-#define ROTATED16(x) _mm256_shuffle_epi8(x, by16)
-#define ROTATED8(x) _mm256_shuffle_epi8(x, by8)
-#define QUARTER(a, b, c, d)                                                                            \
-  x[a] = _mm256_add_epi32(x[a], x[b]), x[d] = ROTATED16(_mm256_xor_si256(x[d], x[a]));  \
-  x[c] = _mm256_add_epi32(x[c], x[d]), x[b] = rotated(_mm256_xor_si256(x[b], x[c]), 12); \
-  x[a] = _mm256_add_epi32(x[a], x[b]), x[d] = ROTATED8(_mm256_xor_si256(x[d], x[a]));   \
-  x[c] = _mm256_add_epi32(x[c], x[d]), x[b] = rotated(_mm256_xor_si256(x[b], x[c]), 7)
+// Turns of whole bytes are shuffles; n is a constant.
+INLINE V turned(V x, const int n, V by16, V by8) {
+  return n == 16 ? _mm256_shuffle_epi8(x, by16) : n == 8 ? _mm256_shuffle_epi8(x, by8) : rotated(x, n);
+}
+#define TURNED(a, b, n) turned(_mm256_xor_si256(a, b), n, by16, by8)
 
 /// Words 8 half... of eight blocks, transposed to their places.
 INLINE void store_words(u8 *out, const V x[8], const size_t half) {
@@ -214,16 +212,7 @@ FN void lk_avx2_keystream(u8 *out, size_t units, const u8 *seed, const u8 *nonce
   for (size_t i = 0; i < 2 * units; i++, out += 512) {
     V x[16];
     for (int j = 0; j < 16; j++) x[j] = s[j];
-    for (int round = 0; round < 10; round++) {
-      QUARTER(0, 4, 8, 12);
-      QUARTER(1, 5, 9, 13);
-      QUARTER(2, 6, 10, 14);
-      QUARTER(3, 7, 11, 15);
-      QUARTER(0, 5, 10, 15);
-      QUARTER(1, 6, 11, 12);
-      QUARTER(2, 7, 8, 13);
-      QUARTER(3, 4, 9, 14);
-    }
+    LK_CHACHA_ROUNDS(x, _mm256_add_epi32, TURNED)
     for (int j = 0; j < 16; j++) x[j] = _mm256_add_epi32(x[j], s[j]);
     store_words(out, x, 0), store_words(out, x + 8, 1);
     s[12] = _mm256_add_epi32(s[12], _mm256_set1_epi32(8));

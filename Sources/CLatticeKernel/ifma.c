@@ -77,25 +77,12 @@ INLINE void transpose(u64 block[64]) {
 
 // ---- Keystream: sixteen blocks of ChaCha20 side by side
 
-#define QUARTER(a, b, c, d)                                                                           \
-  x[a] = _mm512_add_epi32(x[a], x[b]), x[d] = _mm512_rol_epi32(_mm512_xor_si512(x[d], x[a]), 16); \
-  x[c] = _mm512_add_epi32(x[c], x[d]), x[b] = _mm512_rol_epi32(_mm512_xor_si512(x[b], x[c]), 12); \
-  x[a] = _mm512_add_epi32(x[a], x[b]), x[d] = _mm512_rol_epi32(_mm512_xor_si512(x[d], x[a]), 8);  \
-  x[c] = _mm512_add_epi32(x[c], x[d]), x[b] = _mm512_rol_epi32(_mm512_xor_si512(x[b], x[c]), 7)
+#define TURNED(a, b, n) _mm512_rol_epi32(_mm512_xor_si512(a, b), n)
 
 INLINE void chacha_unit(u8 *out, const V s[16]) {
   V x[16];
   for (int i = 0; i < 16; i++) x[i] = s[i];
-  for (int round = 0; round < 10; round++) {
-    QUARTER(0, 4, 8, 12);
-    QUARTER(1, 5, 9, 13);
-    QUARTER(2, 6, 10, 14);
-    QUARTER(3, 7, 11, 15);
-    QUARTER(0, 5, 10, 15);
-    QUARTER(1, 6, 11, 12);
-    QUARTER(2, 7, 8, 13);
-    QUARTER(3, 4, 9, 14);
-  }
+  LK_CHACHA_ROUNDS(x, _mm512_add_epi32, TURNED)
   for (int i = 0; i < 16; i++) x[i] = _mm512_add_epi32(x[i], s[i]);
   // Word i of block b is lane b of x[i]: transposed in two steps, so that x[4 q + j] has words 4 q... of blocks j, 4 + j, 8 + j, 12 + j.
   for (int q = 0; q < 4; q++) {

@@ -43,6 +43,22 @@ u64 lk_power(u64 base, u64 exponent, u64 p);
 static inline lk_factor lk_factor_of(const lk_ring *ring, u64 value, u64 p) {
   return (lk_factor){value, (u64)(((u128)value << ring->radix) / p)};
 }
+/// The twenty rounds of ChaCha (RFC 8439) on sixteen words or vectors x, with a path's own addition and xor and rotation.
+#define LK_CHACHA_QUARTER(x, a, b, c, d, ADD, TURN)                          \
+  x[a] = ADD(x[a], x[b]), x[d] = TURN(x[d], x[a], 16), x[c] = ADD(x[c], x[d]), \
+  x[b] = TURN(x[b], x[c], 12), x[a] = ADD(x[a], x[b]), x[d] = TURN(x[d], x[a], 8), \
+  x[c] = ADD(x[c], x[d]), x[b] = TURN(x[b], x[c], 7)
+#define LK_CHACHA_ROUNDS(x, ADD, TURN)                \
+  for (int round = 0; round < 10; round++) {          \
+    LK_CHACHA_QUARTER(x, 0, 4, 8, 12, ADD, TURN);     \
+    LK_CHACHA_QUARTER(x, 1, 5, 9, 13, ADD, TURN);     \
+    LK_CHACHA_QUARTER(x, 2, 6, 10, 14, ADD, TURN);    \
+    LK_CHACHA_QUARTER(x, 3, 7, 11, 15, ADD, TURN);    \
+    LK_CHACHA_QUARTER(x, 0, 5, 10, 15, ADD, TURN);    \
+    LK_CHACHA_QUARTER(x, 1, 6, 11, 12, ADD, TURN);    \
+    LK_CHACHA_QUARTER(x, 2, 7, 8, 13, ADD, TURN);     \
+    LK_CHACHA_QUARTER(x, 3, 4, 9, 14, ADD, TURN);     \
+  }
 /// The bits of n in reverse.
 static inline unsigned lk_reversed(unsigned n, int bits) {
   unsigned r = 0;

@@ -67,13 +67,8 @@ INLINE void transpose(u64 block[64]) {
 
 #include "path.h"
 
-static inline uint32_t rotated(uint32_t x, int n) { return x << n | x >> (32 - n); }
-
-#define QUARTER(a, b, c, d)                       \
-  x[a] += x[b], x[d] = rotated(x[d] ^ x[a], 16); \
-  x[c] += x[d], x[b] = rotated(x[b] ^ x[c], 12); \
-  x[a] += x[b], x[d] = rotated(x[d] ^ x[a], 8);  \
-  x[c] += x[d], x[b] = rotated(x[b] ^ x[c], 7)
+static inline uint32_t added(uint32_t a, uint32_t b) { return a + b; }
+static inline uint32_t turned(uint32_t a, uint32_t b, int n) { return (a ^ b) << n | (a ^ b) >> (32 - n); }
 
 FN void keystream(u8 *out, size_t units, const u8 *seed, const u8 *nonce, size_t first) {
   uint32_t s[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}, x[16];
@@ -81,16 +76,7 @@ FN void keystream(u8 *out, size_t units, const u8 *seed, const u8 *nonce, size_t
   for (size_t block = 16 * first; block < 16 * (first + units); block++, out += 64) {
     s[12] = (uint32_t)block;
     memcpy(x, s, sizeof x);
-    for (int round = 0; round < 10; round++) {
-      QUARTER(0, 4, 8, 12);
-      QUARTER(1, 5, 9, 13);
-      QUARTER(2, 6, 10, 14);
-      QUARTER(3, 7, 11, 15);
-      QUARTER(0, 5, 10, 15);
-      QUARTER(1, 6, 11, 12);
-      QUARTER(2, 7, 8, 13);
-      QUARTER(3, 4, 9, 14);
-    }
+    LK_CHACHA_ROUNDS(x, added, turned)
     for (int i = 0; i < 16; i++) x[i] += s[i];
     memcpy(out, x, sizeof x);
   }

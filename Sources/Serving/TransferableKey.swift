@@ -90,7 +90,7 @@ extension LatticeScheme: ServableScheme {
     /// Of the distance that answers under one key may have from ones that the network has no part in; it grows with the square root
     /// of the number of images.
     public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
-        guard let distance = try floodingDistance(agreement: agreement, network: network, key: key) else { return 0 }
+        guard let distance = try floodingDistance(agreement: agreement, network: network) else { return 0 }
         return Double(agreement.images.count) / Double(distance.patches(within: distanceBudget))
     }
 }

@@ -39,18 +39,21 @@ extension ActivationParty {
                 if isShifted {
                     pads.answerCarry(
                         output: digit.kind == .split ? 1 : 0, digits: shifted, first: digit.position, width: digit.bits,
-                        carry: opened, carryPlane: carryPlane, correction: correction, mask: masks, maskPlane: output,
-                        message: &message)
+                        carry: opened, carryPlane: carryPlane, correction: correction[...], mask: masks,
+                        maskPlane: output, message: &message)
                 } else {
                     pads.answerCarry(
                         output: digit.kind == .split ? output : 0, digits: own, first: digit.position,
                         width: digit.bits,
-                        carry: opened, carryPlane: carryPlane, correction: correction, mask: masks, maskPlane: output,
-                        message: &message)
+                        carry: opened, carryPlane: carryPlane, correction: correction[...], mask: masks,
+                        maskPlane: output, message: &message)
                 }
             }
         }
-        for lookUp in 0..<digit.lookUps { offered[.digit(index, lookUp: lookUp)] = nil }
+        for lookUp in 0..<digit.lookUps {
+            offered[.digit(index, lookUp: lookUp)] = nil
+            corrections[.digitCorrection(index, lookUp: lookUp)] = nil
+        }
     }
 
     mutating func open(_ index: Int, _ part: ArraySlice<UInt8>) {
@@ -86,8 +89,8 @@ extension ActivationParty {
         clear.invert()
         guard let pads = offered.removeValue(forKey: .wrap) else { return }
         wrapShare = pads.take().answerProduct(
-            SecretNumbers(bits: clear, kernel: kernel), width: plan.wrapBits, correction: corrections[.wrapCorrection],
-            message: &message)
+            SecretNumbers(bits: clear, kernel: kernel), width: plan.wrapBits,
+            correction: corrections[.wrapCorrection]?[...], message: &message)
     }
 
     /// c = o + r - 2 o r for the opened o and the other's r.
@@ -97,7 +100,7 @@ extension ActivationParty {
         let numbers = SecretNumbers(blocks: blocks)
         numbers.combine(bits) { 0 &- ($1 << 1) }
         lowCarryShare = pads.take().answerProduct(
-            numbers, width: plan.shareBits, correction: corrections[.lowCarryCorrection], message: &message)
+            numbers, width: plan.shareBits, correction: corrections[.lowCarryCorrection]?[...], message: &message)
         lowCarryShare.combine(bits) { $0 &+ $1 }
     }
 
@@ -160,7 +163,7 @@ extension ActivationParty {
         signed.combine(value) { ($1 ^ $0) &- $0 }
         let shares = pads.take().answerProduct(
             signed, width: plan.shareBits,
-            correction: batch == .inRangeBack ? corrections[.inRangeCorrection] : nil, message: &message)
+            correction: batch == .inRangeBack ? corrections[.inRangeCorrection]?[...] : nil, message: &message)
         result.combine(shares) { $0 &+ $1 }
         bits.combine(value) { (0 &- $0) & $1 }
         result.combine(bits) { $0 &+ $1 }

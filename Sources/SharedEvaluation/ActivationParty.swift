@@ -23,7 +23,7 @@ package struct ActivationParty: ~Copyable, Sendable {
     /// What corrections and tables need until it is used.
     var chosen: [SharePlan.Batch: OneTime<ChosenTransfers>] = [:]
     var offered: [SharePlan.Batch: OneTime<OfferedTransfers>] = [:]
-    var corrections: [SharePlan.Section: ArraySlice<UInt8>] = [:]
+    var corrections: [SharePlan.Section: [UInt8]] = [:]
     /// Masks of the digits this party answers.
     var masks: [Int: OneTime<BitPlanes>] = [:]
     /// Shares of the carry into the next digit: what the last look-up opened.
@@ -118,7 +118,8 @@ package struct ActivationParty: ~Copyable, Sendable {
                 offered[batch] = OneTime(
                     try source.offer(plan.shape(batch), blocks: blocks, threads: threads, message: part))
             } else {
-                corrections[section] = part
+                // A copy: a slice would keep the whole message, of which the rest is done with.
+                corrections[section] = Array(part)
             }
         }
     }
@@ -199,7 +200,7 @@ package struct ActivationParty: ~Copyable, Sendable {
             switch section {
             case .table(let index): open(index, part)
             case .product(let batch): open(batch, part)
-            default: corrections[section] = part
+            default: corrections[section] = Array(part)
             }
         }
         flow += 1

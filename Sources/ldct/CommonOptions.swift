@@ -50,6 +50,9 @@ struct ProtocolOptions: ParsableArguments {
     @Option(help: "Order in which values before a ReLU are sent.")
     var permutation = ProtocolSettings().permutation
 
+    @Option(help: "Of mode shared in patches: offline does all homomorphic work before the image is known.")
+    var order = ProtocolSettings().order
+
     @Option(help: "Threads for each side, which take turns; 0 means all processors.")
     var threads = ProtocolSettings().threads
 
@@ -76,6 +79,7 @@ struct ProtocolOptions: ParsableArguments {
         settings.precision = precision.precision
         settings.mask = MaskOptions(bits: maskBits, distribution: maskDistribution, isShared: maskShared)
         settings.permutation = permutation
+        settings.order = order
         settings.threads = threads
         settings.memory = memory
         return settings
@@ -112,6 +116,7 @@ struct OutputOptions: ParsableArguments {
 
 extension Mode: ExpressibleByArgument {}
 extension Layout: ExpressibleByArgument {}
+extension Order: ExpressibleByArgument {}
 extension Permutation: ExpressibleByArgument {}
 extension MaskOptions.Distribution: ExpressibleByArgument {}
 

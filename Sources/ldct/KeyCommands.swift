@@ -1,16 +1,29 @@
 import ArgumentParser
 import Foundation
 import Experiments
+import Lattice
+import Leakage
 import Paillier
 import Support
 
 struct KeygenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keygen", abstract: "Make a Paillier key pair, in python-paillier's JSON format.",
-        discussion: "Example: ldct keygen --private key.json --public key.pub.json")
+        commandName: "keygen",
+        abstract: "Make a key pair: Paillier's in python-paillier's JSON format, or the lattice's in its own.",
+        discussion: """
+            encrypt and decrypt take Paillier keys, attack takes both. A lattice key (post-quantum, parameter set F) has no size of \
+            its own. Runs make fresh keys of their own and take none from files.
 
-    @Option(help: "Bits of the modulus.")
-    var bits = 2048
+            Examples:
+              ldct keygen --private key.json --public key.pub.json
+              ldct keygen --scheme lattice --private key.json --public key.pub.json
+            """)
+
+    @Option(help: "Whose key: paillier, or lattice.")
+    var scheme = ExperimentScheme.paillier
+
+    @Option(help: "Bits of a Paillier key's modulus. (default: 2048)")
+    var bits: Int?
 
     @Flag(help: "Allow less than 2048 bits, down to 1024.")
     var insecure = false
@@ -21,13 +34,27 @@ struct KeygenCommand: ParsableCommand {
     @Option(name: .customLong("public"), help: "File of the public key.")
     var publicFile: String
 
-    @Option(help: "Kept in both files.")
-    var comment = "Paillier key made by ldct"
+    @Option(help: "Kept in both files. (default: who made the key)")
+    var comment: String?
+
+    func validate() throws {
+        guard ExperimentScheme.slices.contains(scheme) else {
+            throw ValidationError("--scheme is \(scheme.rawValue); expected paillier or lattice.")
+        }
+        guard scheme == .lattice, bits != nil || insecure else { return }
+        throw ValidationError(
+            "--scheme lattice does not go with --bits or --insecure: its parameter set is its size, at 128 bits of security."
+        )
+    }
 
     func run() throws {
         try KeyFile.requireNew(private: privateFile, public: publicFile)
-        let key = try PrivateKey(bits: bits, allowInsecure: insecure)
-        try KeyFile.writePair(key, private: privateFile, public: publicFile, comment: comment)
+        let (key, name): (ClientKey, String) =
+            scheme == .lattice
+            ? (.lattice(try SecretKey()), "Lattice")
+            : (.paillier(try PrivateKey(bits: bits ?? 2048, allowInsecure: insecure)), "Paillier")
+        try KeyFile.writePair(
+            key, private: privateFile, public: publicFile, comment: comment ?? "\(name) key made by ldct")
         try print("\(privateFile)\n\(publicFile)")
     }
 }

@@ -5,6 +5,30 @@ import Testing
 
 /// Encrypted layers equal the correlation over the integers, in every arrangement, on both paths, byte for byte alike.
 struct LayerTests {
+    /// The owner of a key reads its uploads, whole or in pieces, and what shares were added to them.
+    @Test(arguments: [(64, 64, 0, 3), (64, 64, 2, 4), (60, 61, 4, 2), (70, 131, 2, 1), (13, 9, 0, 2)])
+    func uploadsAreOpenedByTheirOwner(height: Int, width: Int, padding: Int, channels: Int) throws {
+        var generator = SeededGenerator(seed: 31)
+        let scene = Scene(height: height, width: width, padding: padding, inputs: channels, images: 2, isSigned: true)
+        let values = scene.values(&generator).bitPatterns
+        let key = try SecretKey()
+        for bits in [20, 30, 36] {
+            let format = try AnswerFormat(.flooded, width: bits)
+            let upload = UploadedTensor(
+                encrypting: values, geometry: try scene.geometry(), images: 2, channels: channels, format: format,
+                key: key, threads: 2)
+            #expect(upload.opened(key, plaintextBits: bits, threads: 2) == values)
+            let doubled = upload.adding(values, plaintextBits: bits)
+            #expect(doubled.opened(key, plaintextBits: bits) == values.map { $0 &+ $0 })
+        }
+        // Under another key there is nothing but noise.
+        let format = try AnswerFormat(.flooded, width: 30)
+        let upload = UploadedTensor(
+            encrypting: values, geometry: try scene.geometry(), images: 2, channels: channels, format: format, key: key)
+        let others = upload.opened(try SecretKey(), plaintextBits: 30)
+        #expect(zip(others, values).count { $0 == $1 } < 10)
+    }
+
     static let scenes = [
         Scene(), Scene(height: 60, width: 60, padding: 4), Scene(height: 44, width: 52, padding: 4, inputs: 3),
         Scene(height: 62, width: 62, padding: 2),

@@ -29,6 +29,22 @@ struct LatticeAnswerTests {
         #expect(score.exactShare == (isOpen ? 1 : 0))
     }
 
+    /// Masks of mode shared hide values, neither the uniform half nor the noise: the same protections are needed.
+    @Test(arguments: LatticeAnswerAttack.Protection.allCases)
+    func masksOnSharesProtectNoAnswer(protection: LatticeAnswerAttack.Protection) throws {
+        let (layer, images) = try Self.scene(patches: 24)
+        let attack = try LatticeAnswerAttack(
+            layer, height: 64, width: 64, bits: 30, hasShares: true, key: SecretKey())
+        let views = try images.map { try attack.view($0, protection, threads: 2) }
+        let eliminated = attack.score(attack.filters(views, method: .elimination))
+        #expect(eliminated.exactShare == (protection == .nothing || protection == .flooding ? 1 : 0))
+        let fitted = attack.score(attack.filters(views, method: .leastSquares))
+        switch protection {
+        case .nothing, .zero: #expect(fitted.cosine > 0.9999 && fitted.exactShare > 0.7)
+        case .flooding, .both: #expect(fitted.cosine.magnitude < 0.6 && fitted.exactShare < 0.05)
+        }
+    }
+
     @Test(arguments: LatticeAnswerAttack.Protection.allCases)
     func leastSquaresReadAnswersWithoutFlooding(protection: LatticeAnswerAttack.Protection) throws {
         let (layer, images) = try Self.scene(patches: 24)

@@ -108,12 +108,11 @@ import Testing
     /// Skips count in the distance of a run, and patches by their square root.
     @Test func floodingDistanceOfARun() throws {
         let network = try TestNetworks.network(Self.settings[3])
-        let key = try SecretKey()
         let agreement = try Agreement(
             mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 64, width: 64),
             parameters: .lattice(set: "F"))
         let distance = try #require(
-            try LatticeScheme.floodingDistance(agreement: agreement, network: network, key: key.publicKey))
+            try LatticeScheme.floodingDistance(agreement: agreement, network: network))
         #expect(distance.log2Distance() < -35)
         #expect(distance.patches(within: -30) > 1000)
     }
@@ -160,8 +159,7 @@ import Testing
             mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 64, width: 64),
             parameters: .lattice(set: "F"))
         let distance = try #require(
-            try LatticeScheme.floodingDistance(
-                agreement: agreement, network: network, key: SecretKey().publicKey))
+            try LatticeScheme.floodingDistance(agreement: agreement, network: network))
         let width = try #require(agreement.layers.map(\.bits).max())
         #expect(abs(distance.log2Distance() + 35.98 + Double(33 - width)) < 0.05)
         // Without its skips it would look better than it is.

@@ -164,6 +164,11 @@ import Transport
             parameters: LatticeScheme.parameters(of: key.publicKey))
         let share = try LatticeScheme.wear(of: key.publicKey, by: agreement, network: network)
         #expect(share > 0 && share < 0.01)
+        // Runs add up to the budget and not beyond: as many images as stay within 2^-30 under the square-root law, in one run or in many.
+        let allowed = try #require(try LatticeScheme.floodingDistance(agreement: agreement, network: network))
+            .patches(within: LatticeScheme.distanceBudget)
+        #expect(LatticeScheme.distanceBudget == -30)
+        #expect(Double(allowed) * share <= 1 && Double(allowed + 1) * share > 1)
         #expect(try CleartextScheme.wear(of: Self.cleartext, by: agreement, network: network) == 0)
     }
 }

@@ -8,6 +8,9 @@ extension IntegerNetwork {
     /// the scale `s[k] / (s[k-1] 2^shift)`: `shift` is the largest with which the layer's largest weight fits `weightBits`. A skip
     /// from activation `j` has the multiplier `s[j] 2^shift / s[k]`, rounded. The last layer is that of the requantised network.
     ///
+    /// A layer whose shares would need more than `weightBits + activationBits + 8` bits gets weights of one bit less, or two where that
+    /// is enough: every bit of the widest layer halves the flooding of lattice answers, whose distance mode `shared` has to keep.
+    ///
     /// - Parameters:
     ///   - calibration: as stored with the weights; nil is an error that says so.
     ///   - maximumBits: refuses accumulators wider than this, sign included.
@@ -24,29 +27,52 @@ extension IntegerNetwork {
         let scales = try Self.activationScales(network, calibration, bits: activationBits)
         let largest = BigInteger((1 << activationBits) - 1)
         let last = network.layers.count - 1
+        let width = weightBits + activationBits + Self.roomOfShares
         var layers: [IntegerLayer] = []
         for (index, layer) in network.layers.enumerated() where index < last {
-            let scale = ShiftScale(
-                convolutions[index], input: scales[index], output: scales[index + 1], bits: weightBits,
-                activationBits: activationBits)
-            guard scale.shift >= 0 else {
-                throw .negativeShift(layer: layer.name, shift: scale.shift, weightBits: weightBits)
-            }
             layers.append(
-                try scale.layer(
-                    layer, convolutions[index], skipped: layer.skip.map { scales[$0] }, largest: largest))
+                try Self.narrowed(weightBits, shares: width) { (bits) throws(DenoisingError) in
+                    let scale = ShiftScale(
+                        convolutions[index], input: scales[index], output: scales[index + 1], bits: bits,
+                        activationBits: activationBits)
+                    guard scale.shift >= 0 else {
+                        throw .negativeShift(layer: layer.name, shift: scale.shift, weightBits: bits)
+                    }
+                    return try scale.layer(
+                        layer, convolutions[index], skipped: layer.skip.map { scales[$0] }, largest: largest)
+                })
         }
-        let channels = try ChannelScales(
-            network.layers[last], convolutions[last], input: scales[last],
-            skipped: network.layers[last].skip.map { scales[$0] }, bits: weightBits, isShared: true)
+        var outputScale = 1.0
         layers.append(
-            try channels.layer(
-                network.layers[last], convolutions[last], bits: weightBits,
-                activation: network.layers[last].relu ? .relu : .none, largest: largest))
+            try Self.narrowed(weightBits, shares: width) { (bits) throws(DenoisingError) in
+                let channels = try ChannelScales(
+                    network.layers[last], convolutions[last], input: scales[last],
+                    skipped: network.layers[last].skip.map { scales[$0] }, bits: bits, isShared: true)
+                outputScale = channels.accumulators[0]
+                return try channels.layer(
+                    network.layers[last], convolutions[last], bits: bits,
+                    activation: network.layers[last].relu ? .relu : .none, largest: largest)
+            })
         self.init(
             kind: .powerOfTwo, layers: layers, inputBits: activationBits, weightBits: weightBits,
-            activationBits: activationBits, outputScale: channels.accumulators[0])
+            activationBits: activationBits, outputScale: outputScale)
         try requireAccumulators(within: min(maximumBits ?? 64, 64))
+    }
+
+    /// Bits of an accumulator beside those of weight and activation: sums of 2^8 products of the largest weight and activation.
+    private static let roomOfShares = 8
+
+    /// The layer with weights of `bits` bits, or of one or two less if its shares fit `width` then and not before.
+    private static func narrowed(
+        _ bits: Int, shares width: Int, _ layer: (Int) throws(DenoisingError) -> IntegerLayer
+    ) throws(DenoisingError) -> IntegerLayer {
+        let widest = try layer(bits)
+        guard widest.shareBits > width else { return widest }
+        for fewer in stride(from: bits - 1, through: max(2, bits - 2), by: -1) {
+            guard let narrower = try? layer(fewer) else { continue }
+            if narrower.shareBits <= width { return narrower }
+        }
+        return try layer(bits)
     }
 }
 

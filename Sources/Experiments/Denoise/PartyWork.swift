@@ -223,7 +223,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         let texts = [
             "\(slice.width)x\(slice.height)", plan.terms.weights, settings.mode.rawValue, settings.layout.rawValue,
             "\(plan.terms.agreement.parameters)", "\(settings.precision)", "\(settings.mask)",
-            settings.permutation.rawValue, "\(rounds) rounds",
+            settings.permutation.rawValue, settings.order.rawValue, "\(rounds) rounds",
         ]
         digest.update(texts.joined(separator: " "))
         return digest.hexadecimal

@@ -25,13 +25,16 @@ extension AttackEntry {
         }
         weights = attack.keys.contains(.weights) ? try mapping.text(.weights) : nil
         scheme = try mapping.choice(.scheme, default: .scheme(attack.usualScheme))
-        guard !mapping.contains(.scheme) || [.paillier, .cleartext].contains(scheme) else {
+        guard !mapping.contains(.scheme) || Self.schemes.contains(scheme) else {
             throw mapping.refusal(
-                .scheme, "is \(scheme.rawValue); expected paillier or cleartext, which leave a transcript")
+                .scheme, "is \(scheme.rawValue); expected paillier, lattice or cleartext, which leave a transcript")
         }
         keyBits = try mapping.contains(.keyBits) ? mapping.integers(.keyBits, in: KeySettings.range) : []
         settings = try AttackSettings(mapping, attack)
     }
+
+    /// Those that leave a transcript.
+    fileprivate static let schemes = [ExperimentScheme.paillier, .lattice, .cleartext]
 }
 
 extension AttackSettings {
@@ -52,7 +55,7 @@ extension AttackSettings {
         permutations = try mapping.integer(.permutations, in: 20...10_000, default: permutations)
         randomness = try mapping.choices(.randomness, default: randomness)
         filters = try mapping.integer(.filters, in: 1...4096, default: filters)
-        modes = try mapping.choices(.modes, default: modes)
+        modes = try mapping.choices(.modes, default: attack.usualModes)
         defences = try mapping.choices(.defences, default: defences)
         pixels = try mapping.integer(.pixels, in: 1...1024, default: pixels)
     }
@@ -108,7 +111,8 @@ extension AttackSettings.Key: SchemaKey, CodingKey {
             "who draws which randomness: `none` and `none-client-full` (the server does not re-randomise), `djn-short`, `djn`, "
                 + "`full`, `client-full-server-djn` (the trap)"
         case .filters: "of `randomness`: filters of the first layer that are read"
-        case .modes: "of `radix` and `reaction`: modes compared"
+        case .modes:
+            "of `ciphertexts` (usually `linear`), `randomness`, `answers`, `radix` and `reaction`: modes compared"
         case .defences:
             "of `radix` and `reaction`: `protected`, or `unprotected` without noise in unused slots or silence about range errors"
         case .pixels: "of `reaction`: pixels asked for"
@@ -146,7 +150,7 @@ extension AttackSettings.Key: SchemaKey, CodingKey {
         switch self {
         case .attack: .choice(AttackKind.self)
         case .weights: .text
-        case .scheme: .choice([ExperimentScheme.paillier, .cleartext].map(\.rawValue))
+        case .scheme: .choice(AttackEntry.schemes.map(\.rawValue))
         case .masks: .list(.choice(MaskVariant.self))
         case .clients: .list(.choice(AttackSettings.Sender.self))
         case .methods: .list(.text)

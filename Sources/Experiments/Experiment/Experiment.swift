@@ -104,7 +104,7 @@ package enum ExperimentScheme: RawRepresentable, Sendable, CaseIterable, Hashabl
     case integer
 
     package static let paillier = Self.scheme(.paillier), cleartext = Self.scheme(.cleartext)
-    package static let paper = Self.scheme(.paper)
+    package static let lattice = Self.scheme(.lattice), paper = Self.scheme(.paper)
 
     package static var allCases: [Self] {
         let names = SchemeName.allCases

@@ -10,15 +10,16 @@ package enum KeyFile {
     /// - Parameter comment: Stored in the files, as python-paillier does.
     /// - Throws: `FileError`: keys are never overwritten, for what they encrypted would be lost.
     package static func writePair(
-        _ key: PrivateKey, private privatePath: String, public publicPath: String, comment: String
-    )
-        throws
-    {
+        _ key: ClientKey, private privatePath: String, public publicPath: String, comment: String
+    ) throws {
         try requireNew(private: privatePath, public: publicPath)
-        let publicFile = try key.publicKey.json(comment: comment)
-        try key.withJSON(comment: comment) {
-            try AtomicFile.write($0, to: privatePath, access: .secret, existing: .kept)
+        let publicFile: Data
+        switch key {
+        case .none: return
+        case .paillier(let key): publicFile = try key.publicKey.json(comment: comment)
+        case .lattice(let key): publicFile = try key.publicKey.json(comment: comment)
         }
+        try writePrivate(key, to: privatePath, comment: comment)
         do {
             try AtomicFile.write(publicFile, to: publicPath, existing: .kept)
         } catch {
@@ -60,6 +61,7 @@ package enum KeyFile {
     /// Reads a public key, from its own file or from a private key's.
     package static func publicKey(_ path: String, allowInsecure: Bool) throws -> Paillier.PublicKey {
         let data = try contents(path)
+        try requirePaillier(data, path)
         return try inFile(path) { () throws(PaillierError) in
             try Paillier.PublicKey(json: data, allowInsecure: allowInsecure)
         }
@@ -72,11 +74,17 @@ package enum KeyFile {
     }
 
     private static func paillierKey(_ data: Data, _ path: String, _ allowInsecure: Bool) throws -> PrivateKey {
+        try requirePaillier(data, path)
         let key = try inFile(path) { () throws(PaillierError) in
             try PrivateKey(json: data, allowInsecure: allowInsecure)
         }
         InputFile.tellIfOthersCanRead(path)
         return key
+    }
+
+    /// Numbers are encrypted under Paillier keys alone.
+    private static func requirePaillier(_ data: Data, _ path: String) throws(KeyFileError) {
+        if SecretKey.isKeyFile(data) { throw .otherScheme(path: path) }
     }
 
     /// Decrypts a ciphertext file.

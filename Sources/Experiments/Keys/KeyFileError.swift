@@ -6,6 +6,8 @@ import Support
 package enum KeyFileError: Error, Equatable {
     case inFile(path: String, PaillierError)
     case latticeFile(path: String, LatticeError)
+    /// A key of the lattice where numbers are encrypted or decrypted.
+    case otherScheme(path: String)
 }
 
 extension KeyFileError: ExitStatusError {
@@ -20,6 +22,8 @@ extension KeyFileError: CustomStringConvertible {
         switch self {
         case .inFile(let path, let error): "\(path): \(error)"
         case .latticeFile(let path, let error): "\(path): \(error)"
+        case .otherScheme(let path):
+            "\(path): a key of the lattice, which encrypts images only; expected a key in python-paillier's format"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Denoising
 import Imaging
+import Lattice
 import Leakage
 import Numerics
 import Paillier
@@ -110,6 +111,9 @@ extension AttackCell {
         case (.paillier, let key?):
             let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
             return (try recorded(PaillierScheme.self, own), .paillier(key))
+        case (.lattice, _):
+            let own = try SecretKey()
+            return (try recorded(LatticeScheme.self, own), .lattice(own))
         case (.cleartext, _):
             return (try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits)), .none)
         default:

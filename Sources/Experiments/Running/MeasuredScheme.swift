@@ -120,9 +120,8 @@ extension LatticeScheme: MeasuredScheme {
     /// root of the number of images: a share of the budget an image, so that networks of different distances can follow
     /// each other under one key.
     static func wear(of key: SecretKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? {
-        guard let distance = try floodingDistance(agreement: agreement, network: network, key: key.publicKey) else {
-            return nil
-        }
+        guard let distance = try floodingDistance(agreement: agreement, network: network) else { return nil }
+        try requireDistance(agreement, network)
         let (images, allowed) = (agreement.images.count, distance.patches(within: distanceBudget))
         guard images <= allowed else {
             throw PrivateDenoisingError.schemeMismatch(
@@ -131,23 +130,34 @@ extension LatticeScheme: MeasuredScheme {
                     "\(images) images in one run pass a key's budget of 2^\(Int(distanceBudget)), which is \(allowed) of them"
             )
         }
-        let asked = agreement.shareBits == nil ? "" : ", \(Self.asked(distance.log2Distance()))"
+        let asked = agreement.shareBits == nil ? "" : ", 2^-40 asked of a patch and kept"
         return KeyWear(
             share: Double(images) / Double(allowed),
             words: "2^\(exponent(distance.log2Distance())) an image\(asked), "
                 + "2^\(exponent(distance.log2Distance(patches: images))) for \(images), expected over honest encryption "
                 + "noise, a key's budget 2^\(Int(distanceBudget))")
     }
-
-    /// Of an image in mode `shared`.
-    static let askedOfAnImage = -40.0
-
-    private static func asked(_ distance: Double) -> String {
-        "2^\(Int(askedOfAnImage)) asked and \(distance <= askedOfAnImage ? "kept" : "missed")"
-    }
 }
 
 private func exponent(_ value: Double) -> String { String(format: "%.1f", value) }
+
+/// What runs have taken of a key, and when the next one has to come.
+package struct KeyBudget: Sendable, Equatable {
+    /// Of the present key, 0 to 1.
+    package private(set) var used = 0.0
+    /// Keys until now.
+    package private(set) var number = 1
+
+    package init() {}
+
+    /// Takes a run's share, 0 to 1. - Returns: whether that needs a new key, which then has what the run takes.
+    package mutating func spend(_ share: Double) -> Bool {
+        let isNew = used + share > 1
+        if isNew { (used, number) = (0, number + 1) }
+        used += share
+        return isNew
+    }
+}
 
 /// The clients' keys of a run, each made when a case first needs it, and anew where its budget is used up.
 struct RunKeys {
@@ -155,10 +165,7 @@ struct RunKeys {
         var key: Key
         /// How long making it took.
         var seconds: Double
-        /// Of the key's budget, 0 to 1.
-        var used = 0.0
-        /// Keys of the kind until now.
-        var number = 1
+        var budget = KeyBudget()
         /// How tables name key and budget.
         var parameters: [String: ParameterValue] = [:]
     }
@@ -176,7 +183,7 @@ struct RunKeys {
     ) throws -> Made<Scheme.PrivateKey> {
         let kind = Kind(scheme: Scheme.name, settings: settings)
         if let known = made[kind] as? Made<Scheme.PrivateKey> { return known }
-        let made = try Self.fresh(scheme, settings, number: 1)
+        let made = try Self.fresh(scheme, settings)
         self.made[kind] = made
         return made
     }
@@ -188,21 +195,22 @@ struct RunKeys {
     ) throws -> Made<Scheme.PrivateKey> {
         var made = try self(scheme, settings)
         if let wear = try Scheme.wear(of: made.key, by: agreement, network) {
-            if made.used + wear.share > 1 { made = try Self.fresh(scheme, settings, number: made.number + 1) }
-            made.used += wear.share
+            var budget = made.budget
+            if budget.spend(wear.share) { made = try Self.fresh(scheme, settings) }
+            made.budget = budget
             made.parameters = Scheme.parameters(of: made.key).merging(wear.parameters) { $1 }
-            made.parameters[ParameterName.keysUsed] = .integer(made.number)
+            made.parameters[ParameterName.keysUsed] = .integer(made.budget.number)
         }
         self.made[Kind(scheme: Scheme.name, settings: settings)] = made
         return made
     }
 
     private static func fresh<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ settings: KeySettings, number: Int
+        _ scheme: Scheme.Type, _ settings: KeySettings
     ) throws -> Made<Scheme.PrivateKey> {
         let start = ContinuousClock.now
         let key = try Scheme.makeKey(settings)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return Made(key: key, seconds: seconds, number: number, parameters: Scheme.parameters(of: key))
+        return Made(key: key, seconds: seconds, parameters: Scheme.parameters(of: key))
     }
 }

@@ -65,6 +65,6 @@ extension AttackEntry {
         let keys = kind.attack.keys
         if keys.contains(.masks) { return settings.masks.map(\.mode) }
         if keys.contains(.modes) { return settings.modes }
-        return kind == .randomness || kind == .answers ? [.clientAided] : []
+        return []
     }
 }

@@ -40,8 +40,10 @@ struct PreparedCase: Sendable {
             let input = try network.input(selection.lowDose, window: trained.window)
             _ = try network.activationShapes(for: input.shape)
             if settings.picksLayout { settings = try settings.withCheaperLayout(network, images: input.shape) }
-            agreement =
+            let agreement =
                 settings.scheme.runsProtocol ? try settings.agreement(network, images: input.shape) : nil
+            if let agreement { try settings.scheme.measured?.requireDistance(agreement, network) }
+            self.agreement = agreement
             self.network = network
             self.settings = settings
         } catch {

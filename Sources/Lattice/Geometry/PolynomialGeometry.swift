@@ -201,6 +201,8 @@ public struct PolynomialGeometry: Sendable, Hashable {
     public func uploaded(channels: Int) -> Int { parts.reduce(0) { $0 + $1.polynomials(channels) } }
     /// Answers of one image of `channels` outputs.
     public func answered(channels: Int) -> Int { parts.count * channels }
+    /// Coefficients of one output of an image that answers send, over all pieces.
+    public var sentCoefficients: Int { parts.reduce(0) { $0 + $1.needed } }
     /// Products of polynomials for one image, a public count.
     public func products(inputs: Int, outputs: Int) -> Int { uploaded(channels: inputs) * outputs }
 

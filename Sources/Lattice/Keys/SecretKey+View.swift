@@ -7,26 +7,37 @@ extension SecretKey {
     package func view(
         of upload: UploadedTensor, coefficients: [[Int64]], format: AnswerFormat
     ) -> [(mask: [UInt64], noise: [Int64])] {
-        let degree = LatticeParameters.degree
         let p = ring.parameters.primes[0]
         let delta = ring.parameters.delta(plaintextBits: format.plaintextBits, modulo: p)
         let inputs = upload.received(image: 0, part: 0, threads: 1)
         return coefficients.indices.map { polynomial in
-            let (c0, c1) = (KernelMemory(count: degree, isSecret: true), KernelMemory(count: degree, isSecret: false))
-            // [block of 32][polynomial][c0 | c1][32]
-            for n in 0..<degree {
-                let at = ((n / 32) * coefficients.count + polynomial) * 64 + n % 32
-                (c0.pointer[n], c1.pointer[n]) = (inputs.pointer[at], inputs.pointer[at + 32])
+            let (phase, mask) = opened(inputs, polynomial, of: coefficients.count)
+            let noise = phase.indices.map { n in
+                phase[n].minus(coefficients[polynomial][n], times: delta, modulo: p).centred(modulo: p)
             }
-            addProduct(of: c1, to: c0, prime: 0)
-            lk_inverse(ring.context, 0, c0.pointer)
-            lk_inverse(ring.context, 0, c1.pointer)
-            let noise = (0..<degree).map { n -> Int64 in
-                let rest = c0.pointer[n].minus(coefficients[polynomial][n], times: delta, modulo: p)
-                return rest > p / 2 ? Int64(rest) - Int64(p) : Int64(rest)
-            }
-            return ((0..<degree).map { c1.pointer[$0] }, noise)
+            return (mask, noise)
         }
+    }
+
+    /// The plaintext of one received polynomial of an upload, in [-2^(L-1), 2^(L-1)).
+    ///
+    /// Modulo p1, Delta = (q - 1) / t is -1 / t: t times the phase Delta m + e is t e - m, which is below 22 * 2^36 and so can be
+    /// read without p2.
+    func plaintext(_ inputs: KernelMemory, _ polynomial: Int, of count: Int, bits: Int) -> [Int64] {
+        let (p, unused) = (ring.parameters.primes[0], Int64(64 - bits))
+        return opened(inputs, polynomial, of: count).phase.map {
+            (-$0.times(1 << UInt64(bits), modulo: p).centred(modulo: p) << unused) >> unused
+        }
+    }
+
+    /// c0 + c1 s and c1 of one received polynomial: coefficients modulo p1.
+    private func opened(_ inputs: KernelMemory, _ polynomial: Int, of count: Int) -> (phase: [UInt64], mask: [UInt64]) {
+        let (c0, c1) = inputs.polynomial(polynomial, of: count)
+        addProduct(of: c1, to: c0, prime: 0)
+        lk_inverse(ring.context, 0, c0.pointer)
+        lk_inverse(ring.context, 0, c1.pointer)
+        let degree = LatticeParameters.degree
+        return ((0..<degree).map { c0.pointer[$0] }, (0..<degree).map { c1.pointer[$0] })
     }
 
     /// The noise of every coefficient of an answer: its phase without the plaintext that it decodes to. Exact below
@@ -70,6 +81,36 @@ extension SecretKey {
     }
 }
 
+extension KernelMemory {
+    /// c0 and c1 of one polynomial modulo p1, in the transform domain, of what products read: [block of 32][polynomial][c0 | c1][32].
+    func polynomial(_ index: Int, of count: Int) -> (c0: KernelMemory, c1: KernelMemory) {
+        let degree = LatticeParameters.degree
+        let (c0, c1) = (KernelMemory(count: degree, isSecret: true), KernelMemory(count: degree, isSecret: false))
+        for n in 0..<degree {
+            let at = ((n / 32) * count + index) * 64 + n % 32
+            (c0.pointer[n], c1.pointer[n]) = (pointer[at], pointer[at + 32])
+        }
+        return (c0, c1)
+    }
+}
+
+extension LatticeConvolution.Unswitched {
+    /// The answer under masks as a protocol on shares adds them: a uniform plaintext at every coefficient.
+    package func masked(_ format: AnswerFormat) -> LatticeConvolution.Unswitched {
+        let half = Int64(1) << Int64(format.plaintextBits - 1)
+        let plaintexts = (0..<LatticeParameters.degree).map { _ in Int64.random(in: -half..<half) }
+        var sum = residues
+        for (prime, p) in format.parameters.primes.enumerated() {
+            let delta = format.parameters.delta(plaintextBits: format.plaintextBits, modulo: p)
+            for (n, value) in plaintexts.enumerated() {
+                // self - (-value) Delta.
+                sum[0][prime][n] = sum[0][prime][n].minus(-value, times: delta, modulo: p)
+            }
+        }
+        return LatticeConvolution.Unswitched(residues: sum)
+    }
+}
+
 extension LatticeParameters {
     /// (q - 1) / 2^L modulo a prime.
     fileprivate func delta(plaintextBits: Int, modulo p: UInt64) -> UInt64 {
@@ -87,6 +128,9 @@ extension UInt64 {
     package func times(_ other: UInt64, modulo p: UInt64) -> UInt64 {
         p.dividingFullWidth(multipliedFullWidth(by: other)).remainder
     }
+
+    /// The representative of least magnitude of a residue.
+    fileprivate func centred(modulo p: UInt64) -> Int64 { self > p / 2 ? Int64(self) - Int64(p) : Int64(self) }
 
     /// self - value factor, of residues modulo p.
     fileprivate func minus(_ value: Int64, times factor: UInt64, modulo p: UInt64) -> UInt64 {

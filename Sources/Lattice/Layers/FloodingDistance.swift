@@ -24,6 +24,26 @@ public struct FloodingDistance: Sendable, Hashable {
     static let information = 1.14052
     static let errorVariance = 10.5
 
+    /// Sum of the variances of the noise of all coefficients that a layer's answers for one image send, expected over honest
+    /// encryptions.
+    ///
+    /// - Parameters:
+    ///   - weights: an output's after the other's.
+    ///   - multipliers: of the skip, one an output; nil without one.
+    ///   - coefficients: that one output of an image sends.
+    ///   - areShares: whether inputs are centred shares modulo t. Their products wrap, and so does the mask: a wrap is noise 1, at
+    ///     most 1/12 of (|w|^2 + mu^2) in second moment where one share alone is multiplied, next to nothing where both are, and at most
+    ///     2 for mask and rounding.
+    public static func noiseVariance(
+        weights: [Int32], multipliers: [Double]?, outputs: Int, coefficients: Int, areShares: Bool
+    ) -> Double {
+        let squares =
+            weights.reduce(0) { $0 + Double($1) * Double($1) } + (multipliers ?? []).reduce(0) { $0 + $1 * $1 }
+        let each =
+            areShares ? (errorVariance + 1.0 / 12) * squares + 2 * Double(outputs) : errorVariance * squares
+        return each * Double(coefficients)
+    }
+
     /// log2 of the distance for `patches` times what `variance` counts; 0 where nothing floods.
     public func log2Distance(patches: Int = 1) -> Double {
         guard deviation > 0, variance > 0 else { return deviation > 0 ? -.infinity : 0 }

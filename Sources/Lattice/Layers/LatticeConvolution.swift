@@ -137,19 +137,11 @@ public struct LatticeConvolution: Sendable {
     /// Sum of the variances of the noise of all coefficients that answers for one image send, expected over honest
     /// encryptions.
     ///
-    /// - Parameter areShares: whether inputs are centred shares modulo t. Their products wrap, and so does the mask: a
-    /// wrap is noise 1, at most 1/12 of (|w|^2 + mu^2) in second moment where one share alone is multiplied, next to
-    /// nothing where both are, and at most 2 for mask and rounding.
+    /// - Parameter areShares: whether inputs are centred shares modulo t.
     public func noiseVariance(areShares: Bool = false) -> Double {
-        let each = filters.enumerated().reduce(0.0) { sum, pair in
-            let multiplier = skip.map { Double($0.multipliers[pair.offset]) } ?? 0
-            let squares = pair.element.reduce(multiplier * multiplier) { $0 + Double($1) * Double($1) }
-            return sum
-                + (areShares
-                    ? (FloodingDistance.errorVariance + 1.0 / 12) * squares + 2
-                    : FloodingDistance.errorVariance * squares)
-        }
-        return each * Double(geometry.parts.reduce(0) { $0 + $1.needed })
+        FloodingDistance.noiseVariance(
+            weights: weights, multipliers: skip?.multipliers.map(Double.init), outputs: outputs,
+            coefficients: geometry.sentCoefficients, areShares: areShares)
     }
 
     // MARK: - Products

@@ -93,21 +93,54 @@ public struct UploadedTensor: Sendable {
         into coefficients: UnsafeMutablePointer<Int64>
     ) {
         coefficients.update(repeating: 0, count: LatticeParameters.degree)
+        values.withUnsafeBufferPointer { values in
+            forEachRun(geometry, place, channels: channels) { from, to, count in
+                for n in 0..<count { coefficients[to + n] = Int64(bitPattern: values[from + n]) }
+            }
+        }
+    }
+
+    /// Values that stand side by side in a tensor and in a polynomial: where, and how many.
+    private static func forEachRun(
+        _ geometry: PolynomialGeometry, _ place: Place, channels: Int,
+        _ body: (_ value: Int, _ coefficient: Int, _ count: Int) -> Void
+    ) {
         let part = geometry.parts[place.part]
         let plane = geometry.inputHeight * geometry.inputWidth
-        values.withUnsafeBufferPointer { values in
-            for b in 0..<part.share where place.polynomial * part.share + b < channels {
-                let first = (place.image * channels + place.polynomial * part.share + b) * plane
-                let below = PolynomialGeometry.side * part.sharedRows * b
-                for copy in part.copies {
-                    for row in 0..<copy.rows {
-                        let from = first + (copy.row + row) * geometry.inputWidth + copy.column
-                        let to = coefficients + copy.position + below + PolynomialGeometry.side * row
-                        for column in 0..<copy.columns { to[column] = Int64(bitPattern: values[from + column]) }
+        for b in 0..<part.share where place.polynomial * part.share + b < channels {
+            let first = (place.image * channels + place.polynomial * part.share + b) * plane
+            let below = PolynomialGeometry.side * part.sharedRows * b
+            for copy in part.copies {
+                for row in 0..<copy.rows {
+                    body(
+                        first + (copy.row + row) * geometry.inputWidth + copy.column,
+                        copy.position + below + PolynomialGeometry.side * row, copy.columns)
+                }
+            }
+        }
+    }
+
+    /// What the owner of the key encrypted, in the order of `init(encrypting:)`: two's complement words in [-2^(L-1), 2^(L-1)). Values
+    /// that no piece holds, in bands of rows, are 0.
+    /// - Parameter plaintextBits: L, of the format it was encrypted for.
+    public func opened(_ key: SecretKey, plaintextBits: Int, threads: Int = 1) -> [UInt64] {
+        var values = [UInt64](repeating: 0, count: images * channels * geometry.inputHeight * geometry.inputWidth)
+        for image in 0..<images {
+            for part in geometry.parts.indices {
+                let inputs = received(image: image, part: part, threads: threads)
+                let count = geometry.parts[part].polynomials(channels)
+                let plaintexts = parallelMap(count, threads: threads) {
+                    key.plaintext(inputs, $0, of: count, bits: plaintextBits)
+                }
+                for (polynomial, plaintext) in plaintexts.enumerated() {
+                    let place = Place(image: image, part: part, polynomial: polynomial)
+                    Self.forEachRun(geometry, place, channels: channels) { value, coefficient, length in
+                        for n in 0..<length { values[value + n] = UInt64(bitPattern: plaintext[coefficient + n]) }
                     }
                 }
             }
         }
+        return values
     }
 
     // MARK: - Server
@@ -118,16 +151,24 @@ public struct UploadedTensor: Sendable {
         received bytes: ArraySlice<UInt8>, geometry: PolynomialGeometry, images: Int, channels: Int, key: PublicKey,
         threads: Int = 1
     ) throws(LatticeError) {
-        let expected = Self.byteCount(key.parameters, geometry: geometry, images: images, channels: channels)
+        try self.init(
+            received: bytes, geometry: geometry, images: images, channels: channels, ring: key.ring, threads: threads)
+    }
+
+    private init(
+        received bytes: ArraySlice<UInt8>, geometry: PolynomialGeometry, images: Int, channels: Int, ring: LatticeRing,
+        threads: Int = 1
+    ) throws(LatticeError) {
+        let expected = Self.byteCount(ring.parameters, geometry: geometry, images: images, channels: channels)
         guard bytes.count == expected else { throw .messageBytes(found: bytes.count, expected: expected) }
         guard bytes.first == Self.tag else { throw .malformedMessage("an upload begins with the byte 1") }
         self.geometry = geometry
         self.images = images
         self.channels = channels
-        ring = key.ring
+        self.ring = ring
         body = Array(bytes)
         let count = images * geometry.uploaded(channels: channels)
-        let (packed, ring) = (ring.packedBytes, ring)
+        let packed = ring.packedBytes
         let good = body.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return false }
             let bytes = Shared(start + 1)
@@ -165,6 +206,23 @@ public struct UploadedTensor: Sendable {
     private init(_ other: UploadedTensor, body: [UInt8]) {
         (geometry, images, channels, ring) = (other.geometry, other.images, other.channels, other.ring)
         self.body = body
+    }
+
+    /// What a server sees of an upload without a key, one image of one channel in one piece: residues of c0 and c1 modulo p1 at the
+    /// coefficient of every value.
+    package static func seen(
+        _ bytes: ArraySlice<UInt8>, geometry: PolynomialGeometry, parameters: LatticeParameters
+    ) throws(LatticeError) -> [(c0: UInt64, c1: UInt64)] {
+        guard geometry.parts.count == 1 else { throw .unsupported("an image in several pieces") }
+        let upload = try UploadedTensor(
+            received: bytes, geometry: geometry, images: 1, channels: 1, ring: LatticeRing(parameters))
+        let (c0, c1) = upload.received(image: 0, part: 0, threads: 1).polynomial(0, of: 1)
+        for half in [c0, c1] { lk_inverse(upload.ring.context, 0, half.pointer) }
+        var seen = [(c0: UInt64, c1: UInt64)](repeating: (0, 0), count: geometry.inputHeight * geometry.inputWidth)
+        forEachRun(geometry, Place(image: 0, part: 0, polynomial: 0), channels: 1) { value, coefficient, count in
+            for n in 0..<count { seen[value + n] = (c0.pointer[coefficient + n], c1.pointer[coefficient + n]) }
+        }
+        return seen
     }
 
     private var mask: [UInt8] { Array(body.suffix(PublicSeed.byteCount)) }

@@ -10,7 +10,7 @@ package import PrivateDenoising
 /// Answers without protection are never sent, so that no transcript has them: the evidence carries what the client would see, beside
 /// the first round as it is.
 extension LatticeAnswerAttack: Attack {
-    package static var keys: Set<AttackSettings.Key> { [.attack, .weights, .patches, .size] }
+    package static var keys: Set<AttackSettings.Key> { [.attack, .weights, .modes, .patches, .size] }
     package static var methods: [String] { Method.allCases.map(\.rawValue) }
     package static var usualMethods: [String] { methods }
     package static var usualScheme: SchemeName { .lattice }
@@ -22,18 +22,25 @@ extension LatticeAnswerAttack: Attack {
     }
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
-        let network = try stage.network(of: .clientAided)
+        let key = try SecretKey()
+        return try stage.settings.modes.flatMap { try evidence($0, stage, key) }
+    }
+
+    private static func evidence(_ mode: Mode, _ stage: AttackStage, _ key: SecretKey) throws -> [Evidence] {
+        let network = try stage.network(of: mode)
         let images = try network.input(
             stage.ownImages(stage.settings.patches.max() ?? 1), window: stage.window)
-        let key = try SecretKey()
-        let attack = try LatticeAnswerAttack(network.layers[0], height: stage.size, width: stage.size, key: key)
         let first = images.prefix(1)
         let agreement = try Agreement(
-            mode: .clientAided, network: network, images: first.shape,
+            mode: mode, network: network, images: first.shape,
             parameters: LatticeScheme.parameters(of: key.publicKey))
+        let attack = try LatticeAnswerAttack(
+            network.layers[0], height: stage.size, width: stage.size, bits: agreement.shareBits,
+            hasShares: agreement.shareBits != nil, key: key)
+        let setup = try agreement.steps.prefix { $0.phase == .setup }.count
         let transcript = try Transcript.recording(
-            LatticeScheme.self, agreement: agreement, network: network, key: key, images: first, messages: 2,
-            threads: stage.threads)
+            LatticeScheme.self, agreement: agreement, network: network, key: key, images: first,
+            messages: setup + 2, threads: stage.threads)
         let plane = images.shape.planeSize
         return try Protection.allCases.map { protection in
             var evidence = stage.evidence(transcript, key: .lattice(key), network: network)
@@ -44,8 +51,9 @@ extension LatticeAnswerAttack: Attack {
                         (0..<plane).map { images.values.narrow(image * plane + $0) }, protection,
                         threads: stage.threads)
                 })
-            evidence.part = protection.rawValue
-            evidence.mode = .clientAided
+            evidence.part =
+                mode == .clientAided ? protection.rawValue : "\(mode.rawValue) \(protection.rawValue)"
+            evidence.mode = mode
             evidence.parameters = ["defence": protection.rawValue]
             return evidence
         }

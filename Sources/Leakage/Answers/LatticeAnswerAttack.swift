@@ -37,15 +37,20 @@ package struct LatticeAnswerAttack: Sendable {
     private let geometry: PolynomialGeometry
     private let format: AnswerFormat
     private let width: Int
+    private let hasShares: Bool
 
     private var taps: Int { layer.kernelHeight * layer.kernelWidth }
     private let side = 64
 
     /// - Parameters:
     ///   - layer: of one input channel, applied without padding to images of at most 64 x 64.
+    ///   - bits: of the plaintexts, as the layer's agreement has them.
+    ///   - hasShares: whether answers are shares: every coefficient under a mask of all its bits.
     ///   - key: the client's.
     /// - Throws: `LeakageError.unsuitable` for another layer or size, `LatticeError` for one that the scheme does not serve.
-    package init(_ layer: IntegerLayer, height: Int, width: Int, key: SecretKey) throws {
+    package init(
+        _ layer: IntegerLayer, height: Int, width: Int, bits: Int? = nil, hasShares: Bool = false, key: SecretKey
+    ) throws {
         guard layer.inputChannels == 1, height <= side, width <= side, height >= layer.kernelHeight + 8,
             width >= layer.kernelWidth + 8
         else {
@@ -55,11 +60,12 @@ package struct LatticeAnswerAttack: Sendable {
         }
         self.layer = layer
         self.width = width
+        self.hasShares = hasShares
         self.key = key
         geometry = try PolynomialGeometry(
             kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth, padding: 0, inputHeight: height,
             inputWidth: width)
-        format = try AnswerFormat(.flooded, width: layer.accumulatorBits)
+        format = try AnswerFormat(.flooded, width: bits ?? layer.accumulatorBits)
     }
 
     /// What the client sees of one exchange.
@@ -77,8 +83,8 @@ package struct LatticeAnswerAttack: Sendable {
         var coefficients = [Int64](repeating: 0, count: LatticeParameters.degree)
         for index in image.indices { coefficients[index / width * side + index % width] = Int64(image[index]) }
         let own = key.view(of: upload, coefficients: [coefficients], format: format)[0]
-        return View(
-            mask: own.mask, noise: own.noise, answers: convolution.unswitched(input: upload, threads: threads))
+        let answers = convolution.unswitched(input: upload, threads: threads)
+        return View(mask: own.mask, noise: own.noise, answers: hasShares ? answers.map { $0.masked(format) } : answers)
     }
 
     /// Filters as far as a method finds them, each `taps` numbers; nil where it gives up.

@@ -14,6 +14,9 @@ package protocol Attack {
     /// What its transcripts are encrypted with where an experiment does not say.
     static var usualScheme: SchemeName { get }
 
+    /// The modes it is made on where an experiment can name others and does not.
+    static var usualModes: [Mode] { get }
+
     /// Stages it: what attackers and victims do before it can be made.
     static func evidence(_ stage: AttackStage) throws -> [Evidence]
     /// Makes it, and scores what comes back as far as the evidence says what is true.
@@ -24,6 +27,7 @@ package protocol Attack {
 extension Attack {
     package static var methods: [String] { [] }
     package static var usualScheme: SchemeName { .paillier }
+    package static var usualModes: [Mode] { AttackSettings().modes }
     package static var usualMethods: [String] { Array(methods.prefix(1)) }
 }
 

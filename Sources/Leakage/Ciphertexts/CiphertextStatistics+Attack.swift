@@ -1,22 +1,31 @@
 import Denoising
 import Imaging
 import Numerics
-import PrivateDenoising
+package import PrivateDenoising
 
 /// A: the upload of one patch of which the attacker happens to know three quarters.
 extension CiphertextStatistics: Attack {
-    package static var keys: Set<AttackSettings.Key> { [.attack, .scheme, .weights, .size, .keyBits, .permutations] }
+    package static var keys: Set<AttackSettings.Key> {
+        [.attack, .scheme, .weights, .modes, .size, .keyBits, .permutations]
+    }
+    package static var usualModes: [Mode] { [.linear] }
 
     /// A decoder of ciphertexts works from this held-out share of explained variance on.
     private static let explainedShare = 0.1
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
-        let network = try stage.network(of: .linear)
         let images = stage.ownImages(1)
-        var evidence = try stage.evidence(
-            .linear, network, network.input(images, window: stage.window), messages: 1)
-        evidence.truth.originals = images
-        return [evidence]
+        return try stage.settings.modes.map { mode in
+            let network = try stage.network(of: mode)
+            var evidence = try stage.evidence(
+                mode, network, network.input(images, window: stage.window), messages: 1)
+            evidence.truth.originals = images
+            // Of mode linear, where none is named, and of that alone in earlier records.
+            if stage.settings.modes != usualModes {
+                (evidence.part, evidence.mode) = (mode.rawValue, mode)
+            }
+            return evidence
+        }
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
@@ -45,7 +54,7 @@ extension CiphertextStatistics: Attack {
                     (.success, abs(statistics.pixelCorrelation) > explainedShare ? 1 : 0), (.seconds, seconds),
                 ],
                 pictures: .init(
-                    method: "statistics", label: "linear",
+                    method: "statistics", label: evidence.mode?.rawValue ?? "linear",
                     images: ["ciphertexts": [statistics.picture], "original": [image]])),
             AttackResult(
                 "ridge",

@@ -6,23 +6,28 @@ import PrivateDenoising
 /// D: filters of the first layer, for every way of drawing randomness, with a key that no other trial has. The attack succeeds
 /// where every weight is right modulo what the key's small subgroups can tell, which for open keys is the weight itself.
 extension RandomnessAttack: Attack {
-    package static var keys: Set<AttackSettings.Key> { [.attack, .weights, .randomness, .filters, .size, .keyBits] }
+    package static var keys: Set<AttackSettings.Key> {
+        [.attack, .weights, .randomness, .modes, .filters, .size, .keyBits]
+    }
     package static var methods: [String] { Method.allCases.map(\.rawValue) }
     package static var usualMethods: [String] { [Method.subgroups.rawValue] }
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
-        let network = try stage.network(of: .clientAided)
         let key = try stage.key(true)
-        let images = try network.input(stage.ownImages(1), window: stage.window)
-        return try stage.settings.randomness.map { setting in
-            let transcript = try setting.record(key: key, network: network, images: images, threads: stage.threads)
-            var evidence = stage.evidence(transcript, key: .paillier(key), network: network)
-            evidence.settings.methods =
-                (setting == .mixed ? [Method.subgroups, .jacobi] : [.subgroups]).map(\.rawValue)
-            evidence.part = setting.rawValue
-            evidence.mode = .clientAided
-            evidence.parameters = ["randomness": setting.rawValue]
-            return evidence
+        return try stage.settings.modes.flatMap { mode in
+            let network = try stage.network(of: mode)
+            let images = try network.input(stage.ownImages(1), window: stage.window)
+            return try stage.settings.randomness.map { setting in
+                let transcript = try setting.record(
+                    mode, key: key, network: network, images: images, threads: stage.threads)
+                var evidence = stage.evidence(transcript, key: .paillier(key), network: network)
+                evidence.settings.methods =
+                    (setting == .mixed ? [Method.subgroups, .jacobi] : [.subgroups]).map(\.rawValue)
+                evidence.part = mode == .clientAided ? setting.rawValue : "\(mode.rawValue)-\(setting.rawValue)"
+                evidence.mode = mode
+                evidence.parameters = ["randomness": setting.rawValue]
+                return evidence
+            }
         }
     }
 

@@ -34,17 +34,19 @@ package enum RandomnessSetting: String, Sendable, CaseIterable {
         self == .off || self == .offFull ? Protections.all.without(.rerandomisation) : .all
     }
 
-    /// The first round of a client-aided run.
+    /// The first upload and answer of a run.
     package func record(
-        key: PrivateKey, network: IntegerNetwork, images: IntegerTensor, threads: Int
+        _ mode: Mode = .clientAided, key: PrivateKey, network: IntegerNetwork, images: IntegerTensor, threads: Int
     ) throws -> Transcript {
         let agreement = try Agreement(
-            mode: .clientAided, network: network, images: images.shape,
+            mode: mode, network: network, images: images.shape,
             parameters: .paillier(keyBits: key.publicKey.bits))
+        let setup = try agreement.steps.prefix { $0.phase == .setup }.count
         return try .recording(
             PaillierScheme.self, agreement: agreement, network: network,
             key: PaillierScheme.PrivateKey(key, randomness: client),
-            serverKey: PaillierScheme.PublicKey(key.publicKey, randomness: server), images: images, messages: 2,
+            serverKey: PaillierScheme.PublicKey(key.publicKey, randomness: server), images: images,
+            messages: setup + 2,
             protections: protections, threads: threads)
     }
 }

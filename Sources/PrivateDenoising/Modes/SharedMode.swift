@@ -95,10 +95,24 @@ enum SharedMode: ModeDefinition {
 
     /// What a session may leave of it.
     static let distanceBudget = -30.0
+    /// What one patch of 64x64 pixels, or one smaller image, may leave of it under any scheme.
+    static let askedOfAPatch = -40.0
+
+    /// Why a run is refused that would not keep it.
+    static func tooFar(_ patch: Double, because reason: String) -> String {
+        "a patch would be 2^\((10 * patch).rounded() / 10) from one that tells nothing of the network, where mode shared asks for "
+            + "2^\(Int(askedOfAPatch)) (\(reason))"
+    }
 
     static func objection(to agreement: Agreement) -> String? {
         guard distance(of: agreement) <= distanceBudget else {
             return "too many values for a session: their shares would be further than 2^-30 from perfect ones"
+        }
+        // Where shares are hidden in slots; the lattice's distance follows from the weights (`requireDistance`).
+        let patch =
+            distance(of: agreement) - log2(Double(agreement.images.count)) - log2(agreement.patchesAnImage)
+        if agreement.parameters.name == .paillier, patch > askedOfAPatch {
+            return tooFar(patch, because: "2^-\(slackBits) a value; a smaller network expected")
         }
         for round in agreement.rounds.indices {
             do { _ = try plan(agreement, round: round) } catch { return "round \(round + 1): \(error)" }

@@ -76,6 +76,9 @@ public protocol AdditiveScheme: Sendable {
     /// One layout per round.
     /// - Throws: `slotsTooNarrow` or `schemeMismatch`, naming a layer that does not fit.
     static func layouts(for agreement: Agreement) throws -> [Layout]
+    /// Refuses a network whose answers would be further from perfect ones than the agreement's mode asks.
+    /// - Throws: `schemeMismatch`.
+    static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws
 
     // The client's side.
 
@@ -176,6 +179,8 @@ extension AdditiveScheme {
         .schemeMismatch(scheme: name, reason: "it has no masks, no orders of values and no shares")
     }
 
+    /// Where distances follow from the agreement alone.
+    public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {}
     public static func addShares(
         _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: Layout, key: PublicKey,
         threads: Int

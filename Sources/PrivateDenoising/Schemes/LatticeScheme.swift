@@ -1,5 +1,6 @@
 public import Denoising
 public import Lattice
+import func Foundation.log2
 import Numerics
 import Support
 
@@ -99,10 +100,16 @@ public enum LatticeScheme: AdditiveScheme {
     public static func decrypt(
         _ encrypted: Encrypted, as role: TensorRole, layout: LatticeLayout, key: PrivateKey, threads: Int
     ) throws -> (values: IntegerTensor, outOfRange: Int) {
-        guard case .answered(let answer) = encrypted else { throw misplaced }
-        // Every residue is a value; the client counts those beyond the bound.
-        let words = try answer.decrypted(key, threads: threads)
-        let shape = layout.answered
+        let (words, shape): ([UInt64], TensorShape)
+        switch encrypted {
+        case .answered(let answer) where role == .output:
+            // Every residue is a value; the client counts those beyond the bound.
+            (words, shape) = (try answer.decrypted(key, threads: threads), layout.answered)
+        case .uploaded(let tensor) where role != .output:
+            words = tensor.opened(key, plaintextBits: try layout.format().plaintextBits, threads: threads)
+            shape = layout.uploaded(role)
+        default: throw misplaced
+        }
         var values = IntegerArray(count: shape.elementCount, limbs: 1)
         values.words = words
         return (IntegerTensor(shape: shape, values: values), 0)
@@ -245,25 +252,33 @@ public enum LatticeScheme: AdditiveScheme {
     public static let distanceBudget = -30.0
 
     /// The distance of the answers of a whole run of one image from answers that the weights have no part in.
-    /// - Throws: what preparing the layers would throw.
-    public static func floodingDistance(
-        agreement: Agreement, network: IntegerNetwork, key: PublicKey
-    ) throws -> FloodingDistance? {
-        let layouts = try layouts(for: agreement)
-        let shapes = agreement.activationShapes
+    /// - Throws: what `layouts` throws.
+    public static func floodingDistance(agreement: Agreement, network: IntegerNetwork) throws -> FloodingDistance? {
         var total: FloodingDistance?
-        for (round, layout) in zip(agreement.rounds, layouts) {
-            let number = round.layers.lowerBound
-            let layer = try prepare(
-                network.layers[number], input: shapes[number], layout: layout, key: key, kept: [], memory: .max)
-            let variance = layer.convolution.noiseVariance(areShares: agreement.shareBits != nil)
-            if total == nil {
-                total = layer.convolution.format.distance(variance: variance)
-            } else {
-                total?.variance += variance
-            }
+        for (round, layout) in zip(agreement.rounds, try layouts(for: agreement)) {
+            let layer = network.layers[round.layers.lowerBound]
+            let variance = FloodingDistance.noiseVariance(
+                weights: layer.weights, multipliers: layer.skip?.multipliers.map { Double($0) },
+                outputs: layer.outputChannels, coefficients: layout.geometry.sentCoefficients,
+                areShares: agreement.shareBits != nil)
+            let before = total?.variance ?? 0
+            total = try layout.format().distance(variance: before + variance)
         }
         return total
+    }
+
+    /// Mode `shared` keeps `SharedMode.askedOfAPatch`: these weights under this width of shares have to.
+    public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {
+        guard agreement.shareBits != nil,
+            let distance = try floodingDistance(agreement: agreement, network: network)?.log2Distance()
+        else { return }
+        // It grows with the square root of what is sent.
+        let patch = distance - log2(agreement.patchesAnImage) / 2
+        guard patch > SharedMode.askedOfAPatch else { return }
+        throw PrivateDenoisingError.schemeMismatch(
+            scheme: name,
+            reason: SharedMode.tooFar(
+                patch, because: "shares of \(agreement.shareBits ?? 0) bits; weights of fewer bits expected"))
     }
 }
 
@@ -296,6 +311,18 @@ public struct LatticeLayout: TensorLayout {
         return (0..<tensor.values.count).map {
             UInt64(bitPattern: (Int64(bitPattern: tensor.values.words[$0 * limbs]) << unused) >> unused)
         }
+    }
+
+    /// What a server sees of the upload of one image of one channel in one piece, without a key: residues of c0 and c1 for every value.
+    package func seen(_ bytes: ArraySlice<UInt8>) throws -> [(c0: UInt64, c1: UInt64)] {
+        try UploadedTensor.seen(bytes, geometry: geometry, parameters: LatticeParameters(named: set) ?? .flooded)
+    }
+
+    /// Of an upload.
+    func uploaded(_ role: TensorRole) -> TensorShape {
+        let geometry = geometry(role)
+        return TensorShape(
+            count: input.count, channels: channels(role), height: geometry.inputHeight, width: geometry.inputWidth)
     }
 
     /// Of an answer.

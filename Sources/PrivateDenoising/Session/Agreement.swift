@@ -190,6 +190,9 @@ public struct Agreement: Sendable, Equatable {
         mode == .shared && parameters.name == .paillier ? SharedMode.distance(of: self) : nil
     }
 
+    /// Patches of 64x64 that are as large as an image; 1 for smaller images.
+    var patchesAnImage: Double { max(1, Double(images.planeSize) / 4096) }
+
     /// log2 of what such distances may add up to under one key.
     public static let shareDistanceBudget = SharedMode.distanceBudget
 

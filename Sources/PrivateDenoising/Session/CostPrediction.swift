@@ -26,6 +26,7 @@ public struct CostPrediction: Sendable, Equatable {
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PublicKey,
         memory: Int = Server<Scheme>.defaultMemory, compares: Bool = true
     ) throws {
+        try Scheme.requireDistance(agreement, network)
         let conversation = try Conversation<Scheme>(agreement)
         let comparison = compares ? try PrivateRun.comparisonBytes(network, agreement.images) : 0
         let shapes = agreement.activationShapes

@@ -36,7 +36,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
     ///     convolutions in work, which get what the others leave.
     ///   - round: the first to come; later ones in the tile layout only, in which the server keeps nothing from one to the next.
     /// - Throws: `wrongInput` for a network that the agreement is not about, or a round to start from that is none; `foreignKey`; what
-    ///   `Conversation` throws.
+    ///   `Conversation` and `AdditiveScheme.requireDistance` throw.
     public init(
         agreement: Agreement, network: IntegerNetwork, key: Scheme.PublicKey, threads: Int = 1,
         memory: Int = Self.defaultMemory, protections: Protections = .all, startingAt round: Int = 0
@@ -48,6 +48,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         guard try agreement.describes(network) else {
             throw PrivateDenoisingError.wrongInput("a network that the agreement is not about")
         }
+        try Scheme.requireDistance(agreement, network)
         guard
             round == 0
                 || agreement.layout == .tile && agreement.shareBits == nil && agreement.rounds.indices.contains(round)

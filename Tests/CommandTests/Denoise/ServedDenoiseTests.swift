@@ -51,7 +51,8 @@ import Testing
         ("--key-bits 1024 --insecure --batch --mode linear", .none, (64, 64)),
         ("--key-bits 1024 --insecure --batch --mode positive-mask --mask-bits 8", .all, (64, 64)),
         ("--key-bits 1024 --insecure --batch --mode shared", .all, (64, 64)),
-        ("--scheme lattice --mode shared", .all, (64, 64)), ("--scheme lattice --batch --mode shared", .all, (64, 64)),
+        ("--scheme lattice --mode shared", .all, (64, 64)),
+        ("--scheme lattice --batch --mode shared --order offline", .all, (64, 64)),
     ])
     func theOutputIsTheLocalRuns(options: String, relu: ReLUPlacement, size: (Int, Int)) throws {
         try Program.withFolder { program in

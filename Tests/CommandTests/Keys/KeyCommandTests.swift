@@ -1,5 +1,7 @@
 import Foundation
 import Experiments
+import Lattice
+import Leakage
 import Paillier
 import Testing
 import Numerics
@@ -30,6 +32,40 @@ struct KeyCommandTests {
             let file = try program.text("k.json")
             #expect(file.contains("\"kty\":\"DAJ\"") && file.contains("\"p\":"))
             #expect(!(try program.text("p.json").contains("\"p\":")))
+        }
+    }
+
+    /// The lattice's own format; each run of it makes another key, and the private file is its owner's alone.
+    @Test func aLatticeKeyIsAPairOfFilesThatLoad() throws {
+        try Program.withFolder { program in
+            let keygen = "keygen --scheme lattice --private k.json --public p.json"
+            #expect(try program.succeed(keygen) == "k.json\np.json\n")
+            let attributes = try FileManager.default.attributesOfItem(atPath: program.path("k.json"))
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+            guard case .lattice(let key) = try KeyFile.clientKey(program.path("k.json"), allowInsecure: false) else {
+                Issue.record("not a lattice key")
+                return
+            }
+            let file = try program.text("p.json")
+            let publicKey = try Lattice.PublicKey(json: Data(file.utf8))
+            #expect(publicKey.bytes == key.publicKey.bytes && publicKey.parameters.name == "F")
+            #expect(file.contains("\"kid\":\"Lattice key made by ldct\"") && !file.contains("\"s\":"))
+            let again = try program.run(keygen)
+            #expect(
+                again.status == 2
+                    && again.errors == "ldct: k.json: exists; expected a new name, as a key never replaces anything\n")
+            try program.succeed("keygen --scheme lattice --private k2.json --public p2.json")
+            #expect(try program.text("p2.json") != file)
+            for (arguments, reason) in [
+                ("keygen --scheme lattice --bits 2048 --private a --public b", "lattice does not go with --bits"),
+                ("keygen --scheme lattice --insecure --private a --public b", "lattice does not go with --bits"),
+                ("encrypt --key p.json 1", "p.json: a key of the lattice, which encrypts images only"),
+                ("decrypt --key k.json p.json", "k.json: a key of the lattice, which encrypts images only"),
+            ] {
+                let refused = try program.run(arguments)
+                #expect(refused.status != 0 && refused.errors.contains(reason), "\(refused.errors)")
+            }
+            #expect(program.files == ["k.json", "k2.json", "p.json", "p2.json"])
         }
     }
 
@@ -121,7 +157,7 @@ struct KeyCommandTests {
         let keys = try [PrivateKey(bits: 2048), PrivateKey(bits: 2048)].sorted { $0.publicKey.n < $1.publicKey.n }
         try Program.withFolder { program in
             try KeyFile.writePair(
-                keys[1], private: program.path("k.json"), public: program.path("p.json"), comment: "test")
+                .paillier(keys[1]), private: program.path("k.json"), public: program.path("p.json"), comment: "test")
             try CiphertextFile.encrypt([1, -2], key: keys[0].publicKey)
                 .write(to: URL(fileURLWithPath: program.path("c.json")))
             let result = try program.run("decrypt --key k.json c.json")

@@ -156,6 +156,13 @@ struct LatticeRunTests {
             let folder = String(key.dropLast(9))
             let refused = try program.run("attack answers --transcript \(folder) --key \(key)")
             #expect(refused.status == 2 && refused.errors.contains("answers are protected"), "\(refused.errors)")
+            // A client opens what it sent, and in mode client-aided reads the first layer from it.
+            let stolen = try program.succeed(
+                "attack filters --transcript \(folder) --key \(key) --method elimination --weights relu.h5 --json")
+            let scores = try JSONDecoder().decode([String: Double].self, from: Data(stolen.utf8))
+            #expect(scores["leak.exact_share"] == 1, "\(stolen)")
+            let others = try program.run("attack filters --transcript \(folder) --method elimination")
+            #expect(others.status == 2 && others.errors.contains("the private key of this transcript's client"))
         }
     }
 }
