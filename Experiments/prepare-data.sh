@@ -4,6 +4,7 @@
 #   bash Experiments/prepare-data.sh                the head CT of Debian's invesalius-examples -> Data/head.h5,
 #                                                   or the phantom if that package cannot be had
 #   DATA=phantom bash Experiments/prepare-data.sh   the built-in phantom -> Data/phantom.h5
+#   SLICES=1 bash Experiments/prepare-data.sh       whole slices of it too, 256 x 256 -> Data/head-slices.h5
 #   PHOTONS="5000 20000" bash Experiments/prepare-data.sh
 #                                                   the head CT at these doses too -> Data/head-5000.h5, Data/head-20000.h5
 #
@@ -42,16 +43,17 @@ install_package() {
     [ -f "$archive" ]
 }
 
-# The head CT at $1 photons into $2.
+# The head CT at $1 photons into $2; what follows are further options of ldct prepare.
 prepare_head() {
-    local folder
+    local folder photons="$1" output="$2"
+    shift 2
     folder=$(mktemp -d Data/head.XXXXXX)
     # shellcheck disable=SC2064
     trap "rm -rf '$folder'" EXIT
     tar -xzf "$archive" -C "$folder" --strip-components=1 --wildcards '*/matrix.dat'
     # main.plist of the archive: 108 slices of 256 x 256 int16, 0.957 mm pixels, 1.5 mm apart.
     "$ldct" prepare volume "$folder/matrix.dat" --shape 108,256,256 --dtype int16 --spacing 1.5,0.957,0.957 \
-        --photons "$1" --source "head CT, Cranium.inv3 of Debian's $package (GPL-2)" --output "$2" >&2
+        --photons "$photons" --source "head CT, Cranium.inv3 of Debian's $package (GPL-2)" --output "$output" "$@" >&2
     rm -rf "$folder"
 }
 
@@ -64,6 +66,10 @@ case ${DATA:-head} in
                 [ -f "Data/head-$photons.h5" ] || { install_package && prepare_head "$photons" "Data/head-$photons.h5"; } ||
                     { say "prepare-data.sh: the package $package cannot be had"; exit 2; }
             done
+            if [ -n "${SLICES:-}" ] && [ ! -f Data/head-slices.h5 ]; then
+                install_package || { say "prepare-data.sh: the package $package cannot be had"; exit 2; }
+                prepare_head 20000 Data/head-slices.h5 --patch-size 256 --stride 256 --least-body 0.2
+            fi
             say "data: Data/head.h5, a real head CT with simulated low dose"
             echo Data/head.h5
         else

@@ -47,8 +47,8 @@ if ! $accept; then
         exit 2
     fi
     echo "$commit" > "$target/sources"
-    # Photons of the experiment on dose; the head CT alone has them all.
-    PHOTONS="5000 10000 20000 50000" bash Experiments/prepare-data.sh >/dev/null
+    # Photons of the experiment on dose, and the whole slices; the head CT alone has them.
+    PHOTONS="5000 10000 20000 50000" SLICES=1 bash Experiments/prepare-data.sh >/dev/null
     for id in "${ids[@]}"; do
         if complete "$id"; then
             echo "$id: measured before" >&2

@@ -31,8 +31,8 @@ extension ImagingError: CustomStringConvertible {
         case .incomplete(let file, let missing):
             "\(file): no \(missing.joined(separator: ", ")); expected a patch file (its parts: README, 'Bring your own')"
         case .tooFewSlices(let found, let expected):
-            "\(found) slice\(found == 1 ? "" : "s") hold\(found == 1 ? "s" : "") a patch, of which at least half must be body "
-                + "(above -500 HU); expected \(expected)"
+            "\(found) slice\(found == 1 ? "" : "s") hold\(found == 1 ? "s" : "") a patch, of which enough must be body "
+                + "(--least-body, above -500 HU); expected \(expected)"
         case .singular(let problem, let expected): "\(problem) has no unique solution; expected \(expected)"
         }
     }

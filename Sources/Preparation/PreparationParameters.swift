@@ -33,7 +33,7 @@ struct PreparationParameters: Encodable {
         detectorSpacingMm = spacing[1]
         patchSize = preparation.extraction.size
         stride = preparation.extraction.stride
-        leastBody = PatchExtraction.leastBody
+        leastBody = preparation.extraction.leastBody
         bodyThresholdHu = Double(PatchExtraction.bodyThreshold)
         self.phantom = phantom
     }

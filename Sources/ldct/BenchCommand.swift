@@ -12,6 +12,9 @@ struct BenchCommand: ParsableCommand {
         discussion: """
             Examples:
               ldct bench kernel
+              ldct bench client --key-bits 3072
+              ldct bench layer
+              ldct bench training --depth 3 --channels 16 --decoder same --size 32
               ldct bench network --channels 16 --depth 3 --images 62 --json
             """,
         subcommands: [

@@ -265,7 +265,8 @@ struct DenoiseCommand: ParsableCommand {
 
     private var settings: ProtocolSettings {
         var settings = options.settings
-        settings.layout = batch ? .batch : .tile
+        // Modes that cannot cut a slice into tiles take patches.
+        settings.layout = batch || !settings.mode.layouts.contains(.tile) ? .batch : .tile
         settings.scheme = scheme
         return settings
     }
@@ -274,11 +275,15 @@ struct DenoiseCommand: ParsableCommand {
         let costs = [
             prediction.seconds.map { "about \(ProgressLine.duration(Double(slices) * $0))" },
             prediction.peakBytes.map { "\($0 >> 20) MiB" },
-            "\(slices * prediction.bytesUp / 1_000_000) MB up", "\(slices * prediction.bytesDown / 1_000_000) MB down",
+            "\(megabytes(slices * prediction.bytesUp)) up", "\(megabytes(slices * prediction.bytesDown)) down",
         ].compactMap { $0 }.joined(separator: ", ")
         let budget = prediction.budget.map { "\n\($0)" } ?? ""
         return "mode \(settings.mode.rawValue), layout \(settings.layout.rawValue), "
             + "\(count(prediction.runs, "run")), \(count(prediction.bands, "band")): \(costs)\(budget)"
+    }
+
+    private func megabytes(_ bytes: Int) -> String {
+        String(format: bytes < 10_000_000 ? "%.2g MB" : "%.0f MB", Double(bytes) / 1e6)
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -38,6 +38,9 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: "Pixels from one patch to the next.")
     var stride = 64
 
+    @Option(help: "Least share of body, above -500 HU, in a patch; others are left out.")
+    var leastBody = 0.5
+
     @Flag(
         help:
             "Take the values for HU, and the doses for what they are called, whatever they look like; the file says so."
@@ -55,7 +58,8 @@ struct PrepareOptions: ParsableArguments {
         var preparation = try Preparation(
             simulation: DoseSimulation(
                 photons: photons, electronicNoise: electronicNoise, views: views, seed: seed),
-            extraction: PatchExtraction(size: patchSize, stride: stride), normalDosePhotons: normalPhotons)
+            extraction: PatchExtraction(size: patchSize, stride: stride, leastBody: leastBody),
+            normalDosePhotons: normalPhotons)
         if insist { preparation.insistence = [.values, .doses] }
         return preparation
     }
@@ -78,7 +82,11 @@ struct PrepareOptions: ParsableArguments {
 struct PrepareVolume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
-        abstract: "From a raw volume of HU: little endian, columns fastest, then rows, then slices.")
+        abstract: "From a raw volume of HU: little endian, columns fastest, then rows, then slices.",
+        discussion: """
+            Example:
+              ldct prepare volume scan.raw --shape 108,256,256 --dtype int16 --spacing 1.5,0.957,0.957 --output Data/scan.h5
+            """)
 
     @Argument(help: "The raw file.")
     var file: String
@@ -207,7 +215,11 @@ extension DICOMLayout: ExpressibleByArgument {}
 
 struct PreparePhantom: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "phantom", abstract: "From built-in synthetic heads.")
+        commandName: "phantom", abstract: "From built-in synthetic heads.",
+        discussion: """
+            Example:
+              ldct prepare phantom --patients 3 --slices-per-patient 8 --output Data/phantom.h5
+            """)
 
     @Option(help: "Synthetic patients.")
     var patients = 4

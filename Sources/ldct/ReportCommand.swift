@@ -74,6 +74,7 @@ struct ReportCommand: ParsableCommand {
             try print("\(reports.count) published results and the documents are up to date")
             return
         }
+        for gap in reports.compactMap(\.gap) { Console.error("ldct: \(gap)\n") }
         for report in reports {
             for (_, table) in report.tables where !names.isEmpty {
                 try print((format ?? .usual).text(of: table, notes: true))

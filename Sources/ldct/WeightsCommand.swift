@@ -298,7 +298,11 @@ struct WeightsRound: ParsableCommand {
 
 struct WeightsCompare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "How far the integer networks are from the float network, by precision.")
+        commandName: "compare", abstract: "How far the integer networks are from the float network, by precision.",
+        discussion: """
+            Example:
+              ldct weights compare Experiments/weights/3-relu.h5 --data Data/head.h5 --weight-bits 8,10
+            """)
 
     @Argument(help: "The weights file.")
     var file: String

@@ -23,7 +23,9 @@ enum Sample {
     }
 
     static func context(experiment: String = "quickstart") -> ReportContext {
-        ReportContext(environment: environment, modeNotes: modeNotes, schemeNotes: [note], experiment: experiment)
+        ReportContext(
+            environment: environment, modeNotes: modeNotes, schemeNotes: [note], experiment: experiment,
+            usualScheme: "paillier")
     }
 
     static func record(

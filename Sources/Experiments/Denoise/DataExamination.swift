@@ -54,6 +54,6 @@ package struct DataExamination: Sendable {
 
     private static func range(_ evidence: ValueEvidence) -> String {
         guard let range = evidence.range else { return "no" }
-        return String(format: "%g to %g", Double(range.lowerBound), Double(range.upperBound))
+        return String(format: "%g to %g", Double(range.lowerBound) + 0, Double(range.upperBound) + 0)
     }
 }

@@ -222,9 +222,16 @@ extension RandomNetwork {
             }
         }
 
-        var usual: String? { self == .kernel ? "\(RandomNetwork.usualKernel)" : nil }
+        var usual: String? {
+            switch self {
+            case .kernel: "\(RandomNetwork.usualKernel)"
+            case .decoder: DecoderKind.same.rawValue
+            case .seed: "1"
+            case .depth, .channels, .relu: nil
+            }
+        }
 
-        static var required: [Self] { [.depth, .channels, .relu, .decoder, .seed] }
+        static var required: [Self] { [.depth, .channels, .relu] }
 
         var form: SettingForm {
             switch self {

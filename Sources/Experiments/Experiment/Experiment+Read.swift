@@ -154,7 +154,7 @@ extension Experiment.NetworkSource {
                 depth: try network.integer(.depth, in: 1...100),
                 channels: try network.integer(.channels, in: 1...4096),
                 kernel: try network.integer(.kernel, in: 1...31, default: RandomNetwork.usualKernel),
-                relu: try network.choice(.relu), decoder: try network.choice(.decoder),
-                seed: UInt64(try network.integer(.seed, in: 0...Int.max))))
+                relu: try network.choice(.relu), decoder: try network.choice(.decoder, default: .same),
+                seed: UInt64(try network.integer(.seed, in: 0...Int.max, default: 1))))
     }
 }

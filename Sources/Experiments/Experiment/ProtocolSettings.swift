@@ -51,7 +51,7 @@ package struct ProtocolSettings: Sendable, Hashable {
 
     /// The first settings that do not go together, and why; nil where all do.
     package func objection() -> (setting: Experiment.Case.CodingKeys, reason: String)? {
-        guard layout == .batch || mode == .clientAided || mode == .shared else {
+        guard mode.layouts.contains(layout) else {
             let reason =
                 "\(layout.rawValue) does not go with mode \(mode.rawValue); expected batch, or mode client-aided, in which "
                 + "the client sees every layer, or shared"

@@ -25,7 +25,12 @@ package struct RegressionCheck: Sendable {
             guard !names.isEmpty else {
                 let known = try ResultFiles.checked([], in: results, references: references)
                 let present = known.filter { RecordFile.exists($0.records) }
-                guard !present.isEmpty else { throw ResultsError.noResults(folder: results) }
+                guard !present.isEmpty else {
+                    // Throws where there are no results at all.
+                    let unknown = try ResultFiles.reported([], in: results, published: false)[0].id
+                    let files = try ResultFiles(root: results, id: unknown, references: references)
+                    throw ResultsError.noReference(file: files.reference)
+                }
                 return present.map(Subject.results)
             }
             return try names.map { name in

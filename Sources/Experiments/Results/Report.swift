@@ -14,6 +14,8 @@ package struct Report {
     /// Figures that keep what was made of them when there were images.
     let keptFigures: [(name: String, title: String, caption: Caption)]
     let records: [ResultRecord]
+    /// "Results/mine: incomplete: 4 of 6 cells", with the command that goes on; nil where nothing is missing.
+    package let gap: String?
     /// Takes the place of the stored one, for its report section.
     let experiment: Experiment?
 
@@ -26,8 +28,11 @@ package struct Report {
         let settings = try experiment ?? Experiment(path: files.configuration)
         let plan = settings.report.plan
         self.plan = plan
-        records = try Self.measurements(files)
-        let context = try Self.context(files, plan.bootstrap)
+        let contents = try Self.contents(files)
+        records = contents.measurements
+        let missing = try Self.incompleteness(files, contents)
+        gap = missing.map { "\(files.folder): incomplete: \($0); 'ldct run \(files.id)' goes on" }
+        let context = try Self.context(files, plan.bootstrap, incompleteness: missing.map { "Incomplete: \($0)." })
         var tables: [(String, Table)] = []
         for item in plan.tables { tables.append((item.name, try Self.table(item, records, context))) }
         self.tables = tables
@@ -60,11 +65,21 @@ package struct Report {
     }
 
     static func context(
-        _ files: ResultFiles, _ bootstrap: Bootstrap.Settings = Bootstrap.Settings()
+        _ files: ResultFiles, _ bootstrap: Bootstrap.Settings = Bootstrap.Settings(), incompleteness: String? = nil
     ) throws -> ReportContext {
         ReportContext(
             environment: try RunEnvironment(path: files.environment), modeNotes: modeNotes,
-            schemeNotes: schemeNotes, experiment: files.id, bootstrap: bootstrap)
+            schemeNotes: schemeNotes, experiment: files.id, usualScheme: ProtocolSettings().scheme.rawValue,
+            bootstrap: bootstrap, incompleteness: incompleteness)
+    }
+
+    /// "4 of 6 cells"; nil where all cells of the run, or of its shard, are there.
+    private static func incompleteness(_ files: ResultFiles, _ contents: RecordFile.Contents) throws -> String? {
+        guard let manifest = try RunManifest(path: files.manifest) else { return nil }
+        let cells = manifest.shard?.cells(of: manifest.cells) ?? manifest.cells
+        let finished = contents.finishedCells
+        let present = cells.filter(finished.contains).count
+        return present == cells.count ? nil : "\(present) of \(cells.count) cells"
     }
 
     /// What every mode shows the client, by its name.
@@ -76,13 +91,15 @@ package struct Report {
 
     /// The records of finished cells.
     /// - Throws: `ResultsError.noResults` if there are none.
-    static func measurements(_ files: ResultFiles) throws -> [ResultRecord] {
+    static func measurements(_ files: ResultFiles) throws -> [ResultRecord] { try contents(files).measurements }
+
+    private static func contents(_ files: ResultFiles) throws -> RecordFile.Contents {
         guard RecordFile.exists(files.records) else {
             throw ResultsError.noResults(folder: files.folder)
         }
-        let measurements = try RecordFile.read(files.records).measurements
-        guard !measurements.isEmpty else { throw ResultsError.noResults(folder: files.folder) }
-        return measurements
+        let contents = try RecordFile.read(files.records)
+        guard !contents.measurements.isEmpty else { throw ResultsError.noResults(folder: files.folder) }
+        return contents
     }
 
     private static func table(_ item: TablePlan, _ records: [ResultRecord], _ context: ReportContext) throws -> Table {

@@ -2,8 +2,8 @@ import Denoising
 import Foundation
 import Lattice
 import Paillier
-import PrivateDenoising
-import Reporting
+package import PrivateDenoising
+package import Reporting
 import Serving
 
 /// What experiments ask of a scheme beside the protocol. To measure another scheme, conform here.
@@ -18,6 +18,8 @@ protocol MeasuredScheme: ServableScheme {
     /// What a run takes of a key that may be used only so often; nil where a key serves for ever.
     /// - Throws: What preparing the layers throws, and `schemeMismatch` where not even a fresh key is enough.
     static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear?
+    /// What captions say of keys and protections, given the records of encrypted runs of any scheme; nil where none of them is of this.
+    static func caption(_ records: [ResultRecord]) -> String?
     /// How fast this machine works with the key, for predictions; nil where nothing is encrypted.
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed?
 }
@@ -35,18 +37,15 @@ struct KeyWear {
 extension MeasuredScheme {
     static var keysWear: Bool { false }
     static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
+    static func caption(_ records: [ResultRecord]) -> String? { nil }
 }
 
 extension SchemeName {
-    /// Nil for an encoding that runs no protocol.
-    var measured: (any MeasuredScheme.Type)? {
-        switch self {
-        case .paillier: PaillierScheme.self
-        case .lattice: LatticeScheme.self
-        case .cleartext: CleartextScheme.self
-        case .paper: nil
-        }
-    }
+    /// Nil for an encoding that runs no protocol: every scheme of the protocol conforms.
+    var measured: (any MeasuredScheme.Type)? { scheme as? any MeasuredScheme.Type }
+
+    /// What captions say of keys and protections, given the records of encrypted runs; nil where none of them is of this scheme.
+    package func caption(_ records: [ResultRecord]) -> String? { measured?.caption(records) }
 }
 
 extension ExperimentScheme {
@@ -73,6 +72,24 @@ extension PaillierScheme: MeasuredScheme {
 
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed? {
         try MachineSpeed(key, threads: threads)
+    }
+
+    /// The published encoding has Paillier's keys, and its records are among these.
+    static func caption(_ records: [ResultRecord]) -> String? {
+        let records = records.filter { $0.parameters[ParameterName.parameterSet] == nil }
+        let bits = records.words(ParameterName.keyBits)
+        guard !bits.isEmpty else { return nil }
+        let randomness = records.words(ParameterName.randomness).map { name in
+            // Damgard, Jurik, Nielsen 2010, with exponents of half the modulus.
+            name == "djn-short" ? "djn-short (about 80 bits of security against the key's owner at 2048)" : name
+        }
+        func list(_ before: String, _ values: [String], by separator: String = ", ", _ after: String = "") -> String {
+            values.isEmpty ? "" : ", \(before)\(values.joined(separator: separator))\(after)"
+        }
+        return "Paillier key: \(bits.joined(separator: ", ")) bits" + list("randomness ", randomness)
+            + list("masks of ", records.words(ParameterName.maskBits), " bits")
+            + list(
+                "shares hidden in slots up to a distance of ", records.words(ParameterName.distance), by: "; ") + "."
     }
 
     /// Where shares are hidden in slots: distances of sessions add up.
@@ -114,6 +131,14 @@ extension LatticeScheme: MeasuredScheme {
 
     static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? {
         try MachineSpeed(ofRunUnder: self, key, threads: threads)
+    }
+
+    static func caption(_ records: [ResultRecord]) -> String? {
+        let records = records.filter { $0.parameters[ParameterName.parameterSet] != nil }
+        guard !records.isEmpty else { return nil }
+        return
+            "Lattice: \(records.words(ParameterName.parameterSet).joined(separator: "; ")); circuit privacy from ring-LWE and "
+            + "flooding, distance \(records.words(ParameterName.distance).joined(separator: "; ")); post-quantum: yes."
     }
 
     /// Answers under one key are within a distance of ones that the network has no part in, which grows with the square

@@ -7,19 +7,23 @@ public struct PatchExtraction: Equatable, Sendable {
     public let stride: Int
     /// Body is what is above this many HU.
     public static let bodyThreshold: Float = -500
-    /// The least share of body in a kept patch.
-    public static let leastBody = 0.5
+    /// The least share of body in a kept patch, 0 to 1.
+    public let leastBody: Double
 
     /// - Throws: `ImagingError.parameter`.
-    public init(size: Int = 64, stride: Int = 64) throws(ImagingError) {
+    public init(size: Int = 64, stride: Int = 64, leastBody: Double = 0.5) throws(ImagingError) {
         guard (11...4096).contains(size) else {
             throw .parameter(name: "patch size", found: "\(size)", expected: "11 (the window of SSIM) to 4096 pixels")
         }
         guard (1...4096).contains(stride) else {
             throw .parameter(name: "stride", found: "\(stride)", expected: "1 to 4096 pixels")
         }
+        guard (0...1).contains(leastBody) else {
+            throw .parameter(name: "least body", found: "\(leastBody)", expected: "a share of a patch, 0 to 1")
+        }
         self.size = size
         self.stride = stride
+        self.leastBody = leastBody
     }
 
     /// The top left corners of the kept patches, row by row.
@@ -29,7 +33,7 @@ public struct PatchExtraction: Equatable, Sendable {
             for column in Swift.stride(from: 0, through: slice.width - size, by: stride) {
                 let patch = slice.cropped(row: row, column: column, width: size, height: size)
                 let body = patch.pixels.count { $0 > Self.bodyThreshold }
-                if Double(body) >= Self.leastBody * Double(size * size) {
+                if Double(body) >= leastBody * Double(size * size) {
                     origins.append(PatchOrigin(row: row, column: column))
                 }
             }

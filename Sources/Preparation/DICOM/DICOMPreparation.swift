@@ -240,7 +240,7 @@ package struct DICOMPreparation: Sendable {
         if layout == .plain { return try PreparationParameters(preparation, spacing: spacing, phantom: nil).json() }
         return try PairedParameters(
             layout: layout.rawValue, halved: isHalved, patchSize: preparation.extraction.size,
-            stride: preparation.extraction.stride, leastBody: PatchExtraction.leastBody,
+            stride: preparation.extraction.stride, leastBody: preparation.extraction.leastBody,
             bodyThresholdHu: Double(PatchExtraction.bodyThreshold)
         ).json()
     }

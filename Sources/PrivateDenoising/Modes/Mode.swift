@@ -34,6 +34,8 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
 
     /// What a semi-honest client learns beside the result.
     public var clientSees: String { definition.clientSees }
+    /// Layouts it takes.
+    package var layouts: Set<Layout> { definition.layouts }
     /// Whether the server multiplies what it sends by random masks.
     public var usesMask: Bool { definition.usesMask }
     /// Whether the sign of what the client sees is not that of the value.

@@ -8,16 +8,22 @@ package struct ReportContext: Sendable {
     /// Identifier of the experiment: labels and messages start with it.
     package let experiment: String
     package let bootstrap: Bootstrap.Settings
+    /// That cells are missing, which captions then say; nil where none is.
+    package let incompleteness: String?
+    /// The scheme that goes without saying; rows of any other are named after theirs.
+    package let usualScheme: String
 
     package init(
         environment: RunEnvironment, modeNotes: [String: String],
         schemeNotes: [@Sendable ([ResultRecord]) -> String?], experiment: String,
-        bootstrap: Bootstrap.Settings = Bootstrap.Settings()
+        usualScheme: String, bootstrap: Bootstrap.Settings = Bootstrap.Settings(), incompleteness: String? = nil
     ) {
         self.environment = environment
         self.modeNotes = modeNotes
         self.schemeNotes = schemeNotes
         self.experiment = experiment
         self.bootstrap = bootstrap
+        self.usualScheme = usualScheme
+        self.incompleteness = incompleteness
     }
 }

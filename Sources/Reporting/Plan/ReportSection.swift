@@ -23,28 +23,28 @@ extension ReportSection: Encodable {
 
 extension ReportSection {
     package enum Key: String, ConfigurationKey { case seed, resamples, tables, figures }
-    fileprivate enum TableKey: String, ConfigurationKey {
+    enum TableKey: String, ConfigurationKey {
         case name, caption, `where`, rows, blocks, pool, columns, anchors
     }
-    fileprivate enum ColumnKey: String, ConfigurationKey {
+    enum ColumnKey: String, ConfigurationKey {
         case metric, title, unit, digits, significant, statistic, `where`, against, best
     }
-    fileprivate enum FigureKey: String, ConfigurationKey {
+    enum FigureKey: String, ConfigurationKey {
         case name, kind, title, caption
         case `where`, x, y, series, points, pool, scatter, diagonal, fit, levels
         case metric, unit, statistic, against, digits
         case group, patch, panels, differences, window, scale
     }
-    fileprivate enum AbscissaKey: String, ConfigurationKey {
+    enum AbscissaKey: String, ConfigurationKey {
         case parameter, metric, label, log, unit, statistic, `where`, against
     }
-    fileprivate enum OrdinateKey: String, ConfigurationKey {
+    enum OrdinateKey: String, ConfigurationKey {
         case metrics, label, log, unit, statistic, `where`, against
     }
-    fileprivate enum DifferenceKey: String, ConfigurationKey { case of, from, range, times }
-    fileprivate enum LevelKey: String, ConfigurationKey { case label, value, `where` }
-    fileprivate enum WindowKey: String, ConfigurationKey { case low, high }
-    fileprivate enum Kind: String, CaseIterable { case curve, heatMap = "heat-map", panels }
+    enum DifferenceKey: String, ConfigurationKey { case of, from, range, times }
+    enum LevelKey: String, ConfigurationKey { case label, value, `where` }
+    enum WindowKey: String, ConfigurationKey { case low, high }
+    enum Kind: String, CaseIterable { case curve, heatMap = "heat-map", panels }
 
     /// Reads the section under `key`; without it, an experiment has the standard table.
     package init<Outer: ConfigurationKey>(_ root: StrictMapping<Outer>, _ key: Outer) throws(ConfigurationError) {
@@ -173,7 +173,7 @@ extension ReportSection {
 extension TablePlan {
     private static let recordKeys: [ReportSection.TableKey] = [.where, .rows, .blocks, .pool, .columns]
 
-    fileprivate init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
+    init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
         self.init(name: try table.fileName(.name), caption: try table.optionalText(.caption))
         if table.contains(.anchors) {
             if let other = Self.recordKeys.first(where: table.contains) {
@@ -187,7 +187,7 @@ extension TablePlan {
 }
 
 extension RecordTablePlan {
-    fileprivate init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
+    init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
         var columns: [ColumnPlan] = []
         for column in try table.mappings(.columns, of: ReportSection.ColumnKey.self) {
             columns.append(try ColumnPlan(column))
@@ -206,7 +206,7 @@ extension RecordTablePlan {
 }
 
 extension ColumnPlan {
-    fileprivate init(_ column: StrictMapping<ReportSection.ColumnKey>) throws(ConfigurationError) {
+    init(_ column: StrictMapping<ReportSection.ColumnKey>) throws(ConfigurationError) {
         let measure = try column.measure(
             try column.text(.metric), unit: .unit, statistic: .statistic, where: .where, against: .against)
         self.init(measure, title: try column.optionalText(.title))
@@ -220,163 +220,14 @@ extension ColumnPlan {
     }
 }
 
-extension FigurePlan {
-    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        let kind = try figure.choice(.kind, of: ReportSection.Kind.self)
-        if let other = Self.keys(notOf: kind).first(where: figure.contains) {
-            throw figure.refusal(other, "does not go with kind \(kind.rawValue); expected no such key")
-        }
-        let content: Content =
-            switch kind {
-            case .curve: .curve(try CurvePlan(figure))
-            case .heatMap: .heatMap(try HeatMapPlan(figure))
-            case .panels: .panels(try PanelPlan(figure))
-            }
-        self.init(
-            name: try figure.fileName(.name), title: try figure.optionalText(.title),
-            caption: try figure.optionalText(.caption), content: content)
-    }
-
-    private static func keys(notOf kind: ReportSection.Kind) -> [ReportSection.FigureKey] {
-        let curve: [ReportSection.FigureKey] = [.series, .points, .scatter, .diagonal, .fit, .levels]
-        let records: [ReportSection.FigureKey] = [.where, .x, .y, .pool]
-        let map: [ReportSection.FigureKey] = [.metric, .unit, .statistic, .against, .digits]
-        let panels: [ReportSection.FigureKey] = [.group, .patch, .panels, .differences, .window, .scale]
-        return switch kind {
-        case .curve: map + panels
-        case .heatMap: curve + panels
-        case .panels: curve + records + map
-        }
-    }
-}
-
-extension HeatMapPlan {
-    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        let measure = try figure.measure(
-            try figure.text(.metric), unit: .unit, statistic: .statistic, where: nil, against: .against)
-        self.init(
-            filter: try figure.filter(.where), x: RecordField(try figure.text(.x)), y: RecordField(try figure.text(.y)),
-            measure: measure, pooled: try figure.optionalFields(.pool))
-        if figure.contains(.digits) { format = .decimals(try figure.integer(.digits, in: 0...12)) }
-    }
-}
-
-extension CurvePlan.Level {
-    fileprivate init(_ level: StrictMapping<ReportSection.LevelKey>) throws(ConfigurationError) {
-        let label = try level.text(.label)
-        switch (level.contains(.value), level.contains(.where)) {
-        case (true, false):
-            self.init(label: label, height: .value(try level.number(.value, in: -1e12...1e12)))
-        case (false, true): self.init(label: label, height: .records(try level.filter(.where)))
-        default: throw level.refusal(.label, "must stand beside one of: value, where")
-        }
-    }
-}
-
-extension CurvePlan.Fit {
-    /// `power` or `affine`; `true` says power, as files of before affine fits do.
-    fileprivate init?(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        guard figure.contains(.fit) else { return nil }
-        if case .scalar(let text, .flag, _)? = figure.node(.fit) {
-            guard text == "true" else { return nil }
-            self = .power
-            return
-        }
-        self = try figure.choice(.fit)
-    }
-}
-
-extension CurvePlan {
-    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        let x = try figure.mapping(.x, of: ReportSection.AbscissaKey.self)
-        let y = try figure.mapping(.y, of: ReportSection.OrdinateKey.self)
-        let points = try figure.optionalFields(.points)
-        let abscissa: Abscissa
-        switch (x.contains(.parameter), x.contains(.metric)) {
-        case (true, false):
-            if let other = [ReportSection.AbscissaKey.unit, .statistic, .where, .against].first(where: x.contains) {
-                throw x.refusal(other, "does not go with 'parameter'; expected 'metric' beside it")
-            }
-            guard points.isEmpty else {
-                throw figure.refusal(.points, "needs a metric as x; a parameter has a point per value anyway")
-            }
-            abscissa = .parameter(RecordField(try x.text(.parameter)))
-        case (false, true):
-            guard !points.isEmpty else {
-                throw x.refusal(.metric, "needs 'points' in the figure: the fields whose values make a point each")
-            }
-            abscissa = .metric(
-                try x.measure(
-                    try x.text(.metric), unit: .unit, statistic: .statistic, where: .where, against: .against),
-                points: points)
-        default:
-            throw figure.refusal(.x, "must state one of: parameter, metric")
-        }
-        var measures: [Measure] = []
-        for metric in try y.texts(.metrics) {
-            measures.append(
-                try y.measure(metric, unit: .unit, statistic: .statistic, where: .where, against: .against))
-        }
-        var levels: [Level] = []
-        if figure.contains(.levels) {
-            for level in try figure.mappings(.levels, of: ReportSection.LevelKey.self) {
-                levels.append(try Level(level))
-            }
-        }
-        self.init(
-            filter: try figure.filter(.where), abscissa: abscissa,
-            x: Axis(label: try x.optionalText(.label), isLogarithmic: try x.flag(.log, default: false)),
-            measures: measures,
-            y: Axis(label: try y.optionalText(.label), isLogarithmic: try y.flag(.log, default: false)),
-            series: try figure.optionalFields(.series), pooled: try figure.optionalFields(.pool),
-            isScatter: try figure.flag(.scatter, default: false),
-            hasDiagonal: try figure.flag(.diagonal, default: false), fit: try Fit(figure), levels: levels)
-    }
-}
-
-extension PanelPlan {
-    fileprivate init(_ figure: StrictMapping<ReportSection.FigureKey>) throws(ConfigurationError) {
-        let window = try figure.mapping(.window, of: ReportSection.WindowKey.self)
-        let low = try window.number(.low, in: -100_000...100_000)
-        let high = try window.number(.high, in: -100_000...100_000)
-        guard low < high else { throw window.refusal(.high, "is not above 'low'; expected a larger number") }
-        var differences: [Difference] = []
-        if figure.contains(.differences) {
-            for item in try figure.mappings(.differences, of: ReportSection.DifferenceKey.self) {
-                differences.append(try Difference(item, window: low...high))
-            }
-        }
-        self.init(
-            group: try figure.text(.group), index: try figure.integer(.patch, in: 0...1_000_000, default: 0),
-            panels: try figure.texts(.panels), differences: differences, window: low...high,
-            hasScale: try figure.flag(.scale, default: true))
-    }
-}
-
-extension PanelPlan.Difference {
-    /// `range` HU are white and minus as many black. `times` of older files magnifies the window instead.
-    fileprivate init(
-        _ item: StrictMapping<ReportSection.DifferenceKey>, window: ClosedRange<Double>
-    ) throws(ConfigurationError) {
-        if item.contains(.range), item.contains(.times) {
-            throw item.refusal(.times, "does not go with 'range'; expected one of them")
-        }
-        var range = try item.number(.range, in: 0.001...100_000, default: 50)
-        if item.contains(.times) {
-            range = (window.upperBound - window.lowerBound) / 2 / (try item.number(.times, in: 0.001...1_000_000))
-        }
-        self.init(of: try item.text(.of), from: try item.text(.from), range: range)
-    }
-}
-
 extension StrictMapping {
     /// Text of a key that may be absent.
-    fileprivate func optionalText(_ key: Key) throws(ConfigurationError) -> String? {
+    func optionalText(_ key: Key) throws(ConfigurationError) -> String? {
         contains(key) ? try text(key) : nil
     }
 
     /// A name that files can go by.
-    fileprivate func fileName(_ key: Key) throws(ConfigurationError) -> String {
+    func fileName(_ key: Key) throws(ConfigurationError) -> String {
         let name = try text(key)
         guard name.isFolderName else {
             throw refusal(
@@ -385,16 +236,16 @@ extension StrictMapping {
         return name
     }
 
-    fileprivate func fields(_ key: Key) throws(ConfigurationError) -> [RecordField] {
+    func fields(_ key: Key) throws(ConfigurationError) -> [RecordField] {
         try texts(key).map { RecordField($0) }
     }
 
-    fileprivate func optionalFields(_ key: Key) throws(ConfigurationError) -> [RecordField] {
+    func optionalFields(_ key: Key) throws(ConfigurationError) -> [RecordField] {
         try contains(key) ? fields(key) : []
     }
 
     /// Values accepted per field, one or a list: `{method: [integer, encrypted], key_bits: 2048}`.
-    fileprivate func filter(_ key: Key) throws(ConfigurationError) -> RecordFilter {
+    func filter(_ key: Key) throws(ConfigurationError) -> RecordFilter {
         guard let node = node(key) else { return RecordFilter() }
         guard case .mapping(let entries, _) = node, !entries.isEmpty else {
             throw unexpected(key, node, expected: "a mapping of fields to a value or a list of values")
@@ -413,7 +264,7 @@ extension StrictMapping {
     }
 
     /// A measure whose parts stand under the keys given.
-    fileprivate func measure(
+    func measure(
         _ metric: String, unit key: Key, statistic: Key, where condition: Key?, against: Key
     ) throws(ConfigurationError) -> Measure {
         let measure = Measure(

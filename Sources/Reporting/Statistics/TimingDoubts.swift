@@ -2,6 +2,8 @@
 package struct TimingDoubts: Equatable, Sendable {
     /// A sentence per doubt, without markup.
     package let sentences: [String]
+    /// Whether one of them is about other work on the machine.
+    let isBusy: Bool
 
     /// Cores that others may take before it is said: a tenth of one core on a machine where only the measurement runs is usual.
     package static let toleratedLoad = 0.25
@@ -10,7 +12,9 @@ package struct TimingDoubts: Equatable, Sendable {
 
     package init(_ records: [ResultRecord]) {
         let rows = ResultSummary(records).rows
-        sentences = rows.compactMap(Self.outlier) + [Self.load(rows)].compactMap { $0 }
+        let load = Self.load(rows)
+        isBusy = load != nil
+        sentences = rows.compactMap(Self.outlier) + [load].compactMap { $0 }
     }
 
     /// As hyperfine warns of runs that stand out; with three trials their ratio to the median says it best.

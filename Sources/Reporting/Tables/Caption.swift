@@ -20,14 +20,18 @@ package struct Caption: Equatable, Sendable {
     ///   - statistics: Sentences about how the numbers were made.
     init(_ lead: String, of records: [ResultRecord], statistics: [String], context: ReportContext) {
         let facts = [
-            Self.threatModel(records, context.modeNotes), Self.data(records), Self.keys(records, context.schemeNotes),
+            context.incompleteness, Self.threatModel(records, context.modeNotes), Self.data(records),
+            Self.keys(records, context.schemeNotes),
             Self.precision(records),
         ]
+        let doubts = TimingDoubts(records)
         self.init(
             lead,
-            notes: facts.compactMap { $0 } + statistics
-                + TimingDoubts(records).sentences
-                + [Self.load(records), "Machine: \(context.environment.machine). \(context.environment.made)."]
+            notes: facts.compactMap { $0 } + statistics + doubts.sentences
+                + [
+                    doubts.isBusy ? nil : Self.load(records),
+                    "Machine: \(context.environment.machine). \(context.environment.made).",
+                ]
                 .compactMap { $0 })
     }
 

@@ -15,7 +15,7 @@ package enum DenoisingTable {
         return Table(
             columns: keyColumns(swept, summary.rows) + shownMetrics(summary).map { column($0.metric, best: $0.best) },
             blocks: blocks(summary.rows).map { rows in
-                rows.map { row in keys(row, swept) + shownMetrics(summary).map { value($0.metric, of: row) } }
+                rows.map { row in keys(row, swept, context) + shownMetrics(summary).map { value($0.metric, of: row) } }
             },
             caption: Caption(
                 caption ?? "Quality and cost of denoising, encrypted and in the clear.", of: records,
@@ -38,7 +38,8 @@ package enum DenoisingTable {
                 + shown.map { column($0, best: nil) },
             blocks: blocks(summary.rows).map { rows in
                 rows.map { row in
-                    zip(keyColumns(swept, summary.rows), keys(row, swept)).filter { $0.0.header != "size" }.map(\.1)
+                    zip(keyColumns(swept, summary.rows), keys(row, swept, context)).filter { $0.0.header != "size" }
+                        .map(\.1)
                         + shown.map { value($0, of: row) }
                 }
             },
@@ -85,15 +86,20 @@ package enum DenoisingTable {
         return Table.Cell(row.values[metric].map { convert($0) })
     }
 
-    private static func keys(_ row: ResultSummary.Row, _ swept: [RecordField]) -> [Table.Cell] {
-        [.text(name(row.key)), Table.Cell(mode(row.key)), Table.Cell(row.key.network?.withoutExtension)]
+    private static func keys(
+        _ row: ResultSummary.Row, _ swept: [RecordField], _ context: ReportContext
+    ) -> [Table.Cell] {
+        [
+            .text(name(row.key, usual: context.usualScheme)), Table.Cell(mode(row.key)),
+            Table.Cell(row.key.network?.withoutExtension),
+        ]
             + swept.map { Table.Cell(row.key.settings[$0.name]) }
             + [Table.Cell(row.patches > 0 ? Double(row.patches) : nil), Table.Cell(row.key.patchSize.map(Double.init))]
     }
 
-    /// The method, with the scheme where it is another than the paper's: one that does not encrypt at all must not pass for it.
-    private static func name(_ key: ResultSummary.Key) -> String {
-        guard key.method == .encrypted, let scheme = key.scheme, scheme != "paillier" else {
+    /// The method, with the scheme where it is another than the usual one: one that does not encrypt at all must not pass for it.
+    private static func name(_ key: ResultSummary.Key, usual: String) -> String {
+        guard key.method == .encrypted, let scheme = key.scheme, scheme != usual else {
             return key.method.rawValue
         }
         return "\(key.method.rawValue) (\(scheme))"

@@ -23,14 +23,15 @@ struct MetricDisplay {
         } else if let link = NetworkLink.all.first(where: { $0.metric == metric }) {
             self.init("\(link.name) (derived)", unit: "s", .significant(3), topic: .traffic)
         } else {
-            self.init(metric.replacing("_", with: " "), .significant(4))
+            self.init(Self.words(metric), .significant(4))
         }
     }
 
-    /// `seconds.client` is headed "client", as its unit says that it is a time.
+    /// `seconds.client` is headed "client", as its unit says that it is a time; `leak.output_psnr` "output PSNR".
     private static func words(_ metric: String) -> String {
         let parts = metric.split(separator: ".")
-        let named = parts.first == "seconds" ? parts.dropFirst() : parts[...]
-        return named.joined(separator: " ").replacing("_", with: " ")
+        let named = ["seconds", "leak"].contains(parts.first) ? parts.dropFirst() : parts[...]
+        return named.joined(separator: " ").replacing("_", with: " ").split(separator: " ")
+            .map { ["psnr", "ssim", "r2"].contains($0) ? $0.uppercased() : String($0) }.joined(separator: " ")
     }
 }

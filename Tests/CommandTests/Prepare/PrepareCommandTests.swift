@@ -13,7 +13,7 @@ import Testing
         ("\(volume) 1,1,3", "eight.raw: 8 bytes; expected 6 bytes for shape [1, 1, 3] of int16"),
         (
             "\(volume) 1,2,2",
-            "0 slices hold a patch, of which at least half must be body (above -500 HU); "
+            "0 slices hold a patch, of which enough must be body (--least-body, above -500 HU); "
                 + "expected three patients, or at least 9 slices of each (three splits, two gaps of 3)"
         ),
         ("\(volume) 1,2,2 --photons 0", "photons is 0.0; expected 1 to 1e12"),
