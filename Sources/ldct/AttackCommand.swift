@@ -10,7 +10,7 @@ struct AttackCommand: ParsableCommand {
         abstract: "Make one attack on a recorded transcript.",
         discussion: """
             'ldct run EXPERIMENT --transcripts FOLDER' records transcripts, each with its client's key beside it. An attack sees a transcript and what its attacker owns: \
-            the client (filters, network, decoder, operator, randomness, radix) its private key, the server (ciphertexts, exponents) nothing more. \
+            the client (filters, network, decoder, imitation, student, operator, randomness, radix) its private key, the server (ciphertexts, exponents) nothing more. \
             For reaction, key and weights stand for the victims. With --weights, and --data for images that neither party sent, the attack is scored as in an \
             experiment, by the same code and under the same names; without, it tells what the attacker holds. \
             Example: ldct attack filters --transcript T --key T.key.json --method divisors

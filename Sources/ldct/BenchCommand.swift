@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchKernel.self, BenchClient.self, BenchLattice.self, BenchLayer.self, BenchNetwork.self,
             BenchInteger.self,
-            BenchTraining.self, BenchChannel.self,
+            BenchTraining.self, BenchChannel.self, BenchEncoding.self,
         ])
 }
 
@@ -316,5 +316,42 @@ struct BenchInteger: ParsableCommand {
         parameters.shareBits = shareBits
         let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
         try IntegerBenchmark(options, parameters).run().show(json: output.json)
+    }
+}
+
+struct BenchEncoding: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encoding",
+        abstract:
+            "When the published encoding overflows: products one ciphertext bears, layers of a linear network that fit.",
+        discussion:
+            "Example: ldct bench encoding --key-bits 1024 2048 3072 --insecure --weights Experiments/weights/10-linear.h5"
+    )
+
+    @OptionGroup var output: OutputOptions
+
+    @Option(parsing: .upToNextOption, help: "Sizes of the modulus.")
+    var keyBits = EncodingBenchmark.Parameters().keyBits
+
+    @Flag(help: "Allow keys below 2048 bits: measurements as in the paper, no data.")
+    var insecure = false
+
+    @Option(help: "Chains of products for each size.")
+    var runs = EncodingBenchmark.Parameters().runs
+
+    @Option(help: "A network without inner ReLUs, for the layers that fit.")
+    var weights: String?
+
+    @Option(help: "Side of the image of random pixels that goes through it.")
+    var size = EncodingBenchmark.Parameters().size
+
+    func run() throws {
+        var parameters = EncodingBenchmark.Parameters()
+        parameters.keyBits = keyBits
+        parameters.insecure = insecure
+        parameters.runs = runs
+        parameters.weights = weights
+        parameters.size = size
+        try EncodingBenchmark(parameters).run().show(json: output.json)
     }
 }

@@ -28,6 +28,20 @@ enum Vectors {
         #expect(abs(quality.referencePSNR - reference) < 1e-6)
     }
 
+    /// Loops over every window, from make_reference_ssim.py.
+    @Test(arguments: [(12, 17, 0.5617739184159046), (24, 16, 0.3475133394849515)])
+    func theReferencesSSIM(height: Int, width: Int, expected: Double) {
+        func image(_ seed: Int) -> Image {
+            let pixels = (0..<height * width).map { index -> Float in
+                let (y, x) = (index / width, index % width)
+                return Float((37 * y * y + 11 * x * x + 101 * x + seed * (y + 3 * x) * 13) % 1601 - 700)
+            }
+            return Image(width: width, height: height, pixels: pixels)
+        }
+        #expect(abs(ImageQuality(of: image(1), against: image(2)).referenceSSIM - expected) < 1e-12)
+        #expect(abs(ImageQuality(of: image(3), against: image(3)).referenceSSIM - 1) < 1e-12)
+    }
+
     @Test func equalImages() {
         let image = Image(width: 12, height: 11, pixels: (0..<132).map { Float($0 * 7 - 100) })
         let quality = ImageQuality(of: image, against: image)

@@ -82,4 +82,55 @@ enum Scenes {
             equations, scale: knowledge.mean, isSignKnown: knowledge.isSignKnown, seed: seed, threads: 2)
         return FilterScore(estimates, truth: truth.layers[0], anyOrder: mask == .permutedChannels)
     }
+
+    /// A stage without encryption: what a client decrypts is the same.
+    static func stage(
+        _ settings: AttackSettings, mask: MaskVariant = .none, client: AttackSettings.Sender = .honest,
+        trained: TrainedNetwork, size: Int, training: PatchSet? = nil,
+        heldOut: [(low: Image, normal: Image)] = []
+    ) -> AttackStage {
+        AttackStage(
+            settings: settings, mask: mask, client: client, seed: seed, threads: 2, size: size,
+            target: AttackStage.Target(trained, precision: .usual),
+            training: training ?? PatchSet(width: size, height: size), heldOut: heldOut,
+            key: { _ in throw LeakageError.unsuitable(attack: "on a stage", expected: "no key") },
+            run: { recipe in
+                let agreement = try Agreement(
+                    mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
+                    parameters: SchemeName.cleartext.parameters(keyBits: keyBits), mask: recipe.mask,
+                    permutation: recipe.permutation)
+                let setup = try agreement.steps.prefix { $0.phase == .setup }.count
+                let made = try Transcript.recorded(
+                    CleartextScheme.self, agreement: agreement, network: recipe.network,
+                    key: CleartextScheme.Key(pretendingKeyBits: keyBits), images: recipe.images,
+                    messages: recipe.messages.map { setup + $0 }, protections: recipe.protections,
+                    shifts: recipe.shifts, threads: 2)
+                return AttackStage.Recorded(made.transcript, key: .none, output: made.output)
+            })
+    }
+
+    /// A small network of random weights with what an experiment knows of it.
+    static func trained(channels: Int) throws -> TrainedNetwork {
+        let network = try Network.redCNN(depth: 3, channels: channels, relu: .all, decoder: .same)
+        return TrainedNetwork(
+            network: network, weights: try network.initialWeights(seed: seed),
+            calibration: try Calibration(activationLimits: [1, 1], rule: "fixed", images: 0, data: "none"),
+            provenance: "random")
+    }
+
+    /// Noisy patches with the clean ones they came from.
+    static func pairs(_ count: Int, side: Int) throws -> PatchSet {
+        var set = PatchSet(width: side, height: side)
+        for (number, low) in try patches(count, side: side).enumerated() {
+            set.append(
+                lowDose: low, normalDose: low, slice: SliceName(patient: "phantom", slice: number),
+                origin: PatchOrigin(row: 0, column: 0))
+        }
+        return set
+    }
+}
+
+extension AttackResult {
+    /// NaN where it has none.
+    func score(_ metric: LeakMetric) -> Double { scores.first { $0.metric == metric }?.value ?? .nan }
 }

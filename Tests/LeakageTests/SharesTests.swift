@@ -10,37 +10,13 @@ import Testing
 ///
 /// Recorded without encryption: what a client decrypts is the same with it.
 @Suite struct SharesTests {
-    static func trained() throws -> TrainedNetwork {
-        let network = try Network.redCNN(depth: 3, channels: 2, relu: .all, decoder: .same)
-        return TrainedNetwork(
-            network: network, weights: try network.initialWeights(seed: Scenes.seed),
-            calibration: try Calibration(activationLimits: [1, 1], rule: "fixed", images: 0, data: "none"),
-            provenance: "random")
-    }
-
     static func results(
         _ mask: MaskVariant, methods: [FilterAttack] = [], patches: Int = 1, side: Int
     ) throws -> [AttackResult] {
         var settings = AttackSettings()
         (settings.masks, settings.methods, settings.patches) = ([mask], methods.map(\.rawValue), [patches])
-        let stage = AttackStage(
-            settings: settings, mask: mask, client: .random, seed: Scenes.seed, threads: 2, size: side,
-            target: AttackStage.Target(try trained(), precision: .usual), training: PatchSet(width: side, height: side),
-            heldOut: [],
-            key: { _ in throw LeakageError.unsuitable(attack: "on shares", expected: "no key") },
-            run: { recipe in
-                let agreement = try Agreement(
-                    mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
-                    parameters: SchemeName.cleartext.parameters(keyBits: Scenes.keyBits))
-                let setup = try agreement.steps.prefix { $0.phase == .setup }.count
-                let key = CleartextScheme.Key(pretendingKeyBits: Scenes.keyBits)
-                return (
-                    try Transcript.recording(
-                        CleartextScheme.self, agreement: agreement, network: recipe.network, key: key,
-                        images: recipe.images, messages: recipe.messages.map { setup + $0 },
-                        protections: recipe.protections, threads: 2), .none
-                )
-            })
+        let stage = Scenes.stage(
+            settings, mask: mask, client: .random, trained: try Scenes.trained(channels: 2), size: side)
         return try FilterAttack.evidence(stage).flatMap(FilterAttack.results)
     }
 

@@ -26,7 +26,8 @@ extension Network {
     /// tconv5 + input; six and fourteen likewise, with three and seven convolutions. With `relu: .all` a ReLU follows every layer, after the sum where there is one; `.last` keeps
     /// the one after the last sum only, `.allButLast` all others.
     ///
-    /// Three layers: conv1, conv2, tconv1 + input. Deviation: the reference has the padded form only; for `.valid` we
+    /// Three layers: conv1, conv2, tconv1 + input. The reference runs a network of three layers, but its class is published nowhere: this
+    /// shape is our inference. Deviation: the reference's networks have the padded form only; for `.valid` we
     /// leave conv1 unpadded, keep conv2 padded and transpose tconv1, so that the size comes back and the last sum is
     /// possible.
     ///

@@ -94,39 +94,53 @@ public final class Trainer {
     /// - Returns: the mean squared error before the step.
     package func step(_ input: Tensor, target: Tensor, learningRate: Double) throws(DenoisingError) -> Double {
         let (loss, gradients) = try self.gradients(input, target: target)
+        update(gradients, learningRate: learningRate)
+        return loss
+    }
+
+    /// One Adam step down gradients by canonical weights and biases, a pair per layer.
+    package func update(_ gradients: [(weights: [Float], bias: [Float])], learningRate: Double) {
         for (index, gradient) in gradients.enumerated() {
             optimisers[index].weights.update(
                 &convolutions[index].weights, gradient: gradient.weights, learningRate: learningRate)
             optimisers[index].bias.update(
                 &convolutions[index].bias, gradient: gradient.bias, learningRate: learningRate)
         }
-        return loss
     }
 
     /// Mean squared error over all output values, and its gradient by canonical weights and biases.
     package func gradients(
         _ input: Tensor, target: Tensor
     ) throws(DenoisingError) -> (loss: Double, gradients: [(weights: [Float], bias: [Float])]) {
-        let executor = try self.executor(for: input.shape)
-        let last = executor.shapes.count - 1
-        guard target.shape == executor.shapes[last] else {
+        let output = try executor(for: input.shape).shapes[network.layers.count]
+        guard target.shape == output else {
             throw .wrongShape(
-                what: "training target", found: target.shape.dimensions, expected: executor.shapes[last].dimensions)
+                what: "training target", found: target.shape.dimensions, expected: output.dimensions)
         }
+        return try gradients(input) { output in
+            let scale = 2 / Float(output.count)
+            var loss = 0.0
+            var slope = [Float](repeating: 0, count: output.count)
+            for index in output.indices {
+                let difference = output[index] - target.values[index]
+                loss += Double(difference) * Double(difference)
+                slope[index] = scale * difference
+            }
+            return (loss / Double(output.count), slope)
+        }
+    }
+
+    /// Any loss of the output values, and its gradient by canonical weights and biases.
+    /// - Parameter loss: of the output's values; its value, and its derivative by each of them.
+    package func gradients(
+        _ input: Tensor, loss: (_ output: [Float]) -> (value: Double, slope: [Float])
+    ) throws(DenoisingError) -> (loss: Double, gradients: [(weights: [Float], bias: [Float])]) {
+        let executor = try self.executor(for: input.shape)
         try executor.setParameters(convolutions)
         try executor.forward(input.values)
-        let output = try executor.activation(last)
-        let scale = 2 / Float(output.count)
-        var loss = 0.0
-        var slope = [Float](repeating: 0, count: output.count)
-        for index in output.indices {
-            let difference = output[index] - target.values[index]
-            loss += Double(difference) * Double(difference)
-            slope[index] = scale * difference
-        }
-        loss /= Double(output.count)
-        guard loss.isFinite else { throw .nonFinite(tensor: "loss", index: 0) }
-        return (loss, try executor.backward(slope))
+        let (value, slope) = loss(try executor.activation(executor.shapes.count - 1))
+        guard value.isFinite else { throw .nonFinite(tensor: "loss", index: 0) }
+        return (value, try executor.backward(slope))
     }
 
     /// What runs each layer's passes - forward, input's gradient but for the first layer, weights' gradient - by oneDNN's names: a reference loop among them makes a step take seconds.

@@ -51,6 +51,7 @@ package struct TranscriptAttack {
             let trained = try TrainedNetwork(reading: weights)
             evidence.truth.network = try Self.network(name, trained, transcript.agreement, bits: inputs.weightBits)
             evidence.truth.window = trained.window
+            evidence.truth.activationLimits = trained.calibration?.activationLimits ?? []
         }
         if let (file, patches) = inputs.heldOut {
             evidence.truth.heldOut = try Self.heldOut(file, patches, transcript.agreement)

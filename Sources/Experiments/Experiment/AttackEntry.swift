@@ -94,18 +94,22 @@ extension AttackSettings.Key: SchemaKey, CodingKey {
     package var meaning: String {
         switch self {
         case .attack:
-            "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator` (a client's); `decoder` (the paper's own "
-                + "test); `randomness` (a client's, one key a trial), `answers` (a client's, of lattice answers); `radix`, "
-                + "`reaction` (of parties that do not follow the protocol)"
+            "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator`, `decoder` (a client's); `imitation` (the "
+                + "authors' own test); `student` (any client's, of outputs alone); `randomness` (a client's, one key a trial), "
+                + "`answers` (a client's, of lattice answers); `radix`, `reaction`, `shifts` (of parties that do not follow the "
+                + "protocol)"
         case .weights: "network attacked; `exponents` takes none"
         case .scheme: "`cleartext` makes the transcript without encrypting: what a client decrypts is the same"
         case .masks: names(MaskVariant.self) + "; `additive` is simulated"
         case .clients: "`honest` sends CT patches, `random` images of random pixels"
-        case .methods: "of `filters` and `network`: " + names(FilterAttack.self)
+        case .methods:
+            "of `filters` and `network`: " + names(FilterAttack.self) + "; of `imitation`: "
+                + names(ImitationTest.Training.self) + "; of `student`: " + names(StudentAttack.Student.self)
+                + "; of `shifts`: " + names(ShareShiftAttack.Behaviour.self)
         case .patches: "how many of its patches the attacker uses, one result each"
         case .size: "side of the patches, pixels"
         case .rows: "equations a layer at most"
-        case .epochs: "passes of the decoder"
+        case .epochs: "passes of the decoder and of the student, steps of an imitation"
         case .permutations: "random dealings of the permutation test"
         case .randomness:
             "who draws which randomness: `none` and `none-client-full` (the server does not re-randomise), `djn-short`, `djn`, "
@@ -128,7 +132,7 @@ extension AttackSettings.Key: SchemaKey, CodingKey {
         case .scheme: ProtocolSettings().scheme.rawValue
         case .masks: settings.masks.map(\.rawValue).joined(separator: ", ")
         case .clients: settings.clients.map(\.rawValue).joined(separator: ", ")
-        case .methods: FilterAttack.usualMethods.joined(separator: ", ")
+        case .methods: FilterAttack.usualMethods.joined(separator: ", ") + "; all of the others"
         case .patches: settings.patches.map(String.init).joined(separator: ", ")
         case .size: "whole patches"
         case .rows: "\(settings.rows)"

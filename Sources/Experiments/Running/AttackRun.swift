@@ -96,26 +96,31 @@ extension AttackCell {
 
     private func record(
         _ recipe: AttackStage.Recipe, key: PrivateKey?, bits: Int
-    ) throws -> (transcript: Transcript, key: ClientKey) {
-        func recorded<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> Transcript {
+    ) throws -> AttackStage.Recorded {
+        func recorded<Scheme: AdditiveScheme>(
+            _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, opening: ClientKey
+        ) throws -> AttackStage.Recorded {
             let agreement = try Agreement(
                 mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
                 parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
                 permutation: recipe.permutation)
             let setup = try agreement.steps.prefix { $0.phase == .setup }.count
-            return try .recording(
+            let made = try Transcript.recorded(
                 scheme, agreement: agreement, network: recipe.network, key: key, images: recipe.images,
-                messages: recipe.messages.map { setup + $0 }, protections: recipe.protections, threads: point.threads)
+                messages: recipe.messages.map { setup + $0 }, protections: recipe.protections,
+                shifts: recipe.shifts, threads: point.threads)
+            return AttackStage.Recorded(made.transcript, key: opening, output: made.output)
         }
         switch (attack.entry.scheme, key) {
         case (.paillier, let key?):
             let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
-            return (try recorded(PaillierScheme.self, own), .paillier(key))
+            return try recorded(PaillierScheme.self, own, opening: .paillier(key))
         case (.lattice, _):
             let own = try SecretKey()
-            return (try recorded(LatticeScheme.self, own), .lattice(own))
+            return try recorded(LatticeScheme.self, own, opening: .lattice(own))
         case (.cleartext, _):
-            return (try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits)), .none)
+            return try recorded(
+                CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits), opening: .none)
         default:
             throw LeakageError.unsuitable(
                 attack: attack.entry.kind.rawValue, found: "scheme \(attack.entry.scheme.rawValue)",

@@ -65,6 +65,10 @@ extension AttackEntry {
         let keys = kind.attack.keys
         if keys.contains(.masks) { return settings.masks.map(\.mode) }
         if keys.contains(.modes) { return settings.modes }
-        return []
+        return switch kind {
+        case .imitation, .student: [.clientAided]
+        case .shifts: [.shared]
+        default: []
+        }
     }
 }

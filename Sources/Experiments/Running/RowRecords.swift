@@ -57,7 +57,7 @@ struct RowRecords {
 
     func record(_ metric: Metric, _ value: Int) -> ResultRecord { record(metric, Double(value)) }
 
-    /// Four metrics per patch, and those of the field as far as they have a value.
+    /// Five metrics per patch, and those of the field as far as they have a value.
     func quality(of images: [Image], _ selection: PatchSelection) -> [ResultRecord] {
         zip(images, selection.patches).flatMap { image, patch in
             let quality = ImageQuality(of: image, against: patch.normalDose)
@@ -65,6 +65,7 @@ struct RowRecords {
                 record(.psnr, quality.psnr, patch: patch), record(.ssim, quality.ssim, patch: patch),
                 record(.rmse, quality.rmseHU, patch: patch),
                 record(.psnrReference, quality.referencePSNR, patch: patch),
+                record(.ssimReference, quality.referenceSSIM, patch: patch),
             ] + fieldQuality(of: image, patch)
         }
     }

@@ -16,6 +16,36 @@ extension ImageQuality {
             covarianceFactor: 1)
     }
 
+    /// SSIM as the code of Yang et al. computes it (`ssim_met` in `test_ct_patch.py`): 11 x 11 Gaussian of sigma 1.5 whose centre is half a
+    /// pixel off, zeros around the image, the mean over all its pixels, `C1 = 0.01^2`, `C2 = 0.03^2`, nothing clipped.
+    ///
+    /// It sees values of `(stored + 1024) / 3072`, where Mayo files store HU + 1024 and the code leaves their intercept out: HU + 2048
+    /// over 3072. Unlike PSNR, SSIM depends on that offset, and on the zeros at the edge.
+    static func referenceSSIM(_ a: Image, _ b: Image) -> Double {
+        precondition(a.width == b.width && a.height == b.height, "images differ in size")
+        let margin = referenceGaussian.count / 2
+        let width = a.width + 2 * margin
+        func padded(_ image: Image) -> [Double] {
+            var values = [Double](repeating: 0, count: width * (image.height + 2 * margin))
+            for row in 0..<image.height {
+                for column in 0..<image.width {
+                    values[(row + margin) * width + column + margin] =
+                        (Double(image.pixels[row * image.width + column]) + 2048) / 3072
+                }
+            }
+            return values
+        }
+        return ssim(
+            padded(a), padded(b), width: width, dataRange: 1, kernel: referenceGaussian, covarianceFactor: 1)
+    }
+
+    /// `exp(-(x - 11/2)^2 / (2 sigma^2))` for x from 0 to 10.
+    private static let referenceGaussian: [Double] = {
+        let weights = (0..<11).map { exp(-0.5 * pow((Double($0) - 5.5) / 1.5, 2)) }
+        let total = weights.reduce(0, +)
+        return weights.map { $0 / total }
+    }()
+
     /// SSIM of values row by row, with any window and either covariance.
     /// - Parameters:
     ///   - kernel: Weights of the separable window; they sum to 1. It has to fit into the image.

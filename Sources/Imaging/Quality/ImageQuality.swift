@@ -11,6 +11,8 @@ public struct ImageQuality: Equatable, Sendable {
     public let rmseHU: Double
     /// PSNR as the code of the reference computes it: data range 3,072, nothing clipped.
     public let referencePSNR: Double
+    /// SSIM as the code of the reference computes it; see `referenceSSIM(_:_:)`.
+    public let referenceSSIM: Double
 
     /// - Precondition: Equal sizes, at least 11 x 11 (the window of SSIM).
     public init(of image: Image, against label: Image, window: HounsfieldWindow = .standard) {
@@ -20,6 +22,7 @@ public struct ImageQuality: Equatable, Sendable {
         rmseHU = error.squareRoot()
         ssim = Self.ssim(clipped.0, clipped.1, dataRange: window.dataRange)
         referencePSNR = Self.psnr(meanSquaredError: Self.meanSquaredError(image, label), dataRange: 3072)
+        referenceSSIM = Self.referenceSSIM(image, label)
     }
 
     static func psnr(meanSquaredError: Double, dataRange: Double) -> Double {

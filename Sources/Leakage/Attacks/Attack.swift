@@ -37,8 +37,10 @@ package enum AttackKind: String, Sendable, CaseIterable {
     case ciphertexts
     /// A: the exponents that the published encoding leaves in clear.
     case exponents
-    /// B0: images from features, as the paper tested it.
+    /// B0: images from features.
     case decoder
+    /// P: the last two layers from features, image and output: the authors' own test.
+    case imitation
     /// B1 to B7: the first layer's filters.
     case filters
     /// All filters, put together and run.
@@ -53,12 +55,17 @@ package enum AttackKind: String, Sendable, CaseIterable {
     case answers
     /// F: pixels from whether the client complains.
     case reaction
+    /// G: a network's weights from outputs of mode `shared`, by a client that shifts its shares.
+    case shifts
+    /// H: a student trained on outputs: what no protocol hides.
+    case student
 
     package var attack: any Attack.Type {
         switch self {
         case .ciphertexts: CiphertextStatistics.self
         case .exponents: ExponentDecoder.self
         case .decoder: FeatureDecoder.self
+        case .imitation: ImitationTest.self
         case .filters: FilterAttack.self
         case .network: StolenNetwork.self
         case .operator: OperatorAttack.self
@@ -66,6 +73,8 @@ package enum AttackKind: String, Sendable, CaseIterable {
         case .radix: RadixAttack.self
         case .answers: LatticeAnswerAttack.self
         case .reaction: ReactionAttack.self
+        case .shifts: ShareShiftAttack.self
+        case .student: StudentAttack.self
         }
     }
 }

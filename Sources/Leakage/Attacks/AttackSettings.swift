@@ -35,7 +35,7 @@ package struct AttackSettings: Sendable, Equatable {
     package var maskBits = MaskOptions().bits
     /// Equations per layer at most.
     package var rows = 1 << 18
-    /// Passes of the repaired decoder, steps of the published one.
+    /// Passes of what is trained; steps of an imitation.
     package var epochs = 40
     /// Random dealings of the permutation test.
     package var permutations = 200

@@ -21,7 +21,7 @@ package struct AttackStage {
     /// A key of this cell's size: the run's, or one that nothing else uses.
     package let key: (_ isFresh: Bool) throws -> PrivateKey
     /// Runs both parties under the scheme that the experiment names.
-    package let run: (Recipe) throws -> (transcript: Transcript, key: ClientKey)
+    package let run: (Recipe) throws -> Recorded
 
     /// The network under attack.
     package struct Target: Sendable {
@@ -44,13 +44,27 @@ package struct AttackStage {
         package let protections: Protections
         /// How many messages after the setup to wait for; nil is the whole run.
         package let messages: Int?
+        /// What a client that deviates adds to its shares.
+        package var shifts = ShareShifts.none
+    }
+
+    package struct Recorded {
+        package let transcript: Transcript
+        /// What the client opens the transcript with.
+        package let key: ClientKey
+        /// What it ends with, after a whole run.
+        package let output: IntegerTensor?
+
+        package init(_ transcript: Transcript, key: ClientKey, output: IntegerTensor?) {
+            (self.transcript, self.key, self.output) = (transcript, key, output)
+        }
     }
 
     package init(
         settings: AttackSettings, mask: MaskVariant, client: AttackSettings.Sender, seed: UInt64, threads: Int,
         size: Int, target: Target?, training: PatchSet, heldOut: [(low: Image, normal: Image)],
         key: @escaping (_ isFresh: Bool) throws -> PrivateKey,
-        run: @escaping (Recipe) throws -> (transcript: Transcript, key: ClientKey)
+        run: @escaping (Recipe) throws -> Recorded
     ) {
         self.settings = settings
         self.mask = mask
@@ -103,21 +117,21 @@ extension AttackStage {
     func evidence(
         _ mode: Mode, _ network: IntegerNetwork, _ images: IntegerTensor, messages: Int?
     ) throws -> Evidence {
-        func recorded(_ images: IntegerTensor) throws -> (transcript: Transcript, key: ClientKey) {
+        func recorded(_ images: IntegerTensor) throws -> Recorded {
             try run(
                 Recipe(
                     mode: mode, network: network, images: images, mask: mask.options(bits: settings.maskBits),
                     permutation: mask.permutation, protections: mask.protections, messages: messages))
         }
         guard mask == .sharesRepeated else {
-            let (transcript, key) = try recorded(images)
-            return evidence(transcript, key: key, network: network)
+            let made = try recorded(images)
+            return evidence(made.transcript, key: made.key, network: network)
         }
         let half = images.shape.count / 2
-        let (earlier, _) = try recorded(images.suffix(half))
-        let (transcript, key) = try recorded(images.prefix(half))
-        var evidence = evidence(transcript, key: key, network: network)
-        evidence.earlier = earlier
+        let earlier = try recorded(images.suffix(half))
+        let made = try recorded(images.prefix(half))
+        var evidence = evidence(made.transcript, key: made.key, network: network)
+        evidence.earlier = earlier.transcript
         return evidence
     }
 
@@ -130,6 +144,7 @@ extension AttackStage {
             transcript, key: key, settings: settings, mask: mask, seed: seed, threads: threads)
         evidence.truth.network = network
         evidence.truth.window = window
+        evidence.truth.activationLimits = target?.trained.calibration?.activationLimits ?? []
         evidence.truth.heldOut = heldOut
         return evidence
     }

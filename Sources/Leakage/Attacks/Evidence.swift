@@ -18,6 +18,8 @@ package struct Evidence: Sendable {
     package var truth = Truth()
     /// Of attack I: what its client would see of answers that are never sent.
     var answers: LatticeAnswerAttack.Scene?
+    /// Of attack G: what its client ended with.
+    var shifts: ShareShiftAttack.Scene?
 
     // How results are told apart, beside method and patches.
 
@@ -32,6 +34,8 @@ package struct Evidence: Sendable {
         /// The network attacked.
         package var network: IntegerNetwork?
         package var window = HounsfieldWindow.standard
+        /// Real values of the largest activations, layer by layer; empty where they are not known.
+        package var activationLimits: [Double] = []
         /// What the client sent, for attacks of the server.
         package var originals: [Image] = []
         /// What neither party sent.

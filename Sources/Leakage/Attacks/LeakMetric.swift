@@ -14,8 +14,10 @@ package enum LeakMetric: String, Sendable, CaseIterable {
     case ssim = "leak.ssim"
     case truePSNR = "leak.psnr_true"
     case trueSSIM = "leak.ssim_true"
-    /// Of the stolen network's images against the true network's, where no truth about the images is known.
+    /// Of the attacker's images against the true network's.
     case fidelity = "leak.psnr_to_true"
+    /// The same of the image that went in: what an attacker's image has to beat.
+    case ownImage = "leak.psnr_image"
     case correlation = "leak.correlation"
     case entropy = "leak.entropy"
     case neighbourCorrelation = "leak.neighbour_correlation"
@@ -29,6 +31,8 @@ package enum LeakMetric: String, Sendable, CaseIterable {
     case parityShare = "leak.parity_share"
     /// Bits of what every weight is known modulo.
     case modulusBits = "leak.modulus_bits"
+    /// Mean distance of biases from the true ones, in steps of the activation that follows.
+    case biasError = "leak.bias_error"
     /// 1 for a key whose small subgroups are enough for a weight.
     case keyIsOpen = "leak.key_open"
     /// Ciphertexts decrypted for a row of weights.
@@ -39,7 +43,7 @@ package enum LeakMetric: String, Sendable, CaseIterable {
 
     package var unit: String {
         switch self {
-        case .psnr, .truePSNR, .outputPSNR, .fidelity: "dB"
+        case .psnr, .truePSNR, .outputPSNR, .fidelity, .ownImage: "dB"
         case .entropy, .modulusBits: "bit"
         case .seconds: "s"
         default: "1"

@@ -1,7 +1,7 @@
 import Denoising
 import Imaging
 
-/// B0 as published, on the first of the images, and B0' on images of which a quarter is held out.
+/// B0 on images of which a quarter is held out.
 extension FeatureDecoder: Attack {
     package static var keys: Set<AttackSettings.Key> {
         [.attack, .scheme, .weights, .masks, .patches, .size, .epochs, .maskBits]
@@ -26,23 +26,7 @@ extension FeatureDecoder: Attack {
             throw LeakageError.unsuitable(
                 attack: "decoder", found: "a run of \(count) images", expected: "at least \(leastImages)")
         }
-        let published = evidence.mask == .none ? try publishedResults(view, evidence) : []
-        return published + [try repairedResult(view, count, evidence)]
-    }
-
-    private static func publishedResults(_ view: ClientView, _ evidence: Evidence) throws -> [AttackResult] {
-        let original = images(view, 0..<1)[0]
-        return try [false, true].map { isNoisy in
-            let (image, seconds) = try timed {
-                try published(
-                    view, isNoisy: isNoisy, steps: evidence.settings.epochs, seed: evidence.seed,
-                    threads: evidence.threads)
-            }
-            let quality = ImageQuality(of: image, against: original)
-            return AttackResult(
-                isNoisy ? "decoder-published-noise" : "decoder-published", patches: 1,
-                [(.psnr, quality.psnr), (.ssim, quality.ssim), (.seconds, seconds)])
-        }
+        return [try repairedResult(view, count, evidence)]
     }
 
     private static func repairedResult(_ view: ClientView, _ count: Int, _ evidence: Evidence) throws -> AttackResult {

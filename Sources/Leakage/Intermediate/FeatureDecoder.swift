@@ -4,49 +4,19 @@ package import Imaging
 import PrivateDenoising
 import Numerics
 
-/// B0: the published test of security, a two-layer decoder that rebuilds an image from a layer's features.
+/// B0: an image from features, by a two-layer decoder that learns from pairs of both.
 ///
-/// Its attacker is whoever sees the features and knows pairs of features and images; the client sees its own image anyway.
+/// Its attacker is whoever sees the features and knows pairs of features and images; the client sees its own image anyway. The test
+/// that the paper's authors published is another one: `ImitationTest`.
 package enum FeatureDecoder {
-    /// As published: one image for training and test, a step of 1e-6, gradients that are never cleared and so add up.
-    ///
-    /// Deviation: the optimiser and the number of steps are not stated; Adam and `steps` are ours.
-    /// - Parameter isNoisy: multiplies every feature by a standard normal number, which is what the published test stands for
-    ///   a mask; no ciphertext is involved in either case.
-    /// - Returns: The decoder's image after training on that same image.
-    package static func published(
-        _ view: ClientView, image: Int = 0, isNoisy: Bool, steps: Int, seed: UInt64, threads: Int
-    ) throws -> Image {
-        var generator = SeededGenerator(seed: seed)
-        var features = try normalised(view, images: [image], compress: false)
-        if isNoisy { features.values = features.values.map { $0 * Float(generator.normal()) } }
-        let target = pixels(view, images: [image])
-        let network = try decoder(channels: features.shape.channels)
-        let settings = try TrainingSettings(
-            epochs: 1, batchSize: 1, learningRate: 1e-6, finalLearningRate: 1e-6, seed: seed, augmentation: false)
-        let trainer = try Trainer(network, settings: settings, threads: threads)
-        var parameters = trainer.state.parameters
-        var sum = [Float](repeating: 0, count: parameters.count)
-        var adam = Adam(parameterCount: parameters.count)
-        for _ in 0..<steps {
-            let gradients = try trainer.gradients(features, target: target).gradients
-            for (index, value) in gradients.flatMap({ $0.weights + $0.bias }).enumerated() { sum[index] += value }
-            adam.update(&parameters, gradient: sum, learningRate: settings.learningRate)
-            var state = trainer.state
-            state.parameters = parameters
-            try trainer.resume(from: state)
-        }
-        return try network.evaluate(features, weights: trainer.weights(), threads: threads).hounsfieldImages()[0]
-    }
-
-    /// Repaired: Adam at 1e-3, gradients cleared, features compressed to one range, channels and pixels brought to mean 0 and size 1,
+    /// Adam at 1e-3, features compressed to one range, channels and pixels brought to mean 0 and size 1,
     /// and images for training that are not those of the test.
     /// - Returns: The decoder's images of the held-out ones.
     package static func repaired(
         _ view: ClientView, training: Range<Int>, heldOut: Range<Int>, epochs: Int, seed: UInt64, threads: Int
     ) throws -> [Image] {
-        var features = try normalised(view, images: Array(training), compress: true)
-        var test = try normalised(view, images: Array(heldOut), compress: true)
+        var features = try compressed(view, images: Array(training))
+        var test = try compressed(view, images: Array(heldOut))
         let scales = features.standardisation
         features.standardise(scales)
         test.standardise(scales)
@@ -88,8 +58,8 @@ package enum FeatureDecoder {
         return tensor
     }
 
-    /// The first layer's features at about unit size; compressed, a value of any size is squeezed to the order of its logarithm.
-    private static func normalised(_ view: ClientView, images: [Int], compress: Bool) throws -> Tensor {
+    /// The first layer's features, a value of any size squeezed to the order of its logarithm.
+    private static func compressed(_ view: ClientView, images: [Int]) throws -> Tensor {
         let received = view.rounds[0].received
         guard received.shape.planeSize == view.rounds[0].sent.shape.planeSize else {
             throw LeakageError.unsuitable(
@@ -97,9 +67,8 @@ package enum FeatureDecoder {
         }
         let all = (0..<received.values.count).map { received.values.double($0) }
         let size = max(LayerEquations.median(all.map(abs)), 1)
-        let energy = max((all.reduce(0) { $0 + $1 * $1 } / Double(max(1, all.count))).squareRoot(), 1)
         var tensor = Tensor(shape: received.shape)
-        tensor.values = all.map { Float(compress ? asinh($0 / size) : $0 / energy) }
+        tensor.values = all.map { Float(asinh($0 / size)) }
         return tensor.images(images)
     }
 }

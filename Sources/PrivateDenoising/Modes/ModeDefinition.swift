@@ -87,6 +87,8 @@ struct ClientContext: Sendable {
     let agreement: Agreement
     let threads: Int
     let protections: Protections
+    /// Of a client that deviates; modes without shares have no use for them.
+    let shifts: ShareShifts
 }
 
 /// What the server's half works with: nothing of the client's but its public key.

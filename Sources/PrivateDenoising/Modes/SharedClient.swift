@@ -23,10 +23,13 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
     private var accumulators: [Int: IntegerTensor] = [:]
     /// In order `offline`: this side's share of every layer's input, drawn before the image is known.
     private var inputs: [IntegerTensor] = []
+    /// None, but in the attack suite.
+    private let shifts: ShareShifts
 
     init(_ context: ClientContext, kernel: TransferKernel) {
         agreement = context.agreement
         threads = context.threads
+        shifts = context.shifts
         self.kernel = kernel
         bits = SharedMode.shareBits(of: context.agreement)
         let handshake = TransferHandshake.Client(SharedMode.field, kernel: kernel)
@@ -46,7 +49,13 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
     func begin(_ activation: IntegerTensor) { activations = [activation] }
 
     func uploads(in round: Int) throws -> [IntegerTensor] {
-        agreement.order == .offline ? [inputs[round]] : activations
+        let shares = agreement.order == .offline ? [inputs[round]] : activations
+        return shares.map { shifted($0, by: shifts.inputs[round]) }
+    }
+
+    private func shifted(_ share: IntegerTensor, by shift: IntegerTensor?) -> IntegerTensor {
+        guard let shift else { return share }
+        return ShareTensor.combined(share, shift, bits: bits) { $0 &+ $1 }
     }
 
     func seen(_ values: IntegerTensor) -> IntegerTensor { ShareTensor.reduced(values, bits: bits) }
@@ -59,7 +68,7 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
         var party = ActivationParty(
             try SharedMode.plan(agreement, round: index), role: role, count: round.output.elementCount, kernel: kernel,
             threads: threads)
-        let share = seen(values)
+        let share = shifted(seen(values), by: shifts.accumulators[index])
         accumulators[index] = share
         // The late party's share comes into play once the choices are made.
         if role == .early { party.begin(ShareTensor.numbers(share)) }

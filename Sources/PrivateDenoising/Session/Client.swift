@@ -33,7 +33,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
     ///   parameters than agreed; what `Conversation` throws.
     public init(
         agreement: Agreement, key: Scheme.PrivateKey, images: IntegerTensor, threads: Int = 1,
-        protections: Protections = .all
+        protections: Protections = .all, shifts: ShareShifts = .none
     ) throws {
         let expected = agreement.images
         guard images.shape == expected else {
@@ -44,13 +44,14 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         else {
             throw PrivateDenoisingError.wrongInput("a value outside 0...2^\(agreement.inputBits) - 1")
         }
-        try self.init(agreement, key: key, threads: threads, protections: protections)
+        try self.init(agreement, key: key, threads: threads, protections: protections, shifts: shifts)
         half.begin(images)
         keepActivation()
     }
 
     private init(
-        _ agreement: Agreement, key: Scheme.PrivateKey, threads: Int, protections: Protections
+        _ agreement: Agreement, key: Scheme.PrivateKey, threads: Int, protections: Protections,
+        shifts: ShareShifts = .none
     ) throws {
         conversation = try Conversation(agreement)
         publicKey = Scheme.publicKey(of: key)
@@ -61,7 +62,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         self.threads = threads
         self.protections = protections
         half = try agreement.mode.definition.client(
-            ClientContext(agreement: agreement, threads: threads, protections: protections))
+            ClientContext(agreement: agreement, threads: threads, protections: protections, shifts: shifts))
         position = 0
     }
 

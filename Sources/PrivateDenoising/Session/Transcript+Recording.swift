@@ -11,9 +11,22 @@ extension Transcript {
         serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, messages limit: Int? = nil,
         protections: Protections = .all, threads: Int
     ) throws -> Transcript {
+        try recorded(
+            scheme, agreement: agreement, network: network, key: key, serverKey: serverKey, images: images,
+            messages: limit, protections: protections, threads: threads
+        ).transcript
+    }
+
+    /// The same with what the client ends with, once all messages were exchanged.
+    /// - Parameter shifts: of a client that deviates.
+    package static func recorded<Scheme: AdditiveScheme>(
+        _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
+        serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, messages limit: Int? = nil,
+        protections: Protections = .all, shifts: ShareShifts = .none, threads: Int
+    ) throws -> (transcript: Transcript, output: IntegerTensor?) {
         let publicKey = Scheme.publicKey(of: key)
         let client = try Client<Scheme>(
-            agreement: agreement, key: key, images: images, threads: threads, protections: protections)
+            agreement: agreement, key: key, images: images, threads: threads, protections: protections, shifts: shifts)
         let server = try Server<Scheme>(
             agreement: agreement, network: network, key: serverKey ?? publicKey, threads: threads,
             protections: protections)
@@ -22,6 +35,6 @@ extension Transcript {
         try session.run(over: &channel, messages: limit ?? .max)
         var transcript = session.transcript
         transcript.messages = channel.messages
-        return transcript
+        return (transcript, session.party.result?.output)
     }
 }

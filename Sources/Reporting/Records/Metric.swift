@@ -6,7 +6,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case psnr
     case ssim
     case rmse = "rmse_hu"
-    case psnrReference = "psnr.reference"
+    case psnrReference = "psnr.reference", ssimReference = "ssim.reference"
     case psnrChest = "psnr.chest", psnrAbdomen = "psnr.abdomen", psnrNeuro = "psnr.neuro"
     case ssimChest = "ssim.chest", ssimAbdomen = "ssim.abdomen", ssimNeuro = "ssim.neuro"
     case vif
@@ -69,6 +69,11 @@ package enum Metric: String, CaseIterable, Sendable {
             .quality(
                 "PSNR ref.", "dB", digits: 2, within: 0.02,
                 "range 3072, unclipped, as the reference system computes it")
+        case .ssimReference:
+            .quality(
+                "SSIM ref.", digits: 4, within: 0.0005,
+                "as the reference system computes it: window half a pixel off, zeros around the image, of (HU + 2048)/3072"
+            )
         case .psnrChest: .quality("PSNR chest", "dB", digits: 2, within: 0.02, Self.windowed(-600, 1500))
         case .psnrAbdomen: .quality("PSNR abdomen", "dB", digits: 2, within: 0.02, Self.windowed(50, 400))
         // Few HU fill the range, so that rounding shows.

@@ -95,8 +95,8 @@ import Testing
         ),
         (
             "nothing \(owned)",
-            "attack nothing: no such attack; expected one of: ciphertexts, exponents, decoder, filters, network, "
-                + "operator, randomness, radix, answers, reaction"
+            "attack nothing: no such attack; expected one of: ciphertexts, exponents, decoder, imitation, filters, "
+                + "network, operator, randomness, radix, answers, reaction, shifts, student"
         ),
         (
             "filters \(owned) --method help",

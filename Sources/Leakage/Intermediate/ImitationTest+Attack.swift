@@ -1,0 +1,67 @@
+import Denoising
+import Imaging
+import PrivateDenoising
+
+/// P on the features of an honest client's run in mode `client-aided`, as published and repaired, plain and masked.
+///
+/// It succeeds where the decoder's images are the network's output but for one percent of the range. Where the network adds the image to
+/// its output the image itself comes as near, so that the score of the client's own image stands beside.
+extension ImitationTest: Attack {
+    package static var keys: Set<AttackSettings.Key> {
+        [.attack, .scheme, .weights, .methods, .patches, .size, .epochs]
+    }
+    package static var methods: [String] { Training.allCases.map(\.rawValue) }
+    package static var usualMethods: [String] { methods }
+
+    /// With fewer no image is left to try a repaired decoder on.
+    private static let leastImages = 4
+
+    package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
+        let network = try stage.network(of: .clientAided)
+        let images = try network.input(
+            stage.ownImages(max(leastImages, stage.settings.patches.max() ?? 1)), window: stage.window)
+        var evidence = try stage.evidence(.clientAided, network, images, messages: nil)
+        evidence.mode = .clientAided
+        return [evidence]
+    }
+
+    package static func results(_ evidence: Evidence) throws -> [AttackResult] {
+        let view = try evidence.clientView()
+        let limits = evidence.truth.activationLimits
+        let layer = view.agreement.layers.count - 3
+        let test = try ImitationTest(view, unit: limits.indices.contains(layer) ? limits[layer] : 1)
+        let trainings: [Training] = try evidence.methods(ImitationTest.self)
+        guard test.count >= leastImages || trainings.allSatisfy(\.isPublished) else {
+            throw LeakageError.unsuitable(
+                attack: "imitation", found: "a run of \(test.count) images", expected: "at least \(leastImages)")
+        }
+        return try trainings.map { try result(of: test, $0, evidence) }
+    }
+
+    private static func result(
+        of test: ImitationTest, _ training: Training, _ evidence: Evidence
+    ) throws -> AttackResult {
+        let window = evidence.truth.window
+        let (decoded, seconds) = try timed {
+            try test.decoded(
+                training, steps: evidence.settings.epochs, seed: evidence.seed, window: window,
+                threads: evidence.threads)
+        }
+        let split = test.split(training)
+        let pairs = test.pairs(split.test, window: window)
+        let quality = zip(decoded, pairs).map { ImageQuality(of: $0, against: $1.output) }
+        let own = mean(pairs.map { ImageQuality(of: $0.image, against: $0.output).psnr })
+        let psnr = mean(quality.map(\.psnr))
+        return AttackResult(
+            "imitation-\(training.rawValue)", patches: split.training.count,
+            [
+                (.fidelity, psnr), (.ownImage, own), (.ssim, mean(quality.map(\.ssim))),
+                (.success, psnr > nearlyTheOutput ? 1 : 0), (.seconds, seconds),
+            ],
+            pictures: .init(
+                method: "imitation-\(training.rawValue)", label: training.rawValue,
+                images: [
+                    "image": pairs.map(\.image), "network_output": pairs.map(\.output), "decoded": decoded,
+                ]))
+    }
+}

@@ -1,0 +1,66 @@
+import Denoising
+import Imaging
+package import PrivateDenoising
+
+/// H, for every number of pairs: how near the student comes to its teacher and to the truth, on images that neither has seen.
+///
+/// It succeeds where the student's images are the teacher's but for one percent of the range. The score of the image that goes in stands
+/// beside.
+extension StudentAttack: Attack {
+    package static var keys: Set<AttackSettings.Key> {
+        [.attack, .scheme, .weights, .methods, .patches, .size, .epochs]
+    }
+    package static var methods: [String] { Student.allCases.map(\.rawValue) }
+    package static var usualMethods: [String] { methods }
+    package static var usualScheme: SchemeName { .cleartext }
+
+    package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
+        let network = try stage.network(of: .clientAided)
+        let images = try network.input(
+            stage.ownImages(stage.settings.patches.max() ?? 1), window: stage.window)
+        var evidence = try stage.evidence(.clientAided, network, images, messages: nil)
+        evidence.parameters = [GuaranteeBroken.parameter: GuaranteeBroken.any.rawValue]
+        return [evidence]
+    }
+
+    package static func results(_ evidence: Evidence) throws -> [AttackResult] {
+        let attack = try StudentAttack(try evidence.clientView())
+        let heldOut = evidence.truth.heldOut
+        guard let network = evidence.truth.network, !heldOut.isEmpty else {
+            throw LeakageError.unsuitable(
+                attack: "student", expected: "the teacher's weights and images that neither party sent, to score it by")
+        }
+        let students: [Student] = try evidence.methods(StudentAttack.self)
+        let (low, window) = (heldOut.map(\.low), evidence.truth.window)
+        let taught = network.images(
+            try network.evaluate(network.input(low, window: window), threads: evidence.threads).output, window: window)
+        let known = [
+            (LeakMetric.truePSNR, psnr(taught, heldOut.map(\.normal))), (.ownImage, psnr(low, taught)),
+        ]
+        return try students.flatMap { student in
+            try evidence.patches(of: attack.count).map { pairs in
+                let (images, seconds) = try timed {
+                    try attack.taught(
+                        student, pairs: pairs, epochs: evidence.settings.epochs, on: low, window: window,
+                        seed: evidence.seed, threads: evidence.threads)
+                }
+                let fidelity = psnr(images, taught)
+                return AttackResult(
+                    "student-\(student.rawValue)", patches: pairs,
+                    [
+                        (.fidelity, fidelity), (.psnr, psnr(images, heldOut.map(\.normal))),
+                        (.success, fidelity > nearlyTheOutput ? 1 : 0),
+                    ] + known + [(.seconds, seconds)],
+                    pictures: .init(
+                        method: "student-\(student.rawValue)-\(pairs)", label: "\(student.rawValue), \(pairs) pairs",
+                        images: [
+                            "low_dose": low, "normal_dose": heldOut.map(\.normal), "teacher": taught, "student": images,
+                        ]))
+            }
+        }
+    }
+
+    private static func psnr(_ images: [Image], _ others: [Image]) -> Double {
+        mean(zip(images, others).map { ImageQuality(of: $0, against: $1).psnr })
+    }
+}
