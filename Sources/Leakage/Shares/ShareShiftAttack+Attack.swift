@@ -78,7 +78,7 @@ extension ShareShiftAttack: Attack {
         let exact = zip(scores, weights).reduce(0) { $0 + $1.0.exactShare * $1.1 } / weights.reduce(0, +)
         return [
             AttackResult(
-                method, patches: patches, layer: "all",
+                method, patches: patches,
                 [
                     (.exactShare, exact), (.cosine, mean(scores.map(\.cosine))),
                     (.biasError, biasError(read, network)), (.success, exact > readShare ? 1 : 0),
