@@ -22,7 +22,7 @@ struct KeygenCommand: ParsableCommand {
     @Option(help: "Whose key: paillier, or lattice.")
     var scheme = ExperimentScheme.paillier
 
-    @Option(help: "Bits of a Paillier key's modulus. (default: 2048)")
+    @Option(help: "Bits of a Paillier key's modulus. (default: 3072)")
     var bits: Int?
 
     @Flag(help: "Allow less than 2048 bits, down to 1024.")
@@ -52,7 +52,7 @@ struct KeygenCommand: ParsableCommand {
         let (key, name): (ClientKey, String) =
             scheme == .lattice
             ? (.lattice(try SecretKey()), "Lattice")
-            : (.paillier(try PrivateKey(bits: bits ?? 2048, allowInsecure: insecure)), "Paillier")
+            : (.paillier(try PrivateKey(bits: bits ?? PublicKey.usualBits, allowInsecure: insecure)), "Paillier")
         try KeyFile.writePair(
             key, private: privateFile, public: publicFile, comment: comment ?? "\(name) key made by ldct")
         try print("\(privateFile)\n\(publicFile)")

@@ -20,6 +20,8 @@ struct ReportCommand: ParsableCommand {
               ldct report Experiments/key-sizes.yaml the same with the report section as the file has it now
               ldct report Experiments/weights/3-relu.csv
                                                      the figure of a learning curve, beside it
+              ldct report mine --fhe-suite Experiments/fhe-suite
+                                                     results files of the FHE Benchmarking Suite
               ldct report --check                    status 1 if a published table, figure or document is not what the records give
             """)
 
@@ -45,6 +47,12 @@ struct ReportCommand: ParsableCommand {
             "Also write a page per run, report.html beside its records, and RESULTS/index.html: to open in a browser, offline."
     )
     var html = false
+
+    @Option(
+        help:
+            "Also write measurements/<row>/results-N.json of the FHE Benchmarking Suite into this folder: three trials, 128-bit security."
+    )
+    var fheSuite: String?
 
     @Flag(help: "Change nothing; name what is stale and end with status 1 if anything is.")
     var check = false
@@ -83,6 +91,9 @@ struct ReportCommand: ParsableCommand {
         }
         for line in try documents.write() { try print(line) }
         if html { try writePages(reports) }
+        for report in fheSuite == nil ? [] : reports {
+            for line in try SuiteReport(report).write(to: fheSuite ?? "") { try print(line) }
+        }
         for line in documents.unfilled { Console.error("ldct: \(line)\n") }
     }
 

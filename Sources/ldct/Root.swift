@@ -9,9 +9,10 @@ import Support
         subcommands: [
             PrepareCommand.self, DataCommand.self, TrainCommand.self, WeightsCommand.self, RunCommand.self,
             SubmitCommand.self, StatusCommand.self, PlanCommand.self, MergeCommand.self,
-            ReportCommand.self, CheckCommand.self, CompareCommand.self, DenoiseCommand.self,
-            ServeCommand.self, AttackCommand.self,
-            KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self, ManualCommand.self,
+            VerifyCommand.self, ReportCommand.self, CheckCommand.self, CompareCommand.self, HistoryCommand.self,
+            DenoiseCommand.self, ServeCommand.self, AttackCommand.self,
+            KeygenCommand.self, EncryptCommand.self, DecryptCommand.self, BenchCommand.self, StageCommand.self,
+            ManualCommand.self,
         ])
 
     static func main() async {

@@ -45,6 +45,12 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Folder to write the transcripts of attacks and their clients' keys into, for 'ldct attack'.")
     var transcripts: String?
 
+    @Option(
+        help:
+            "In place of measuring: run each case once under a throw-away key, and publish key, messages and plaintexts in a folder each below this one, for 'ldct verify'. Small runs only."
+    )
+    var evidence: String?
+
     @Flag(
         name: [.long, .customLong("restart")],
         help: "Start anew: move the results there are to a folder of another name, RESULTS/<id>.old-<n>.")
@@ -74,6 +80,9 @@ struct RunCommand: ParsableCommand {
     func validate() throws {
         guard plan == nil || shard != nil else { throw ValidationError("--plan stands without --shard.") }
         guard plan == nil || !dryRun else { throw ValidationError("--plan and --dry-run do not go together.") }
+        guard evidence == nil || shard == nil && !dryRun && !force && transcripts == nil else {
+            throw ValidationError("--evidence goes with no --shard, --dry-run, --force or --transcripts.")
+        }
     }
 
     func run() throws {
@@ -87,6 +96,11 @@ struct RunCommand: ParsableCommand {
         guard !dryRun else {
             let prediction = try RunPrediction(file, shard: shard)
             return try print(json ? try prediction.json() : prediction.text)
+        }
+        if let evidence {
+            return try EvidenceRun(file, folder: evidence).run { folder in
+                if !quiet { try print("\(folder): written; its key is public and protects nothing") }
+            }
         }
         try measure(file)
     }
@@ -174,6 +188,7 @@ private final class RunOutput {
     func tell(_ summary: ExperimentRun.Summary) {
         say("\n" + summary.table.text(width: Terminal.width))
         for doubt in summary.doubts { say("Warning: \(doubt)") }
+        if isVerbose { note("energy: \(summary.energy)") }
         say("Next: ldct report \(summary.name)   (tables and figures; --html for a page)")
     }
 

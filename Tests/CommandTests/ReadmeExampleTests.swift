@@ -21,7 +21,7 @@ struct ReadmeExampleTests {
         let calibration = try Calibration.measure(network, weights: weights, images: Tensor(images), data: "example")
         let integers = try IntegerNetwork(requantising: network, weights: weights, calibration: calibration)
 
-        let key = PaillierScheme.PrivateKey(try PrivateKey(bits: 2048))
+        let key = PaillierScheme.PrivateKey(try PrivateKey(bits: 3072))
         let publicKey = PaillierScheme.publicKey(of: key)
         let input = try integers.input(images)
         let agreement = try Agreement(

@@ -73,13 +73,13 @@ struct ExperimentTests {
             seed: 1
             cases: [{mode: positive-mask, weights: w.h5}]
             """)
-        #expect((experiment.key.bits, experiment.key.randomness, experiment.key.insecure) == (2048, .djn, false))
+        #expect((experiment.key.bits, experiment.key.randomness, experiment.key.insecure) == (3072, .djn, false))
         #expect((experiment.precision.weights, experiment.precision.activations) == (10, 12))
         #expect((experiment.threads, experiment.trials, experiment.data.split) == (0, 1, .test))
         #expect((experiment.memory, experiment.cases[0].settings.layout) == (4096, .batch))
         #expect(experiment.cases[0].settings == Self.usual(.positiveMask))
         for key in [
-            "bits: 2048", "randomness: djn", "insecure: false", "threads: 0", "memory: 4096", "layout: batch",
+            "bits: 3072", "randomness: djn", "insecure: false", "threads: 0", "memory: 4096", "layout: batch",
             "mask_bits: 40", "mask_distribution: uniform", "mask_shared: false", "permutation: none",
         ] {
             let yaml = try experiment.yaml()

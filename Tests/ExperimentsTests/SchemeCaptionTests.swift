@@ -23,6 +23,22 @@ import Testing
         #expect(SchemeName.lattice.caption(records([ParameterName.keyBits: .integer(2048)])) == nil)
     }
 
+    /// NIST SP 800-57 part 1 revision 5, table 2; sizes in between have the level below.
+    @Test(arguments: [
+        (1024, "80"), (1280, "80"), (2048, "112"), (3072, "128"), (4096, "128"), (7680, "192"), (512, "below 80"),
+    ])
+    func securityIsNamedInBits(bits: Int, security: String) throws {
+        let said = try #require(SchemeName.paillier.caption(records([ParameterName.keyBits: .integer(bits)])))
+        #expect(said.hasPrefix("Paillier key: \(bits) bits (\(security) bits of security, post-quantum: no)"))
+    }
+
+    @Test func cleartextSaysThatItIs() {
+        #expect(
+            SchemeName.cleartext.caption(records([ParameterName.scheme: .text("cleartext")]))?.contains("0 bits")
+                == true)
+        #expect(SchemeName.cleartext.caption(records([ParameterName.keyBits: .integer(2048)])) == nil)
+    }
+
     @Test func latticeNamesSetAndDistance() throws {
         let said = try #require(
             SchemeName.lattice.caption(

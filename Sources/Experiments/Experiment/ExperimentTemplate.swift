@@ -65,7 +65,7 @@ package enum ExperimentTemplate {
           patches: 8
 
         key:
-          bits: 2048
+          bits: 3072
           randomness: djn
           insecure: true
 
@@ -112,7 +112,7 @@ package enum ExperimentTemplate {
             mask_bits: 40
 
         sweep:
-          key.bits: [1024, 2048]
+          key.bits: [1024, 3072]
           cases[2].mask_bits: [20, 40]
 
         report:

@@ -4,7 +4,7 @@ package import Paillier
 /// The client's Paillier key. Runs without encryption pack values as if they had it.
 package struct KeySettings: Sendable, Hashable, Encodable {
     /// Size of the modulus; below 2048 only with `insecure`.
-    package var bits = PublicKey.secureBits
+    package var bits = PublicKey.usualBits
     package var randomness = Randomness.djn
     /// Allows keys of less than 112-bit security, for comparison with the paper.
     package var insecure = false
@@ -17,7 +17,7 @@ package struct KeySettings: Sendable, Hashable, Encodable {
         var meaning: String {
             switch self {
             case .bits:
-                "size of the modulus, a multiple of 64; below \(PublicKey.secureBits) only with `insecure: true`"
+                "size of the modulus, a multiple of 64; \(PublicKey.secureBits) is 112-bit security, and less only with `insecure: true`"
             case .randomness:
                 "`djn`; `djn-short` with exponents of half the modulus on the server; `full` for a fresh r^n per ciphertext"
             case .insecure: "allows keys below 112-bit security"

@@ -16,6 +16,7 @@ package struct Report {
     let records: [ResultRecord]
     /// "Results/mine: incomplete: 4 of 6 cells", with the command that goes on; nil where nothing is missing.
     package let gap: String?
+    let environment: RunEnvironment
     /// Takes the place of the stored one, for its report section.
     let experiment: Experiment?
 
@@ -33,6 +34,7 @@ package struct Report {
         let missing = try Self.incompleteness(files, contents)
         gap = missing.map { "\(files.folder): incomplete: \($0); 'ldct run \(files.id)' goes on" }
         let context = try Self.context(files, plan.bootstrap, incompleteness: missing.map { "Incomplete: \($0)." })
+        environment = context.environment
         var tables: [(String, Table)] = []
         for item in plan.tables { tables.append((item.name, try Self.table(item, records, context))) }
         self.tables = tables

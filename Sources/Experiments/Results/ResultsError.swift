@@ -17,6 +17,11 @@ package enum ResultsError: Error, Equatable {
     case badIdentifier(String)
     /// A plan of shards that cannot be read or belongs to another run.
     case badPlan(file: String, reason: String, expected: String)
+    /// A history of commits is asked for where there are none.
+    case notInClone(folder: String)
+    case badCommit(String)
+    /// Folders and ids, or folders and a commit.
+    case mixedHistory(names: [String])
     /// A table marker without its end, or an end without its beginning.
     case brokenMarker(file: String, line: Int, expected: String)
 }
@@ -45,6 +50,12 @@ extension ResultsError: CustomStringConvertible {
             "'\(id)' is not an experiment; expected lowercase letters, digits and hyphens"
         case .badPlan(let file, let reason, let expected):
             "\(file): \(reason); expected \(expected)"
+        case .notInClone(let folder):
+            "\(folder): not in a git clone; expected one, or result folders to compare"
+        case .badCommit(let name):
+            "'\(name)' is no commit of this clone; expected a branch, a tag or a hash"
+        case .mixedHistory(let names):
+            "\(names.joined(separator: ", ")): expected experiments by id, or result folders (with a '/') without --since"
         case .brokenMarker(let file, let line, let expected):
             "\(file):\(line): expected '\(expected)'"
         }

@@ -64,22 +64,8 @@ extension RunEnvironment {
 
     /// The commit of the clone the process runs in, with `+` if tracked files had been changed.
     private static func commit() -> String? {
-        guard let commit = git(["rev-parse", "--short=12", "HEAD"]), !commit.isEmpty else { return nil }
-        let isChanged = git(["status", "--porcelain", "--untracked-files=no"])?.isEmpty == false
+        guard let commit = Git.text(["rev-parse", "--short=12", "HEAD"]), !commit.isEmpty else { return nil }
+        let isChanged = Git.text(["status", "--porcelain", "--untracked-files=no"])?.isEmpty == false
         return isChanged ? commit + "+" : commit
-    }
-
-    private static func git(_ arguments: [String]) -> String? {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["git"] + arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { return nil }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -114,9 +114,9 @@ struct CellMeasurement {
         }
         let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
         Resources.resetPeakMemory()
-        let load = OtherLoad()
+        let (load, energy) = (OtherLoad(), EnergyCounter())
         let run = try protocolRun(scheme, key.key, point, item, agreement, watch)
-        let (peakMemory, otherLoad) = (Resources.peakMemory, load?.cores)
+        let (peakMemory, otherLoad, joules) = (Resources.peakMemory, load?.cores, energy?.joules)
         let encrypted = item.network.images(run.output, window: item.trained.window)
         let parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }
         let row = RowRecords(cell, .encrypted, mode: true, parameters: common.merging(parameters) { $1 })
@@ -125,7 +125,8 @@ struct CellMeasurement {
         records += row.costs(
             of: run, try agreement.layouts, patches: agreement.images.count,
             multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: encrypts ? key.seconds : nil, peakMemory: peakMemory, otherLoad: otherLoad)
+            keygenSeconds: encrypts ? key.seconds : nil, peakMemory: peakMemory, otherLoad: otherLoad,
+            joules: joules)
         records += row.layers(of: run.transcript)
         if encrypts {
             let prediction = try CostPrediction(

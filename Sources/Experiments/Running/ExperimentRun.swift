@@ -133,6 +133,8 @@ extension ExperimentRun {
         package let table: Table
         /// What makes the seconds doubtful, a sentence each.
         package let doubts: [String]
+        /// What joules were measured by, or why none were.
+        package let energy: String
         /// What `ldct report` knows the results by.
         package let name: String
 
@@ -140,6 +142,11 @@ extension ExperimentRun {
             let measurements = try RecordFile.read(files.records).measurements
             table = DenoisingTable.short(measurements, context: try Report.context(files))
             doubts = TimingDoubts(measurements).sentences
+            let joules = measurements.filter { $0.metric == Metric.energyPerPatch.rawValue }
+            energy =
+                joules.isEmpty
+                ? "not measured: \(EnergyCounter.absence() ?? "no protocol ran since the counters can be read")"
+                : "\(Metric.energyPerPatch.rawValue) of \(joules.count) runs, other programs included"
             name = files.root == "Results" ? files.id : files.folder
         }
     }

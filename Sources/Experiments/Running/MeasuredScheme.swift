@@ -22,6 +22,11 @@ protocol MeasuredScheme: ServableScheme {
     static func caption(_ records: [ResultRecord]) -> String?
     /// How fast this machine works with the key, for predictions; nil where nothing is encrypted.
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed?
+    /// The private key in its file's format, for keys that are published; nil where there is none.
+    static func published(_ key: PrivateKey, comment: String) throws -> Data?
+    /// Reads it back, whatever its size: a published key protects nothing.
+    /// - Throws: What reading a key throws; `foreignKey` where there is none and one is needed.
+    static func key(published data: Data?, _ parameters: SchemeParameters) throws -> PrivateKey
 }
 
 /// The share of a key's budget that one run takes.
@@ -74,6 +79,15 @@ extension PaillierScheme: MeasuredScheme {
         try MachineSpeed(key, threads: threads)
     }
 
+    static func published(_ key: PrivateKey, comment: String) throws -> Data? {
+        try key.key.withJSON(comment: comment) { Data($0) }
+    }
+
+    static func key(published data: Data?, _ parameters: SchemeParameters) throws -> PrivateKey {
+        guard let data else { throw PrivateDenoisingError.foreignKey(name) }
+        return PrivateKey(try Paillier.PrivateKey(json: data, allowInsecure: true))
+    }
+
     /// The published encoding has Paillier's keys, and its records are among these.
     static func caption(_ records: [ResultRecord]) -> String? {
         let records = records.filter { $0.parameters[ParameterName.parameterSet] == nil }
@@ -86,7 +100,11 @@ extension PaillierScheme: MeasuredScheme {
         func list(_ before: String, _ values: [String], by separator: String = ", ", _ after: String = "") -> String {
             values.isEmpty ? "" : ", \(before)\(values.joined(separator: separator))\(after)"
         }
-        return "Paillier key: \(bits.joined(separator: ", ")) bits" + list("randomness ", randomness)
+        let security = bits.compactMap { Int($0) }
+            .map { Paillier.PublicKey.securityBits(modulus: $0).map(String.init) ?? "below 80" }
+        return
+            "Paillier key: \(bits.joined(separator: ", ")) bits (\(security.joined(separator: ", ")) bits of security, post-quantum: no)"
+            + list("randomness ", randomness)
             + list("masks of ", records.words(ParameterName.maskBits), " bits")
             + list(
                 "shares hidden in slots up to a distance of ", records.words(ParameterName.distance), by: "; ") + "."
@@ -109,6 +127,15 @@ extension CleartextScheme: MeasuredScheme {
     static func words(of key: Key) -> String { "no encryption" }
     static func parameters(of key: Key) -> [String: ParameterValue] { [:] }
     static func speed(with key: Key, threads: Int) -> MachineSpeed? { nil }
+    static func published(_ key: Key, comment: String) -> Data? { nil }
+    static func caption(_ records: [ResultRecord]) -> String? {
+        records.contains { $0.parameters[ParameterName.scheme]?.text == name.rawValue }
+            ? "Cleartext: nothing is encrypted, 0 bits of security." : nil
+    }
+    static func key(published data: Data?, _ parameters: SchemeParameters) throws -> Key {
+        guard let key = Key(parameters) else { throw PrivateDenoisingError.foreignKey(name) }
+        return key
+    }
 }
 
 extension LatticeScheme: MeasuredScheme {
@@ -131,6 +158,15 @@ extension LatticeScheme: MeasuredScheme {
 
     static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? {
         try MachineSpeed(ofRunUnder: self, key, threads: threads)
+    }
+
+    static func published(_ key: SecretKey, comment: String) throws -> Data? {
+        try key.withJSON(comment: comment) { Data($0) }
+    }
+
+    static func key(published data: Data?, _ parameters: SchemeParameters) throws -> SecretKey {
+        guard let data else { throw PrivateDenoisingError.foreignKey(name) }
+        return try SecretKey(json: data)
     }
 
     static func caption(_ records: [ResultRecord]) -> String? {

@@ -7,7 +7,7 @@ extension RowRecords {
     func costs(
         of run: PrivateRun, _ layouts: [any TensorLayout], patches: Int, multiplyAccumulates: Int,
         keygenSeconds: Double?,
-        peakMemory: Int?, otherLoad: Double?
+        peakMemory: Int?, otherLoad: Double?, joules: Double?
     ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
@@ -34,6 +34,7 @@ extension RowRecords {
         }
         if let peakMemory { records.append(record(.memoryPeak, peakMemory)) }
         if let otherLoad { records.append(record(.otherLoad, otherLoad)) }
+        if let joules { records.append(record(.energyPerPatch, joules / Double(patches))) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
     }

@@ -88,7 +88,7 @@ public struct UploadedTensor: Sendable {
     }
 
     /// Coefficients of one polynomial: its channels' pixels, zeros elsewhere.
-    private static func place(
+    static func place(
         _ values: [UInt64], _ geometry: PolynomialGeometry, _ place: Place, channels: Int,
         into coefficients: UnsafeMutablePointer<Int64>
     ) {

@@ -21,9 +21,17 @@ public struct PublicKey: Sendable {
     public let h: BigInteger?
     package let ring: SquareRing
 
-    /// Key sizes this program offers; 1024 is "as in the paper" and needs the caller to say that it is insecure.
+    /// Key sizes this program offers: 3072 is the usual one (128 bits of security), 2048 the least (112), and 1024, "as in the paper",
+    /// needs the caller to say that it is insecure.
+    public static let usualBits = 3072
     public static let secureBits = 2048
     public static let insecureBits = 1024
+
+    /// The bits of security that a modulus has at least against classical attackers, and none against a quantum computer: NIST SP
+    /// 800-57 part 1 revision 5 (2020), table 2, the largest size there that it reaches. Nil below 1024.
+    public static func securityBits(modulus bits: Int) -> Int? {
+        [(15360, 256), (7680, 192), (3072, 128), (2048, 112), (1024, 80)].first { bits >= $0.0 }?.1
+    }
 
     /// A key for use.
     /// - Throws: `keyTooSmall` below 2048 bits (1024 with `allowInsecure`), `malformedKey` for an impossible n or an h that is

@@ -225,7 +225,7 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
 
 extension IntegerLayer {
     /// Accumulators, one word each, times the multipliers of their channels.
-    fileprivate func multiplied(_ accumulators: IntegerTensor) -> IntegerTensor {
+    func multiplied(_ accumulators: IntegerTensor) -> IntegerTensor {
         let factors = (0..<outputChannels).map { multiplier(of: $0).words(count: 1)[0] }
         guard factors.contains(where: { $0 != 1 }) else { return accumulators }
         var products = accumulators

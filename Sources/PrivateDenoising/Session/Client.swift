@@ -153,6 +153,20 @@ public struct Client<Scheme: AdditiveScheme>: Party {
 // MARK: - Going on later
 
 extension Client {
+    /// A client whose one upload was sent before, by another process: what is left is the server's answer.
+    /// - Throws: `wrongInput` for an agreement of more than one round, in which the client has to know more.
+    public init(
+        awaitingAnswerOf agreement: Agreement, key: Scheme.PrivateKey, threads: Int = 1, protections: Protections = .all
+    ) throws {
+        try self.init(agreement, key: key, threads: threads, protections: protections)
+        guard conversation.steps.map(\.direction) == [.up, .down] else {
+            throw PrivateDenoisingError.wrongInput("an agreement of more than one round")
+        }
+        position = 1
+    }
+}
+
+extension Client {
     /// What the client holds between two layers in the tile layout, in which the server holds nothing: enough to go on in another
     /// process, with another key. Plaintexts: for the client's eyes only.
     public struct State: Sendable, Equatable {

@@ -53,6 +53,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case memoryPeak = "memory.peak"
     case patches
     case otherLoad = "load.others"
+    case energyPerPatch = "energy.per_patch"
     /// See `RecordFile`.
     case cellRecords = "cell.records"
 
@@ -162,6 +163,13 @@ package enum Metric: String, CaseIterable, Sendable {
             MetricDefinition(
                 title: "load of others", unit: "cores", format: .decimals(2), topic: .cost, aggregation: .maximum,
                 rule: .informational, meaning: "cores that other processes kept busy on average while a protocol ran")
+        case .energyPerPatch:
+            MetricDefinition(
+                title: "energy a patch", unit: "J", format: .significant(3), topic: .cost, aggregation: .runTotal,
+                rule: .informational,
+                meaning:
+                    "what all processor packages took while a protocol ran (RAPL), other programs included, over the patches; "
+                    + "absent where the counters cannot be read")
         case .cellRecords: .count(.other, as: .total, "number of records of a finished cell, written after them")
         }
     }
