@@ -79,7 +79,7 @@ public struct DisclosedRun: Sendable {
         var client =
             try agreement.shareBits == nil
             ? agreement.mode.definition.client(
-                ClientContext(agreement: agreement, threads: threads, protections: .all)) : nil
+                ClientContext(agreement: agreement, threads: threads, protections: .all, shifts: .none)) : nil
         client?.begin(images)
         for (index, round) in agreement.rounds.enumerated() {
             guard round.isLastBand, round.rows.lowerBound == 0 else { throw Self.refusal("a layer in bands") }
