@@ -7,7 +7,7 @@ if (format eq 'png') {
 }
 set output 'loss.' . format
 set datafile separator comma
-set label 1 'PSNR of the integer minus the float network, ten'."\n".'layers [dB]' at screen 0.5,0.93396 center font ',10'
+set label 1 'PSNR of the integer minus the float network,'."\n".'ten layers [dB]' at screen 0.5,0.93396 center font ',10'
 set xlabel 'weights [bit]'
 set ylabel 'activations [bit]'
 set lmargin at screen 0.172222

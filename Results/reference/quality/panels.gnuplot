@@ -1,14 +1,14 @@
 # Draws panels.svg from panels.csv; gnuplot -e "format='png'" panels.gnuplot draws panels.png.
 if (!exists("format")) format = 'svg'
 if (format eq 'png') {
-    set terminal pngcairo noenhanced size 900,905 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
+    set terminal pngcairo noenhanced size 900,925 font 'DejaVu Sans,10' fontscale 2.5 linewidth 2.5 pointscale 2.5
 } else {
-    set terminal svg noenhanced size 360,362 font 'DejaVu Sans,10' background 'white'
+    set terminal svg noenhanced size 360,370 font 'DejaVu Sans,10' background 'white'
 }
 set output 'panels.' . format
 set datafile separator comma
 set multiplot
-set label 1 'Head CT, client-aided; window -250 to 750 HU' at screen 0.5,0.96685 center font ',10'
+set label 1 'Head CT, client-aided; window -250 to 750 HU' at screen 0.5,0.96757 center font ',10'
 unset key
 unset tics
 set border linewidth 0.5
@@ -17,54 +17,54 @@ set xrange [-0.5:64.0-0.5]
 set yrange [64.0-0.5:-0.5]
 set lmargin at screen 0.016667
 set rmargin at screen 0.32222
-set bmargin at screen 0.55249
-set tmargin at screen 0.85635
-set label 2 'low dose' at screen 0.16944,0.87569 center font ',9'
+set bmargin at screen 0.55135
+set tmargin at screen 0.84865
+set label 2 'low dose' at screen 0.16944,0.86757 center font ',9'
 set cbrange [-250.0:750.0]
-set label 3 '45.69 dB' at screen 0.16944,0.53039 center font ',8'
-set colorbox horizontal user origin screen 0.072222,0.055249 size screen 0.46667,0.016575
+set label 3 '45.69 dB' at screen 0.16944,0.52973 center font ',8'
+set colorbox horizontal user origin screen 0.072222,0.054054 size screen 0.46667,0.016216
 set cbtics ('-250' -250.0, '0' -0.0, '500' 500.0, '750' 750.0) scale 0.3 offset 0,0.6 font ',8'
-set label 4 'HU' at screen 0.55556,0.063536 left font ',8'
+set label 4 'HU' at screen 0.55556,0.062162 left font ',8'
 plot 'panels.csv' index 0 matrix with image
 unset label
 set lmargin at screen 0.34444
 set rmargin at screen 0.65000
-set bmargin at screen 0.55249
-set tmargin at screen 0.85635
-set label 2 'float' at screen 0.49722,0.87569 center font ',9'
+set bmargin at screen 0.55135
+set tmargin at screen 0.84865
+set label 2 'float' at screen 0.49722,0.86757 center font ',9'
 set cbrange [-250.0:750.0]
-set label 3 '47.08 dB' at screen 0.49722,0.53039 center font ',8'
+set label 3 '47.08 dB' at screen 0.49722,0.52973 center font ',8'
 unset colorbox
 plot 'panels.csv' index 1 matrix with image
 unset label
 set lmargin at screen 0.67222
 set rmargin at screen 0.97778
-set bmargin at screen 0.55249
-set tmargin at screen 0.85635
-set label 2 'encrypted' at screen 0.82500,0.87569 center font ',9'
+set bmargin at screen 0.55135
+set tmargin at screen 0.84865
+set label 2 'encrypted' at screen 0.82500,0.86757 center font ',9'
 set cbrange [-250.0:750.0]
-set label 3 '47.07 dB' at screen 0.82500,0.53039 center font ',8'
+set label 3 '47.07 dB' at screen 0.82500,0.52973 center font ',8'
 unset colorbox
 plot 'panels.csv' index 2 matrix with image
 unset label
 set lmargin at screen 0.016667
 set rmargin at screen 0.32222
-set bmargin at screen 0.13260
-set tmargin at screen 0.43646
-set label 2 'normal dose' at screen 0.16944,0.45580 center font ',9'
+set bmargin at screen 0.12973
+set tmargin at screen 0.42703
+set label 2 'normal dose' at screen 0.16944,0.44595 center font ',9'
 set cbrange [-250.0:750.0]
 unset colorbox
 plot 'panels.csv' index 3 matrix with image
 unset label
 set lmargin at screen 0.34444
 set rmargin at screen 0.65000
-set bmargin at screen 0.13260
-set tmargin at screen 0.43646
-set label 2 'encrypted - normal'."\n".'dose' at screen 0.49722,0.48895 center font ',9'
+set bmargin at screen 0.12973
+set tmargin at screen 0.42703
+set label 2 'encrypted -'."\n".'normal dose' at screen 0.49722,0.48378 center font ',9'
 set cbrange [-50.0:50.0]
-set colorbox horizontal user origin screen 0.65556,0.055249 size screen 0.26667,0.016575
+set colorbox horizontal user origin screen 0.65556,0.054054 size screen 0.26667,0.016216
 set cbtics ('-50' -50.0, '0' 0.0, '50' 50.0) scale 0.3 offset 0,0.6 font ',8'
-set label 4 'HU' at screen 0.93889,0.063536 left font ',8'
+set label 4 'HU' at screen 0.93889,0.062162 left font ',8'
 plot 'panels.csv' index 4 matrix with image
 unset label
 unset multiplot

@@ -10,7 +10,9 @@ extension Report {
         _ plan: PanelPlan, _ item: FigurePlan, _ records: [ResultRecord], _ experiment: Experiment
     ) -> Caption {
         let data = Set(records.map(\.dataset.shortDescription)).sorted().joined(separator: ", ")
-        let place = place(of: plan, records, experiment) ?? "Image \(plan.index) of \(plan.group) in images.h5."
+        let place =
+            place(of: plan, records, experiment)
+            ?? "Picture \(plan.index + 1) of \(plan.group) in the images.h5 of a run, which is not published."
         var notes = [place, "Data: \(data)."]
         if let truth = plan.truth {
             notes.append("PSNR is that of the picture against the \(words(truth)), range 4096 HU.")

@@ -98,7 +98,8 @@ struct CurveScript {
         let estimates = curves.flatMap(\.points).map(\.y)
         let counts = estimates.map(\.n)
         guard let low = counts.min(), let high = counts.max() else { return nil }
-        let size = "n = \(low == high ? "\(low)" : "\(low) to \(high)")"
+        let law = plan.fit.map { $0 == .power ? "dashed: power laws, " : "dashed: straight lines, " } ?? ""
+        let size = "\(law)n = \(low == high ? "\(low)" : "\(low) to \(high)")"
         guard estimates.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic else {
             return size
         }
@@ -139,11 +140,23 @@ struct CurveScript {
         let margin = max(1.12, pow(high / low, 0.05))
         let steps = log10(high / low) < 2.3 ? [1.0, 2, 5] : [1]
         let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
-        let marks = decades.flatMap { decade in steps.map { $0 * pow(10, Double(decade)) } }
-            .filter { (low / margin...high * margin).contains($0) }
+        let range = low / margin...high * margin
+        var marks = decades.flatMap { decade in steps.map { $0 * pow(10, Double(decade)) } }.filter(range.contains)
+        // Within a fraction of a decade: round numbers at equal distances.
+        if marks.count < 2 {
+            let step = roundStep(range.upperBound - range.lowerBound)
+            marks = stride(from: (range.lowerBound / step).rounded(.up) * step, through: range.upperBound, by: step)
+                .map { $0 }
+        }
         let tics = marks.map { "\(GnuplotText.quoted(tick($0))) \(text($0))" }
         return "set logscale \(axis)\nset \(axis)range [\(text(low / margin)):\(text(high * margin))]\n"
             + "set \(axis)tics (\(tics.joined(separator: ", ")))\n"
+    }
+
+    /// The distance of at most five marks over a span: 1, 2 or 5 times a power of ten.
+    static func roundStep(_ span: Double) -> Double {
+        let power = pow(10, log10(span / 4).rounded(.down))
+        return [1, 2, 5, 10].map { $0 * power }.first { $0 >= span / 4 } ?? 10 * power
     }
 
     /// Large numbers as 100k, 2M and 1G.
@@ -151,7 +164,7 @@ struct CurveScript {
         for (size, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where abs(value) >= max(size, 1e5) {
             return Table.number((value / size * 1e6).rounded() / 1e6) + letter
         }
-        return Table.number((value * 1e9).rounded() / 1e9)
+        return Table.number(Double(String(format: "%.9g", value)) ?? value)
     }
 
     // MARK: - Curves

@@ -54,7 +54,7 @@ enum GnuplotText {
     }
 
     /// A title of a figure 360 points wide, in lines.
-    static func lines(_ title: String) -> [String] { title.wrapped(at: 54) }
+    static func lines(_ title: String) -> [String] { title.wrapped(at: 46) }
 
     /// Height of one such line, in points.
     static let lineHeight = 14

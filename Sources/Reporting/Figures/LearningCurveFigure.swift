@@ -53,11 +53,10 @@ package enum LearningCurveFigure {
         return text + "unset multiplot\n"
     }
 
-    /// The distance of at most five marks: 1, 2 or 5 times a power of ten.
+    /// The distance of at most five marks.
     private static func step(_ values: [Double]) -> Double {
         guard let low = values.min(), let high = values.max(), high > low else { return 1 }
-        let power = pow(10, log10((high - low) / 4).rounded(.down))
-        return [1, 2, 5, 10].map { $0 * power }.first { $0 >= (high - low) / 4 } ?? 10 * power
+        return CurveScript.roundStep(high - low)
     }
 
     /// `validation_psnr` is "validation PSNR [dB]" on two lines; a loss falls over decades.

@@ -61,20 +61,22 @@ package struct PanelFigure: Sendable {
     }
 
     // In points of the SVG. Three pictures fill a row, so that letters can be read at the width of a column.
-    private static let (width, gap, margin, foot) = (360, 8, 6, 34)
+    private static let (width, gap, margin) = (360, 8, 6)
+    /// Room below the pictures, for the scale if there is one.
+    private var foot: Int { hasScale ? 34 : 6 }
     /// Of a line of a picture's title, over it, and of its score, under it.
-    private static let (titleLine, scoreHeight) = (12, 14)
+    private static let (titleLine, scoreHeight) = (14, 14)
 
     private func script(_ name: String, _ title: String) -> String {
         let columns = panels.count == 4 ? 2 : min(panels.count, 3)
         let lines = (panels.count + columns - 1) / columns
         let side = (Self.width - 2 * Self.margin - (columns - 1) * Self.gap) / columns
         let rows = side * images[0].height / images[0].width
-        let titles = panels.map { $0.title.wrapped(at: columns == 3 ? 19 : 30) }
+        let titles = panels.map { $0.title.wrapped(at: columns == 3 ? 17 : 28) }
         let titleHeight = 4 + Self.titleLine * (titles.map(\.count).max() ?? 1)
         let step = rows + titleHeight + (panels.contains { $0.score != nil } ? Self.scoreHeight : 4)
         let head = 10 + GnuplotText.lineHeight * GnuplotText.lines(title).count
-        let height = head + lines * step + Self.foot
+        let height = head + lines * step + foot
         func x(_ points: Int) -> String { Self.share(points, of: Self.width) }
         func y(_ points: Int) -> String { Self.share(points, of: height) }
         var text =

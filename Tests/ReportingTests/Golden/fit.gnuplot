@@ -24,7 +24,7 @@ set rmargin 2
 set xlabel 'key [bit], log. scale'
 set ylabel 'total [s], log. scale'
 unset key
-set label 2 'n = 3' at screen 0.98, screen 0.02899 right font ',8' textcolor rgb '#555555'
+set label 2 'dashed: power laws, n = 3' at screen 0.98, screen 0.02899 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [914.286:3440.64]
 set xtics ('1000' 1000.00, '2000' 2000.00)

@@ -28,7 +28,7 @@ set format y '%g'
 set ylabel 'loss' font ',9'
 set logscale y
 set yrange [0.223214:0.560000]
-set ytics ('0.5' 0.500000)
+set ytics ('0.3' 0.300000, '0.4' 0.400000, '0.5' 0.500000)
 plot 'net.csv' skip 1 using 1:2 with lines linestyle 1
 set ylabel 'validation'."\n".'PSNR [dB]' font ',9'
 unset logscale y
