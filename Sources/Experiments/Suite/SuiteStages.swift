@@ -41,14 +41,14 @@ package struct SuiteStages {
     }
 
     private let file: ConfigurationFile
-    private let place: Place
+    private let place: StageFolder
 
     /// - Parameters:
     ///   - file: An experiment of one case, whose `data.patches` the size replaces.
     ///   - root: The folder that `datasets`, `io` and `measurements` are in.
     package init(_ file: ConfigurationFile, size: Size, root: String) throws(ConfigurationError) {
         self.file = try file.overriding(["data.patches=\(size.patches)"])
-        place = Place(root: root, size: size)
+        place = StageFolder(root: root, size: size)
     }
 
     package func run(_ stage: Stage) throws {
@@ -209,7 +209,7 @@ enum SuiteSecurity {
 }
 
 /// The files of an instance size, under the suite's names.
-private struct Place {
+private struct StageFolder {
     let root: String
     let size: SuiteStages.Size
 

@@ -91,7 +91,7 @@ import Testing
     static let mistakes: [(arguments: String, message: String)] = [
         (
             "filters --transcript none",
-            "none: not a transcript: no header.json; expected a folder that 'ldct run --transcripts' wrote"
+            "none: not a transcript: no header.json (no such file or directory); expected a folder that 'ldct run --transcripts' wrote"
         ),
         (
             "nothing \(owned)",

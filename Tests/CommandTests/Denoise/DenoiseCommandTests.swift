@@ -241,7 +241,7 @@ import Testing
         ("--scheme cleartext", "scheme: is cleartext; expected paillier or lattice, which encrypt slices"),
         ("--scheme lattice --batch --mode sign-pair", "scheme lattice cannot run this: mode sign-pair; client-aided"),
         ("--verify", "--verify goes with --server"), ("--ca x", "--ca goes with --server"),
-        ("--mode linear", "layout: tile does not go with mode linear; expected batch"),
+        ("--mode linear", "mode linear cannot run this network: a ReLU after conv1; none but after the last layer"),
         ("--batch --mode linear-fused", "mode linear-fused cannot run"),
         ("--weights none.h5", "none.h5"), ("--output no/out.h5", "no/out.h5: cannot be written"),
         (
