@@ -96,7 +96,9 @@ private struct KitReader {
         guard version == EvidenceKit.version else {
             throw damage("kit.json", "version \(version), expected \(EvidenceKit.version)")
         }
-        return try reading("kit.json") { try JSONDecoder().decode(EvidenceKit.Header.self, from: data) }
+        let header = try reading("kit.json") { try JSONDecoder().decode(EvidenceKit.Header.self, from: data) }
+        guard header.warning == EvidenceKit.keyComment else { throw damage("kit.json", "not the warning of a kit") }
+        return header
     }
 
     /// The integer network anew from the weights.

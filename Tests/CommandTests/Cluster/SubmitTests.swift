@@ -331,11 +331,12 @@ struct SubmitTests {
                 #expect(abs((one ?? 0) * 3600 - 40 * slice) < 1e-6 * 40 * slice)
                 #expect(abs((two ?? 0) - (one ?? 0) / 2) < 1e-6 * (one ?? 0))
             }
-            // What nobody measured is named: each pair that can denoise slices, and no other.
+            // What nobody measured is named: each pair that can denoise slices, and no other. A run without encryption measures none.
             let others = try #require(
                 try program.succeed("plan tiny").split(separator: "\n").first { $0.contains("No measured figure: ") })
             #expect(others.contains("paillier shared, ") && others.contains("lattice client-aided, "))
-            #expect(!others.contains("paillier client-aided") && !others.contains("lattice sign-pair"))
+            #expect(others.contains("paillier client-aided, "))
+            #expect(!others.contains("cleartext") && !others.contains("lattice sign-pair"))
             #expect(try program.run("plan tiny --nodes 0").status == 2)
             #expect(try program.run("plan none").status == 2)
         }
