@@ -22,7 +22,8 @@ public struct DisclosedRun: Sendable {
 
     /// - Parameters:
     ///   - key: the client's.
-    ///   - images, output: what it began and ended with.
+    ///   - images: what it began with.
+    ///   - output: what it ended with.
     /// - Throws: the scheme's error for bytes that are no ciphertexts; `malformedMessage` for a run in part, or what was disclosed of
     ///   another.
     public init<Scheme: AdditiveScheme>(
