@@ -5,20 +5,12 @@
 # possible. LDCT names the program (default: .build/release/ldct of this repository).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=Tests/TestSupport/python.sh
+source Tests/TestSupport/python.sh
 
 ldct="$(realpath "${LDCT:-.build/release/ldct}")"
-folder="$(mktemp -d)"
-trap 'rm -rf "$folder"' EXIT
-
-skip() {
-    echo "python-paillier: skipped, $*" >&2
-    exit 0
-}
 [[ -x "$ldct" ]] || { echo "python-paillier: $ldct is missing; build it first: swift build -c release" >&2; exit 2; }
-command -v python3 >/dev/null || skip "there is no python3"
-python3 -m venv "$folder/venv" >/dev/null 2>&1 || skip "python3 cannot make virtual environments (package python3-venv)"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check --timeout 20 phe==1.5.0 >/dev/null 2>&1 ||
-    skip "phe 1.5.0 cannot be installed from PyPI"
+python_environment python-paillier phe==1.5.0
 
 cd "$folder"
 values=(0 1 -1 2.5 -1234567.125 3.141592653589793 -2.0e-7)

@@ -7,17 +7,10 @@
 # possible.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=Tests/TestSupport/python.sh
+source Tests/TestSupport/python.sh
 
-folder="$(mktemp -d)"
-trap 'rm -rf "$folder"' EXIT
-skip() {
-    echo "SEAL: skipped, $*" >&2
-    exit 0
-}
-command -v python3 >/dev/null || skip "there is no python3"
-python3 -m venv "$folder/venv" >/dev/null 2>&1 || skip "python3 cannot make virtual environments (package python3-venv)"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check --timeout 20 seal-python==4.4.0 numpy >/dev/null 2>&1 ||
-    skip "seal-python 4.4.0 cannot be installed from PyPI"
+python_environment SEAL seal-python==4.4.0 numpy
 tools="$(dirname "$(readlink -f "$(command -v swift)")")"
 "$tools/clang" -std=gnu11 -O2 -shared -fPIC -I Sources/CLatticeKernel Sources/CLatticeKernel/*.c -lm -o "$folder/liblattice.so"
 "$folder/venv/bin/python" Tests/Interoperation/seal_peer.py "$folder/liblattice.so" check

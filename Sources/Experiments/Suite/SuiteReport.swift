@@ -35,12 +35,22 @@ package struct SuiteReport {
         self.files = files
     }
 
+    private static let kind = OutputKind("a results file of the suite", endings: ["json"]) { path in
+        let content = (try? InputFile.contents(path, expected: "results", limit: 1 << 20)) ?? Data()
+        return (try? JSONDecoder().decode([String: AnyContent].self, from: content))?["Timing"] != nil
+    }
+
+    private struct AnyContent: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
     /// Writes them below `folder/measurements`. - Returns: their paths.
     package func write(to folder: String) throws -> [String] {
         try files.sorted { $0.key < $1.key }.map { name, data in
             let path = "\(folder)/measurements/\(name)"
             try FileManager.default.createDirectory(
                 atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try OutputPath.require(path, Self.kind, force: true)
             try AtomicFile.write(data, to: path)
             return path
         }

@@ -225,6 +225,20 @@ private struct StageFolder {
         case download = "ciphertexts_download/001-down.ldct"
         case output = "intermediate/output.txt"
         case denoised = "denoised.txt"
+
+        /// What an earlier run of the stage left, by its first bytes.
+        var kind: OutputKind {
+            switch self {
+            case .upload, .download:
+                OutputKind("a message") { InputFile.head($0, 4) == Data("LDCT".utf8) }
+            case .publicKey, .secretKey, .terms:
+                OutputKind("terms of a stage") { InputFile.head($0, 64).starts(with: Data("{\n  \"agreement\"".utf8)) }
+            default:
+                OutputKind("numbers, one a line") {
+                    InputFile.head($0, 4096).allSatisfy { Data("0123456789+-.e\n".utf8).contains($0) }
+                }
+            }
+        }
     }
 
     var folder: String { "\(root)/io/\(size.name)" }
@@ -240,10 +254,15 @@ private struct StageFolder {
         try InputFile.contents(path(file), expected: "what an earlier stage wrote")
     }
 
+    /// A stage that runs again replaces what it wrote and nothing else; a key is never replaced.
     func write(_ data: Data, to file: File) throws {
         let path = path(file)
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        switch file {
+        case .secretKey, .publicKey: try OutputPath.requireNew(path, "a key")
+        default: try OutputPath.require(path, file.kind, force: true)
+        }
         try AtomicFile.write(data, to: path, access: file == .secretKey ? .secret : .usual)
     }
 

@@ -28,6 +28,20 @@ import Testing
             #expect(try program.text("s/io/single/denoised.txt").split(separator: "\n").count == 121)
             let mode = try FileManager.default.attributesOfItem(atPath: program.path("s/io/single/secret_key/key.json"))
             #expect(mode[.posixPermissions] as? Int == 0o600)
+            // A key is never replaced, and what is no stage's is left alone.
+            for (stage, file) in [
+                ("client_key_generation", "secret_key/key.json"), ("client_postprocess", "denoised.txt"),
+                ("server_preprocess_model", "intermediate/terms.json"),
+            ] {
+                let path = "s/io/single/\(file)"
+                let kept = try program.text(path)
+                if !file.hasPrefix("secret") { try program.write("mine", to: path) }
+                let before = try program.text(path)
+                let result = try program.run("stage \(stage) 0 --experiment e.yaml --root s")
+                #expect(result.status == 2 && result.errors.contains("exists"), "\(stage): \(result.errors)")
+                #expect(try program.text(path) == before)
+                if before == "mine" { try program.write(kept, to: path) }
+            }
             // The client's stages read no weights.
             try FileManager.default.removeItem(atPath: program.path("linear.h5"))
             for stage in ["client_encode_encrypt_input", "client_decrypt_decode"] {
