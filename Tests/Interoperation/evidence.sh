@@ -5,8 +5,8 @@
 # possible. LDCT names the program (default: .build/release/ldct of this repository).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=Tests/TestSupport/python.sh
-source Tests/TestSupport/python.sh
+# shellcheck source=Tests/Peers/python.sh
+source Tests/Peers/python.sh
 
 ldct="$(realpath "${LDCT:-.build/release/ldct}")"
 [[ -x "$ldct" ]] || { echo "evidence: $ldct is missing; build it first: swift build -c release" >&2; exit 2; }

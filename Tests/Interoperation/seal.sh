@@ -7,8 +7,8 @@
 # possible.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=Tests/TestSupport/python.sh
-source Tests/TestSupport/python.sh
+# shellcheck source=Tests/Peers/python.sh
+source Tests/Peers/python.sh
 
 python_environment SEAL seal-python==4.4.0 numpy
 tools="$(dirname "$(readlink -f "$(command -v swift)")")"
