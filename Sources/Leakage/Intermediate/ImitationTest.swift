@@ -1,7 +1,7 @@
 import Denoising
 package import Imaging
 import Numerics
-package import PrivateDenoising
+import PrivateDenoising
 
 /// P: the test of security that the paper's authors published (`verify_security.py` of their code): can a client that has the features
 /// before the network's last two layers, its own image and the output imitate those two layers?

@@ -1,7 +1,7 @@
 import Denoising
 package import Imaging
 import Numerics
-package import PrivateDenoising
+import PrivateDenoising
 
 /// H, the floor under every protocol: a network trained on pairs of what a client sent and what it got back.
 ///
