@@ -121,7 +121,7 @@ public struct SharePlan: Sendable, Hashable {
         var digits: [Digit] = []
         var position = 0
         for part in parts where part.bits > 0 {
-            for bits in cut(part.bits, first: digits.isEmpty ? 5 : 4) {
+            for bits in cut(part.bits, isFirst: digits.isEmpty) {
                 let kind: Digit.Kind =
                     part.kind == .split && digits.last.map({ $0.kind == .split || $0.kind == .double }) == true
                     ? .double : part.kind
@@ -132,23 +132,13 @@ public struct SharePlan: Sendable, Hashable {
         return digits
     }
 
-    /// The fewest digits of at most 4 bits (the first at most `first`), and among those the cheapest tables.
-    private static func cut(_ bits: Int, first: Int) -> [Int] {
-        let count = bits <= first ? 1 : 1 + (bits - first + 3) / 4
-        var best: (cost: Int, digits: [Int]) = (.max, [])
-        func search(_ digits: [Int], left: Int) {
-            if digits.count == count {
-                let cost = digits.enumerated().reduce(0) {
-                    $0 + 1 << ($1.element + ($1.offset > 0 || first == 4 ? 1 : 0))
-                }
-                if left == 0, cost < best.cost { best = (cost, digits) }
-                return
-            }
-            for size in stride(from: 1, through: min(digits.isEmpty ? first : 4, left), by: 1) {
-                search(digits + [size], left: left - size)
-            }
-        }
-        search([], left: bits)
-        return best.digits
+    /// The fewest digits of at most 4 bits (the first of all 5), and among those the cheapest tables: digits as equal as they go, as a
+    /// table doubles with every bit.
+    private static func cut(_ bits: Int, isFirst: Bool) -> [Int] {
+        // No carry comes into the first digit: its table is as large as that of a digit one bit shorter.
+        let spare = isFirst ? 1 : 0
+        let count = max(1, (bits - spare + 3) / 4)
+        let (size, longer) = (bits - spare).quotientAndRemainder(dividingBy: count)
+        return (0..<count).map { size + ($0 == 0 ? spare : 0) + ($0 < count - longer ? 0 : 1) }
     }
 }

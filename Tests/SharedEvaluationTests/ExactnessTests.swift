@@ -49,6 +49,26 @@ import SharedEvaluation
         #expect(Evaluation.mismatches(plan, late, early, outcome) == 0)
     }
 
+    /// The fewest digits and the cheapest tables, found by trying every first digit and the best rest; for all widths, at once.
+    @Test(arguments: 3...63) func digitsAreTheCheapest(width: Int) throws {
+        let plan = try SharePlan(.rectify, width: width, shareBits: width)
+        #expect(plan.digits.map(\.bits).reduce(0, +) == width - 1)
+        // best[b]: digits and rows of tables for b bits above the first digit, whose carry is one more index.
+        var best = [(count: 0, rows: 0)]
+        for bits in 1..<width {
+            let ways = (1...min(4, bits)).map {
+                (count: best[bits - $0].count + 1, rows: best[bits - $0].rows + 2 << $0)
+            }
+            best.append(try #require(ways.min { $0 < $1 }))
+        }
+        let first = (1...min(5, width - 1)).map {
+            (count: best[width - 1 - $0].count + 1, rows: best[width - 1 - $0].rows + 1 << $0)
+        }
+        let cheapest = try #require(first.min { $0 < $1 })
+        #expect(plan.digits.count == cheapest.count)
+        #expect(plan.digits.map(\.tablePlanes).reduce(0, +) == cheapest.rows)
+    }
+
     /// The networks' own widths, the general multipliers' (L = 63) and everything between, at values where carries and clamps turn.
     @Test func wideAccumulators() throws {
         var random = Random(seed: 11)
