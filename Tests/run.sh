@@ -40,11 +40,13 @@ fi
 
 echo "== Tests" >&2
 # Release, because big-number code without optimisation is slow. No test uses @testable; without it tests and
-# programs share every object file, with it each would rebuild what the other built.
-ldct_build swift build -c release
+# programs share every object file, with it each would rebuild what the other built. The check of imports looks at test
+# targets too, and changes no object file.
+imports=(--explicit-target-dependency-import-check error)
+ldct_build swift build -c release "${imports[@]}"
 # HDF5 locks what it writes, and processes that other tests start meanwhile inherit the lock.
 export HDF5_USE_FILE_LOCKING=FALSE
-swift test -c release --disable-testable-imports "${arguments[@]}"
+swift test -c release --disable-testable-imports "${imports[@]}" "${arguments[@]}"
 
 # Checks outside the test target, each a script; where its needs are not met it skips itself with a message.
 checks=(Tests/Portability/aarch64.sh Tests/Portability/onednn.sh Tests/Interoperation/*.sh Tests/Regression/*.sh)

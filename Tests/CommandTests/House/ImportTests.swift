@@ -4,8 +4,8 @@ import Testing
 
 /// Package.swift says exactly what the sources import.
 ///
-/// The compiler's own check (`--explicit-target-dependency-import-check`) finds what is imported and not declared; what is declared and
-/// not imported nobody else finds.
+/// The compiler's own check (`--explicit-target-dependency-import-check` in Tests/run.sh) finds what is imported and depended on in no
+/// way. What is imported and reached through a dependency alone, and what is declared and not imported, nobody else finds.
 @Suite("Imports")
 struct ImportTests {
     private struct Target {
