@@ -60,7 +60,7 @@ struct DecryptionVectorTests {
         }
         defer { for (block, count) in blocks { lk_release(block, count, 1) } }
         let context = words(lk_context_words()), workspace = words(lk_workspace_words())
-        #expect(lk_context_init(context, path, KernelTests.primes[0]) != 0)
+        #expect(lk_context_init(context, path, KernelTests.floodedPrimes) != 0)
         let secret = words(lk_secret_words()), key = words(lk_public_words())
         var redraws: UInt64 = 0
         while lk_secret_init(context, secret, seed("secret"), redraws, workspace) > 2900 { redraws += 1 }

@@ -7,7 +7,10 @@ import Testing
 
 /// The kernel against programs that are not ours.
 struct KernelTests {
-    static let primes: [[UInt64]] = [[562_949_953_216_513, 562_854_457_712_641], [140_670_446_559_233, 40_961]]
+    /// Of the parameter sets with and without flooding.
+    static let floodedPrimes: [UInt64] = [562_949_953_216_513, 562_854_457_712_641]
+    static let plainPrimes: [UInt64] = [140_670_446_559_233, 40_961]
+    static let primes = [floodedPrimes, plainPrimes]
 
     static func paths() -> [lk_path] { [LK_IFMA, LK_AVX2, LK_PORTABLE].filter { lk_available($0) != 0 } }
 
@@ -23,7 +26,7 @@ struct KernelTests {
     /// swift-crypto's ChaCha20 (BoringSSL) under the same key and nonce.
     @Test func keystreamIsChaCha20() throws {
         for path in Self.paths() {
-            try Self.withContext(path, Self.primes[0]) { context in
+            try Self.withContext(path, Self.floodedPrimes) { context in
                 for (purpose, prime, index) in [(LK_PURPOSE_MASK, 0, 0), (LK_PURPOSE_FLOOD, 1, 1 << 40)] {
                     let seed = (0..<32).map { _ in UInt8.random(in: 0...255) }
                     var stream = [UInt8](repeating: 0, count: 4096)

@@ -49,6 +49,7 @@ struct KeyTests {
         #expect(files[0] == (try key.publicKey.json(comment: "")))
     }
 
+    /// Seeds of 256 bits: by chance once in 2^256.
     @Test func twoKeysHaveNothingInCommon() throws {
         let one = try #require(JSONSerialization.jsonObject(with: SecretKey().json(comment: "")) as? [String: Any])
         let two = try #require(JSONSerialization.jsonObject(with: SecretKey().json(comment: "")) as? [String: Any])

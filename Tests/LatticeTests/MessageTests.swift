@@ -98,6 +98,7 @@ import Testing
         let answers = uploads.map { AnsweredTensor(exchange.layer, input: $0, kept: nil) }
         let again = AnsweredTensor(exchange.layer, input: uploads[0], kept: nil)
         #expect(try answers[0].decrypted(exchange.key) == again.decrypted(exchange.key))
+        // Random bytes are equal once in 256: a tenth of so many never (1e-100 of a thousand).
         for (one, other) in [(uploads[0].body, uploads[1].body), (answers[0].body, again.body)] {
             #expect(zip(one, other).count { $0 != $1 } > one.count * 9 / 10)
         }

@@ -104,6 +104,7 @@ private enum StreamLog {
                     let expected = try Self.uniform(seed, prime, index: UInt8(index))
                     #expect(residues[index] == expected)
                 }
+                // Of one seed: the same in every run. Independent residues agree once in a prime's size.
                 let same = zip(residues[0], residues[1]).count { $0 % primes[1] == $1 }
                 #expect(same < 16)
             }
@@ -158,7 +159,8 @@ private enum StreamLog {
             format: format)
         let scale = exp2(Double(95 - bits))
         let variance = flooded.reduce(0) { $0 + $1 / scale * ($1 / scale) } / 4096
-        // Standard deviation of the variance of 4096 values: 2 %.
+        // The sum of three uniform numbers has kurtosis 2.6, so that the variance of 4096 of them has a standard deviation of
+        // (1.6 / 4096)^0.5 = 2 %: six of them, probability 2e-9.
         #expect(abs(variance - 1) < 0.12, "\(variance)")
         #expect(flooded.allSatisfy { abs($0) <= 3 * exp2(Double(95 - bits)) })
     }

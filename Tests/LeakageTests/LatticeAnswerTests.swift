@@ -5,6 +5,12 @@ import Numerics
 import Testing
 
 /// Attack I: each protection alone leaves the filters open, both together leave nothing.
+///
+/// Keys and noise are drawn anew in every run. Elimination under a zero is contradicted by eight equations more than unknowns, but for a
+/// chance of 2^-392. Least squares under flooding give four random directions in 25 dimensions: the mean of their cosines has deviation
+/// 0.1 and is beyond 0.6 with probability 2e-9; estimates as large as flooding met none of the 100 weights in 24 runs, where five would
+/// fail. Under a zero alone, in 24 runs: 1 - cosine of 3.6e-7 with a deviation of 0.5e-7, exact shares of 0.95 with one of 0.023, so that
+/// both thresholds are more than ten deviations away.
 struct LatticeAnswerTests {
     /// A first layer with filters of 10 bits, and patches of random values.
     static func scene(patches: Int) throws -> (layer: IntegerLayer, images: [[Int]]) {

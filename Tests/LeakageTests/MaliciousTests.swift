@@ -70,7 +70,7 @@ import Numerics
         if unused > 0 {
             #expect(isNoisy ? reading.decryptions > 2 : reading.decryptions <= 3)
         }
-        // An attacker who takes noise for data reads nothing.
+        // An attacker who takes noise for data reads nothing: each of its weights is right with a chance of 2^-10.
         if isNoisy, unused > 0 {
             let blind = try? RadixAttack(isNoisy: false, weightBits: 10).read(transcript, key: key, threads: 2)
             #expect(blind?.rows.first.flatMap { $0 } != expected[0])

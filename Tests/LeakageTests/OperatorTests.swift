@@ -4,7 +4,7 @@ import PrivateDenoising
 import Testing
 import Numerics
 
-/// C: a linear network is one filter, and a client reads it to the last bit.
+/// C: a linear network is one filter, and a client reads it to the last bit. Nothing is drawn but from seeds.
 @Suite struct OperatorTests {
     private func view(_ images: IntegerTensor, network: IntegerNetwork, mode: Mode) throws -> ClientView {
         let agreement = try Agreement(

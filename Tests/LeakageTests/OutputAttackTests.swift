@@ -4,6 +4,9 @@ import Leakage
 import Testing
 
 /// P and H: what a client learns from what every client has.
+///
+/// Images, weights, batches and the numbers that features are multiplied with come from seeds, and nothing is masked: figures are the
+/// same in every run, but for last bits of sums that another processor adds up in another order.
 @Suite struct OutputAttackTests {
     private func settings(_ methods: [String], patches: [Int], epochs: Int) -> AttackSettings {
         var settings = AttackSettings()

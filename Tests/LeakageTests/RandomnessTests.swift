@@ -6,6 +6,9 @@ import Testing
 import Numerics
 
 /// D: what comes back without fresh randomness tells the weights to the owner of the key, and with it tells nothing.
+///
+/// Keys are drawn anew. For each small order r there are 81 equations with 25 unknowns: logarithms that say nothing contradict each other
+/// but for a chance of r^-56, and true ones leave something open with about that chance; 2^-53 over all filters and orders at most.
 @Suite struct RandomnessTests {
     private static func network() throws -> IntegerNetwork {
         let network = try Network.redCNN(depth: 3, channels: 3, relu: .all, decoder: .same)

@@ -41,7 +41,8 @@ import Numerics
         // A million bytes: 255 degrees of freedom take 255 / (2 N ln 2) = 0.00018 bits away, with a deviation of 0.000016. Of a
         // uniform source nothing here fails more often than once in a million runs.
         #expect(statistics.entropy > 7.999)
-        // Read as numbers they fill the whole range evenly: their picture is noise around the middle of the window.
+        // Read as numbers they fill the whole range evenly: their picture is noise around the middle of the window. Of 4096 shades in
+        // some 2^24 steps of a float about one pair is equal; 96 pairs never.
         let shades = statistics.picture.pixels
         #expect(shades.allSatisfy { (-1024...3071).contains($0) } && Set(shades).count > 4000)
         // Deviation 4096 / sqrt(12 * 4096) = 18.5: 100 is beyond 5.4 of them, 7e-8.
@@ -51,12 +52,14 @@ import Numerics
         #expect(abs(statistics.pixelCorrelation) < 0.08)
         #expect(statistics.imageCorrelation > 0.5)
         let decoder = try RidgeDecoder(view, pixels: pixels, permutations: 100, seed: Scenes.seed)
-        // A share of 0.05 takes a correlation of 0.22 with 1024 held-out pixels: 7 deviations, 3e-12.
+        // A share of 0.05 takes a correlation of 0.22 with 1024 held-out pixels: 7 deviations, 3e-12; 0.03 beyond what 100 permutations
+        // reach one of 0.17: 5.5 deviations, 4e-8. The image's own correlation is the seeded image's.
         #expect(decoder.heldOut < 0.05, "chance: \(decoder.chance)")
         #expect(decoder.heldOut < decoder.chance.upperBound + 0.03 && decoder.chance.upperBound < 0.05)
         #expect(throws: LeakageError.self) { try ExponentDecoder.decode(view) }
     }
 
+    /// Nothing is drawn but from seeds: the same figures in every run.
     @Test func theSameDecoderReadsWhatIsNotEncrypted() throws {
         let (view, image, pixels) = try upload(encrypted: false)
         let decoder = try RidgeDecoder(view, pixels: pixels, permutations: 100, seed: Scenes.seed)
@@ -66,6 +69,7 @@ import Numerics
         #expect(statistics.entropy < 4)
     }
 
+    /// Exponents travel in clear and follow from the seeded images, whatever the key and its randomness.
     @Test func thePublishedExponentsShowThePatient() throws {
         let images = try Scenes.patches(5, side: 32)
         let key = try PrivateKey(unsafeBits: 512)

@@ -6,6 +6,9 @@ import Numerics
 import Testing
 
 /// G: mode `shared` against a client that shifts its shares: everything is read, and nothing by one that does not.
+///
+/// Masks and shares are drawn anew in every run, and outputs are exact whatever they are: with seeded weights, images and probes the
+/// figures are the same each time.
 @Suite struct ShareShiftTests {
     private func results(_ behaviour: ShareShiftAttack.Behaviour, side: Int) throws -> [AttackResult] {
         var settings = AttackSettings()

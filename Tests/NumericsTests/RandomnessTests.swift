@@ -2,6 +2,7 @@ import Foundation
 import Numerics
 import Testing
 
+/// Everything is drawn from fixed seeds: what passes passes always. Deviations say how far another seed could be off.
 @Suite struct RandomnessTests {
     /// The C library's, without the sign.
     func logGamma(_ x: Double) -> Double {

@@ -156,7 +156,7 @@ import ObliviousTransfer
         for side in 0..<2 {
             let prefixes = (0..<248).map { offers[offers.startIndex + 66 * $0 + 33 * side] }
             #expect(Set(prefixes) == [2, 3])
-            // 248 fair coins: eight standard deviations.
+            // 248 fair coins, eight standard deviations: probability 5e-16 a side.
             #expect(abs(prefixes.count { $0 == 2 } - 124) < 63)
         }
     }

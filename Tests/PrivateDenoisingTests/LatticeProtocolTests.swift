@@ -30,14 +30,15 @@ import Testing
         return run
     }
 
-    static let settings: [TestNetworks.Setting] = [DecoderKind.same, .valid].flatMap { decoder in
-        [3, 10].map { depth in
-            TestNetworks.Setting(
-                name: "\(depth) layers, \(decoder.rawValue)", mode: .clientAided, depth: depth, decoder: decoder,
-                relu: .all,
-                channels: 4)
-        }
+    private static func setting(_ depth: Int, _ decoder: DecoderKind) -> TestNetworks.Setting {
+        TestNetworks.Setting(
+            name: "\(depth) layers, \(decoder.rawValue)", mode: .clientAided, depth: depth, decoder: decoder,
+            relu: .all,
+            channels: 4)
     }
+    static let shallowSame = setting(3, .same), deepSame = setting(10, .same)
+    static let shallowValid = setting(3, .valid), deepValid = setting(10, .valid)
+    static let settings = [shallowSame, deepSame, shallowValid, deepValid]
 
     /// One patch of the usual size, and a batch of small ones: whole polynomials, strips and shared ones.
     @Test(arguments: settings, [(1, 64, 64), (3, 21, 30)])
@@ -63,7 +64,7 @@ import Testing
     }
 
     @Test func theTranscriptTravels() throws {
-        let network = try TestNetworks.network(Self.settings[3])
+        let network = try TestNetworks.network(Self.deepValid)
         let agreement = try Agreement(
             mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 64, width: 64),
             parameters: .lattice(set: "F"))
@@ -89,7 +90,7 @@ import Testing
 
     /// Unflooded parameters have no name, so no agreement can be about them.
     @Test func thePlainSetIsNoParameter() throws {
-        let network = try TestNetworks.network(Self.settings[0])
+        let network = try TestNetworks.network(Self.shallowSame)
         #expect(throws: PrivateDenoisingError.self) {
             try Agreement(
                 mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 13, width: 13),
@@ -98,7 +99,7 @@ import Testing
     }
 
     @Test func memoryIsBounded() throws {
-        let network = try TestNetworks.network(Self.settings[1])
+        let network = try TestNetworks.network(Self.deepSame)
         let images = TestNetworks.images(count: 1, height: 64, width: 64)
         #expect {
             _ = try run(network, images, memory: 1 << 20)
@@ -107,7 +108,7 @@ import Testing
 
     /// Skips count in the distance of a run, and patches by their square root.
     @Test func floodingDistanceOfARun() throws {
-        let network = try TestNetworks.network(Self.settings[3])
+        let network = try TestNetworks.network(Self.deepValid)
         let agreement = try Agreement(
             mode: .clientAided, network: network, images: TensorShape(channels: 1, height: 64, width: 64),
             parameters: .lattice(set: "F"))
@@ -170,7 +171,7 @@ import Testing
     /// layer or the reason.
     @Test func whatDoesNotFitIsRefusedByName() throws {
         let shape = TensorShape(channels: 1, height: 13, width: 13)
-        let setting = Self.settings[0]
+        let setting = Self.shallowSame
         let wide = try TestNetworks.network(setting, weightBits: 24)
         #expect {
             let agreement = try Agreement(

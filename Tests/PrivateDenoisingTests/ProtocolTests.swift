@@ -349,7 +349,8 @@ extension IntegerTensor {
             key: publicKey)
         let plaintexts = try key.key.decrypt(received)
         let widths = (0..<received.count).map { plaintexts.signed($0, key: publicKey).bitWidth }
-        // Uniform noise is a bit narrower than the limit with probability 2^-k for k bits.
+        // Uniform in |m| < n / 2, of 2^254 and more: narrower than 250 bits with probability 2^-5 at most. That 15 or more of the 144
+        // are has probability 5e-5 at most, and 1e-8 for the longest n. Upper bits repeat with probability 144^2 / 2^54.
         #expect(widths.count { $0 >= 250 } > widths.count * 9 / 10)
         #expect(
             Set((0..<received.count).map { plaintexts.signed($0, key: publicKey) >> 200 }).count > received.count / 2)

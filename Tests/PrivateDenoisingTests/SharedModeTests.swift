@@ -61,13 +61,13 @@ import Testing
         }
     }
 
-    static let settings: [TestNetworks.Setting] = [DecoderKind.same, .valid].flatMap { decoder in
-        [3, 10].map { depth in
-            TestNetworks.Setting(
-                name: "shared \(depth) layers, \(decoder.rawValue)", mode: .shared, depth: depth, decoder: decoder,
-                relu: .all, channels: 4)
-        }
+    private static func setting(_ depth: Int, _ decoder: DecoderKind) -> TestNetworks.Setting {
+        TestNetworks.Setting(
+            name: "shared \(depth) layers, \(decoder.rawValue)", mode: .shared, depth: depth, decoder: decoder,
+            relu: .all, channels: 4)
     }
+    static let deepValid = setting(10, .valid)
+    static let settings = [setting(3, .same), setting(10, .same), setting(3, .valid), deepValid]
 
     /// Shares modulo the plaintext modulus: one patch of the usual size, a batch of small ones, an image that is cut.
     @Test(arguments: settings, [(1, 64, 64), (3, 21, 30), (1, 70, 75)])
@@ -158,6 +158,7 @@ import Testing
         let plane = body.count / bits
         for bit in 0..<bits {
             let ones = body[bit * plane..<(bit + 1) * plane].reduce(0) { $0 + $1.nonzeroBitCount }
+            // Seven standard deviations of so many fair coins: 3e-12 a bit.
             #expect(abs(Double(ones) - Double(4 * plane)) < 3.5 * Double(8 * plane).squareRoot(), "bit \(bit)")
         }
     }
@@ -165,7 +166,7 @@ import Testing
     /// Bands of rows, for which skips are sent again.
     @Test func latticeSharesAddUpBandByBand() throws {
         let images = TestNetworks.images(count: 1, height: 75, width: 66)
-        let network = try TestNetworks.network(Self.settings[3], images: images.shape)
+        let network = try TestNetworks.network(Self.deepValid, images: images.shape)
         let run = try PrivateRun(
             LatticeScheme.self,
             agreement: try Self.agreement(network, images, scheme: .lattice, layout: .tile, bandRows: 40),
@@ -222,7 +223,7 @@ import Testing
             let count = values.values.count
             for bit in 0..<bits {
                 let ones = (0..<count).count { values.values.words[$0] >> UInt64(bit) & 1 == 1 }
-                // Seven standard deviations.
+                // Seven standard deviations of so many fair coins: 3e-12 a bit, below 1e-9 for all of them.
                 #expect(abs(Double(ones) - Double(count) / 2) < 3.5 * Double(count).squareRoot(), "bit \(bit)")
             }
         }
@@ -240,6 +241,7 @@ import Testing
             let half: UInt64 = network.layers[round].shift > 0 ? 1 << UInt64(network.layers[round].shift - 1) : 0
             #expect(zip(values.values.words, truth[round].values.words).allSatisfy { $0 == ($1 &+ half) & mask })
         }
+        // A masked value is the open one with probability 2^-U: a tenth of them never.
         #expect(
             try Self.seen(network, images)[0].values.mismatches(with: open[0].values) > open[0].values.count * 9 / 10)
 

@@ -41,7 +41,8 @@ import Transport
             let (mode, layout) = layouts[trial % layouts.count]
             if try !session(mode, layout, images, trial: trial, &random, connect) { ended += 1 }
         }
-        // What is no message ends the session; a changed value may be a message, too.
+        // What is no message ends the session, three mutants of four; a changed value may be a message, too. Even if every one of those
+        // were, half of 120 sessions or fewer end with probability 3e-9.
         #expect(ended > Self.count / 2, "seed \(seed): \(ended) of \(Self.count) ended")
         let run = try RemoteRun(
             CleartextScheme.self, images: images,
