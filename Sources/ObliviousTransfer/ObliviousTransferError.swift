@@ -1,11 +1,11 @@
 /// What can go wrong between the two sides of a transfer.
-public enum ObliviousTransferError: Error, Equatable, CustomStringConvertible {
+package enum ObliviousTransferError: Error, Equatable, CustomStringConvertible {
     /// A message of another size, or a point that is not on the curve.
     case malformedMessage(String)
     /// A path that this processor does not run, or that does not exist.
     case kernelUnavailable(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .malformedMessage(let reason): "malformed transfer message: \(reason)"
         case .kernelUnavailable(let name):

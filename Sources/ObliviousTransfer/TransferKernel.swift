@@ -2,7 +2,7 @@ import CObliviousTransfer
 import Foundation
 
 /// Which code runs the loops of a transfer: the same bytes, at different speed.
-public enum TransferKernel: String, Sendable, CaseIterable {
+package enum TransferKernel: String, Sendable, CaseIterable {
     /// AES by VAES, 256 bits at a time.
     case vaes
     /// AES by AES-NI.
@@ -18,12 +18,12 @@ public enum TransferKernel: String, Sendable, CaseIterable {
         }
     }
 
-    public var isAvailable: Bool { ot_available(code) != 0 }
+    package var isAvailable: Bool { ot_available(code) != 0 }
 
     /// `wanted` if given, else the path named by the environment variable `LDCT_TRANSFER_KERNEL`, otherwise the fastest this
     /// processor runs.
     /// - Throws: `kernelUnavailable`.
-    public static func selected(_ wanted: TransferKernel? = nil) throws(ObliviousTransferError) -> TransferKernel {
+    package static func selected(_ wanted: TransferKernel? = nil) throws(ObliviousTransferError) -> TransferKernel {
         if let wanted {
             guard wanted.isAvailable else { throw .kernelUnavailable(wanted.rawValue) }
             return wanted
@@ -38,7 +38,7 @@ public enum TransferKernel: String, Sendable, CaseIterable {
 
 /// The field GF(2^k) of the vector OLE behind a transfer: fewer bytes and more AES with k = 8, the other way round with k = 4. Both
 /// sides have to use the same.
-public enum TransferField: Int, Sendable, Codable, CaseIterable {
+package enum TransferField: Int, Sendable, Codable, CaseIterable {
     case four = 4
     case eight = 8
 

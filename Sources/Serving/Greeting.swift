@@ -1,37 +1,37 @@
-public import Denoising
-public import Foundation
-public import PrivateDenoising
+package import Denoising
+package import Foundation
+package import PrivateDenoising
 
 /// What a client asks of a server before anything is encrypted. All of it is public: shapes, widths, options, the public key.
-public struct Greeting: Sendable, Codable, Equatable {
+package struct Greeting: Sendable, Codable, Equatable {
     /// Of the format.
-    public static let version = 1
+    package static let version = 1
     /// The longest that is read, keys included.
-    public static let largestBytes = 1 << 20
+    package static let largestBytes = 1 << 20
 
-    public let version: Int
-    public let mode: Mode
-    public let layout: Layout
+    package let version: Int
+    package let mode: Mode
+    package let layout: Layout
     /// Of the batch, one channel.
-    public let images: TensorShape
-    public let precision: Precision
-    public let mask: MaskOptions
-    public let permutation: Permutation
+    package let images: TensorShape
+    package let precision: Precision
+    package let mask: MaskOptions
+    package let permutation: Permutation
     /// When linear layers run.
-    public let order: Order
+    package let order: Order
     /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
-    public let bandRows: Int?
+    package let bandRows: Int?
     /// The longest message the client takes; where the server chooses bands it chooses them so.
-    public let largestMessage: Int?
+    package let largestMessage: Int?
     /// Whether the client wants the agreement and no session.
-    public let isQuestion: Bool
+    package let isQuestion: Bool
     /// Where the session starts: 0, or in the tile layout a later round that an earlier connection did not reach.
-    public let firstRound: Int
-    public let parameters: SchemeParameters
+    package let firstRound: Int
+    package let parameters: SchemeParameters
     /// The public key, in the scheme's own format.
-    public let key: Data
+    package let key: Data
 
-    public init(
+    package init(
         mode: Mode, layout: Layout = .batch, images: TensorShape, precision: Precision,
         mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, order: Order = .interleaved,
         bandRows: Int? = nil, largestMessage: Int? = nil, isQuestion: Bool = false, firstRound: Int = 0,

@@ -1,37 +1,37 @@
-public import Denoising
+package import Denoising
 import Foundation
-public import Imaging
+package import Imaging
 import Numerics
-public import PrivateDenoising
-public import Transport
+package import PrivateDenoising
+package import Transport
 
 /// A client's run against a server elsewhere: the client has the image and the key, and no network.
-public struct RemoteRun: Sendable {
+package struct RemoteRun: Sendable {
     /// In HU, as the integer network gives them.
-    public let images: [Image]
-    public let output: IntegerTensor
+    package let images: [Image]
+    package let output: IntegerTensor
     /// Decrypted values out of the proven range, which the client tells only now, and only here.
-    public let outOfRange: Int
+    package let outOfRange: Int
     /// One a connection, the last one last: bytes and ciphertexts of both sides, seconds of this one.
-    public let transcripts: [Transcript]
+    package let transcripts: [Transcript]
     /// Connections that broke and were made anew.
-    public var reconnections: Int { transcripts.count - 1 }
+    package var reconnections: Int { transcripts.count - 1 }
 
     /// What a client wants: what a greeting says but for key and shape.
-    public struct Request: Sendable {
-        public var mode: Mode
-        public var layout: Layout
-        public var precision: Precision
-        public var mask = MaskOptions()
-        public var permutation = Permutation.none
-        public var order = Order.interleaved
+    package struct Request: Sendable {
+        package var mode: Mode
+        package var layout: Layout
+        package var precision: Precision
+        package var mask = MaskOptions()
+        package var permutation = Permutation.none
+        package var order = Order.interleaved
         /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
-        public var bandRows: Int?
+        package var bandRows: Int?
         /// The longest message the client takes; nil is any.
-        public var largestMessage: Int?
-        public var threads = 1
+        package var largestMessage: Int?
+        package var threads = 1
 
-        public init(mode: Mode, layout: Layout, precision: Precision) {
+        package init(mode: Mode, layout: Layout, precision: Precision) {
             self.mode = mode
             self.layout = layout
             self.precision = precision
@@ -39,39 +39,39 @@ public struct RemoteRun: Sendable {
     }
 
     /// What a server says to a request.
-    public struct Offer: Sendable, Equatable {
-        public let agreement: Agreement
+    package struct Offer: Sendable, Equatable {
+        package let agreement: Agreement
         /// In HU, the ends that the smallest and the largest input stand for.
-        public let window: HounsfieldWindow
+        package let window: HounsfieldWindow
         /// SHA-256 of the content of the server's weights, by which a result names its network.
-        public let weights: String
+        package let weights: String
 
-        public init(agreement: Agreement, window: HounsfieldWindow, weights: String) {
+        package init(agreement: Agreement, window: HounsfieldWindow, weights: String) {
             (self.agreement, self.window, self.weights) = (agreement, window, weights)
         }
     }
 
     /// How often, and how patiently, a broken connection is made anew.
-    public struct Attempts: Sendable {
+    package struct Attempts: Sendable {
         /// Failures after which a run ends if nothing was reached in between.
-        public var count = 3
+        package var count = 3
         /// Seconds before the second attempt; twice as many before each further one, at most ten.
-        public var pause = 0.1
+        package var pause = 0.1
 
-        public init() {}
+        package init() {}
 
         func wait(after failures: Int) { Thread.sleep(forTimeInterval: min(10, pause * exp2(Double(failures - 1)))) }
     }
 
     /// Done bytes and messages of both directions, and how many there are.
-    public struct Progress: Sendable, Equatable {
-        public let messages, allMessages, bytes, allBytes: Int
+    package struct Progress: Sendable, Equatable {
+        package let messages, allMessages, bytes, allBytes: Int
     }
 
     /// Asks what a server would agree to, without a session.
     /// - Parameter shape: of the batch of images, one channel.
     /// - Throws: `ServingError`, `TransportError`.
-    public static func offer<Scheme: ServableScheme>(
+    package static func offer<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, images shape: TensorShape, request: Request, key: Scheme.PublicKey,
         connect: () throws -> Connection
     ) throws -> Offer {
@@ -81,7 +81,7 @@ public struct RemoteRun: Sendable {
     }
 
     /// Runs a batch of images, see below.
-    public init<Scheme: ServableScheme>(
+    package init<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey,
         attempts: Attempts = Attempts(), connect: () throws -> Connection,
         progress: (Progress) -> Void = { _ in }
@@ -107,7 +107,7 @@ public struct RemoteRun: Sendable {
     ///   - progress: called after each message.
     ///   - onState: called with the client's state between layers of the tile layout, and what this connection has come to.
     /// - Throws: `ServingError`, `TransportError`, what the client throws.
-    public init<Scheme: ServableScheme>(
+    package init<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, input: IntegerTensor, offer: Offer, request: Request, key: Scheme.PrivateKey,
         resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), connect: () throws -> Connection,
         progress: (Progress) -> Void = { _ in },
@@ -194,7 +194,7 @@ extension RemoteRun.Request {
 
 extension TransportError {
     /// Whether a new connection may do better.
-    public var isBreak: Bool {
+    package var isBreak: Bool {
         switch self {
         case .closed, .timedOut, .cannotConnect: true
         default: false

@@ -1,43 +1,43 @@
-public import Denoising
+package import Denoising
 import Foundation
 import Imaging
-public import PrivateDenoising
+import PrivateDenoising
 import Support
 import Synchronization
-public import Transport
+package import Transport
 
 /// The owner of the network, at the end of connections: reads what a client asks for, agrees or says why not in one line, and runs
 /// the server's side of the session.
 ///
 /// It holds no client's secret. Weights never leave it; what leaves is an agreement, re-randomised ciphertexts, and the reason of a
 /// refusal. It never tells a client about decrypted values, for it knows none.
-public final class Service: Sendable {
-    public struct Settings: Sendable {
+package final class Service: Sendable {
+    package struct Settings: Sendable {
         /// Clients at once; one more is refused by name.
-        public var clients = 16
+        package var clients = 16
         /// For each client.
-        public var threads = 1
+        package var threads = 1
         /// Bytes for all clients together, in equal shares.
-        public var memory = 4 << 30
+        package var memory = 4 << 30
         /// Takes Paillier keys below 2048 bits, for measurements.
-        public var allowsInsecureKeys = false
+        package var allowsInsecureKeys = false
 
-        public init() {}
+        package init() {}
 
         var share: Int { memory / max(1, clients) }
     }
 
     /// What was done for one client, for logs: no secret, nothing about its image but the size.
-    public struct Visit: Sendable, CustomStringConvertible {
-        public let peer: String
+    package struct Visit: Sendable, CustomStringConvertible {
+        package let peer: String
         /// Nil if no request was understood.
-        public let greeting: Greeting?
-        public let seconds: Double
-        public let traffic: (sent: Int, received: Int)
+        package let greeting: Greeting?
+        package let seconds: Double
+        package let traffic: (sent: Int, received: Int)
         /// Nil after a whole session.
-        public let failure: String?
+        package let failure: String?
 
-        public var description: String {
+        package var description: String {
             let asked =
                 greeting.map {
                     "\($0.isQuestion ? "question, " : "")\($0.mode.rawValue) \($0.parameters.name.rawValue) \($0.images)"
@@ -66,7 +66,7 @@ public final class Service: Sendable {
 
     /// - Parameter log: called once for each connection, from any thread.
     /// - Throws: what naming the weights throws.
-    public init(
+    package init(
         _ trained: TrainedNetwork, settings: Settings, log: @escaping @Sendable (Visit) -> Void = { _ in }
     ) throws {
         digest = try trained.contentDigest()
@@ -76,7 +76,7 @@ public final class Service: Sendable {
     }
 
     /// Serves one connection from greeting to end.
-    public func serve(_ connection: Connection) {
+    package func serve(_ connection: Connection) {
         let start = ContinuousClock.now
         var greeting: Greeting?
         var failure: String?

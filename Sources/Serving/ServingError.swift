@@ -1,5 +1,5 @@
 /// Why a session did not come about, or what ended it. The description is one line for the user.
-public enum ServingError: Error, Equatable, CustomStringConvertible {
+package enum ServingError: Error, Equatable, CustomStringConvertible {
     case badGreeting(String)
     case badReply
     /// The server's own words; with `forNow` it may serve later.
@@ -17,7 +17,7 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
     /// The server has another network than the one that its answers are to be compared with; both by the SHA-256 of their content.
     case otherNetwork(weights: String, expected: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .badGreeting(let reason): "the client's request cannot be read: \(reason)"
         case .badReply: "what answers is no server of this protocol"
@@ -38,7 +38,7 @@ public enum ServingError: Error, Equatable, CustomStringConvertible {
 
 extension ServingError {
     /// Whether the same request may succeed later.
-    public var isForNow: Bool {
+    package var isForNow: Bool {
         switch self {
         case .refused(_, let forNow): forNow
         case .busy, .keyWorn: true

@@ -1,11 +1,11 @@
-public import Denoising
-public import Foundation
-public import Lattice
+package import Denoising
+package import Foundation
+import Lattice
 import Paillier
-public import PrivateDenoising
+package import PrivateDenoising
 
 /// A scheme whose public keys travel.
-public protocol ServableScheme: AdditiveScheme {
+package protocol ServableScheme: AdditiveScheme {
     /// A public key for the other side: the scheme's own documented format.
     static func transfer(_ key: PublicKey) throws -> Data
     /// Reads and checks a key that came from elsewhere.
@@ -19,19 +19,12 @@ public protocol ServableScheme: AdditiveScheme {
 }
 
 extension ServableScheme {
-    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double { 0 }
+    package static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double { 0 }
 }
 
 extension SchemeName {
-    /// What serves it.
-    var servable: (any ServableScheme.Type)? {
-        switch self {
-        case .paillier: PaillierScheme.self
-        case .lattice: LatticeScheme.self
-        case .cleartext: CleartextScheme.self
-        case .paper: nil
-        }
-    }
+    /// What serves it; nil for an encoding that runs no protocol.
+    package var servable: (any ServableScheme.Type)? { scheme as? any ServableScheme.Type }
 }
 
 extension PaillierScheme: ServableScheme {
@@ -41,12 +34,12 @@ extension PaillierScheme: ServableScheme {
         let randomness: String
     }
 
-    public static func transfer(_ key: PublicKey) throws -> Data {
+    package static func transfer(_ key: PublicKey) throws -> Data {
         try JSONEncoder().encode(
             Transfer(key: key.key.json(comment: ""), randomness: key.randomness.rawValue))
     }
 
-    public static func receive(
+    package static func receive(
         _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
     ) throws -> PublicKey {
         guard let transfer = try? JSONDecoder().decode(Transfer.self, from: data),
@@ -65,15 +58,15 @@ extension PaillierScheme: ServableScheme {
     }
 
     /// Where shares are hidden in slots, of the distance from perfect ones; distances of sessions add up.
-    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
+    package static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
         agreement.shareDistance.map { exp2($0 - Agreement.shareDistanceBudget) } ?? 0
     }
 }
 
 extension LatticeScheme: ServableScheme {
-    public static func transfer(_ key: PublicKey) throws -> Data { try key.json(comment: "") }
+    package static func transfer(_ key: PublicKey) throws -> Data { try key.json(comment: "") }
 
-    public static func receive(
+    package static func receive(
         _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
     ) throws -> PublicKey {
         do {
@@ -89,16 +82,16 @@ extension LatticeScheme: ServableScheme {
 
     /// Of the distance that answers under one key may have from ones that the network has no part in; it grows with the square root
     /// of the number of images.
-    public static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
+    package static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double {
         guard let distance = try floodingDistance(agreement: agreement, network: network) else { return 0 }
         return Double(agreement.images.count) / Double(distance.patches(within: distanceBudget))
     }
 }
 
 extension CleartextScheme: ServableScheme {
-    public static func transfer(_ key: PublicKey) throws -> Data { Data() }
+    package static func transfer(_ key: PublicKey) throws -> Data { Data() }
 
-    public static func receive(
+    package static func receive(
         _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
     ) throws -> PublicKey {
         guard case .cleartext(let bits) = parameters else { throw ServingError.badKey("not a cleartext key") }

@@ -1,4 +1,4 @@
-public import ObliviousTransfer
+package import ObliviousTransfer
 
 extension SharePlan {
     /// Batches of random transfers, in the order in which both sides make them.
@@ -47,9 +47,9 @@ extension SharePlan {
     // MARK: Messages: offline one from each side, then `flows` in turn, the late party first
 
     /// One-way messages of the online part.
-    public var flows: Int { digits.count + 2 }
+    package var flows: Int { digits.count + 2 }
     /// Who sends a message of the online part.
-    public func sender(ofFlow flow: Int) -> Role { flow.isMultiple(of: 2) ? .late : .early }
+    package func sender(ofFlow flow: Int) -> Role { flow.isMultiple(of: 2) ? .late : .early }
 
     /// Parts of a message, each a number of planes, in their order.
     package enum Section: Sendable, Hashable {
@@ -112,12 +112,12 @@ extension SharePlan {
     }
 
     /// Bytes of a party's offline message for `count` values.
-    public func offlineBytes(_ role: Role, count: Int, field: TransferField) -> Int {
+    package func offlineBytes(_ role: Role, count: Int, field: TransferField) -> Int {
         bytes(offlineSections(role), count: count, field: field)
     }
 
     /// Bytes of an online message for `count` values.
-    public func bytes(ofFlow flow: Int, count: Int) -> Int {
+    package func bytes(ofFlow flow: Int, count: Int) -> Int {
         bytes(sections(ofFlow: flow), count: count, field: .eight)
     }
 }

@@ -9,11 +9,11 @@ import Synchronization
 /// Calls block the thread that makes them, which suits parties that compute for seconds between two messages; one thread may
 /// send while another receives. A message travels in frames of at most 1 MiB. At most `framesInFlight` of them are with the
 /// system before `send` waits: a slow receiver slows the sender down, it does not fill the sender's memory.
-public final class Connection: Sendable {
+package final class Connection: Sendable {
     static let framesInFlight = 4
 
     /// The other side's address, for logs.
-    public let peer: String
+    package let peer: String
     private let channel: any Channel
     private let inbox: Inbox
     private let patience: Patience
@@ -30,13 +30,13 @@ public final class Connection: Sendable {
     }
 
     /// Bytes of messages so far, without headers of frames and TLS.
-    public var traffic: (sent: Int, received: Int) { counts.withLock { $0 } }
+    package var traffic: (sent: Int, received: Int) { counts.withLock { $0 } }
 
     /// Sends one message.
     ///
     /// Returns when its last frame is with the system, not when it has arrived.
     /// - Throws: `timedOut` if the other side takes it more slowly than `Patience` allows, `closed`, `malformedFrame`.
-    public func send(_ message: [UInt8]) throws(TransportError) {
+    package func send(_ message: [UInt8]) throws(TransportError) {
         let start = DispatchTime.now()
         var sent = 0
         repeat {
@@ -68,7 +68,7 @@ public final class Connection: Sendable {
     /// Waits for the next message.
     /// - Parameter limit: the longest message that is due here; nothing beyond it is ever kept in memory.
     /// - Throws: `messageTooLong`, `timedOut`, `closed`, `malformedFrame`; the connection is closed after the first two.
-    public func receive(limit: Int) throws(TransportError) -> [UInt8] {
+    package func receive(limit: Int) throws(TransportError) -> [UInt8] {
         var message: [UInt8] = []
         var deadline = DispatchTime.now() + patience.first
         var start: DispatchTime?
@@ -94,7 +94,7 @@ public final class Connection: Sendable {
     }
 
     /// Closes once what was sent is with the system; at once with `now`.
-    public func close(now: Bool = false) {
+    package func close(now: Bool = false) {
         if !now {
             let deadline = DispatchTime.now() + patience.grace
             var taken = 0
@@ -106,7 +106,7 @@ public final class Connection: Sendable {
 
     /// Connects to a listener.
     /// - Throws: `cannotConnect`, `handshakeFailed`, `plainTextBeyondLoopback`.
-    public static func to(
+    package static func to(
         _ endpoint: Endpoint, security: Security, patience: Patience, seconds: Int64 = 10
     ) throws(TransportError) -> Connection {
         try security.check(endpoint)

@@ -1,18 +1,18 @@
 import NIOCore
 
 /// A host and a TCP port, written `HOST:PORT`; an IPv6 address stands in brackets.
-public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
-    public let host: String
+package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
+    package let host: String
     /// 0 lets the system choose, for a listener.
-    public let port: Int
+    package let port: Int
 
-    public init(host: String, port: Int) {
+    package init(host: String, port: Int) {
         self.host = host
         self.port = port
     }
 
     /// - Throws: `badEndpoint`.
-    public init(_ text: String) throws(TransportError) {
+    package init(_ text: String) throws(TransportError) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             throw .badEndpoint(text)
         }
@@ -26,13 +26,13 @@ public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         self.init(host: String(host), port: Int(port))
     }
 
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Whether the host is an IP address rather than a name.
     var isAddress: Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 
     /// Whether only this machine can reach it. Names other than `localhost` are not looked up.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
     }
 }

@@ -5,12 +5,12 @@ import NIOSSL
 import Synchronization
 
 /// Accepts connections, each served on a thread of its own.
-public final class Listener: Sendable {
+package final class Listener: Sendable {
     /// Seconds for a handshake.
     static let handshakeSeconds: Int64 = 10
 
     /// With the port the system chose where 0 was asked for.
-    public let endpoint: Endpoint
+    package let endpoint: Endpoint
     private let channel: any Channel
     private let guests: Guests
 
@@ -21,7 +21,7 @@ public final class Listener: Sendable {
     ///   - serve: called on a new thread for each connection; the connection is closed when it returns.
     ///   - refused: called with one line for a connection whose handshake failed.
     /// - Throws: `cannotListen`, `plainTextBeyondLoopback`.
-    public init(
+    package init(
         _ endpoint: Endpoint, security: Security, patience: Patience, maximumConnections: Int,
         refused: @escaping @Sendable (String) -> Void = { _ in },
         serve: @escaping @Sendable (Connection) -> Void
@@ -77,11 +77,11 @@ public final class Listener: Sendable {
     }
 
     /// Connections that are being served.
-    public var served: Int { guests.served }
+    package var served: Int { guests.served }
 
     /// Accepts nobody any more and waits for those who are being served; closes what is left after `seconds`.
     /// - Returns: How many had to be closed.
-    public func drain(seconds: Double) -> Int {
+    package func drain(seconds: Double) -> Int {
         try? channel.close().wait()
         return guests.drain(seconds: seconds)
     }

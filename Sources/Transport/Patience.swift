@@ -1,13 +1,13 @@
 /// How long a party waits for the other one. Every wait ends: a peer that sends slowly is as little help as one that is gone.
-public struct Patience: Sendable, Equatable {
+package struct Patience: Sendable, Equatable {
     /// Seconds until the first byte of a message: the other side may have hours of arithmetic to do.
-    public var first: Double
+    package var first: Double
     /// Seconds a message may take beyond its bytes at `bytesPerSecond`.
-    public var grace: Double
+    package var grace: Double
     /// The slowest link that is served.
-    public var bytesPerSecond: Double
+    package var bytesPerSecond: Double
 
-    public init(first: Double, grace: Double = 20, bytesPerSecond: Double = 64 * 1024) {
+    package init(first: Double, grace: Double = 20, bytesPerSecond: Double = 64 * 1024) {
         self.first = first
         self.grace = grace
         self.bytesPerSecond = bytesPerSecond

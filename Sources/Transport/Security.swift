@@ -2,7 +2,7 @@ import Foundation
 import NIOSSL
 
 /// How a party proves who it is: TLS 1.3 with a certificate on both sides, or nothing at all on the loopback interface.
-public enum Security: Sendable {
+package enum Security: Sendable {
     case mutualTLS(Credentials)
     /// Plain text, for measurements and tests on one machine. Anyone on it can read and change what passes.
     case insecure
@@ -19,8 +19,8 @@ public enum Security: Sendable {
 }
 
 /// A party's certificate and key, and the authority that must have signed the other side's.
-public struct Credentials: Sendable {
-    public enum Role: Sendable {
+package struct Credentials: Sendable {
+    package enum Role: Sendable {
         case client
         case server
     }
@@ -34,7 +34,7 @@ public struct Credentials: Sendable {
     /// - Parameters:
     ///   - authority: One or more certificates; the other side's must be signed by one of them, or be one of them.
     /// - Throws: `badCredentials` naming the file: unreadable, not PEM, or a key that is not the certificate's.
-    public init(role: Role, certificate: String, key: String, authority: String) throws(TransportError) {
+    package init(role: Role, certificate: String, key: String, authority: String) throws(TransportError) {
         let chain = try Self.certificates(certificate)
         let roots = try Self.certificates(authority)
         let own: NIOSSLPrivateKey

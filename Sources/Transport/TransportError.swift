@@ -1,5 +1,5 @@
 /// Why a connection could not be made or used. The description is one line for the user.
-public enum TransportError: Error, Equatable, CustomStringConvertible {
+package enum TransportError: Error, Equatable, CustomStringConvertible {
     /// An address that is not `HOST:PORT`.
     case badEndpoint(String)
     /// A certificate or key that cannot be used.
@@ -17,7 +17,7 @@ public enum TransportError: Error, Equatable, CustomStringConvertible {
     case messageTooLong(limit: Int)
     case timedOut(waitingFor: String, seconds: Double)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .badEndpoint(let text):
             "\(text) is no address; expected HOST:PORT, for example 127.0.0.1:7300 or [::1]:7300"

@@ -1,7 +1,7 @@
 import CObliviousTransfer
 
 /// Which side of a session holds the pads of a direction's transfers.
-public enum TransferDirection: UInt8, Sendable, Codable {
+package enum TransferDirection: UInt8, Sendable, Codable {
     case clientSends = 0
     case serverSends = 1
 
