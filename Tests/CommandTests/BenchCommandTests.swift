@@ -1,6 +1,8 @@
+import Denoising
 import Foundation
 import Experiments
 import Testing
+import TestSupport
 
 /// `ldct bench` on toy sizes: what its records say, and what it refuses.
 @Suite struct BenchCommandTests {
@@ -92,6 +94,43 @@ import Testing
             result.output.contains(#/no baseline: no-such-python \S*Experiments\/pytorch-step.py found no PyTorch/#))
     }
 
+    /// Every mantissa has 53 bits, so that a product of k + 1 floats has 52 (k + 1) to 53 (k + 1) of them, 52.557 each on average with a
+    /// deviation of 0.286, and is right below n / 3. 1024 bits: 19 floats have 1007 at most, 20 have 1040 at least, and n / 3 lies
+    /// between: 18 products, always. 2048 bits: 38 floats have 2014 at most, 40 have 2080 at least; 37, or in one chain of fifty 38.
+    @Test func theEncodingOverflowsWhereItsBitsEnd() throws {
+        let all = try records("bench encoding --key-bits 1024 2048 --insecure --runs 2")
+        #expect(all.map(\.metric) == ["encoding.multiplications", "encoding.multiplications"])
+        #expect(all[0].value == 18 && all[0].keyBits == 1024)
+        #expect([37, 38].contains(all[1].value) && all[1].keyBits == 2048)
+    }
+
+    /// Weights of 1 and 2^-126: the first layer's integers have 53 + 52 bits, every further one adds the 52 of its mantissas and 126 for the
+    /// distance of the two exponents that it sums up, skips a bit or two. The sixth has 104 + 5 * 178 = 994 and a few bits, the seventh
+    /// 1172, the tenth 1706: six layers fit 1024 bits, ten 2048.
+    @Test func layersFitAsTheirExponentsSay() throws {
+        try Program.withFolder { program in
+            let network = try Network.redCNN(depth: 10, channels: 2, kernel: 1, relu: .none, decoder: .same)
+            var tensors: [String: WeightTensor] = [:]
+            for layer in network.layers {
+                let count = layer.weightShape.reduce(1, *)
+                tensors[layer.weightName] = try WeightTensor(
+                    shape: layer.weightShape,
+                    values: (0..<count).map { layer.inputChannels == 2 && $0 % 2 == 1 ? 0x1p-126 : 1 })
+                tensors[layer.biasName] = try WeightTensor(
+                    shape: layer.biasShape, values: layer.biasShape.flatMap { [Float](repeating: 0, count: $0) })
+            }
+            try TrainedNetwork(network: network, weights: Weights(tensors, for: network), provenance: "test")
+                .write(to: program.path("w.h5"))
+            let bench = "bench encoding --key-bits 1024 2048 --insecure --runs 1 --size 4 --weights w.h5"
+            let lines = try program.succeed(bench + " --json").split(separator: "\n").map {
+                try JSONDecoder().decode(BenchmarkRecord.self, from: Data($0.utf8))
+            }
+            let layers = lines.filter { $0.metric == "encoding.layers" }
+            #expect(layers.map(\.value) == [6, 10] && layers.allSatisfy { $0.unit == "layers of 10" })
+            #expect(try program.succeed(bench).contains("1: 105, 2: 283, 3: 461, "))
+        }
+    }
+
     @Test func theTableTellsThePlan() throws {
         let result = try ldct(Self.layer)
         #expect(result.status == 0 && result.errors == "")
@@ -105,6 +144,7 @@ import Testing
         }
     }
 
+    static let relu = Repository.root.appending(path: "Experiments/weights/3-relu.h5").path
     static let mistakes = [
         (
             "bench kernel --key-bits 1024",
@@ -112,6 +152,18 @@ import Testing
         ),
         ("bench client --key-bits 512 --insecure", "key bits is 512; expected 1024 to 8192"),
         ("bench client --key-bits 2049", "key bits is 2049; expected a multiple of 64"),
+        (
+            "bench encoding --key-bits 1024",
+            "key bits is 1024; expected at least 2048, or --insecure for measurements as in the paper"
+        ),
+        ("bench encoding --key-bits 2048 512 --insecure", "key bits is 512; expected 1024 to 8192"),
+        ("bench encoding --runs 0", "runs is 0; expected 1 to 1000"),
+        ("bench encoding --size 257", "size is 257; expected 1 to 256"),
+        (
+            "bench encoding --weights \(relu)",
+            "weights is a network with ReLUs between its layers; "
+                + "expected one without: at a ReLU the published client decrypts and encrypts anew"
+        ),
         ("bench layer --runs 0", "runs is 0; expected 1 to 10000"),
         ("bench layer --inputs 0", "inputs is 0; expected 1 to 4096"),
         ("bench layer --inputs 9223372036854775807", "inputs is 9223372036854775807; expected 1 to 4096"),
@@ -155,7 +207,8 @@ import Testing
 
     @Test(arguments: [
         "bench layer --size 4", "bench network --weights none.h5", "bench network --depth 4", "bench layer --padding 5",
-        "bench network --mode fast", "bench layer --memory 1",
+        "bench network --mode fast", "bench layer --memory 1", "bench encoding --weights none.h5",
+        "bench encoding --key-bits many",
     ])
     func otherMistakesTooAreOneLine(arguments: String) throws {
         let result = try ldct(arguments)
