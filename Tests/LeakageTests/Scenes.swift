@@ -79,7 +79,7 @@ enum Scenes {
             view.rounds[0].layers[0], input: Tensor(view.rounds[0].sent), received: view.rounds[0].received,
             slots: view.rounds[0].slots, limit: 1 << 18, using: &generator)
         let estimates = attack.estimate(
-            equations, scale: knowledge.mean, isSignKnown: knowledge.isSignKnown, seed: seed, threads: 2)
+            equations, mask: knowledge, seed: seed, threads: 2)
         return FilterScore(estimates, truth: truth.layers[0], anyOrder: mask == .permutedChannels)
     }
 

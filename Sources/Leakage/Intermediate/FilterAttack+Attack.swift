@@ -3,7 +3,7 @@ import Imaging
 import Numerics
 import PrivateDenoising
 
-/// B1 to B7 on the first layer, for every number of patches from one transcript.
+/// B1 to B8 on the first layer, for every number of patches from one transcript.
 extension FilterAttack: Attack {
     package static var keys: Set<AttackSettings.Key> {
         [.attack, .scheme, .weights, .masks, .clients, .methods, .patches, .size, .rows, .maskBits]
@@ -37,9 +37,7 @@ extension FilterAttack: Attack {
                 using: &generator)
             return methods.map { method in
                 let (estimates, seconds) = timed {
-                    method.estimate(
-                        equations, scale: mask.mean, isSignKnown: mask.isSignKnown, seed: evidence.seed,
-                        threads: evidence.threads)
+                    method.estimate(equations, mask: mask, seed: evidence.seed, threads: evidence.threads)
                 }
                 guard let truth = evidence.truth.network else {
                     return AttackResult(method.rawValue, patches: patches, [(.seconds, seconds)], loot: loot(estimates))

@@ -2,7 +2,7 @@ import Denoising
 import Imaging
 import Numerics
 
-/// The client's ways to read filters off what it decrypts (protocol, section 4, B1 to B6; B7 is ours).
+/// The client's ways to read filters off what it decrypts (protocol, section 4, B1 to B6; B7 and B8 are ours).
 package enum FilterAttack: String, Sendable, CaseIterable {
     /// B1: exact elimination, as if nothing were masked.
     case elimination
@@ -19,14 +19,14 @@ package enum FilterAttack: String, Sendable, CaseIterable {
     case phase = "phase-retrieval"
     /// B7: the position whose windows explain what the slots of a ciphertext hold, where the order of positions is hidden.
     case matching = "position-matching"
+    /// B8: the plane that masked values touch, as many masks lie at one end of their range.
+    case envelope
 
     /// Every filter of a layer; nil where the attack saw that it failed.
-    /// - Parameters:
-    ///   - scale: the mean of a mask's magnitude, public; 1 where there is none.
-    ///   - isSignKnown: whether the mode's masks are positive.
     package func estimate(
-        _ equations: LayerEquations, scale: Double, isSignKnown: Bool, seed: UInt64, threads: Int
+        _ equations: LayerEquations, mask: MaskKnowledge, seed: UInt64, threads: Int
     ) -> [FilterEstimate?] {
+        let (scale, isSignKnown) = (mask.mean, mask.isSignKnown)
         switch self {
         case .elimination: return equations.eliminated(seed: seed)
         case .gcd: return equations.eliminatedBySlots(seed: seed, threads: threads)
@@ -34,6 +34,7 @@ package enum FilterAttack: String, Sendable, CaseIterable {
         case .leastSquares: return equations.leastSquares(scale: scale)
         default: break
         }
+        let liftedRows = self == .envelope && mask.envelope != nil && !isSignKnown ? equations.liftedRows() : nil
         let lifted =
             self == .phase || self == .divisors && !isSignKnown
             ? equations.liftedStarts() : Array(repeating: nil, count: equations.layer.outputChannels)
@@ -42,6 +43,7 @@ package enum FilterAttack: String, Sendable, CaseIterable {
             switch self {
             case .reweighted: return equations.reweighted(channel, scale: scale)
             case .logistic: return equations.logistic(channel)
+            case .envelope: return equations.envelope(channel, mask: mask, lifted: liftedRows, using: &generator)
             case .phase: return equations.phase(channel, scale: scale, lifted: lifted[channel], using: &generator)
             default:
                 return equations.divisors(

@@ -123,11 +123,21 @@ extension LayerEquations {
         _ channel: Int, scale: Double, isSignKnown: Bool, lifted: [Double]?,
         using generator: inout SeededGenerator
     ) -> FilterEstimate? {
-        var estimate =
+        let start =
             isSignKnown
             ? reweighted(channel, scale: scale, rows: Self.estimateRows)
             : phase(channel, scale: scale, lifted: lifted, using: &generator)
-        var tolerance = 0.15
+        return start.flatMap {
+            divisors(channel, from: $0, tolerance: 0.15, isSignKnown: isSignKnown, using: &generator)
+        }
+    }
+
+    /// The same from an estimate, and how far off at first a value may be for it.
+    func divisors(
+        _ channel: Int, from start: FilterEstimate, tolerance first: Double, isSignKnown: Bool,
+        using generator: inout SeededGenerator
+    ) -> FilterEstimate? {
+        var (estimate, tolerance): (FilterEstimate?, Double) = (start, first)
         for _ in 0..<6 {
             guard let present = estimate else { return nil }
             let found = divisorEquations(channel, present, tolerance: tolerance)
@@ -222,7 +232,7 @@ extension LayerEquations {
     }
 
     /// Whether what the filter predicts divides the values: the client's own proof, without any truth to compare with.
-    private func divides(_ filter: FilterEstimate, channel: Int) -> Bool {
+    func divides(_ filter: FilterEstimate, channel: Int) -> Bool {
         let solution = filter.weights.map { Int($0) } + [Int(filter.bias)]
         return (0..<min(rows, 2 * Self.checks)).allSatisfy { row in
             let predicted = Self.value(solution, exactWindow(row))

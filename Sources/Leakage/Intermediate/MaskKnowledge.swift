@@ -6,15 +6,43 @@ package struct MaskKnowledge: Sendable, Equatable {
     package let mean: Double
     package let isSignKnown: Bool
     package let isMasked: Bool
+    /// Nil where nothing is masked.
+    let envelope: Envelope?
+
+    /// How many masks lie at one end of their range, known to everyone.
+    struct Envelope: Sendable, Equatable {
+        /// Values over this touch those before the mask.
+        let largest: Double
+        /// The side of them from which the others' plane touches.
+        let side: ExtremeFit.Side
+    }
 
     package init(_ agreement: Agreement) {
         isSignKnown = !agreement.mode.hidesSigns
         isMasked = agreement.mask != nil
         mean = agreement.mask?.mean ?? 1
+        envelope = agreement.mask?.envelope
+    }
+
+    private init(mean: Double, isSignKnown: Bool, isMasked: Bool, envelope: Envelope?) {
+        (self.mean, self.isSignKnown, self.isMasked, self.envelope) = (mean, isSignKnown, isMasked, envelope)
+    }
+
+    /// Of the values after the last layer, which no mode masks.
+    package var ofPlainValues: MaskKnowledge {
+        MaskKnowledge(mean: 1, isSignKnown: isSignKnown, isMasked: false, envelope: nil)
     }
 }
 
 extension MaskOptions {
+    /// Uniform magnitudes stop at 2^bits - 1, and one in a thousand is within a thousandth of it; of log-uniform ones one in `bits` is 1.
+    fileprivate var envelope: MaskKnowledge.Envelope {
+        switch distribution {
+        case .uniform: .init(largest: Double(1 << bits - 1), side: .over)
+        case .logUniform: .init(largest: 1, side: .under)
+        }
+    }
+
     /// Mean of the magnitudes.
     fileprivate var mean: Double {
         func middle(_ width: Int) -> Double {

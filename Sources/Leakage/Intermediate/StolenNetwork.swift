@@ -40,7 +40,7 @@ package struct StolenNetwork: Sendable {
                 received: view.rounds[index].received, limit: rows, using: &generator)
             let method: FilterAttack = isLast && isMasked ? .leastSquares : attack
             let estimates = method.estimate(
-                equations, scale: isLast ? 1 : mask.mean, isSignKnown: mask.isSignKnown, seed: seed, threads: threads)
+                equations, mask: isLast ? mask.ofPlainValues : mask, seed: seed, threads: threads)
             let filters = estimates.compactMap(\.self)
             guard filters.count == layer.outputChannels else { return nil }
             var made = layer
