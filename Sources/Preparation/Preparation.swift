@@ -10,6 +10,8 @@ package struct Preparation: Sendable {
     package let normalDosePhotons: Double
     /// What is taken for right although it looks otherwise; the file says so.
     package var insistence: Set<Suspicion.Matter> = []
+    /// The part of the body, as the file says it.
+    package var bodyRegion: String?
 
     /// - Throws: `PrepareError.parameter` unless the low dose is at most the normal one.
     package init(
@@ -75,7 +77,8 @@ package struct Preparation: Sendable {
         let extraction = extraction
         let found = try await concurrentMap(count) { index in
             let (name, image) = slice(index)
-            return Candidate(name: name, image: image, origins: extraction.origins(in: image), index: index)
+            return Candidate(
+                name: name, image: image, origins: extraction.origins(in: image, stream: UInt64(index)), index: index)
         }
         let candidates = found.filter { !$0.origins.isEmpty }
         let split = try PatchSplit(candidates.map(\.name))
@@ -94,17 +97,17 @@ package struct Preparation: Sendable {
         for (slice, low) in zip(used, lowDose) {
             guard let part = split(slice.name) else { continue }
             for origin in slice.origins {
-                let crop = { (image: Image) in
-                    image.cropped(row: origin.row, column: origin.column, width: size, height: size)
-                }
                 sets[part, default: PatchSet(width: size, height: size)].append(
-                    lowDose: crop(low), normalDose: crop(slice.image), slice: slice.name, origin: origin)
+                    lowDose: extraction.patch(of: low, at: origin),
+                    normalDose: extraction.patch(of: slice.image, at: origin), slice: slice.name, origin: origin,
+                    extent: extraction.extent(at: origin, in: slice.image))
             }
         }
         let parameters = try PreparationParameters(self, spacing: spacing, phantom: phantom).json()
         let record = PatchDataset.Record(
             source: source, pixelSpacing: spacing, doseFraction: simulation.photons / normalDosePhotons,
-            generator: "ldct prepare", parameters: parameters, splitRule: split.rule, insistence: insistence)
+            generator: "ldct prepare", parameters: parameters, splitRule: split.rule, insistence: insistence,
+            bodyRegion: bodyRegion)
         let empty = PatchSet(width: size, height: size)
         return PatchDataset(
             record: record, train: sets[.train] ?? empty, validation: sets[.validation] ?? empty,

@@ -175,6 +175,7 @@ struct DenoiseCommand: ParsableCommand {
         let denoising = try denoising(network, slice.image)
         let prediction = try denoising.prediction()
         try print("\(slice.image.height)x\(slice.image.width), " + words(prediction, slices: 1))
+        warn(network, slice)
         guard !predict else { return }
         try denoise(denoising, slice, output)
     }
@@ -198,10 +199,25 @@ struct DenoiseCommand: ParsableCommand {
         for (number, item) in left.enumerated() {
             let slice = try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
             let denoising = try denoising(network, slice.image)
-            if number == 0 { try print(words(try denoising.prediction(), slices: left.count)) }
+            if number == 0 {
+                try print(words(try denoising.prediction(), slices: left.count))
+                warn(network, slice)
+            }
             guard !predict else { return }
             try denoise(denoising, slice, try sliceOutput(item.output, of: slice))
             if !quiet { Console.error("ldct: \(number + 1) of \(left.count) slices\n") }
+        }
+    }
+
+    /// Of pixels that are far from those the network knows; of a series the first slice speaks for all.
+    private func warn(_ place: Place, _ slice: SliceInput) {
+        let trained: TrainedNetwork? =
+            switch place {
+            case .here(let trained): trained
+            case .there(_, _, let reference): reference
+            }
+        if let doubt = trained?.trainingImages?.doubt(spacing: slice.geometry?.spacing.column) {
+            Console.error("ldct: warning: \(doubt)\n")
         }
     }
 

@@ -22,7 +22,9 @@ struct KeygenCommand: ParsableCommand {
     @Option(help: "Whose key: paillier, or lattice.")
     var scheme = ExperimentScheme.paillier
 
-    @Option(help: "Bits of a Paillier key's modulus. (default: 3072)")
+    // --bits is what it was called before.
+    @Option(
+        name: [.customLong("key-bits"), .customLong("bits")], help: "Bits of a Paillier key's modulus. (default: 3072)")
     var bits: Int?
 
     @Flag(help: "Allow less than 2048 bits, down to 1024.")
@@ -43,7 +45,7 @@ struct KeygenCommand: ParsableCommand {
         }
         guard scheme == .lattice, bits != nil || insecure else { return }
         throw ValidationError(
-            "--scheme lattice does not go with --bits or --insecure: its parameter set is its size, at 128 bits of security."
+            "--scheme lattice does not go with --key-bits or --insecure: its parameter set is its size, at 128 bits of security."
         )
     }
 

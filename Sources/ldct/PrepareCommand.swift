@@ -12,6 +12,11 @@ struct PrepareCommand: ParsableCommand {
         subcommands: [PrepareVolume.self, PrepareDICOM.self, PreparePhantom.self])
 }
 
+/// Which patches of a slice are taken.
+enum Crops: String, CaseIterable, ExpressibleByArgument {
+    case grid, reference
+}
+
 /// What all sources of slices have in common.
 struct PrepareOptions: ParsableArguments {
     @Option(help: "The patch file to write.")
@@ -35,11 +40,23 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: "Pixels per side of a patch.")
     var patchSize = 64
 
-    @Option(help: "Pixels from one patch to the next.")
+    @Option(
+        help:
+            "Which patches: a grid over the body (grid), or random crops as the reference's code takes them, 38 % of them over the edge of a 256x256 slice (reference)."
+    )
+    var crops = Crops.grid
+
+    @Option(help: "Of a grid: pixels from one patch to the next.")
     var stride = 64
 
-    @Option(help: "Least share of body, above -500 HU, in a patch; others are left out.")
+    @Option(help: "Of a grid: least share of body, above -500 HU, in a patch; others are left out.")
     var leastBody = 0.5
+
+    @Option(help: "Of the reference's crops: how many of every slice.")
+    var cropsPerSlice = 1
+
+    @Option(help: "The part of the body, for the file and for weights trained on it: head.")
+    var bodyRegion: String?
 
     @Flag(
         help:
@@ -58,15 +75,29 @@ struct PrepareOptions: ParsableArguments {
         var preparation = try Preparation(
             simulation: DoseSimulation(
                 photons: photons, electronicNoise: electronicNoise, views: views, seed: seed),
-            extraction: PatchExtraction(size: patchSize, stride: stride, leastBody: leastBody),
+            extraction: extraction(),
             normalDosePhotons: normalPhotons)
         if insist { preparation.insistence = [.values, .doses] }
+        guard bodyRegion?.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) != true else {
+            throw PrepareError.parameter(name: "body region", found: "of several lines", expected: "one line of text")
+        }
+        preparation.bodyRegion = bodyRegion
         return preparation
+    }
+
+    private func extraction() throws -> PatchExtraction {
+        switch crops {
+        case .grid: try PatchExtraction(size: patchSize, stride: stride, leastBody: leastBody)
+        case .reference: try PatchExtraction(size: patchSize, drawing: cropsPerSlice, seed: seed)
+        }
     }
 
     func write(_ dataset: PatchDataset) throws {
         try dataset.write(to: output)
-        let counts = Split.allCases.map { "\($0.rawValue) \(dataset[$0].count)" }.joined(separator: ", ")
+        let short = Split.allCases.reduce(0) { $0 + dataset[$1].shortCount }
+        let counts =
+            Split.allCases.map { "\($0.rawValue) \(dataset[$0].count)" }.joined(separator: ", ")
+            + (short > 0 ? "; \(short) of them over the edge" : "")
         try print(
             """
             \(output)

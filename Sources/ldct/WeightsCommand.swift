@@ -44,6 +44,7 @@ struct WeightsInspect: ParsableCommand {
         try print("  seed                   \(trained.seed.map { "\($0)" } ?? "unknown")")
         try print("  training configuration \(trained.trainingConfiguration ?? "unknown")")
         try print("  provenance             \(trained.provenance)")
+        try print("  trained on             \(trained.trainingImages.map(Self.words) ?? "images of unknown spacing")")
         try print("  content SHA-256        \(try trained.contentDigest())")
         if let calibration = trained.calibration {
             let limits = calibration.activationLimits.map { String(format: "%.4f", $0) }.joined(separator: ", ")
@@ -54,6 +55,11 @@ struct WeightsInspect: ParsableCommand {
             try print("  calibration            none")
         }
         try describe(trained.integers(for: .growingScale, precision: precision.precision), "growing scale")
+    }
+
+    private static func words(_ images: TrainingImages) -> String {
+        let spacing = images.pixelSpacing.map { String(format: "%g", $0) }.joined(separator: " x ")
+        return "\(images.bodyRegion ?? "images"), \(spacing) mm (slices, rows, columns)"
     }
 
     /// What a protocol on shares needs to know of the layers.
@@ -289,7 +295,8 @@ struct WeightsRound: ParsableCommand {
             network: trained.network, weights: weights, window: trained.window, calibration: trained.calibration,
             seed: trained.seed, trainingConfiguration: trained.trainingConfiguration,
             provenance:
-                "\(trained.provenance); rounded to w\(weightBits)/a\(activationBits) (\(method.rawValue), \(count) patches)"
+                "\(trained.provenance); rounded to w\(weightBits)/a\(activationBits) (\(method.rawValue), \(count) patches)",
+            trainingImages: trained.trainingImages
         )
         try rounded.write(to: output)
         try print("\(output): \(try rounded.contentDigest())")

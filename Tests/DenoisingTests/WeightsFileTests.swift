@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 import HDF5
+import Imaging
 import Support
 import TestSupport
 import Testing
@@ -13,7 +14,30 @@ struct WeightsFileTests {
             network: network, weights: try network.initialWeights(seed: 4),
             calibration: try Calibration(
                 activationLimits: [0.1, 1.0 / 3], rule: "maximum x 1.25", images: 2, data: "none"),
-            seed: 4, trainingConfiguration: "abc", provenance: "a test")
+            seed: 4, trainingConfiguration: "abc", provenance: "a test", trainingImages: TrainingImages(Self.record))
+    }
+
+    static let record = PatchDataset.Record(
+        source: "test", pixelSpacing: [3, 0.9, 0.8], doseFraction: 1, generator: "test", parameters: "{}",
+        splitRule: "none",
+        bodyRegion: "head")
+
+    /// Pixels a quarter larger or smaller are said, and another part of the body; what is not stated is not.
+    @Test func imagesUnlikeThoseOfTheTrainingAreSaid() throws {
+        let images = TrainingImages(Self.record)
+        for spacing in [0.8, 0.99, 0.65] { #expect(images.doubt(spacing: spacing) == nil) }
+        for spacing in [1.01, 0.63, 0.2] {
+            #expect(
+                images.doubt(spacing: spacing)?.contains("trained on pixels of 0.8 mm, these have \(spacing) mm")
+                    == true)
+        }
+        #expect(images.doubt(spacing: nil) == nil && images.doubt(spacing: 0.8, region: "Head") == nil)
+        #expect(
+            images.doubt(spacing: nil, region: "chest") == "the network was trained on 'head', these images say 'chest'"
+        )
+        var silent = Self.record
+        silent.bodyRegion = nil
+        #expect(TrainingImages(silent).doubt(spacing: nil, region: "chest") == nil)
     }
 
     @Test(arguments: ["weights.h5", "weights.safetensors"])
@@ -39,6 +63,8 @@ struct WeightsFileTests {
         ("schema", "schema is 'other 7', expected 'ldct-weights 1'"),
         ("architecture", "architecture cannot be understood, expected the JSON text of a Network"),
         ("network", "layer conv2: takes 4 channels, expected 3"),
+        ("training images", "pixel_spacing_mm is [1.0, 1.0], expected three numbers from 0.001 to 1000"),
+        ("training text", "training_images cannot be understood, expected the JSON text of a TrainingImages"),
         ("calibration", "calibration limit of layer 1 is -1.0, expected a positive number"),
     ])
     func damagedContentIsNamed(damage: String, message: String) throws {
@@ -222,6 +248,8 @@ struct WeightsFileTests {
             texts["architecture"] = texts["architecture"]?.replacingOccurrences(
                 of: #""inputChannels":3,"kernelHeight":3,"kernelWidth":3,"kind":"convolution""#,
                 with: #""inputChannels":4,"kernelHeight":3,"kernelWidth":3,"kind":"convolution""#)
+        case "training images": texts["training_images"] = #"{"pixel_spacing_mm":[1,1]}"#
+        case "training text": texts["training_images"] = "head"
         case "calibration": texts["calibration"] = texts["calibration"]?.replacingOccurrences(of: "[0.1,", with: "[-1,")
         default: break
         }

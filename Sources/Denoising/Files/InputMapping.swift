@@ -79,7 +79,7 @@ extension TrainedNetwork {
         }
         return TrainedNetwork(
             network: network, weights: try Weights(tensors, for: network), window: window, calibration: nil, seed: seed,
-            trainingConfiguration: trainingConfiguration, provenance: provenance)
+            trainingConfiguration: trainingConfiguration, provenance: provenance, trainingImages: trainingImages)
     }
 }
 

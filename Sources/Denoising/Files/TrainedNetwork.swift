@@ -15,10 +15,13 @@ public struct TrainedNetwork: Sendable, Hashable {
     public let trainingConfiguration: String?
     /// Where the weights come from - data, licence, command - in words.
     public let provenance: String
+    /// nil of files that do not say, as those before version 0.2.
+    public let trainingImages: TrainingImages?
 
     public init(
         network: Network, weights: Weights, window: HounsfieldWindow = .standard, calibration: Calibration? = nil,
-        seed: UInt64? = nil, trainingConfiguration: String? = nil, provenance: String
+        seed: UInt64? = nil, trainingConfiguration: String? = nil, provenance: String,
+        trainingImages: TrainingImages? = nil
     ) {
         self.network = network
         self.weights = weights
@@ -27,6 +30,7 @@ public struct TrainedNetwork: Sendable, Hashable {
         self.seed = seed
         self.trainingConfiguration = trainingConfiguration
         self.provenance = provenance
+        self.trainingImages = trainingImages
     }
 
     /// Reads a weights file, HDF5 or safetensors, and verifies all of it: SHA-256 of the content,

@@ -17,6 +17,7 @@ struct WeightsContent: Equatable {
         static let seed = "seed"
         static let trainingConfiguration = "training_configuration"
         static let provenance = "provenance"
+        static let trainingImages = "training_images"
         static let digest = "content_sha256"
     }
 
@@ -100,6 +101,7 @@ extension WeightsContent {
         metadata[Key.calibration] = try trained.calibration.map(Self.encode)
         metadata[Key.seed] = trained.seed.map { "\($0)" }
         metadata[Key.trainingConfiguration] = trained.trainingConfiguration
+        metadata[Key.trainingImages] = try trained.trainingImages.map(Self.encode)
     }
 
     /// Doubles are written with as many digits as give the same bits back.
@@ -148,6 +150,8 @@ extension TrainedNetwork {
             window: try HounsfieldWindow(low: window.low, high: window.high),
             calibration: hasCalibration ? try content.decode(Calibration.self, Key.calibration) : nil, seed: seed,
             trainingConfiguration: content.metadata[Key.trainingConfiguration],
-            provenance: content.metadata[Key.provenance] ?? "")
+            provenance: content.metadata[Key.provenance] ?? "",
+            trainingImages: content.metadata[Key.trainingImages] == nil
+                ? nil : try content.decode(TrainingImages.self, Key.trainingImages))
     }
 }

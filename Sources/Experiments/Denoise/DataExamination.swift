@@ -34,7 +34,7 @@ package struct DataExamination: Sendable {
         let insistence = record.insistence.map(\.rawValue).sorted().joined(separator: ", ")
         return [
             "  source   \(record.source)", "  made by  \(record.generator)",
-            "  spacing  \(spacing) mm (slices, rows, columns)",
+            "  spacing  \(spacing) mm (slices, rows, columns)\(record.bodyRegion.map { ", \($0)" } ?? "")",
             "  dose     \(String(format: "%g", record.doseFraction)) of the normal one, "
                 + "\(String(format: "%.1f", patches.measuredNoise)) HU of noise in the body",
             "  split    \(record.splitRule)",
@@ -48,7 +48,9 @@ package struct DataExamination: Sendable {
         low.add(set.lowDose)
         normal.add(set.normalDose)
         let patients = Set(set.slices.map(\.patient)).count
-        return "  \(name)\(set.count) patches of \(set.height)x\(set.width), \(Set(set.slices).count) slices of "
+        let short = set.shortCount > 0 ? " (\(set.shortCount) of them over the edge)" : ""
+        return
+            "  \(name)\(set.count) patches of \(set.height)x\(set.width)\(short), \(Set(set.slices).count) slices of "
             + "\(patients) patient\(patients == 1 ? "" : "s"); low dose \(range(low)) HU, normal dose \(range(normal)) HU"
     }
 

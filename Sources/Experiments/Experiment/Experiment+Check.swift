@@ -19,6 +19,12 @@ extension Experiment {
         for (index, item) in cases.enumerated() {
             let key = "cases[\(index + 1)].crop"
             if let crop = item.crop {
+                guard patches.shortCount == 0 else {
+                    throw file.refusal(
+                        key,
+                        "is there, but \(patches.shortCount) patches of \(data) are image in part only; expected none, for"
+                            + " their middles to be image")
+                }
                 guard crop.size <= patchSize else {
                     throw file.refusal(
                         "\(key).size",

@@ -15,6 +15,8 @@ package struct ExperimentRun {
     private let cells: [Cell]
     private var measurement: CellMeasurement
     private var images: [CaseImages]
+    /// What speaks against the networks on these images.
+    private let doubts: [String]
 
     /// Reads and checks everything and opens the result folder.
     /// - Parameters:
@@ -31,6 +33,7 @@ package struct ExperimentRun {
     ) throws {
         let inputs = try RunInputs(file)
         measurement = CellMeasurement(inputs, transcripts: transcripts)
+        doubts = inputs.points.flatMap(\.doubts).distinct
         let environment = RunEnvironment.current(
             kernel: try KernelPath.selected().rawValue,
             libraries: [
@@ -131,17 +134,17 @@ extension ExperimentRun {
     package struct Summary: Sendable {
         /// The few numbers that matter first.
         package let table: Table
-        /// What makes the seconds doubtful, a sentence each.
+        /// What makes results doubtful, a sentence each: networks of other images, seconds of a busy machine.
         package let doubts: [String]
         /// What joules were measured by, or why none were.
         package let energy: String
         /// What `ldct report` knows the results by.
         package let name: String
 
-        init(_ files: ResultFiles) throws {
+        init(_ files: ResultFiles, inputs: [String]) throws {
             let measurements = try RecordFile.read(files.records).measurements
             table = DenoisingTable.short(measurements, context: try Report.context(files))
-            doubts = TimingDoubts(measurements).sentences
+            doubts = inputs + TimingDoubts(measurements).sentences
             let joules = measurements.filter { $0.metric == Metric.energyPerPatch.rawValue }
             energy =
                 joules.isEmpty
@@ -151,5 +154,5 @@ extension ExperimentRun {
         }
     }
 
-    package func summary() throws -> Summary { try Summary(files) }
+    package func summary() throws -> Summary { try Summary(files, inputs: doubts) }
 }

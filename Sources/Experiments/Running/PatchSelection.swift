@@ -8,6 +8,8 @@ struct PatchSelection: Sendable {
         let slice: SliceName
         let lowDose: Image
         let normalDose: Image
+        /// How much of both is image: what metrics are taken over.
+        let extent: PatchExtent
     }
 
     /// Smaller side in pixels.
@@ -29,7 +31,8 @@ struct PatchSelection: Sendable {
             }
             return Patch(
                 index: index, slice: set.slices[index], lowDose: middle(set.lowDose(index)),
-                normalDose: middle(set.normalDose(index)))
+                normalDose: middle(set.normalDose(index)),
+                extent: crop.map { PatchExtent(height: $0.size, width: $0.size) } ?? set.extents[index])
         }
     }
 

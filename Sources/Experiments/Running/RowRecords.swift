@@ -60,18 +60,21 @@ struct RowRecords {
     /// Five metrics per patch, and those of the field as far as they have a value.
     func quality(of images: [Image], _ selection: PatchSelection) -> [ResultRecord] {
         zip(images, selection.patches).flatMap { image, patch in
-            let quality = ImageQuality(of: image, against: patch.normalDose)
+            let (image, label) = (patch.extent.cut(image), patch.extent.cut(patch.normalDose))
+            let quality = ImageQuality(of: image, against: label)
             return [
                 record(.psnr, quality.psnr, patch: patch), record(.ssim, quality.ssim, patch: patch),
                 record(.rmse, quality.rmseHU, patch: patch),
                 record(.psnrReference, quality.referencePSNR, patch: patch),
                 record(.ssimReference, quality.referenceSSIM, patch: patch),
-            ] + fieldQuality(of: image, patch)
+            ] + fieldQuality(of: image, against: label, patch)
         }
     }
 
-    private func fieldQuality(of image: Image, _ patch: PatchSelection.Patch) -> [ResultRecord] {
-        let quality = FieldQuality(of: image, against: patch.normalDose)
+    private func fieldQuality(
+        of image: Image, against label: Image, _ patch: PatchSelection.Patch
+    ) -> [ResultRecord] {
+        let quality = FieldQuality(of: image, against: label)
         let windows: [(ClinicalWindow, Metric, Metric)] = [
             (.chest, .psnrChest, .ssimChest), (.abdomen, .psnrAbdomen, .ssimAbdomen), (.neuro, .psnrNeuro, .ssimNeuro),
         ]
@@ -80,7 +83,7 @@ struct RowRecords {
         }
         values += [
             (.vif, quality.vif),
-            (.noiseFrequency, NoisePowerSpectrum(of: image, against: patch.normalDose)?.meanFrequency),
+            (.noiseFrequency, NoisePowerSpectrum(of: image, against: label)?.meanFrequency),
         ]
         // A window may hide every difference of a patch: there is no finite value then, and no record.
         return values.compactMap { metric, value in

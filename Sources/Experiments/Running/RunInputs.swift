@@ -44,6 +44,8 @@ struct RunPoint: Sendable {
     let training: PatchSet
     /// The split that `data` names.
     let patches: PatchSet
+    /// What speaks against these networks on these images, a sentence each.
+    private(set) var doubts: [String] = []
     private(set) var cases: [PreparedCase] = []
     private(set) var attacks: [PreparedAttack] = []
 
@@ -62,6 +64,12 @@ struct RunPoint: Sendable {
         try experiment.checkPatches(patches, file: file)
         for index in experiment.cases.indices {
             let (trained, weights) = try reader.network(experiment.cases[index], index + 1, file)
+            if experiment.data.file != nil,
+                let doubt = trained.trainingImages?.doubt(
+                    spacing: dataset.record.pixelSpacing[2], region: dataset.record.bodyRegion)
+            {
+                doubts.append("Of \(weights.name): \(doubt).")
+            }
             let selection = reader.selection(
                 patches, of: artifact,
                 PatchSelection.Key(

@@ -127,7 +127,8 @@ package struct TrainingRun {
         let trained = TrainedNetwork(
             network: configuration.network, weights: weights, calibration: try calibration(weights),
             seed: configuration.settings.seed, trainingConfiguration: configuration.digest,
-            provenance: "ldct train \(configuration.id): \(dataset.record.source)")
+            provenance: "ldct train \(configuration.id): \(dataset.record.source)",
+            trainingImages: TrainingImages(dataset.record))
         try trained.write(to: configuration.output)
         let filter = try LinearFilter(fitting: dataset.train)
         var quality: [(row: String, split: Split, mean: MeanQuality)] = []
@@ -176,7 +177,9 @@ package struct MeanQuality: Sendable, Equatable {
     /// - Precondition: as many images as the set has patches, at least one.
     init(of images: [Image], against set: PatchSet) {
         precondition(images.count == set.count && set.count > 0)
-        let all = images.indices.map { ImageQuality(of: images[$0], against: set.normalDose($0)) }
+        let all = images.indices.map {
+            ImageQuality(of: set.extents[$0].cut(images[$0]), against: set.extents[$0].cut(set.normalDose($0)))
+        }
         let count = Double(all.count)
         psnr = all.reduce(0) { $0 + $1.psnr } / count
         ssim = all.reduce(0) { $0 + $1.ssim } / count

@@ -8,7 +8,8 @@ extension PatchDataset {
     /// Images may be stored as any plain numbers; low-dose values are rounded to integer HU, the input of all networks. Values
     /// outside the HU window are legal. A split may be absent, but not all of them. Needed for every split that is there: `low_dose`,
     /// `normal_dose` [N, H, W], `patient` [N] strings, `slice` [N], `origin` [N, 2]; root attributes `schema_version`, `source`,
-    /// `pixel_spacing_mm`, `dose_fraction`. The other attributes may be missing in files of other programs; the noise is always
+    /// `pixel_spacing_mm`, `dose_fraction`. `extent` [N, 2] may say how many rows and columns of each patch are image, from its top left
+    /// corner, if not all. The other attributes may be missing in files of other programs; the noise is always
     /// measured anew.
     /// - Throws: `HDF5Error` for a file, object or type that is not as it should be; `ImagingError.incomplete` naming all that is
     ///   missing; `ImagingError.patchFile` for shapes that do not go together and metadata that make no sense; `ImagingError.pixel`
@@ -153,7 +154,8 @@ extension PatchDataset.Record {
             source: try line("source", file.attribute("source", as: String.self)), pixelSpacing: spacing,
             doseFraction: dose,
             generator: try text("generator", "not stated"), parameters: try text("parameters", "{}"),
-            splitRule: try text("split_rule", "not stated"), insistence: Set(insistence))
+            splitRule: try text("split_rule", "not stated"), insistence: Set(insistence),
+            bodyRegion: file.hasAttribute("body_region") ? try text("body_region", "") : nil)
     }
 }
 
@@ -188,7 +190,28 @@ extension PatchSet {
             lowDose: try Self.images("\(group)/low_dose", of: file).map { $0.rounded() },
             normalDose: try Self.images("\(group)/normal_dose", of: file),
             slices: zip(patients, slices.values).map { SliceName(patient: $0, slice: $1) },
-            origins: (0..<count).map { PatchOrigin(row: origins.values[2 * $0], column: origins.values[2 * $0 + 1]) })
+            origins: (0..<count).map { PatchOrigin(row: origins.values[2 * $0], column: origins.values[2 * $0 + 1]) },
+            extents: try Self.extents("\(group)/extent", patches: shape, of: file))
+    }
+
+    /// nil where all patches are all image.
+    private static func extents(_ name: String, patches: [Int], of file: borrowing HDF5File) throws -> [PatchExtent]? {
+        guard file.contains(name) else { return nil }
+        let stored = try file.read(Int.self, from: name)
+        guard stored.shape == [patches[0], 2] else {
+            throw ImagingError.patchFile(
+                file: file.path, object: name, found: "has shape \(stored.shape)", expected: "\([patches[0], 2])")
+        }
+        return try (0..<patches[0]).map { index in
+            let (height, width) = (stored.values[2 * index], stored.values[2 * index + 1])
+            guard (sides.lowerBound...patches[1]).contains(height), (sides.lowerBound...patches[2]).contains(width)
+            else {
+                throw ImagingError.patchFile(
+                    file: file.path, object: name, found: "has \(height) x \(width)",
+                    expected: "\(sides.lowerBound) x \(sides.lowerBound) to \(patches[1]) x \(patches[2]), the patches")
+            }
+            return PatchExtent(height: height, width: width)
+        }
     }
 
     private static let sides = 11...8192

@@ -14,7 +14,11 @@ extension PatchDataset {
         }
         let area = train.width * train.height
         let parts = Split.allCases.map {
-            ($0, PatchFileContent.Part(slices: self[$0].slices, origins: self[$0].origins))
+            (
+                $0,
+                PatchFileContent.Part(
+                    slices: self[$0].slices, origins: self[$0].origins, extents: self[$0].extents)
+            )
         }
         try PatchFileContent(
             record: record, measuredNoise: measuredNoise, width: train.width, height: train.height,

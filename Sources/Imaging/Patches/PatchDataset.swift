@@ -18,10 +18,12 @@ public struct PatchDataset: Equatable, Sendable {
         public var splitRule: String
         /// What this file insists on although it looks otherwise.
         public var insistence: Set<Suspicion.Matter>
+        /// The part of the body, one line; nil where it is not stated.
+        public var bodyRegion: String?
 
         public init(
             source: String, pixelSpacing: [Double], doseFraction: Double, generator: String, parameters: String,
-            splitRule: String, insistence: Set<Suspicion.Matter> = []
+            splitRule: String, insistence: Set<Suspicion.Matter> = [], bodyRegion: String? = nil
         ) {
             self.source = source
             self.pixelSpacing = pixelSpacing
@@ -30,6 +32,7 @@ public struct PatchDataset: Equatable, Sendable {
             self.parameters = parameters
             self.splitRule = splitRule
             self.insistence = insistence
+            self.bodyRegion = bodyRegion
         }
     }
 

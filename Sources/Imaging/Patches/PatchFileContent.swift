@@ -12,10 +12,12 @@ public struct PatchFileContent {
     public struct Part {
         public var slices: [SliceName]
         public var origins: [PatchOrigin]
+        public var extents: [PatchExtent]
 
-        public init(slices: [SliceName] = [], origins: [PatchOrigin] = []) {
+        public init(slices: [SliceName] = [], origins: [PatchOrigin] = [], extents: [PatchExtent] = []) {
             self.slices = slices
             self.origins = origins
+            self.extents = extents
         }
     }
 
@@ -65,6 +67,12 @@ public struct PatchFileContent {
                 try file.write(part.slices.map { Int32($0.slice) }, shape: [count], to: "/\(split.rawValue)/slice")
                 let origins = part.origins.flatMap { [Int32($0.row), Int32($0.column)] }
                 try file.write(origins, shape: [count, 2], to: "/\(split.rawValue)/origin")
+                // Only where a patch is not all image: other files keep their bytes.
+                guard part.extents.contains(where: { $0 != PatchExtent(height: height, width: width) }) else {
+                    continue
+                }
+                let extents = part.extents.flatMap { [Int32($0.height), Int32($0.width)] }
+                try file.write(extents, shape: [count, 2], to: "/\(split.rawValue)/extent")
             }
         }
     }
@@ -82,5 +90,6 @@ public struct PatchFileContent {
         if !record.insistence.isEmpty {
             try file.setAttribute("insist", to: record.insistence.map(\.rawValue).sorted().joined(separator: " "))
         }
+        if let region = record.bodyRegion { try file.setAttribute("body_region", to: region) }
     }
 }

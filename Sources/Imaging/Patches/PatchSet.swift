@@ -8,6 +8,8 @@ public struct PatchSet: Equatable, Sendable {
     /// Where each patch comes from.
     public private(set) var slices: [SliceName]
     public private(set) var origins: [PatchOrigin]
+    /// How much of each is image.
+    public private(set) var extents: [PatchExtent]
 
     public var count: Int { slices.count }
 
@@ -16,7 +18,8 @@ public struct PatchSet: Equatable, Sendable {
     }
 
     init(
-        width: Int, height: Int, lowDose: [Float], normalDose: [Float], slices: [SliceName], origins: [PatchOrigin]
+        width: Int, height: Int, lowDose: [Float], normalDose: [Float], slices: [SliceName], origins: [PatchOrigin],
+        extents: [PatchExtent]? = nil
     ) {
         precondition(
             lowDose.count == slices.count * width * height && normalDose.count == lowDose.count
@@ -27,10 +30,18 @@ public struct PatchSet: Equatable, Sendable {
         self.normalDose = normalDose
         self.slices = slices
         self.origins = origins
+        self.extents = extents ?? Array(repeating: PatchExtent(height: height, width: width), count: slices.count)
+        precondition(self.extents.count == slices.count, "a patch set whose parts differ in length")
     }
 
+    /// Patches of which a part only is image.
+    public var shortCount: Int { extents.count { $0 != PatchExtent(height: height, width: width) } }
+
+    /// - Parameter extent: how much is image; nil is all.
     /// - Precondition: Both images have this set's size.
-    public mutating func append(lowDose low: Image, normalDose normal: Image, slice: SliceName, origin: PatchOrigin) {
+    public mutating func append(
+        lowDose low: Image, normalDose normal: Image, slice: SliceName, origin: PatchOrigin, extent: PatchExtent? = nil
+    ) {
         precondition(
             low.width == width && low.height == height && normal.width == width && normal.height == height,
             "a patch of another size")
@@ -38,6 +49,7 @@ public struct PatchSet: Equatable, Sendable {
         normalDose += normal.pixels
         slices.append(slice)
         origins.append(origin)
+        extents.append(extent ?? PatchExtent(height: height, width: width))
     }
 
     public func lowDose(_ index: Int) -> Image { image(lowDose, index) }

@@ -79,7 +79,7 @@ package struct DICOMPreparation: Sendable {
         var digest = Digest()
         func add(_ text: String) { digest.update(Data(text.utf8) + [0]) }
         add(try parameters(tree.layout, spacing: [1, 1, 1]))
-        add("\(tree.layout) \(kind ?? "") \(skipsBad)")
+        add("\(tree.layout) \(kind ?? "") \(skipsBad) with extents")
         for (patient, split) in (split?.splits ?? [:]).sorted(by: { $0.key < $1.key }) { add("\(patient) \(split)") }
         for file in files.files {
             let status = file.path.status
@@ -116,7 +116,8 @@ package struct DICOMPreparation: Sendable {
             return isHalved ? image.halved() : image
         }
         let normal = try read(pair.normal)
-        let origins = preparation.extraction.origins(in: normal)
+        let extraction = preparation.extraction
+        let origins = extraction.origins(in: normal, stream: stream)
         guard !origins.isEmpty else { return SliceParts.Patches() }
         let low: Image
         if let slice = pair.low {
@@ -125,15 +126,14 @@ package struct DICOMPreparation: Sendable {
             let spacing = pair.normal.spacing * (isHalved ? 2 : 1)
             low = preparation.simulation.lowDose(of: normal, spacing: spacing, stream: stream)
         }
-        let size = preparation.extraction.size
         func cut(_ image: Image) -> [Int16] {
             origins.flatMap { origin in
-                image.cropped(row: origin.row, column: origin.column, width: size, height: size).pixels.map {
-                    Int16(max(-32767, min(32767, $0.rounded())))
-                }
+                extraction.patch(of: image, at: origin).pixels.map { Int16(max(-32767, min(32767, $0.rounded()))) }
             }
         }
-        return SliceParts.Patches(origins: origins, low: cut(low), normal: cut(normal))
+        return SliceParts.Patches(
+            origins: origins, extents: origins.map { extraction.extent(at: $0, in: normal) }, low: cut(low),
+            normal: cut(normal))
     }
 
     // MARK: - Patches to the file
@@ -145,11 +145,11 @@ package struct DICOMPreparation: Sendable {
         let layout = tree.layout
         var noise = NoiseMeasurement()
         var (values, doses) = (ValueEvidence(), DoseEvidence())
-        var origins: [Int: [PatchOrigin]] = [:]
+        var cut: [Int: (origins: [PatchOrigin], extents: [PatchExtent])] = [:]
         for index in pairs.indices where !isBad[index] {
             let patches = try parts.read(index)
             guard !patches.origins.isEmpty else { continue }
-            origins[index] = patches.origins
+            cut[index] = (patches.origins, patches.extents)
             let (low, normal) = (patches.low.map { Float($0) }, patches.normal.map { Float($0) })
             noise.add(low: low, normal: normal)
             values.add(normal)
@@ -159,7 +159,7 @@ package struct DICOMPreparation: Sendable {
         where !preparation.insistence.contains(suspicion.matter) {
             throw ImagingError.implausible(place: files.folder, suspicion, remedy: "to insist: --insist")
         }
-        let held = origins.keys.sorted()
+        let held = cut.keys.sorted()
         func name(_ index: Int) -> SliceName {
             SliceName(patient: parts.label(pairs[index].patient), slice: pairs[index].number)
         }
@@ -170,10 +170,11 @@ package struct DICOMPreparation: Sendable {
         var content: [Split: PatchFileContent.Part] = [:]
         var places: [Split: [(slice: Int, patch: Int)]] = [:]
         for index in held {
-            guard let part = split(name(index)), let own = origins[index] else { continue }
-            content[part, default: .init()].slices += own.map { _ in name(index) }
-            content[part, default: .init()].origins += own
-            places[part, default: []] += own.indices.map { (index, $0) }
+            guard let part = split(name(index)), let own = cut[index] else { continue }
+            content[part, default: .init()].slices += own.origins.map { _ in name(index) }
+            content[part, default: .init()].origins += own.origins
+            content[part, default: .init()].extents += own.extents
+            places[part, default: []] += own.origins.indices.map { (index, $0) }
         }
         let size = preparation.extraction.size
         let spacing = spacing(of: pairs)
@@ -183,7 +184,7 @@ package struct DICOMPreparation: Sendable {
                 ? preparation.simulation.photons / preparation.normalDosePhotons : doseFraction,
             generator: "ldct prepare dicom", parameters: try parameters(layout, spacing: spacing),
             splitRule: split.rule,
-            insistence: preparation.insistence)
+            insistence: preparation.insistence, bodyRegion: preparation.bodyRegion)
         var last: (slice: Int, patches: SliceParts.Patches)?
         let file = PatchFileContent(
             record: record, measuredNoise: noise.standardDeviation, width: size, height: size, parts: content
@@ -203,13 +204,15 @@ package struct DICOMPreparation: Sendable {
             measuredNoise: noise.standardDeviation, skipped: skipped.map { "\($0)" },
             account: account(
                 files, tree, pairs: pairs.count, bad: isBad.count { $0 }, held: held.count,
-                placed: places.values.reduce(0) { $0 + Set($1.map(\.slice)).count }))
+                placed: places.values.reduce(0) { $0 + Set($1.map(\.slice)).count },
+                short: content.values.flatMap(\.extents).count { $0 != PatchExtent(height: size, width: size) }))
     }
 
     /// Every file, slice and pair in numbers.
-    private func account(_ files: DICOMFiles, _ tree: DICOMTree, pairs: Int, bad: Int, held: Int, placed: Int)
-        -> [String]
-    {
+    private func account(
+        _ files: DICOMFiles, _ tree: DICOMTree, pairs: Int, bad: Int, held: Int, placed: Int,
+        short: Int
+    ) -> [String] {
         let slices = tree.layout == .plain ? "slices" : "pairs of slices"
         func line(_ count: Int, _ what: String) -> String? { count > 0 ? "\(count) \(what)" : nil }
         let lines: [String?] =
@@ -219,6 +222,7 @@ package struct DICOMPreparation: Sendable {
                 line(tree.pairs.count - pairs, "\(slices) of patients that the split does not name"),
                 line(pairs - bad - held, "\(slices) without a patch that is half body"),
                 line(held - placed, "\(slices) between two splits"),
+                line(short, "crops over the edge, with air beside the image"),
                 tree.largestDistance > 0
                     ? "doses at most \(DICOMTree.millimetres(tree.largestDistance)) mm apart, taken for rounding" : nil,
             ]
@@ -239,9 +243,7 @@ package struct DICOMPreparation: Sendable {
     private func parameters(_ layout: DICOMLayout, spacing: [Double]) throws -> String {
         if layout == .plain { return try PreparationParameters(preparation, spacing: spacing, phantom: nil).json() }
         return try PairedParameters(
-            layout: layout.rawValue, halved: isHalved, patchSize: preparation.extraction.size,
-            stride: preparation.extraction.stride, leastBody: preparation.extraction.leastBody,
-            bodyThresholdHu: Double(PatchExtraction.bodyThreshold)
+            layout: layout.rawValue, isHalved: isHalved, extraction: preparation.extraction
         ).json()
     }
 }

@@ -38,6 +38,7 @@ struct SliceParts: Sendable {
     /// The patches of one slice.
     struct Patches: Equatable {
         var origins: [PatchOrigin] = []
+        var extents: [PatchExtent] = []
         /// HU, patch by patch, of the low and then the normal dose.
         var low: [Int16] = []
         var normal: [Int16] = []
@@ -45,11 +46,13 @@ struct SliceParts: Sendable {
 
     func contains(_ slice: Int) -> Bool { FileManager.default.fileExists(atPath: path(slice)) }
 
-    /// Number of patches, their origins, then both doses; 32-bit and 16-bit little endian.
+    /// Number of patches, their origins and extents, then both doses; 32-bit and 16-bit little endian.
     func write(_ patches: Patches, of slice: Int) throws {
         var data = Data()
-        let origins = patches.origins.flatMap { [Int32($0.row), Int32($0.column)] }
-        for value in [Int32(patches.origins.count)] + origins {
+        let places = zip(patches.origins, patches.extents).flatMap { origin, extent in
+            [origin.row, origin.column, extent.height, extent.width].map { Int32($0) }
+        }
+        for value in [Int32(patches.origins.count)] + places {
             withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
         }
         for value in patches.low + patches.normal {
@@ -66,17 +69,16 @@ struct SliceParts: Sendable {
             data.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
         }
         let count = Int(integer(0, as: Int32.self))
-        let start = 4 + 8 * count
+        let start = 4 + 16 * count
         guard count >= 0, data.count == start + 4 * count * patchArea else {
             throw PrepareError.unreadable(file: path(slice))
         }
-        let origins = (0..<count).map {
-            PatchOrigin(
-                row: Int(integer(4 + 8 * $0, as: Int32.self)), column: Int(integer(8 + 8 * $0, as: Int32.self)))
-        }
+        func place(_ patch: Int, _ number: Int) -> Int { Int(integer(4 + 16 * patch + 4 * number, as: Int32.self)) }
+        let origins = (0..<count).map { PatchOrigin(row: place($0, 0), column: place($0, 1)) }
+        let extents = (0..<count).map { PatchExtent(height: place($0, 2), width: place($0, 3)) }
         let values = (0..<2 * count * patchArea).map { integer(start + 2 * $0, as: Int16.self) }
         return Patches(
-            origins: origins, low: Array(values.prefix(count * patchArea)),
+            origins: origins, extents: extents, low: Array(values.prefix(count * patchArea)),
             normal: Array(values.suffix(count * patchArea)))
     }
 

@@ -106,6 +106,42 @@ import Testing
         }
     }
 
+    /// Weights that say what they were trained on, at work on other pixels: one line, here, in a run, and what inspect tells.
+    @Test func pixelsUnlikeThoseOfTheTrainingAreSaid() throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try FileManager.default.copyItem(
+                atPath: DICOMInputs.syntax("explicit-little"), toPath: program.path("slice.dcm"))
+            let command = Self.command.replacing("slice.h5", with: "slice.dcm") + " --predict"
+            #expect(try program.run(command).errors == "")
+            let own = try DICOMSlice(DICOMHeader(reading: program.path("slice.dcm"))).spacing
+            let trained = try TrainedNetwork(reading: program.path("w.h5"))
+            for (spacing, isSaid) in [(own, false), (3 * own, true)] {
+                let record = PatchDataset.Record(
+                    source: "test", pixelSpacing: [1, spacing, spacing], doseFraction: 1, generator: "test",
+                    parameters: "{}", splitRule: "none", bodyRegion: "head")
+                try TrainedNetwork(
+                    network: trained.network, weights: trained.weights, calibration: trained.calibration,
+                    provenance: "test", trainingImages: TrainingImages(record)
+                ).write(to: program.path("w.h5"))
+                let result = try program.run(command)
+                #expect(result.status == 0, "\(result.errors)")
+                #expect(
+                    result.errors.hasPrefix("ldct: warning: the network was trained on pixels of") == isSaid
+                        && result.errors.count { $0 == "\n" } == (isSaid ? 1 : 0), "\(result.errors)")
+                #expect(try program.succeed("weights inspect w.h5").contains("  trained on             head, 1 x "))
+            }
+            try program.succeed(
+                "prepare phantom --patients 3 --slices-per-patient 1 --size 64 --views 30 --patch-size 32 --stride 32 "
+                    + "--least-body 0.1 --body-region chest --output x.h5")
+            #expect(try program.succeed("data check x.h5").contains("(slices, rows, columns), chest\n"))
+            try program.write(
+                "id: own\ntitle: Own\ndata: {file: x.h5, patches: 1}\ncases: [{mode: client-aided, scheme: cleartext, weights: w.h5}]\n",
+                to: "own.yaml")
+            #expect(try program.succeed("run own.yaml").contains("Warning: Of w.h5: the network was trained on "))
+        }
+    }
+
     /// A CT image of its own: the source's patient and geometry, another series, an identity that stays the same, and the integer
     /// network's pixels.
     @Test(arguments: [

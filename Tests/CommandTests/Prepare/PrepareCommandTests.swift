@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Testing
 
 /// `ldct` as its user meets it: exit status, one line on standard error, no file left.
@@ -16,6 +17,7 @@ import Testing
             "0 slices hold a patch, of which enough must be body (--least-body, above -500 HU); "
                 + "expected three patients, or at least 9 slices of each (three splits, two gaps of 3)"
         ),
+        ("\(volume) 1,2,2 --crops reference --crops-per-slice 0", "crops of a slice is 0; expected 1 to 4096"),
         ("\(volume) 1,2,2 --photons 0", "photons is 0.0; expected 1 to 1e12"),
         ("\(volume) 1,2,2 --patch-size 3", "patch size is 3; expected 11 (the window of SSIM) to 4096 pixels"),
         (
@@ -53,6 +55,49 @@ import Testing
                     + "--output x.h5")
             #expect(output.contains("train phantom-1; validation phantom-2; test phantom-3"))
             #expect(program.files == ["x.h5"])
+        }
+    }
+
+    /// The reference's crops as a patch file: what of them is image is what metrics are taken over, and what outside is air.
+    @Test func theReferencesCropsAreMeasuredOverWhatIsImage() throws {
+        try Program.withFolder { program in
+            let output = try program.succeed(
+                "prepare phantom --patients 3 --slices-per-patient 1 --size 96 --views 30 --crops reference "
+                    + "--crops-per-slice 6 --output x.h5 --insist")
+            let data = try PatchDataset(reading: program.path("x.h5"))
+            let short = Split.allCases.reduce(0) { $0 + data[$1].shortCount }
+            // Of 96 x 96 with corners from 16 to 80, 17 of 65 are whole on either axis.
+            #expect(short > 0 && output.contains("train 6, validation 6, test 6; \(short) of them over the edge"))
+            #expect(data.record.parameters.contains(#""crops":"reference","crops_per_slice":6"#))
+            #expect(!data.record.parameters.contains("stride") && !data.record.parameters.contains("least_body"))
+            #expect(try program.succeed("data check x.h5").contains("\(data.test.shortCount) of them over the edge"))
+
+            try RandomNetworkFile.write(to: program.path("w.h5"))
+            func experiment(_ crop: String) -> String {
+                """
+                id: own
+                title: Own
+                data: {file: x.h5, split: test, patches: 6}
+                cases: [{mode: client-aided, scheme: cleartext, weights: w.h5\(crop)}]
+                """
+            }
+            try program.write(experiment(""), to: "own.yaml")
+            try program.succeed("run own.yaml --quiet")
+            let records = try program.text("Results/own/records.jsonl").split(separator: "\n").map {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+            }
+            let lowDose = records.filter { $0["method"] as? String == "low_dose" && $0["metric"] as? String == "psnr" }
+            #expect(lowDose.count == 6)
+            for record in lowDose {
+                let index = try #require(record["patch"] as? Int)
+                let extent = data.test.extents[index]
+                let quality = ImageQuality(
+                    of: extent.cut(data.test.lowDose(index)), against: extent.cut(data.test.normalDose(index)))
+                #expect(abs(try #require(record["value"] as? Double) - quality.psnr) < 1e-9)
+            }
+            try program.write(experiment(", crop: {size: 16, count: 1}"), to: "crop.yaml")
+            let refused = try program.run("run crop.yaml --quiet")
+            #expect(refused.status == 2 && refused.errors.contains("are image in part only"), "\(refused.errors)")
         }
     }
 
