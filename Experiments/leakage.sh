@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 results="${1:-Results/leakage}"
 total=0
-for id in ciphertexts filters positions network linear randomness answers malicious summary; do
+for id in ciphertexts filters envelope positions network linear randomness answers malicious summary; do
     start=$(date +%s)
     .build/release/ldct run "Experiments/leakage-$id.yaml" --results "$results" --force --quiet
     seconds=$(($(date +%s) - start))

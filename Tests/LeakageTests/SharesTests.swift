@@ -25,7 +25,7 @@ import Testing
     }
 
     static let onePatch: [FilterAttack] = [
-        .elimination, .divisors, .gcd, .leastSquares, .reweighted, .logistic, .phase,
+        .elimination, .divisors, .gcd, .leastSquares, .reweighted, .logistic, .phase, .envelope,
     ]
 
     @Test func noFilterIsReadFromShares() throws {
