@@ -1,5 +1,6 @@
 import Denoising
 import Imaging
+import Lattice
 import Leakage
 import Paillier
 import PrivateDenoising
@@ -37,19 +38,22 @@ import Numerics
     @Test func ciphertextsLookRandomAndTeachNothing() throws {
         let (view, image, pixels) = try upload(encrypted: true)
         #expect(view.count == 4096 && view.width == 256 && view.exponents.isEmpty)
-        let statistics = CiphertextStatistics(view, image: image)
+        let statistics = CiphertextStatistics(view, values: pixels, width: image.width)
         // A million bytes: 255 degrees of freedom take 255 / (2 N ln 2) = 0.00018 bits away, with a deviation of 0.000016. Of a
         // uniform source nothing here fails more often than once in a million runs.
         #expect(statistics.entropy > 7.999)
-        // Read as numbers they fill the whole range evenly: their picture is noise around the middle of the window. Of 4096 shades in
-        // some 2^24 steps of a float about one pair is equal; 96 pairs never.
-        let shades = statistics.picture.pixels
-        #expect(shades.allSatisfy { (-1024...3071).contains($0) } && Set(shades).count > 4000)
-        // Deviation 4096 / sqrt(12 * 4096) = 18.5: 100 is beyond 5.4 of them, 7e-8.
-        #expect(abs(shades.reduce(0, +) / Float(shades.count) - 1023.5) < 100)
-        // Correlations of 4096 independent pairs have deviation 1/64: 0.08 is beyond 5.1 of them, 3e-7 each.
-        #expect(abs(statistics.neighbourCorrelation) < 0.08)
-        #expect(abs(statistics.pixelCorrelation) < 0.08)
+        // Read as numbers they fill the whole range evenly: their picture is noise around the middle of the image's range. Of
+        // 4096 shades in some 2^24 steps of a float about one pair is equal; 96 pairs never.
+        let shades = view.picture(beside: image).pixels
+        let (dark, bright) = (try #require(image.pixels.min()), try #require(image.pixels.max()))
+        #expect(shades.allSatisfy { (dark - 1...bright + 1).contains($0) } && Set(shades).count > 4000)
+        // Deviation of a share 1 / sqrt(12 * 4096) = 0.0045: 0.025 is beyond 5.5 of them, 4e-8.
+        let middle = (shades.reduce(0, +) / Float(shades.count) - dark) / (bright - dark)
+        #expect(abs(middle - 0.5) < 0.025)
+        // Correlations of 4096 independent pairs have deviation 1/64: 0.086 is 5.5 of them, 4e-8 each.
+        #expect(abs(statistics.chance - 5.5 / 64) < 1e-12)
+        #expect(abs(statistics.neighbourCorrelation) < statistics.chance)
+        #expect(abs(statistics.valueCorrelation) < statistics.chance)
         #expect(statistics.imageCorrelation > 0.5)
         let decoder = try RidgeDecoder(view, pixels: pixels, permutations: 100, seed: Scenes.seed)
         // A share of 0.05 takes a correlation of 0.22 with 1024 held-out pixels: 7 deviations, 3e-12; 0.03 beyond what 100 permutations
@@ -65,8 +69,74 @@ import Numerics
         let decoder = try RidgeDecoder(view, pixels: pixels, permutations: 100, seed: Scenes.seed)
         #expect(decoder.heldOut > 0.95)
         #expect(decoder.pValue < 0.02 && decoder.chance.upperBound < 0.05)
-        let statistics = CiphertextStatistics(view, image: image)
-        #expect(statistics.entropy < 4)
+        let statistics = CiphertextStatistics(view, values: pixels, width: image.width)
+        #expect(statistics.entropy < 4 && statistics.valueCorrelation > 1 - 1e-9)
+        // Stretched, what was sent is the image, but for pixels that the window cuts.
+        let sent = view.picture(beside: image).pixels.map(Double.init)
+        #expect(CiphertextStatistics.correlation(sent, image.pixels.map(Double.init)) > 0.9999)
+    }
+
+    /// Both messages of a round, looked at as the attack does: of a scheme nothing correlates with what it holds, of values sent as they
+    /// are everything does, signs included.
+    @Test(arguments: [SchemeName.paillier, .lattice, .cleartext])
+    func answersAreLookedAtAsUploadsAre(scheme: SchemeName) throws {
+        let (network, images) = (try Scenes.network(for: .clientAided), try Scenes.patches(1, side: 16))
+        let input = try network.input(images)
+        func recorded<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws -> Transcript {
+            let agreement = try Agreement(
+                mode: .clientAided, network: network, images: input.shape,
+                parameters: Scheme.name.parameters(keyBits: 1024))
+            return try .recording(
+                scheme, agreement: agreement, network: network, key: key, images: input, messages: 2, threads: 2)
+        }
+        let transcript =
+            switch scheme {
+            case .paillier:
+                try recorded(
+                    PaillierScheme.self, PaillierScheme.PrivateKey(PrivateKey(bits: 1024, allowInsecure: true)))
+            case .lattice: try recorded(LatticeScheme.self, SecretKey())
+            default: try recorded(CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: 1024))
+            }
+        var evidence = Evidence(transcript, seed: Scenes.seed, threads: 2)
+        evidence.settings.permutations = 20
+        evidence.truth.network = network
+        evidence.truth.originals = images
+        let results = try CiphertextStatistics.results(evidence)
+        #expect(results.map(\.method) == ["statistics", "ridge", "answer-statistics"])
+        for result in [results[0], results[2]] {
+            // 256 pixels, 1024 accumulators of four channels: 0.34 and 0.17 are 5.5 deviations.
+            let (correlation, success) = (result.score(.correlation), result.score(.success))
+            #expect(scheme == .cleartext ? correlation > 1 - 1e-9 && success == 1 : success == 0, "\(result)")
+            #expect((result.score(.entropy) > 7.9) == (scheme != .cleartext), "\(result)")
+        }
+        #expect(try #require(try ServerView.answer(transcript)).count == 4 * 256)
+        // What was recorded up to the upload has no answer, and no row about one.
+        var upload = transcript
+        upload.messages = [transcript.messages[0]]
+        #expect(try ServerView.answer(upload) == nil)
+        evidence = Evidence(upload, seed: Scenes.seed, threads: 2)
+        #expect(try CiphertextStatistics.results(evidence).map(\.method) == ["statistics"])
+    }
+
+    /// In one round the answer is the image: the four pictures of the figure, of which the control's two pairs are equal.
+    @Test func picturesOfBothMessagesStandBesideTheirImages() throws {
+        let network = try Network.redCNN(depth: 3, channels: 2, kernel: 3, relu: .none, decoder: .same)
+        let trained = TrainedNetwork(
+            network: network, weights: try network.initialWeights(seed: Scenes.seed), calibration: nil,
+            provenance: "random")
+        var settings = AttackSettings()
+        (settings.modes, settings.permutations) = (CiphertextStatistics.usualModes, 20)
+        let stage = Scenes.stage(settings, trained: trained, size: 16, training: try Scenes.pairs(2, side: 16))
+        let results = try CiphertextStatistics.results(CiphertextStatistics.evidence(stage)[0])
+        let pictures = try #require(results[0].pictures?.images)
+        #expect(Set(pictures.keys) == ["original", "ciphertexts", "output", "output_ciphertexts"])
+        for (image, sent) in [("original", "ciphertexts"), ("output", "output_ciphertexts")] {
+            let pair = [image, sent].compactMap { pictures[$0]?.first }
+            try #require(pair.count == 2)
+            let values = pair.map { $0.pixels.map(Double.init) }
+            #expect(CiphertextStatistics.correlation(values[0], values[1]) > 0.9999)
+        }
+        #expect(results.allSatisfy { $0.score(.success) == 1 } && results[2].score(.ssim) > 0.99)
     }
 
     /// Exponents travel in clear and follow from the seeded images, whatever the key and its randomness.

@@ -125,6 +125,37 @@ public struct AnsweredTensor: Sendable {
         return (values, noises.reduce(0) { max($0, $1 ?? 0) })
     }
 
+    /// What anyone sees without a key: the words of c0 and c1 that stand at every value's coefficient, in
+    /// `[image][output][row][column]`, and how many bits each has.
+    /// - Throws: `unsupported` for images in several pieces.
+    package func seen() throws(LatticeError) -> UploadedTensor.Seen {
+        guard geometry.parts.count == 1 else { throw .unsupported("an image in several pieces") }
+        let part = geometry.parts[0]
+        let (bits, other) = (format.plaintextBits + 5, format.sentBits)
+        let first = (part.needed + 7) / 8 * bits
+        var words: [(c0: UInt64, c1: UInt64)] = []
+        words.reserveCapacity(images * outputs * part.needed)
+        for start in stride(from: 1, to: body.count, by: format.bytes(needed: part.needed)) {
+            var next = 0
+            // Runs are rows of the output, in their order.
+            for run in part.outputs {
+                for position in run.position..<run.position + run.count {
+                    words.append(
+                        (word(next, of: bits, from: start), word(position, of: other, from: start + first)))
+                    next += 1
+                }
+            }
+        }
+        return (words, (bits, other))
+    }
+
+    /// A packed value. - Precondition: at most 56 bits.
+    private func word(_ index: Int, of bits: Int, from start: Int) -> UInt64 {
+        let byte = start + index * bits / 8
+        let word = body[byte..<min(byte + 8, body.count)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return word >> UInt64(index * bits % 8) & ((1 << UInt64(bits)) - 1)
+    }
+
     /// One plane, part by part. - Returns: its noise, or nil if a message is malformed.
     private func open(
         _ index: Int, of body: Shared<UnsafePointer<UInt8>>, _ key: SecretKey, _ measuresNoise: Bool,
@@ -160,10 +191,12 @@ extension AnswerFormat {
         return (value << unused) >> unused
     }
 
+    /// Bits of a coefficient of c1 that are sent.
+    var sentBits: Int { parameters.primes[0].bitWidth - parameters.primes[0].leadingZeroBitCount - droppedBits }
+
     /// Bytes of one answer that sends `needed` coefficients of c0.
     func bytes(needed: Int) -> Int {
-        (needed + 7) / 8 * (plaintextBits + 5) + LatticeParameters.degree / 8
-            * (parameters.primes[0].bitWidth - parameters.primes[0].leadingZeroBitCount - droppedBits)
+        (needed + 7) / 8 * (plaintextBits + 5) + LatticeParameters.degree / 8 * sentBits
     }
 }
 

@@ -208,11 +208,14 @@ public struct UploadedTensor: Sendable {
         self.body = body
     }
 
-    /// What a server sees of an upload without a key, one image of one channel in one piece: residues of c0 and c1 modulo p1 at the
-    /// coefficient of every value.
+    /// What a message shows without a key: the words of c0 and c1 that stand at every value's coefficient, and how many bits each has.
+    package typealias Seen = (words: [(c0: UInt64, c1: UInt64)], bits: (c0: Int, c1: Int))
+
+    /// Of an upload of one image of one channel in one piece: residues modulo p1.
+    /// - Throws: `unsupported` for several pieces, or as `init(received:)`.
     package static func seen(
         _ bytes: ArraySlice<UInt8>, geometry: PolynomialGeometry, parameters: LatticeParameters
-    ) throws(LatticeError) -> [(c0: UInt64, c1: UInt64)] {
+    ) throws(LatticeError) -> Seen {
         guard geometry.parts.count == 1 else { throw .unsupported("an image in several pieces") }
         let upload = try UploadedTensor(
             received: bytes, geometry: geometry, images: 1, channels: 1, ring: LatticeRing(parameters))
@@ -222,7 +225,8 @@ public struct UploadedTensor: Sendable {
         forEachRun(geometry, Place(image: 0, part: 0, polynomial: 0), channels: 1) { value, coefficient, count in
             for n in 0..<count { seen[value + n] = (c0.pointer[coefficient + n], c1.pointer[coefficient + n]) }
         }
-        return seen
+        let bits = UInt64.bitWidth - parameters.primes[0].leadingZeroBitCount
+        return (seen, (bits, bits))
     }
 
     private var mask: [UInt8] { Array(body.suffix(PublicSeed.byteCount)) }

@@ -2,28 +2,32 @@ import Denoising
 package import PrivateDenoising
 import Numerics
 
-/// The server's view of an upload: ciphertexts as bytes, all of one width.
+/// The server's view of a message, an upload or its own answer: ciphertexts as bytes, all of one width.
 package struct ServerView: Sendable {
     package let agreement: Agreement
-    private let key: String
     /// Bytes of one ciphertext, or of what stands for one; for the published encoding without the exponent.
     package let width: Int
-    /// One after the other, as the client sent them in its first message.
+    /// One after the other, as they were sent.
     package let bytes: [UInt8]
     /// Binary exponents that travelled in clear; empty where none did.
     package let exponents: [Int]
 
-    /// - Throws: `LeakageError.unsuitable` for a transcript without an upload, or one that is cut short.
-    package init(_ transcript: Transcript) throws {
+    /// The first message of ciphertexts in one direction.
+    /// - Throws: `LeakageError.unsuitable` for a transcript without it, or one that is cut short.
+    package init(_ transcript: Transcript, _ direction: Message.Direction = .up) throws {
         agreement = transcript.agreement
-        key = transcript.key
+        guard let up = try transcript.ciphertexts(direction, round: 0), up.count > 0 else {
+            throw LeakageError.unsuitable(
+                attack: "of a server",
+                expected: "a whole first message of the \(direction == .up ? "client" : "server")")
+        }
         if case .lattice = agreement.parameters {
-            (width, exponents) = (2 * Self.residueBytes, [])
-            bytes = try Self.residues(transcript)
+            (bytes, width) = try Self.residues(up.bytes, direction, agreement)
+            exponents = []
             return
         }
-        guard let up = try transcript.ciphertexts(.up, round: 0), up.bytes.count % up.count == 0 else {
-            throw LeakageError.unsuitable(attack: "of a server", expected: "a whole first message of the client")
+        guard up.bytes.count % up.count == 0 else {
+            throw LeakageError.unsuitable(attack: "of a server", expected: "ciphertexts of one size")
         }
         let size = up.bytes.count / up.count
         let prefix = agreement.parameters.name == .paper ? PaperUpload.exponentBytes : 0
@@ -44,37 +48,44 @@ package struct ServerView: Sendable {
         self.exponents = exponents
     }
 
-    /// The upper 48 bits of a residue of 49.
-    private static let residueBytes = 6
+    /// What the server sent back first; nil where the transcript ends before.
+    package static func answer(_ transcript: Transcript) throws -> ServerView? {
+        try transcript.ciphertexts(.down, round: 0) == nil ? nil : ServerView(transcript, .down)
+    }
 
-    /// A lattice upload as a ciphertext a pixel: the residues at the pixel's coefficient of both polynomials, c0 first.
-    private static func residues(_ transcript: Transcript) throws -> [UInt8] {
-        let layout = try LatticeScheme.layouts(for: transcript.agreement)[0]
-        let shape = transcript.agreement.images
-        guard let up = try transcript.ciphertexts(.up, round: 0), shape.count == 1, shape.channels == 1,
-            layout.ciphertexts(.input) == 1
-        else {
+    /// A lattice message as a ciphertext a value: what is sent of c0 and c1 at the value's coefficient, c0 first, the leading whole bytes
+    /// of each.
+    private static func residues(
+        _ bytes: ArraySlice<UInt8>, _ direction: Message.Direction, _ agreement: Agreement
+    ) throws -> (bytes: [UInt8], width: Int) {
+        let layout = try LatticeScheme.layouts(for: agreement)[0]
+        let shape = agreement.images
+        guard shape.count == 1, shape.channels == 1, layout.ciphertexts(.input) == 1 else {
             throw LeakageError.unsuitable(
                 attack: "of a server", expected: "a first message with one image, in one ciphertext of the lattice")
         }
-        return try layout.seen(up.bytes.prefix(layout.bytes(.input))).flatMap { residue in
-            [residue.c0, residue.c1].flatMap { word in
-                (1...residueBytes).map { UInt8(truncatingIfNeeded: word >> UInt64(49 - 8 * $0)) }
-            }
+        let seen =
+            direction == .up
+            ? try layout.seen(upload: bytes.prefix(layout.bytes(.input))) : try layout.seen(answer: bytes)
+        func leading(_ word: UInt64, of bits: Int) -> [UInt8] {
+            (1...bits / 8).map { UInt8(truncatingIfNeeded: word >> UInt64(bits - 8 * $0)) }
         }
+        return (
+            seen.words.flatMap { leading($0.c0, of: seen.bits.c0) + leading($0.c1, of: seen.bits.c1) },
+            seen.bits.c0 / 8 + seen.bits.c1 / 8
+        )
     }
 
     package var count: Int { bytes.count / width }
 
-    /// A ciphertext as a share of the largest it can be.
-    func fraction(_ index: Int) -> Double {
-        let leading = bytes[index * width..<index * width + min(8, width)]
-        return leading.reversed().reduce(0.0) { ($0 + Double($1)) / 256 } / scale
-    }
-
-    /// n^2 in the same measure; 1 where nothing is encrypted.
-    private var scale: Double {
-        guard agreement.parameters.name == .paillier, let n = BigInteger(key, radix: 16), !n.isZero else { return 1 }
-        return Double((n * n) >> max(0, 8 * width - 64)) / 0x1p64
+    /// A ciphertext, or what stands for one, as a number, up to a factor that all have in common.
+    func number(_ index: Int) -> Double {
+        let own = bytes[index * width..<(index + 1) * width]
+        guard case .cleartext = agreement.parameters else { return own.prefix(8).reduce(0) { $0 * 256 + Double($1) } }
+        var value = IntegerArray(count: 1, limbs: width / 8)
+        for (offset, byte) in own.enumerated() {
+            value.words[offset / 8] |= UInt64(byte) << UInt64(56 - 8 * (offset % 8))
+        }
+        return value.double(0)
     }
 }

@@ -112,15 +112,19 @@ extension ClientView {
     }
 
     /// What the client gets for its images, in HU: the last values after their ReLU, as the public scale says.
-    package var finalImages: [Image] {
-        let round = rounds[rounds.count - 1]
-        let hasReLU = round.layers.last?.relu ?? false
-        var tensor = Tensor(shape: round.received.shape)
-        tensor.values = (0..<round.received.values.count).map { index in
-            let value = Float(round.received.values.double(index) * agreement.outputScale)
+    package var finalImages: [Image] { rounds[rounds.count - 1].received.finalImages(agreement) }
+}
+
+extension IntegerTensor {
+    /// Images in HU of a last layer's accumulators.
+    func finalImages(_ agreement: Agreement, window: HounsfieldWindow = .standard) -> [Image] {
+        let hasReLU = agreement.layers.last?.architecture.relu ?? false
+        var tensor = Tensor(shape: shape)
+        tensor.values = (0..<values.count).map { index in
+            let value = Float(values.double(index) * agreement.outputScale)
             return hasReLU ? max(0, value) : value
         }
-        return tensor.hounsfieldImages()
+        return tensor.hounsfieldImages(window: window)
     }
 }
 

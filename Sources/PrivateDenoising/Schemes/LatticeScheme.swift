@@ -313,9 +313,16 @@ public struct LatticeLayout: TensorLayout {
         }
     }
 
-    /// What a server sees of the upload of one image of one channel in one piece, without a key: residues of c0 and c1 for every value.
-    package func seen(_ bytes: ArraySlice<UInt8>) throws -> [(c0: UInt64, c1: UInt64)] {
+    /// What the upload of one image of one channel in one piece shows without a key: residues.
+    package func seen(upload bytes: ArraySlice<UInt8>) throws -> UploadedTensor.Seen {
         try UploadedTensor.seen(bytes, geometry: geometry, parameters: LatticeParameters(named: set) ?? .flooded)
+    }
+
+    /// Of an answer whose channels are in one piece each: residues without what is not sent, in `[image][output][row][column]`.
+    package func seen(answer bytes: ArraySlice<UInt8>) throws -> UploadedTensor.Seen {
+        try AnsweredTensor(
+            received: bytes, geometry: geometry, format: try format(), images: output.count, outputs: output.channels
+        ).seen()
     }
 
     /// Of an upload.
