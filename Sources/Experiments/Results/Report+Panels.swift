@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import Imaging
+import Leakage
 import PrivateDenoising
 import Reporting
 
@@ -11,7 +12,7 @@ extension Report {
     ) -> Caption {
         let data = Set(records.map(\.dataset.shortDescription)).sorted().joined(separator: ", ")
         let place =
-            place(of: plan, records, experiment)
+            place(of: plan, records, experiment) ?? place(ofAttacked: plan, experiment)
             ?? "Picture \(plan.index + 1) of \(plan.group) in the images.h5 of a run, which is not published."
         var notes = [place, "Data: \(data)."]
         if let truth = plan.truth {
@@ -38,6 +39,18 @@ extension Report {
         let patient = patches[plan.index].patient.map { "Patient \($0), " } ?? ""
         let slice = patches[plan.index].slice.map { "slice \($0), " } ?? ""
         return "\(patient)\(slice)patch \(patch) of the split."
+    }
+
+    /// Scores of attacks are not of single patches: where their pictures come from follows from the experiment.
+    private static func place(ofAttacked plan: PanelPlan, _ experiment: Experiment) -> String? {
+        guard plan.group.hasPrefix("attack-"),
+            let number = Int(plan.group.dropFirst("attack-".count).prefix(while: \.isNumber)),
+            experiment.attacks.indices.contains(number - 1)
+        else { return nil }
+        let data = experiment.data
+        return experiment.attacks[number - 1].kind.attack.picturesHeldOut
+            ? "Patch \(plan.index + 1) of \(data.patches) evenly spaced ones of split \(data.split.rawValue)."
+            : "A patch of split train, drawn with seed \(experiment.seed) for the first trial."
     }
 
     /// Nil if the images are not there.

@@ -14,6 +14,9 @@ package protocol Attack {
     /// What its transcripts are encrypted with where an experiment does not say.
     static var usualScheme: SchemeName { get }
 
+    /// Whether its pictures are of what neither party sent; otherwise they are of what the client sent.
+    static var picturesHeldOut: Bool { get }
+
     /// The modes it is made on where an experiment can name others and does not.
     static var usualModes: [Mode] { get }
 
@@ -29,6 +32,7 @@ extension Attack {
     package static var usualScheme: SchemeName { .paillier }
     package static var usualModes: [Mode] { AttackSettings().modes }
     package static var usualMethods: [String] { Array(methods.prefix(1)) }
+    package static var picturesHeldOut: Bool { false }
 }
 
 /// The attacks there are, by the names that experiments and commands know them by.
@@ -41,7 +45,7 @@ package enum AttackKind: String, Sendable, CaseIterable {
     case decoder
     /// P: the last two layers from features, image and output: the authors' own test.
     case imitation
-    /// B1 to B7: the first layer's filters.
+    /// B1 to B8: the first layer's filters.
     case filters
     /// All filters, put together and run.
     case network

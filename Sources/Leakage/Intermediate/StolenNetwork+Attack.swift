@@ -7,6 +7,7 @@ extension StolenNetwork: Attack {
     package static var keys: Set<AttackSettings.Key> {
         [.attack, .scheme, .weights, .masks, .methods, .patches, .size, .rows, .maskBits]
     }
+    package static var picturesHeldOut: Bool { true }
     package static var methods: [String] { FilterAttack.methods }
     package static var usualMethods: [String] { FilterAttack.usualMethods }
 

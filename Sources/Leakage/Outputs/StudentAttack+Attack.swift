@@ -13,6 +13,7 @@ extension StudentAttack: Attack {
     package static var methods: [String] { Student.allCases.map(\.rawValue) }
     package static var usualMethods: [String] { methods }
     package static var usualScheme: SchemeName { .cleartext }
+    package static var picturesHeldOut: Bool { true }
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: .clientAided)
