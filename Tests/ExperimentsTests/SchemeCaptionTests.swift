@@ -45,5 +45,8 @@ import Testing
                 records([ParameterName.parameterSet: .text("F"), ParameterName.distance: .text("2^-50 an image")])))
         #expect(said.contains("F") && said.contains("2^-50 an image") && said.contains("post-quantum: yes"))
         #expect(SchemeName.paillier.caption(records([ParameterName.parameterSet: .text("F")])) == nil)
+        // Records of attacks name the scheme alone.
+        let attacked = try #require(SchemeName.lattice.caption(records([ParameterName.scheme: .text("lattice")])))
+        #expect(attacked.contains("bits by the estimator") && attacked.hasSuffix("post-quantum: yes."))
     }
 }

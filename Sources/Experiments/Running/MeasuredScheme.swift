@@ -150,9 +150,10 @@ extension LatticeScheme: MeasuredScheme {
         [ParameterName.parameterSet: .text(parameterSet(of: key))]
     }
 
-    private static func parameterSet(of key: SecretKey) -> String {
-        let set = key.publicKey.parameters
-        return "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
+    private static func parameterSet(of key: SecretKey) -> String { words(of: key.publicKey.parameters) }
+
+    private static func words(of set: LatticeParameters) -> String {
+        "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
             + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)"
     }
 
@@ -170,8 +171,12 @@ extension LatticeScheme: MeasuredScheme {
     }
 
     static func caption(_ records: [ResultRecord]) -> String? {
+        let attacked = records.contains { $0.parameters[ParameterName.scheme]?.text == name.rawValue }
         let records = records.filter { $0.parameters[ParameterName.parameterSet] != nil }
-        guard !records.isEmpty else { return nil }
+        guard !records.isEmpty else {
+            // Attacks take keys of the usual set, and what they are made on may lack the other protections.
+            return attacked ? "Lattice: \(words(of: .flooded)); post-quantum: yes." : nil
+        }
         return
             "Lattice: \(records.words(ParameterName.parameterSet).joined(separator: "; ")); circuit privacy from ring-LWE and "
             + "flooding, distance \(records.words(ParameterName.distance).joined(separator: "; ")); post-quantum: yes."

@@ -101,7 +101,8 @@ package struct Caption: Equatable, Sendable {
     private static func keys(
         _ records: [ResultRecord], _ notes: [@Sendable ([ResultRecord]) -> String?]
     ) -> String? {
-        let encrypted = records.filter { $0.method == .encrypted }
+        // Attacks are made on what was encrypted, or on a control that was not.
+        let encrypted = records.filter { $0.method == .encrypted || $0.method == .attack }
         let said = notes.compactMap { $0(encrypted) }
         return said.isEmpty ? nil : said.joined(separator: " ")
     }
