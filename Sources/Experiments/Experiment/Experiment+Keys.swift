@@ -114,11 +114,39 @@ extension Experiment.DataSelection {
 }
 
 extension Experiment.Case {
-    package enum CodingKeys: String, SchemaKey, CodingKey {
+    package enum CodingKeys: SchemaKey, CodingKey {
         case mode, scheme, layout, permutation, order, weights, network, precision, crop
-        case maskBits = "mask_bits"
-        case maskDistribution = "mask_distribution"
-        case maskShared = "mask_shared"
+        case mask(MaskSetting)
+
+        package static var allCases: [Self] {
+            [.mode, .scheme, .layout, .permutation, .order, .weights, .network, .precision, .crop]
+                + MaskSetting.allCases.map(Self.mask)
+        }
+
+        package init?(rawValue: String) {
+            guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+            self = found
+        }
+
+        package init?(stringValue: String) { self.init(rawValue: stringValue) }
+        package init?(intValue: Int) { nil }
+        package var stringValue: String { rawValue }
+        package var intValue: Int? { nil }
+
+        package var rawValue: String {
+            switch self {
+            case .mode: "mode"
+            case .scheme: "scheme"
+            case .layout: "layout"
+            case .permutation: "permutation"
+            case .order: "order"
+            case .weights: "weights"
+            case .network: "network"
+            case .precision: "precision"
+            case .crop: "crop"
+            case .mask(let setting): setting.rawValue
+            }
+        }
 
         package var meaning: String {
             switch self {
@@ -139,10 +167,7 @@ extension Experiment.Case {
                 "instead: a RED-CNN of random weights, of which costs are measured and no quality"
             case .precision: "widths of this case alone"
             case .crop: "run on central crops, at least 11 pixels wide, of fewer patches"
-            case .maskBits: "width of masks, in modes that have them"
-            case .maskDistribution:
-                "`uniform`, or `log-uniform`: the number of a mask's bits is uniform"
-            case .maskShared: "one mask for all slots of a ciphertext, so that patches share ciphertexts"
+            case .mask(let setting): setting.meaning
             }
         }
 
@@ -155,9 +180,7 @@ extension Experiment.Case {
             case .order: settings.order.rawValue
             case .precision: "the experiment's"
             case .crop: "whole patches"
-            case .maskBits: "\(settings.mask.bits)"
-            case .maskDistribution: settings.mask.distribution.rawValue
-            case .maskShared: "\(settings.mask.isShared)"
+            case .mask(let setting): setting.usual
             case .mode, .weights, .network: nil
             }
         }
@@ -175,9 +198,7 @@ extension Experiment.Case {
             case .network: RandomNetwork.CodingKeys.mapping
             case .precision: PrecisionKey.mapping
             case .crop: Experiment.Crop.CodingKeys.mapping
-            case .maskBits: .integer(MaskOptions.bitsRange)
-            case .maskDistribution: .choice(MaskOptions.Distribution.self)
-            case .maskShared: .flag
+            case .mask(let setting): setting.form
             }
         }
     }

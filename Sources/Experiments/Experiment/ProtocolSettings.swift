@@ -114,13 +114,10 @@ extension ProtocolSettings {
         (layout, picksLayout) = (choice.layout ?? .batch, choice.layout == nil)
         permutation = try mapping.choice(.permutation, default: permutation)
         order = try mapping.choice(.order, default: order)
-        let maskKeys: [Experiment.Case.CodingKeys] = [.maskBits, .maskDistribution, .maskShared]
-        if !mode.usesMask, let key = maskKeys.first(where: mapping.contains) {
-            throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
+        if !mode.usesMask, let setting = MaskSetting.allCases.first(where: { mapping.contains(.mask($0)) }) {
+            throw mapping.refusal(.mask(setting), "mode \(mode.rawValue) has no mask; expected no such key")
         }
-        mask.bits = try mapping.integer(.maskBits, in: MaskOptions.bitsRange, default: mask.bits)
-        mask.distribution = try mapping.choice(.maskDistribution, default: mask.distribution)
-        mask.isShared = try mapping.flag(.maskShared, default: mask.isShared)
+        for setting in MaskSetting.allCases { try setting.read(mapping, into: &mask) }
         if let (key, reason) = objection() { throw mapping.refusal(key, reason) }
     }
 
@@ -132,9 +129,7 @@ extension ProtocolSettings {
         try container.encode(permutation, forKey: .permutation)
         if mode == .shared { try container.encode(order, forKey: .order) }
         guard mode.usesMask else { return }
-        try container.encode(mask.bits, forKey: .maskBits)
-        try container.encode(mask.distribution, forKey: .maskDistribution)
-        try container.encode(mask.isShared, forKey: .maskShared)
+        for setting in MaskSetting.allCases { try setting.encode(mask, to: &container) }
     }
 }
 

@@ -291,11 +291,7 @@ extension ProtocolSettings {
         if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
         guard mode.usesMask else { return parameters }
-        parameters[ParameterName.maskBits] = .integer(mask.bits)
-        if mask.distribution != MaskOptions().distribution {
-            parameters[ParameterName.maskDistribution] = .text(mask.distribution.rawValue)
-        }
-        if mask.isShared { parameters[ParameterName.maskShared] = .flag(true) }
+        for setting in MaskSetting.allCases { parameters[setting.rawValue] = setting.recorded(of: mask) }
         return parameters
     }
 }

@@ -77,8 +77,6 @@ package enum ParameterName {
     package static let layout = "layout"
     /// Width of a multiplicative mask, in bits.
     package static let maskBits = "mask_bits"
-    /// How masks are drawn, and whether slots share one, where not as usual.
-    package static let maskDistribution = "mask_distribution", maskShared = "mask_shared"
     /// When linear layers run, where not layer by layer.
     package static let order = "order"
     /// How accumulators become activations again, where not as the mode has it.
