@@ -236,8 +236,7 @@ struct BenchNetwork: ParsableCommand {
         var settings = options.settings
         settings.layout = layout ?? (settings.mode == .clientAided ? .tile : .batch)
         var parameters = NetworkBenchmark.Parameters(settings)
-        parameters.network = RandomNetwork(
-            depth: network.depth, channels: network.channels, relu: .all, decoder: network.decoder)
+        parameters.network = network.network
         parameters.weights = weights
         parameters.size = network.size
         parameters.images = images
@@ -272,9 +271,7 @@ struct BenchTraining: ParsableCommand {
 
     func run() throws {
         var parameters = TrainingBenchmark.Parameters()
-        parameters.channels = network.channels
-        parameters.depth = network.depth
-        parameters.decoder = network.decoder
+        parameters.network = network.network
         parameters.size = network.size
         parameters.batch = batch
         parameters.python = python
@@ -307,9 +304,7 @@ struct BenchInteger: ParsableCommand {
 
     func run() throws {
         var parameters = IntegerBenchmark.Parameters()
-        parameters.channels = network.channels
-        parameters.depth = network.depth
-        parameters.decoder = network.decoder
+        parameters.network = network.network
         parameters.size = network.size
         parameters.weightBits = precision.weightBits
         parameters.activationBits = precision.activationBits

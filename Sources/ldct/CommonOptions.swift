@@ -89,16 +89,18 @@ struct ProtocolOptions: ParsableArguments {
 /// A RED-CNN of random weights.
 struct RandomNetworkOptions: ParsableArguments {
     @Option(help: "Channels of the inner activations.")
-    var channels = 96
+    var channels = RandomNetwork.usual.channels
 
     @Option(help: "3, 6, 10 or 14 layers.")
-    var depth = 10
+    var depth = RandomNetwork.usual.depth
 
     @Option(help: "How the decoder brings the image back to its size.")
-    var decoder: DecoderKind = .valid
+    var decoder: DecoderKind = RandomNetwork.usual.decoder
 
     @Option(help: "Rows and columns of an image.")
     var size = 64
+
+    var network: RandomNetwork { RandomNetwork(depth: depth, channels: channels, relu: .all, decoder: decoder) }
 }
 
 struct ForceOptions: ParsableArguments {

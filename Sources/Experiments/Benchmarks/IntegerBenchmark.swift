@@ -1,11 +1,10 @@
-package import Denoising
+import Denoising
 import Numerics
 
 /// The exact integer engine beside the float network of the same layers: what a comparison with the integer network costs.
 package struct IntegerBenchmark {
     package struct Parameters: Sendable {
-        package var channels = 96, depth = 10
-        package var decoder = DecoderKind.valid
+        package var network = RandomNetwork.usual
         /// Rows and columns of an image.
         package var size = 64
         package var weightBits = 10, activationBits = 12
@@ -26,11 +25,12 @@ package struct IntegerBenchmark {
     /// - Throws: `BenchmarkError.option`, `DenoisingError`.
     package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
         try BenchmarkRange.check([
-            ("channels", parameters.channels, BenchmarkRange.channels), ("size", parameters.size, BenchmarkRange.size),
+            ("channels", parameters.network.channels, BenchmarkRange.channels),
+            ("size", parameters.size, BenchmarkRange.size),
         ])
         try BenchmarkRange.check([
             (
-                "channels times rows times columns", parameters.channels * parameters.size * parameters.size,
+                "channels times rows times columns", parameters.network.channels * parameters.size * parameters.size,
                 BenchmarkRange.values
             )
         ])
@@ -40,7 +40,8 @@ package struct IntegerBenchmark {
         self.options = options
         self.parameters = parameters
         network = try Network.redCNN(
-            depth: parameters.depth, channels: parameters.channels, relu: .all, decoder: parameters.decoder)
+            depth: parameters.network.depth, channels: parameters.network.channels, relu: .all,
+            decoder: parameters.network.decoder)
         let weights = try network.initialWeights(seed: 1)
         let shape = TensorShape(channels: 1, height: parameters.size, width: parameters.size)
         evaluator = try NetworkEvaluator(network, weights: weights, inputShape: shape, threads: options.threads)
@@ -82,7 +83,7 @@ package struct IntegerBenchmark {
         ]
         report.notes = [
             """
-            The \(parameters.depth)-layer \(parameters.decoder.rawValue) RED-CNN of \(parameters.channels) channels on one image of \
+            The \(parameters.network.depth)-layer \(parameters.network.decoder.rawValue) RED-CNN of \(parameters.network.channels) channels on one image of \
             \(parameters.size)x\(parameters.size), w\(parameters.weightBits)/a\(parameters.activationBits), every accumulator exact, beside the \
             float network turn by turn; then layer \(layer.name) on uniform shares modulo 2^\(parameters.shareBits). Multiply-accumulates \
             with padding zeros left out. oneDNN \(NetworkEvaluator.libraryVersion).

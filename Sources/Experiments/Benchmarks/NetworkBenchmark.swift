@@ -13,7 +13,7 @@ package struct NetworkBenchmark {
         /// `threads` and key are taken from the benchmark's options.
         package var settings: ProtocolSettings
         /// Of random weights, unless there is a file.
-        package var network = RandomNetwork(depth: 10, channels: 96, relu: .all, decoder: .valid)
+        package var network = RandomNetwork.usual
         /// A weights file instead of random weights.
         package var weights: String?
         /// Rows and columns of an image.

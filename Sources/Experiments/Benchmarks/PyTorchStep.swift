@@ -11,9 +11,11 @@ final class PyTorchStep {
     /// nil where Python, the script or PyTorch is missing.
     init?(_ parameters: TrainingBenchmark.Parameters, threads: Int) {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let numbers = [parameters.channels, parameters.depth, parameters.size, parameters.batch, threads]
+        let numbers = [
+            parameters.network.channels, parameters.network.depth, parameters.size, parameters.batch, threads,
+        ]
         process.arguments =
-            [parameters.python, parameters.script, parameters.decoder.rawValue] + numbers.map { "\($0)" }
+            [parameters.python, parameters.script, parameters.network.decoder.rawValue] + numbers.map { "\($0)" }
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

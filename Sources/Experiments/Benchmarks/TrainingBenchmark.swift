@@ -1,4 +1,4 @@
-package import Denoising
+import Denoising
 import Foundation
 import Imaging
 import Numerics
@@ -6,8 +6,7 @@ import Numerics
 /// One Adam step of a RED-CNN on random pairs, beside PyTorch's on the same shapes where PyTorch is installed.
 package struct TrainingBenchmark {
     package struct Parameters: Sendable {
-        package var channels = 96, depth = 10
-        package var decoder = DecoderKind.valid
+        package var network = RandomNetwork.usual
         /// Rows and columns of an image.
         package var size = 64
         package var batch = 4
@@ -37,19 +36,22 @@ package struct TrainingBenchmark {
     /// - Throws: `BenchmarkError.option`, `DenoisingError`.
     package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
         try BenchmarkRange.check([
-            ("channels", parameters.channels, BenchmarkRange.channels), ("size", parameters.size, BenchmarkRange.size),
+            ("channels", parameters.network.channels, BenchmarkRange.channels),
+            ("size", parameters.size, BenchmarkRange.size),
             ("batch", parameters.batch, BenchmarkRange.images),
         ])
         try BenchmarkRange.check([
             (
                 "batch times channels times rows times columns",
-                parameters.batch * parameters.channels * parameters.size * parameters.size, BenchmarkRange.values
+                parameters.batch * parameters.network.channels * parameters.size * parameters.size,
+                BenchmarkRange.values
             )
         ])
         self.options = options
         self.parameters = parameters
         network = try Network.redCNN(
-            depth: parameters.depth, channels: parameters.channels, relu: .all, decoder: parameters.decoder)
+            depth: parameters.network.depth, channels: parameters.network.channels, relu: .all,
+            decoder: parameters.network.decoder)
         let settings = try TrainingSettings(
             epochs: 1, batchSize: parameters.batch, learningRate: Self.learningRate, finalLearningRate: 0, seed: 1)
         trainer = try Trainer(network, settings: settings, threads: options.threads)
@@ -84,7 +86,7 @@ package struct TrainingBenchmark {
         ]
         report.notes = [
             """
-            One Adam step of the \(parameters.depth)-layer \(parameters.decoder.rawValue) RED-CNN of \(parameters.channels) channels, \
+            One Adam step of the \(parameters.network.depth)-layer \(parameters.network.decoder.rawValue) RED-CNN of \(parameters.network.channels) channels, \
             \(parameters.batch) images of \(parameters.size)x\(parameters.size): \(String(format: "%.3g", work)) GFLOP, two a \
             multiply-accumulate of the three convolutions (forward, input's and weights' gradient), padding zeros left out. \
             oneDNN \(NetworkEvaluator.libraryVersion); \

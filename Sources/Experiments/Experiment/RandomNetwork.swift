@@ -12,6 +12,8 @@ package struct RandomNetwork: Sendable, Hashable, Encodable {
     package var seed: UInt64
 
     package static let usualKernel = 5
+    /// What benchmarks measure unless told otherwise: RED-CNN's own width and depth (Chen et al. 2017).
+    package static let usual = RandomNetwork(depth: 10, channels: 96, relu: .all, decoder: .valid)
 
     package init(
         depth: Int, channels: Int, kernel: Int = Self.usualKernel, relu: ReLUPlacement, decoder: DecoderKind,
