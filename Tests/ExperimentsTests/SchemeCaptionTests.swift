@@ -14,6 +14,12 @@ import Testing
         ]
     }
 
+    /// Whoever adds a scheme to the protocol has to say how it is measured: slices are encrypted under all that encrypt.
+    @Test func everySchemeOfTheProtocolIsMeasured() {
+        let schemes = SchemeName.allCases.filter { $0.encrypts && $0.scheme != nil }
+        #expect(ExperimentScheme.slices == schemes.map(ExperimentScheme.scheme))
+    }
+
     /// Damgard, Jurik and Nielsen (2010): exponents of half the modulus.
     @Test func weakerRandomnessIsNamed() throws {
         let said = try #require(

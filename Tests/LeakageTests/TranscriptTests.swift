@@ -94,7 +94,7 @@ import Numerics
         let foreign = try PrivateKey(unsafeBits: 512)
         #expect(
             throws: LeakageError.unsuitable(
-                attack: "of a client", found: "a key of another modulus", expected: wanted)
+                attack: "of a client", found: "a key of another client", expected: wanted)
         ) {
             try ClientView(encrypted, key: .paillier(foreign), threads: 1)
         }

@@ -94,10 +94,7 @@ package struct SliceDenoising: Sendable {
             throw PrivateDenoisingError.modeMismatch(
                 mode: settings.mode, reason: "it is folded for one size of image; another mode expected for slices")
         }
-        if settings.scheme == .paillier,
-            let reason = KeySettings.objection(
-                to: settings.key.bits, insecure: settings.key.insecure, consent: "--insecure")
-        {
+        if let reason = scheme.objection(to: settings.key, consent: "--insecure") {
             throw SettingsError(name: "key bits", reason: "is \(settings.key.bits); expected \(reason)")
         }
         return scheme

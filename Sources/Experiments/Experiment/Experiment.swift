@@ -124,8 +124,6 @@ package enum ExperimentScheme: RawRepresentable, Sendable, CaseIterable, Hashabl
         if case .scheme(let name) = self { name } else { nil }
     }
 
-    /// Whether `key:` says anything about it: the lattice's parameter set decides everything.
-    var hasKeySettings: Bool { name != .lattice }
     /// Whether client and server exchange messages.
     var runsProtocol: Bool { name?.scheme != nil }
 }

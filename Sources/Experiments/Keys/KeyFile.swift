@@ -2,6 +2,7 @@ import Foundation
 import Lattice
 package import Leakage
 package import Paillier
+import PrivateDenoising
 package import Support
 
 /// Key files on disk: python-paillier's format, and the lattice scheme's own.
@@ -12,37 +13,33 @@ package enum KeyFile {
     package static func writePair(
         _ key: ClientKey, private privatePath: String, public publicPath: String, comment: String
     ) throws {
+        func write<Scheme: FiledKeys>(_ scheme: Scheme.Type) throws {
+            guard let file = try key.key(of: scheme).flatMap({ try scheme.publicFile(of: $0, comment: comment) }) else {
+                return
+            }
+            try writePrivate(key, to: privatePath, comment: comment)
+            do {
+                try AtomicFile.write(file, to: publicPath, existing: .kept)
+            } catch {
+                unlink(privatePath)
+                throw error
+            }
+        }
         try requireNew(private: privatePath, public: publicPath)
-        let publicFile: Data
-        switch key {
-        case .none: return
-        case .paillier(let key): publicFile = try key.publicKey.json(comment: comment)
-        case .lattice(let key): publicFile = try key.publicKey.json(comment: comment)
-        }
-        try writePrivate(key, to: privatePath, comment: comment)
-        do {
-            try AtomicFile.write(publicFile, to: publicPath, existing: .kept)
-        } catch {
-            unlink(privatePath)
-            throw error
-        }
+        if let scheme = key.scheme as? any FiledKeys.Type { try write(scheme) }
     }
 
     /// Writes a client's private key alone, for its owner's eyes; nothing where there is none.
     /// - Throws: As `writePair`.
     package static func writePrivate(_ key: ClientKey, to path: String, comment: String) throws {
-        func write(_ bytes: UnsafeRawBufferPointer) throws {
-            try AtomicFile.write(bytes, to: path, access: .secret, existing: .kept)
+        func write<Scheme: FiledKeys>(_ scheme: Scheme.Type) throws {
+            guard let key = key.key(of: scheme) else { return }
+            _ = try scheme.withFile(of: key, comment: comment) { bytes in
+                try OutputPath.requireNew(path, "a key")
+                try AtomicFile.write(bytes, to: path, access: .secret, existing: .kept)
+            }
         }
-        switch key {
-        case .none: return
-        case .paillier(let key):
-            try OutputPath.requireNew(path, "a key")
-            try key.withJSON(comment: comment, write)
-        case .lattice(let key):
-            try OutputPath.requireNew(path, "a key")
-            try key.withJSON(comment: comment, write)
-        }
+        if let scheme = key.scheme as? any FiledKeys.Type { try write(scheme) }
     }
 
     /// Reads a client's private key, of the scheme that its file names: python-paillier's format or the lattice's.

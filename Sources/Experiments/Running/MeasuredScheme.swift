@@ -7,7 +7,7 @@ package import Reporting
 import Serving
 
 /// What experiments ask of a scheme beside the protocol. To measure another scheme, conform here.
-protocol MeasuredScheme: ServableScheme {
+protocol MeasuredScheme: ServableScheme, FiledKeys {
     static func makeKey(_ settings: KeySettings) throws -> PrivateKey
     /// Whether a key may be used only so often.
     static var keysWear: Bool { get }
@@ -22,9 +22,12 @@ protocol MeasuredScheme: ServableScheme {
     static func caption(_ records: [ResultRecord]) -> String?
     /// How fast this machine works with the key, for predictions; nil where nothing is encrypted.
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed?
-    /// The private key in its file's format, for keys that are published; nil where there is none.
-    static func published(_ key: PrivateKey, comment: String) throws -> Data?
-    /// Reads it back, whatever its size: a published key protects nothing.
+    /// What `key:` asks for that cannot be had, or nil.
+    /// - Parameter consent: How a weak key would be allowed, in the words of whoever asks.
+    static func objection(to settings: KeySettings, consent: String) -> String?
+    /// Whether `key:` says anything about it.
+    static var hasKeySettings: Bool { get }
+    /// Reads a private key's file back, whatever its size: a published key protects nothing.
     /// - Throws: What reading a key throws; `foreignKey` where there is none and one is needed.
     static func key(published data: Data?, _ parameters: SchemeParameters) throws -> PrivateKey
 }
@@ -41,6 +44,12 @@ struct KeyWear {
 
 extension MeasuredScheme {
     static var keysWear: Bool { false }
+    static var hasKeySettings: Bool { true }
+    static func objection(to settings: KeySettings, consent: String) -> String? { nil }
+    /// The private key's file, for keys that are published; nil where there is none.
+    static func published(_ key: PrivateKey, comment: String) throws -> Data? {
+        try withFile(of: key, comment: comment) { Data($0) }
+    }
     static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
     static func caption(_ records: [ResultRecord]) -> String? { nil }
 }
@@ -56,6 +65,8 @@ extension SchemeName {
 extension ExperimentScheme {
     /// What client and server exchange messages under; nil where they exchange none.
     var measured: (any MeasuredScheme.Type)? { name?.measured }
+    /// Whether `key:` says anything about it.
+    var hasKeySettings: Bool { measured?.hasKeySettings ?? true }
 }
 
 extension PaillierScheme: MeasuredScheme {
@@ -79,8 +90,8 @@ extension PaillierScheme: MeasuredScheme {
         try MachineSpeed(key, threads: threads)
     }
 
-    static func published(_ key: PrivateKey, comment: String) throws -> Data? {
-        try key.key.withJSON(comment: comment) { Data($0) }
+    static func objection(to settings: KeySettings, consent: String) -> String? {
+        KeySettings.objection(to: settings.bits, insecure: settings.insecure, consent: consent)
     }
 
     static func key(published data: Data?, _ parameters: SchemeParameters) throws -> PrivateKey {
@@ -127,7 +138,6 @@ extension CleartextScheme: MeasuredScheme {
     static func words(of key: Key) -> String { "no encryption" }
     static func parameters(of key: Key) -> [String: ParameterValue] { [:] }
     static func speed(with key: Key, threads: Int) -> MachineSpeed? { nil }
-    static func published(_ key: Key, comment: String) -> Data? { nil }
     static func caption(_ records: [ResultRecord]) -> String? {
         records.contains { $0.parameters[ParameterName.scheme]?.text == name.rawValue }
             ? "Cleartext: nothing is encrypted, 0 bits of security." : nil
@@ -140,6 +150,8 @@ extension CleartextScheme: MeasuredScheme {
 
 extension LatticeScheme: MeasuredScheme {
     static let keysWear = true
+    /// The parameter set decides everything.
+    static let hasKeySettings = false
 
     /// A key has no size of its own: the parameter set decides.
     static func makeKey(_ settings: KeySettings) throws -> SecretKey { try SecretKey() }
@@ -159,10 +171,6 @@ extension LatticeScheme: MeasuredScheme {
 
     static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? {
         try MachineSpeed(ofRunUnder: self, key, threads: threads)
-    }
-
-    static func published(_ key: SecretKey, comment: String) throws -> Data? {
-        try key.withJSON(comment: comment) { Data($0) }
     }
 
     static func key(published data: Data?, _ parameters: SchemeParameters) throws -> SecretKey {

@@ -67,10 +67,10 @@ extension Evidence {
 
     /// - Throws: `LeakageError.unsuitable` without one.
     func privateKey() throws -> PrivateKey {
-        guard case .paillier(let key) = key else {
+        guard let key = key.key(of: PaillierScheme.self) else {
             throw LeakageError.unsuitable(attack: "of a client", found: "no key", expected: "the client's private key")
         }
-        return key
+        return key.key
     }
 
     /// Numbers of patches to use, none beyond those there are.

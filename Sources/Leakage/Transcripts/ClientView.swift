@@ -6,11 +6,29 @@ package import PrivateDenoising
 import Numerics
 
 /// The key that a client, as an attacker, opens its own transcript with.
-package enum ClientKey: Sendable {
-    case paillier(PrivateKey)
-    case lattice(SecretKey)
-    /// Of a run in which nothing was encrypted.
-    case none
+package struct ClientKey: Sendable {
+    /// Nil of a run in which nothing was encrypted.
+    package let scheme: (any AdditiveScheme.Type)?
+    private let key: (any Sendable)?
+
+    package init<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) {
+        self.scheme = scheme
+        self.key = key
+    }
+
+    private init() {
+        scheme = nil
+        key = nil
+    }
+
+    package static let none = ClientKey()
+    package static func paillier(_ key: PrivateKey) -> ClientKey {
+        ClientKey(PaillierScheme.self, PaillierScheme.PrivateKey(key))
+    }
+    package static func lattice(_ key: SecretKey) -> ClientKey { ClientKey(LatticeScheme.self, key) }
+
+    /// Nil if it is another scheme's.
+    package func key<Scheme: AdditiveScheme>(of scheme: Scheme.Type) -> Scheme.PrivateKey? { key as? Scheme.PrivateKey }
 }
 
 /// A semi-honest client's view of a run: what it sent and what it decrypted, round by round.
@@ -33,28 +51,12 @@ package struct ClientView: Sendable {
     ///   are none.
     package init(_ transcript: Transcript, key: ClientKey, threads: Int) throws {
         agreement = transcript.agreement
-        switch agreement.parameters {
-        case .cleartext:
-            guard let key = CleartextScheme.Key(agreement.parameters) else { throw Self.refusal(found: "no key") }
-            rounds = try Self.rounds(CleartextScheme.self, transcript, key: key, threads: threads)
-        case .paillier:
-            guard case .paillier(let key) = key else { throw Self.refusal(found: "no key") }
-            let own = PaillierScheme.PrivateKey(key)
-            guard PaillierScheme.identity(of: PaillierScheme.publicKey(of: own)) == transcript.key else {
-                throw Self.refusal(found: "a key of another modulus")
-            }
-            rounds = try Self.rounds(PaillierScheme.self, transcript, key: own, threads: threads)
-        case .lattice:
-            guard case .lattice(let key) = key else { throw Self.refusal(found: "no key") }
-            guard LatticeScheme.identity(of: key.publicKey) == transcript.key else {
-                throw Self.refusal(found: "a key of another client")
-            }
-            rounds = try Self.rounds(LatticeScheme.self, transcript, key: key, threads: threads)
-        case .paper:
+        guard let scheme = agreement.parameters.name.scheme else {
             throw LeakageError.unsuitable(
                 attack: "of a client", found: "a transcript of the published encoding",
                 expected: "one of this protocol")
         }
+        rounds = try Self.rounds(scheme, transcript, key: key, threads: threads)
         guard !rounds.isEmpty else {
             throw LeakageError.unsuitable(attack: "of a client", expected: "a transcript with an answer of the server")
         }
@@ -65,11 +67,15 @@ package struct ClientView: Sendable {
     }
 
     private static func rounds<Scheme: AdditiveScheme>(
-        _ scheme: Scheme.Type, _ transcript: Transcript, key: Scheme.PrivateKey, threads: Int
+        _ scheme: Scheme.Type, _ transcript: Transcript, key: ClientKey, threads: Int
     ) throws -> [Round] {
         let agreement = transcript.agreement
-        let layouts = try Conversation<Scheme>(agreement).layouts
+        guard let key = Scheme.keyOfEveryone(agreement.parameters) ?? key.key(of: scheme) else {
+            throw refusal(found: "no key")
+        }
         let publicKey = Scheme.publicKey(of: key)
+        guard Scheme.identity(of: publicKey) == transcript.key else { throw refusal(found: "a key of another client") }
+        let layouts = try Conversation<Scheme>(agreement).layouts
         var rounds: [Round] = []
         for (index, round) in agreement.rounds.enumerated() {
             let layout = layouts[index]

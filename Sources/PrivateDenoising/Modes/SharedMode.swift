@@ -111,7 +111,7 @@ enum SharedMode: ModeDefinition {
         // Where shares are hidden in slots; the lattice's distance follows from the weights (`requireDistance`).
         let patch =
             distance(of: agreement) - log2(Double(agreement.images.count)) - log2(agreement.patchesAnImage)
-        if agreement.parameters.name == .paillier, patch > askedOfAPatch {
+        if agreement.hidesWraps, patch > askedOfAPatch {
             return tooFar(patch, because: "2^-\(slackBits) a value; a smaller network expected")
         }
         for round in agreement.rounds.indices {

@@ -49,7 +49,7 @@ public struct LayoutUsage: Sendable, Hashable {
 /// milliseconds, `PaillierScheme` for real.
 ///
 /// To add a scheme:
-/// 1. Add a case to `SchemeName` and `SchemeParameters`; exhaustive switches say what else has to be answered.
+/// 1. Add a case to `SchemeName` and `SchemeParameters`, in one file; exhaustive switches there name the scheme's type.
 /// 2. Conform here. `objection` says which agreements the scheme cannot run and why, one line each; `layouts` gives one
 ///    layout per round of the others and throws `slotsTooNarrow` or `schemeMismatch` naming the layer that does not fit.
 ///    `Layout.bytes` is exact in either direction: messages are cut and limited by it.
@@ -68,8 +68,16 @@ public protocol AdditiveScheme: Sendable {
     static var name: SchemeName { get }
     static func publicKey(of key: PrivateKey) -> PublicKey
     static func parameters(of key: PublicKey) -> SchemeParameters
+    /// Those that go with a modulus of `keyBits` bits, where the scheme has a size to choose.
+    static func parameters(keyBits: Int) -> SchemeParameters
+    /// Whether a key can have them; parameters of another scheme, or far from what anyone runs, are none.
+    static func accepts(_ parameters: SchemeParameters) -> Bool
     /// Tells keys apart, in transcripts; empty where there is none.
     static func identity(of key: PublicKey) -> String
+    /// The key that everyone has, where nothing is encrypted; nil where decrypting takes a secret.
+    static func keyOfEveryone(_ parameters: SchemeParameters) -> PrivateKey?
+    /// Whether shares are sums over the integers, whose wraps are hidden up to a distance in the room that slots leave.
+    static var hidesWraps: Bool { get }
 
     /// The first reason why the scheme cannot run an agreement of its own parameters, or nil.
     static func objection(to agreement: Agreement) -> String?
@@ -179,6 +187,8 @@ extension AdditiveScheme {
         .schemeMismatch(scheme: name, reason: "it has no masks, no orders of values and no shares")
     }
 
+    public static func keyOfEveryone(_ parameters: SchemeParameters) -> PrivateKey? { nil }
+    public static var hidesWraps: Bool { false }
     /// Where distances follow from the agreement alone.
     public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {}
     public static func addShares(

@@ -34,7 +34,14 @@ public enum CleartextScheme: AdditiveScheme {
     public static let name = SchemeName.cleartext
     public static func publicKey(of key: Key) -> Key { key }
     public static func parameters(of key: Key) -> SchemeParameters { .cleartext(plaintextBits: key.plaintextBits) }
+    public static func parameters(keyBits: Int) -> SchemeParameters {
+        parameters(of: Key(pretendingKeyBits: keyBits))
+    }
+    public static func accepts(_ parameters: SchemeParameters) -> Bool {
+        Key(parameters).map { SchemeParameters.sizes.contains($0.plaintextBits) } ?? false
+    }
     public static func identity(of key: Key) -> String { "" }
+    public static func keyOfEveryone(_ parameters: SchemeParameters) -> Key? { Key(parameters) }
     public static func objection(to agreement: Agreement) -> String? { nil }
 
     public static func layouts(for agreement: Agreement) throws -> [SlotLayout] {

@@ -33,6 +33,12 @@ public enum LatticeScheme: AdditiveScheme {
     public static let name = SchemeName.lattice
     public static func publicKey(of key: PrivateKey) -> PublicKey { key.publicKey }
     public static func parameters(of key: PublicKey) -> SchemeParameters { .lattice(set: key.parameters.name) }
+    /// A key has no size to choose: the parameter set decides.
+    public static func parameters(keyBits: Int) -> SchemeParameters { .lattice(set: LatticeParameters.flooded.name) }
+    public static func accepts(_ parameters: SchemeParameters) -> Bool {
+        guard case .lattice(let set) = parameters else { return false }
+        return LatticeParameters(named: set) != nil
+    }
     public static func identity(of key: PublicKey) -> String {
         Digest.of(key.bytes)
     }

@@ -4,6 +4,15 @@ extension PaillierScheme {
     static func plaintextBits(keyBits: Int) -> Int { keyBits - 1 }
     static func keyBits(plaintextBits: Int) -> Int { plaintextBits + 1 }
 
+    public static func parameters(keyBits: Int) -> SchemeParameters { .paillier(keyBits: keyBits) }
+
+    public static func accepts(_ parameters: SchemeParameters) -> Bool {
+        guard case .paillier(let bits) = parameters else { return false }
+        return SchemeParameters.sizes.contains(bits)
+    }
+
+    public static let hidesWraps = true
+
     public static func layouts(for agreement: Agreement) throws -> [SlotLayout] {
         guard case .paillier(let bits) = agreement.parameters else { throw PrivateDenoisingError.foreignKey(name) }
         return try SlotLayout.layouts(

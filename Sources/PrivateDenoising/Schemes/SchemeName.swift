@@ -1,5 +1,3 @@
-import Lattice
-
 /// The schemes, by the name they have in files, records and tables.
 public enum SchemeName: String, Sendable, Codable, CaseIterable {
     case paillier
@@ -26,12 +24,7 @@ public enum SchemeName: String, Sendable, Codable, CaseIterable {
 
     /// Parameters for a modulus of `keyBits` bits; without encryption plaintexts of the size such a key has.
     public func parameters(keyBits: Int) -> SchemeParameters {
-        switch self {
-        case .paillier: .paillier(keyBits: keyBits)
-        case .lattice: .lattice(set: LatticeParameters.flooded.name)
-        case .cleartext: .cleartext(plaintextBits: PaillierScheme.plaintextBits(keyBits: keyBits))
-        case .paper: .paper(keyBits: keyBits)
-        }
+        scheme?.parameters(keyBits: keyBits) ?? .paper(keyBits: keyBits)
     }
 }
 
@@ -51,5 +44,14 @@ public enum SchemeParameters: Sendable, Hashable, Codable {
         case .cleartext: .cleartext
         case .paper: .paper
         }
+    }
+
+    /// Sizes of a modulus that anyone could mean.
+    static let sizes = 2...1 << 14
+
+    /// Whether a key can have them.
+    var areValid: Bool {
+        if case .paper(let bits) = self { return Self.sizes.contains(bits) }
+        return name.scheme?.accepts(self) ?? false
     }
 }

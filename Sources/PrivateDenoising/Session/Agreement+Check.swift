@@ -1,5 +1,4 @@
 import Denoising
-import Lattice
 import Numerics
 
 extension Agreement {
@@ -71,16 +70,6 @@ extension Agreement {
     /// Of an agreement that is read: far above anything that runs, and small enough to multiply.
     private static let largestSize = 1 << 14, largestTensor = 1 << 40, largestBits = 62, largestLayers = 1 << 10
     private static let largestRounds = 1 << 14
-}
-
-extension SchemeParameters {
-    /// Keys far below and above what anyone runs are no keys.
-    fileprivate var areValid: Bool {
-        switch self {
-        case .lattice(let set): LatticeParameters(named: set) != nil
-        case .paillier(let bits), .paper(let bits), .cleartext(let bits): (2...1 << 14).contains(bits)
-        }
-    }
 }
 
 extension Agreement.Layer {

@@ -187,8 +187,11 @@ public struct Agreement: Sendable, Equatable {
     /// log2 of the statistical distance from perfect shares that what the client sees in a run has at most, where shares are hidden
     /// in slots of integers; nil elsewhere.
     public var shareDistance: Double? {
-        mode == .shared && parameters.name == .paillier ? SharedMode.distance(of: self) : nil
+        mode == .shared && hidesWraps ? SharedMode.distance(of: self) : nil
     }
+
+    /// Whether the scheme hides the wraps of shares up to a distance.
+    var hidesWraps: Bool { parameters.name.scheme?.hidesWraps ?? false }
 
     /// Patches of 64x64 that are as large as an image; 1 for smaller images.
     var patchesAnImage: Double { max(1, Double(images.planeSize) / 4096) }

@@ -109,7 +109,7 @@ import Testing
         ),
         (
             "filters --transcript \(client) --key other.json --insecure",
-            "attack of a client: a key of another modulus; expected the private key of this transcript's client"
+            "attack of a client: a key of another client; expected the private key of this transcript's client"
         ),
         ("filters --transcript \(client) --key d.h5", "d.h5: "),
         (

@@ -3,6 +3,7 @@ import Experiments
 import Lattice
 import Leakage
 import Paillier
+import PrivateDenoising
 import Testing
 import Numerics
 
@@ -43,7 +44,8 @@ struct KeyCommandTests {
             #expect(try program.succeed(keygen) == "k.json\np.json\n")
             let attributes = try FileManager.default.attributesOfItem(atPath: program.path("k.json"))
             #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
-            guard case .lattice(let key) = try KeyFile.clientKey(program.path("k.json"), allowInsecure: false) else {
+            let read = try KeyFile.clientKey(program.path("k.json"), allowInsecure: false)
+            guard let key = read.key(of: LatticeScheme.self) else {
                 Issue.record("not a lattice key")
                 return
             }
