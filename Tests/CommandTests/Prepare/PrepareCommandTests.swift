@@ -78,6 +78,7 @@ import Testing
                 id: own
                 title: Own
                 data: {file: x.h5, split: test, patches: 6}
+                seed: 1
                 cases: [{mode: client-aided, scheme: cleartext, weights: w.h5\(crop)}]
                 """
             }
