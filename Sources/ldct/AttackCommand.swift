@@ -89,9 +89,10 @@ struct AttackCommand: ParsableCommand {
         // Scores where there is something to score by, otherwise what the attacker holds.
         let severalMethods = Set(results.map(\.method)).count > 1
         let rows = results.flatMap { result -> [(String, Double, String)] in
-            let label = (severalMethods ? "\(result.method) " : "") + (result.layer.map { "\($0) " } ?? "")
+            let method = severalMethods ? "\(result.method) " : ""
+            let label = method + (result.layer.map { "\($0) " } ?? "")
             return result.scores.map { (label + $0.metric.rawValue, $0.value, $0.metric.unit) }
-                + result.loot.map { ($0.name, $0.value, $0.unit) }
+                + result.loot.map { (method + $0.name, $0.value, $0.unit) }
         }
         guard json else {
             for (name, value, unit) in rows { try print("\(name)  \(value)\(unit == "1" ? "" : " " + unit)") }

@@ -81,8 +81,11 @@ import Testing
     @Test func theServerReadsCiphertextsAndExponents() throws {
         try withTranscripts { program in
             let bytes = try values(program.succeed("attack ciphertexts --transcript \(Self.client) --json"))
-            #expect(bytes["ciphertexts"] == 256 && bytes["bytes of each"] == 256)
-            #expect(bytes["leak.entropy"] ?? 0 > 7.99, "\(bytes)")
+            #expect(bytes["statistics ciphertexts"] == 256 && bytes["statistics bytes of each"] == 256)
+            #expect(bytes["answer-statistics ciphertexts"] ?? 0 > 0, "\(bytes)")
+            for method in ["statistics", "answer-statistics"] {
+                #expect(bytes["\(method) leak.entropy"] ?? 0 > 7.99, "\(bytes)")
+            }
             let pixels = try values(program.succeed("attack exponents --transcript \(Self.server) --json"))
             #expect(pixels.count == 256 && Set(pixels.values).count > 2, "\(pixels)")
         }

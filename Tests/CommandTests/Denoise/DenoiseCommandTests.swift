@@ -136,7 +136,8 @@ import Testing
                     + "--least-body 0.1 --body-region chest --output x.h5")
             #expect(try program.succeed("data check x.h5").contains("(slices, rows, columns), chest\n"))
             try program.write(
-                "id: own\ntitle: Own\ndata: {file: x.h5, patches: 1}\ncases: [{mode: client-aided, scheme: cleartext, weights: w.h5}]\n",
+                "id: own\ntitle: Own\ndata: {file: x.h5, patches: 1}\nseed: 1\n"
+                    + "cases: [{mode: client-aided, scheme: cleartext, weights: w.h5}]\n",
                 to: "own.yaml")
             #expect(try program.succeed("run own.yaml").contains("Warning: Of w.h5: the network was trained on "))
         }
