@@ -72,6 +72,7 @@ for id in "${ids[@]}"; do
     for file in records.jsonl config.yaml environment.json cells.json images.h5; do
         [ -f "$target/$id/$file" ] && cp "$target/$id/$file" "$folder/$file"
     done
+    gzip -9 --no-name --force "$folder/records.jsonl"
 done
 "$ldct" report --published
 for id in "${ids[@]}"; do
