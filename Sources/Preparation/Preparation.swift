@@ -103,7 +103,8 @@ package struct Preparation: Sendable {
                     extent: extraction.extent(at: origin, in: slice.image))
             }
         }
-        let parameters = try PreparationParameters(self, spacing: spacing, phantom: phantom).json()
+        let parameters = try PreparationParameters(self, spacing: spacing, phantom: phantom)
+            .json(with: extraction)
         let record = PatchDataset.Record(
             source: source, pixelSpacing: spacing, doseFraction: simulation.photons / normalDosePhotons,
             generator: "ldct prepare", parameters: parameters, splitRule: split.rule, insistence: insistence,

@@ -17,14 +17,6 @@ struct PreparationParameters: Encodable {
     let waterAttenuationPerMm: Double
     let detectorSpacingMm: Double
     let filter = "ram-lak, hann to nyquist"
-    let patchSize: Int
-    // Of a grid.
-    let stride: Int?
-    let leastBody: Double?
-    let bodyThresholdHu: Double?
-    // Of crops as the reference draws them.
-    let crops: String?
-    let cropsPerSlice: Int?
     let phantom: Phantom?
 
     init(_ preparation: Preparation, spacing: [Double], phantom: Phantom?) {
@@ -35,16 +27,19 @@ struct PreparationParameters: Encodable {
         seed = preparation.simulation.seed
         waterAttenuationPerMm = DoseSimulation.waterAttenuation
         detectorSpacingMm = spacing[1]
-        patchSize = preparation.extraction.size
-        let cut = CutParameters(preparation.extraction)
-        (stride, leastBody, bodyThresholdHu) = (cut.stride, cut.leastBody, cut.bodyThresholdHu)
-        (crops, cropsPerSlice) = (cut.crops, cut.cropsPerSlice)
         self.phantom = phantom
     }
 }
 
-/// Which patches a rule takes. What a rule has no use for is left out of the file.
-struct CutParameters {
+/// The same where both doses come from the scanner.
+struct PairedParameters: Encodable {
+    let layout: String
+    let halved: Bool
+}
+
+/// How patches are cut. What a rule has no use for is left out of the file.
+private struct CutParameters: Encodable {
+    let patchSize: Int
     private(set) var stride: Int?
     private(set) var leastBody: Double?
     private(set) var bodyThresholdHu: Double?
@@ -53,6 +48,7 @@ struct CutParameters {
     private(set) var cropSeed: UInt64?
 
     init(_ extraction: PatchExtraction) {
+        patchSize = extraction.size
         switch extraction.rule {
         case .grid(let stride, let leastBody):
             (self.stride, self.leastBody) = (stride, leastBody)
@@ -63,32 +59,24 @@ struct CutParameters {
     }
 }
 
-/// The same where both doses come from the scanner.
-struct PairedParameters: Encodable {
-    let layout: String
-    let halved: Bool
-    let patchSize: Int
-    let stride: Int?
-    let leastBody: Double?
-    let bodyThresholdHu: Double?
-    let crops: String?
-    let cropsPerSlice: Int?
-    let cropSeed: UInt64?
+/// Parameters of a preparation and of its patches in one object.
+private struct FileParameters<Source: Encodable>: Encodable {
+    let source: Source
+    let cut: CutParameters
 
-    init(layout: String, isHalved: Bool, extraction: PatchExtraction) {
-        (self.layout, halved, patchSize) = (layout, isHalved, extraction.size)
-        let cut = CutParameters(extraction)
-        (stride, leastBody, bodyThresholdHu) = (cut.stride, cut.leastBody, cut.bodyThresholdHu)
-        (crops, cropsPerSlice, cropSeed) = (cut.crops, cut.cropsPerSlice, cut.cropSeed)
+    func encode(to encoder: any Encoder) throws {
+        try source.encode(to: encoder)
+        try cut.encode(to: encoder)
     }
 }
 
 extension Encodable {
-    /// One line, keys sorted.
-    func json() throws -> String {
+    /// With what is said of the patches, on one line, keys sorted.
+    func json(with extraction: PatchExtraction) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        let parameters = FileParameters(source: self, cut: CutParameters(extraction))
+        return String(decoding: try encoder.encode(parameters), as: UTF8.self)
     }
 }

@@ -5,9 +5,9 @@ package import ObliviousTransfer
 /// The accumulator Y (rounding constant included) is shared as a + b modulo 2^L; the result is shared modulo 2^U. Bits 0 ..< L - 1 are cut
 /// into digits with borders at s and s + A; digit i is answered by the late party if i is even, by the early one if it is odd, so that
 /// messages alternate.
-public struct SharePlan: Sendable, Hashable {
+package struct SharePlan: Sendable, Hashable {
     /// What is computed from Y.
-    public enum Activation: Sendable, Hashable {
+    package enum Activation: Sendable, Hashable {
         /// clamp(floor(Y / 2^shift), 0, 2^bits - 1).
         case requantise(shift: Int, bits: Int)
         /// max(Y, 0).
@@ -15,18 +15,18 @@ public struct SharePlan: Sendable, Hashable {
     }
 
     /// Which party's shares are known first: the late one's arrive last and its messages start.
-    public enum Role: Int, Sendable, Hashable, CaseIterable {
+    package enum Role: Int, Sendable, Hashable, CaseIterable {
         case late = 0
         case early = 1
 
-        public var other: Role { self == .late ? .early : .late }
+        package var other: Role { self == .late ? .early : .late }
     }
 
-    public let activation: Activation
+    package let activation: Activation
     /// Bits of Y, sign included.
-    public let width: Int
+    package let width: Int
     /// Bits of the result's shares.
-    public let shareBits: Int
+    package let shareBits: Int
     package let digits: [Digit]
 
     /// A few bits of both shares whose carry one look-up finds.
@@ -57,7 +57,7 @@ public struct SharePlan: Sendable, Hashable {
     ///   - width: L; every Y lies in `range`.
     ///   - shareBits: U, for `rectify` the same as L.
     /// - Throws: `invalidWidths` unless shift >= 0, L >= shift + bits + 2 and L <= U <= 63.
-    public init(_ activation: Activation, width: Int, shareBits: Int) throws(SharedEvaluationError) {
+    package init(_ activation: Activation, width: Int, shareBits: Int) throws(SharedEvaluationError) {
         guard (3...63).contains(width), (width...63).contains(shareBits) else {
             throw .invalidWidths(
                 "shares of \(shareBits) bits for accumulators of \(width), expected 3...63 and not fewer")
@@ -79,7 +79,7 @@ public struct SharePlan: Sendable, Hashable {
     }
 
     /// The values of Y for which the result is exact; one beyond either end is wrong.
-    public var range: ClosedRange<Int> {
+    package var range: ClosedRange<Int> {
         let top = 1 << (width - 1) - 1
         return (-(1 << (width - 1)) + (threshold ?? 0))...top
     }

@@ -241,9 +241,10 @@ package struct DICOMPreparation: Sendable {
     }
 
     private func parameters(_ layout: DICOMLayout, spacing: [Double]) throws -> String {
-        if layout == .plain { return try PreparationParameters(preparation, spacing: spacing, phantom: nil).json() }
-        return try PairedParameters(
-            layout: layout.rawValue, isHalved: isHalved, extraction: preparation.extraction
-        ).json()
+        let extraction = preparation.extraction
+        if layout == .plain {
+            return try PreparationParameters(preparation, spacing: spacing, phantom: nil).json(with: extraction)
+        }
+        return try PairedParameters(layout: layout.rawValue, halved: isHalved).json(with: extraction)
     }
 }
