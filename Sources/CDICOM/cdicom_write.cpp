@@ -1,5 +1,7 @@
 #include "cdicom_write.h"
 
+#include "isolation.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -121,8 +125,8 @@ void put_pixels(gdcm::DataSet &set, const int16_t *hu, size_t count) {
     put(set, 0x0028, 0x1054, gdcm::VR::LO, "HU");
 }
 
-cdicom_status write(
-    const char *source, const char *target, const cdicom_derivation &derivation, const int16_t *hu, size_t count) {
+cdicom_status derive(
+    const char *source, const cdicom_derivation &derivation, const int16_t *hu, size_t count, std::ostream &result) {
     gdcm::Reader reader;
     reader.SetFileName(source);
     if (!reader.Read()) return CDICOM_NOT_DICOM;
@@ -151,38 +155,82 @@ cdicom_status write(
     meta.Clear();
     meta.SetDataSetTransferSyntax(gdcm::TransferSyntax::ExplicitVRLittleEndian);
     gdcm::Writer writer;
-    writer.SetFileName(target);
+    writer.SetStream(result);
     writer.SetFile(file);
     writer.SetCheckFileMetaInformation(true);
     return writer.Write() ? CDICOM_OK : CDICOM_DAMAGED;
 }
 
-}  // namespace
+// Seconds that a derivation may compute: far beyond any slice.
+constexpr unsigned seconds_allowed = 60;
 
-// In a child process, as reading: GDCM asserts what it does not expect of a file.
-cdicom_status cdicom_write_derived(
-    const char *source, const char *target, const cdicom_derivation *derivation, const int16_t *hu, size_t count) {
-    const pid_t child = fork();
-    if (child < 0) return CDICOM_NO_MEMORY;
-    if (child == 0) {
-        signal(SIGALRM, SIG_DFL);
-        alarm(60);
-        gdcm::Trace::DebugOff();
-        gdcm::Trace::WarningOff();
-        gdcm::Trace::ErrorOff();
-        const int nowhere = open("/dev/null", O_WRONLY);
-        if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+bool send_all(int to, const std::string &bytes) {
+    for (size_t sent = 0; sent < bytes.size();) {
+        const ssize_t count = write(to, bytes.data() + sent, bytes.size() - sent);
+        if (count < 0 && errno != EINTR) return false;
+        if (count > 0) sent += size_t(count);
+    }
+    return true;
+}
+
+[[noreturn]] void answer(
+    int to, const char *source, const cdicom_derivation &derivation, const int16_t *hu, size_t count) {
+    isolation_begin(to, -1);
+    isolation_allow(seconds_allowed);
+    gdcm::Trace::DebugOff();
+    gdcm::Trace::WarningOff();
+    gdcm::Trace::ErrorOff();
+    try {
+        std::ostringstream result;
+        const cdicom_status status = derive(source, derivation, hu, count, result);
+        _exit(status == CDICOM_OK && !send_all(to, result.str()) ? CDICOM_NO_MEMORY : status);
+    } catch (const std::bad_alloc &) {
+        _exit(CDICOM_NO_MEMORY);
+    } catch (...) {
+        _exit(CDICOM_DAMAGED);
+    }
+}
+
+// Until the other end is closed. False where memory is short.
+bool receive_all(int from, std::vector<char> &bytes) {
+    char piece[1 << 16];
+    while (true) {
+        const ssize_t count = read(from, piece, sizeof piece);
+        if (count == 0) return true;
+        if (count < 0 && errno != EINTR) return false;
         try {
-            _exit(write(source, target, *derivation, hu, count));
+            if (count > 0) bytes.insert(bytes.end(), piece, piece + count);
         } catch (const std::bad_alloc &) {
-            _exit(CDICOM_NO_MEMORY);
-        } catch (...) {
-            _exit(CDICOM_DAMAGED);
+            return false;
         }
     }
+}
+
+}  // namespace
+
+// In a child process with the limits of reading: GDCM asserts what it does not expect of a file.
+cdicom_status cdicom_derive(
+    const char *source, const cdicom_derivation *derivation, const int16_t *hu, size_t count, void **result,
+    size_t *size) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return CDICOM_NO_MEMORY;
+    const pid_t child = fork();
+    if (child == 0) answer(ends[1], source, *derivation, hu, count);
+    close(ends[1]);
+    std::vector<char> bytes;
+    const bool is_whole = child > 0 && receive_all(ends[0], bytes);
+    close(ends[0]);
+    if (child < 0) return CDICOM_NO_MEMORY;
     int status = 0;
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR) return CDICOM_NO_MEMORY;
     }
-    return WIFEXITED(status) ? cdicom_status(WEXITSTATUS(status)) : CDICOM_DAMAGED;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return CDICOM_ENDLESS;
+    if (!WIFEXITED(status)) return CDICOM_DAMAGED;
+    if (WEXITSTATUS(status) != CDICOM_OK) return cdicom_status(WEXITSTATUS(status));
+    *result = is_whole ? std::malloc(bytes.size()) : nullptr;
+    if (*result == nullptr) return CDICOM_NO_MEMORY;
+    std::memcpy(*result, bytes.data(), bytes.size());
+    *size = bytes.size();
+    return CDICOM_OK;
 }

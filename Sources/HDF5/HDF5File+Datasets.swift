@@ -80,14 +80,19 @@ extension HDF5File {
         }
         let count = try count(of: shape, dataset)
         guard count > 0 else { return HDF5Array(shape: shape, values: []) }
-        guard count <= Self.mostBytes / MemoryLayout<Element>.stride else {
+        // As they come from the child and as they are kept; long integers on the way to floats a third time.
+        let isWide =
+            switch (declared.type, Element.elementType) {
+            case (.integer(bytes: 4..., _), .float): true
+            default: false
+            }
+        let most = Self.mostBytes / (isWide ? 8 + 8 + MemoryLayout<Element>.stride : 2 * MemoryLayout<Element>.stride)
+        guard count <= most else {
             throw .wrongShape(
-                file: path, object: dataset,
-                expected:
-                    "at most \(Self.mostBytes / MemoryLayout<Element>.stride) values, half of this machine's memory",
+                file: path, object: dataset, expected: "at most \(most) values, half of this machine's memory",
                 found: shape)
         }
-        if case .integer(bytes: 4..., _) = declared.type, case .float = Element.elementType {
+        if isWide {
             // The library's own check takes negative numbers for longer than they are.
             let whole = try reader.values(Int64.self, dataset, rows: part, count: count)
             let values = whole.compactMap(Element.init(exactly:))
@@ -111,7 +116,7 @@ extension HDF5File {
         return count
     }
 
-    /// What a dataset may take once it is read, in bytes.
+    /// What a dataset may take while it is read, in bytes.
     private static let mostBytes = Int(ProcessInfo.processInfo.physicalMemory / 2)
 
     /// 2^33 values: 64 GiB of doubles, which would still have to be stored.

@@ -8,6 +8,8 @@ package struct Greeting: Sendable, Codable, Equatable {
     package static let version = 1
     /// The longest that is read, keys included.
     package static let largestBytes = 1 << 20
+    /// Until its first byte, once there is a connection.
+    static let seconds = 20.0
 
     package let version: Int
     package let mode: Mode
@@ -79,8 +81,13 @@ package struct Greeting: Sendable, Codable, Equatable {
 
     func message() throws -> [UInt8] { [UInt8](try JSONEncoder().encode(self)) }
 
-    /// Whether an agreement is about what was asked for.
-    func matches(_ agreement: Agreement) -> Bool {
+    /// Whether an agreement is about what was asked for, and takes no more than that.
+    func matches(_ agreement: Agreement) throws -> Bool {
+        try isAsked(agreement) && agreement.largestMessage <= largestMessage ?? .max
+            && agreement.clientBytes <= 4 * (largestMessage ?? .max / 4)
+    }
+
+    private func isAsked(_ agreement: Agreement) -> Bool {
         agreement.mode == mode && agreement.layout == layout && agreement.images == images
             && agreement.parameters == parameters && agreement.permutation == permutation && agreement.order == order
             && agreement.mask == (mode.usesMask ? mask : nil)

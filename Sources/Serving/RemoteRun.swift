@@ -27,7 +27,7 @@ package struct RemoteRun: Sendable {
         package var order = Order.interleaved
         /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
         package var bandRows: Int?
-        /// The longest message the client takes; nil is any.
+        /// The longest message the client takes, of whose activations it holds no more than four times as much; nil is any.
         package var largestMessage: Int?
         package var threads = 1
 
@@ -157,7 +157,7 @@ package struct RemoteRun: Sendable {
         switch try Reply(message: connection.receive(limit: Reply.largestBytes)) {
         case .refused(let reason, let isForNow): throw ServingError.refused(reason, forNow: isForNow)
         case .agreed(let agreement, let low, let high, let weights):
-            guard greeting.matches(agreement) else { throw ServingError.otherAgreement }
+            guard try greeting.matches(agreement) else { throw ServingError.otherAgreement }
             return Offer(agreement: agreement, window: try HounsfieldWindow(low: low, high: high), weights: weights)
         }
     }

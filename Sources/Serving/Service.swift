@@ -81,7 +81,8 @@ package final class Service: Sendable {
         var greeting: Greeting?
         var failure: String?
         do {
-            let asked = try Greeting(message: connection.receive(limit: Greeting.largestBytes))
+            let asked = try Greeting(
+                message: connection.receive(limit: Greeting.largestBytes, within: Greeting.seconds))
             greeting = asked
             try admit(connection) { try answer(asked, over: connection) }
         } catch {
@@ -131,10 +132,16 @@ package final class Service: Sendable {
     }
 
     private func server<Scheme: ServableScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
+        // What is cheap to know is looked at first: a greeting alone makes no key and no layout that the share does not allow.
+        let share = settings.share - Scheme.residentBytes(of: greeting.parameters)
+        let least = Self.leastBytesPerPixel * greeting.images.elementCount
+        guard share > 0, least <= share else {
+            throw ServingError.tooLarge(needed: settings.share - share + least, share: settings.share)
+        }
         let key = try Scheme.receive(
             greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys)
         let network = try network(greeting)
-        let (agreement, memory) = try agreement(Scheme.self, greeting, network, key)
+        let (agreement, memory) = try agreement(Scheme.self, greeting, network, key, share: share)
         let server = try Server<Scheme>(
             agreement: agreement, network: network, key: key, threads: settings.threads, memory: memory,
             startingAt: greeting.firstRound)
@@ -145,7 +152,7 @@ package final class Service: Sendable {
     /// As asked for, in bands of the server's choice where the client has none, and what a message as it arrives leaves of the
     /// client's share of the memory.
     private func agreement<Scheme: ServableScheme>(
-        _ scheme: Scheme.Type, _ greeting: Greeting, _ network: IntegerNetwork, _ key: Scheme.PublicKey
+        _ scheme: Scheme.Type, _ greeting: Greeting, _ network: IntegerNetwork, _ key: Scheme.PublicKey, share: Int
     ) throws -> (Agreement, memory: Int) {
         func agreement(bandRows: Int?) throws -> Agreement {
             try Agreement(
@@ -153,12 +160,13 @@ package final class Service: Sendable {
                 parameters: greeting.parameters, mask: greeting.mask, permutation: greeting.permutation,
                 bandRows: bandRows, order: greeting.order)
         }
-        let share = settings.share
         guard greeting.layout == .tile, greeting.bandRows == nil else {
             let agreed = try agreement(bandRows: greeting.bandRows)
             let largest = try agreed.largestMessage
+            guard largest <= share else { throw ServingError.tooLarge(needed: largest, share: share) }
+            guard largest <= greeting.largestMessage ?? .max else { throw ServingError.tooLong(bytes: largest) }
             let prediction = try CostPrediction(
-                scheme, agreement: agreed, network: network, key: key, memory: max(0, share - largest),
+                scheme, agreement: agreed, network: network, key: key, memory: share - largest,
                 compares: false)
             guard prediction.peakBytes + largest <= share else {
                 throw ServingError.tooLarge(needed: prediction.peakBytes + largest, share: share)
@@ -175,6 +183,9 @@ package final class Service: Sendable {
         }
         return (agreed, memory)
     }
+
+    /// Of an image that anything is computed for, as it arrives and as what is made of it: below what any scheme takes.
+    private static let leastBytesPerPixel = 64
 
     /// Takes a run off what its key may be used for, whoever connects with it.
     private func spend<Scheme: ServableScheme>(
@@ -204,14 +215,18 @@ package final class Service: Sendable {
         return made
     }
 
-    private static func line(_ error: any Error) -> String {
-        "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-    }
+    private static func line(_ error: any Error) -> String { Console.line("\(error)") }
 }
 
 extension Connection: Channel {}
 
 extension Agreement {
     /// Bytes.
-    fileprivate var largestMessage: Int { get throws { try steps.map(\.messageBytes).max() ?? 0 } }
+    var largestMessage: Int { get throws { try steps.map(\.messageBytes).max() ?? 0 } }
+
+    /// Of the activations that a client holds at a time, or of its shares of all of them where those are drawn before the image is known.
+    var clientBytes: Int {
+        let sizes = rounds.map { 8 * $0.input.elementCount }
+        return order == .offline ? sizes.reduce(0, +) : sizes.max() ?? 0
+    }
 }

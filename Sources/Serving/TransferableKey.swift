@@ -14,11 +14,14 @@ package protocol ServableScheme: AdditiveScheme {
     static func receive(
         _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
     ) throws -> PublicKey
+    /// Bytes that a key of these parameters takes for as long as it is there, made of it where it is received.
+    static func residentBytes(of parameters: SchemeParameters) -> Int
     /// The share of what a key may be used for that a run takes: 0 where a key serves for ever, above 1 where one run is too much.
     static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double
 }
 
 extension ServableScheme {
+    package static func residentBytes(of parameters: SchemeParameters) -> Int { 0 }
     package static func wear(of key: PublicKey, by agreement: Agreement, network: IntegerNetwork) throws -> Double { 0 }
 }
 
@@ -55,6 +58,11 @@ extension PaillierScheme: ServableScheme {
         } catch let error as PaillierError {
             throw ServingError.badKey("\(error)")
         }
+    }
+
+    package static func residentBytes(of parameters: SchemeParameters) -> Int {
+        guard case .paillier(let bits) = parameters else { return 0 }
+        return Rerandomizer.powersBytes(keyBits: bits)
     }
 
     /// Where shares are hidden in slots, of the distance from perfect ones; distances of sessions add up.

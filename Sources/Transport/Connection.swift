@@ -66,17 +66,20 @@ package final class Connection: Sendable {
     }
 
     /// Waits for the next message.
-    /// - Parameter limit: the longest message that is due here; nothing beyond it is ever kept in memory.
+    /// - Parameters:
+    ///   - limit: the longest message that is due here; nothing beyond it is ever kept in memory.
+    ///   - seconds: until its first byte, where that is less than the connection's patience: nothing has to be computed for it.
     /// - Throws: `messageTooLong`, `timedOut`, `closed`, `malformedFrame`; the connection is closed after the first two.
-    package func receive(limit: Int) throws(TransportError) -> [UInt8] {
+    package func receive(limit: Int, within seconds: Double) throws(TransportError) -> [UInt8] {
         var message: [UInt8] = []
-        var deadline = DispatchTime.now() + patience.first
+        let first = min(seconds, patience.first)
+        var deadline = DispatchTime.now() + first
         var start: DispatchTime?
         while true {
             guard let frame = try inbox.next(before: deadline) else {
                 close(now: true)
                 throw start == nil
-                    ? .timedOut(waitingFor: "the other side's next message", seconds: patience.first)
+                    ? .timedOut(waitingFor: "the other side's next message", seconds: first)
                     : .timedOut(waitingFor: "receiving a message", seconds: patience.limit(bytes: message.count))
             }
             guard message.count + frame.payload.readableBytes <= limit else {
@@ -91,6 +94,11 @@ package final class Connection: Sendable {
         }
         counts.withLock { $0.received += message.count }
         return message
+    }
+
+    /// Waits for the next message, with all of the connection's patience.
+    package func receive(limit: Int) throws(TransportError) -> [UInt8] {
+        try receive(limit: limit, within: patience.first)
     }
 
     /// Closes once what was sent is with the system; at once with `now`.

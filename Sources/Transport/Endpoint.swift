@@ -33,6 +33,7 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
 
     /// Whether only this machine can reach it. Names other than `localhost` are not looked up.
     package var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return host == "localhost" }
+        return address.ipAddress.map { $0 == "::1" || $0.hasPrefix("127.") } ?? false
     }
 }

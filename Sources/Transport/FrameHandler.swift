@@ -6,7 +6,8 @@ import NIOTLS
 /// Cuts a byte stream into frames and puts them into an inbox.
 ///
 /// A frame is four bytes, big-endian, and a payload: the highest bit says that a message ends with it, the rest is the
-/// payload's length, at most `largestPayload`. A length beyond that ends the connection before any memory is taken for it.
+/// payload's length, at most `largestPayload`, and that in all frames but a message's last. Another length ends the connection before
+/// any memory is taken for it: no sequence of frames goes on without bytes of a message.
 final class FrameHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -52,12 +53,8 @@ final class FrameHandler: ChannelDuplexHandler {
         var bytes = unwrapInboundIn(data)
         if pending?.readableBytes ?? 0 > 0 { pending?.writeBuffer(&bytes) } else { pending = bytes }
         while let size = nextFrameSize() {
-            guard size.payload <= Self.largestPayload else {
-                inbox.finish(
-                    .malformedFrame(
-                        Self.isTLS(size.payload) && !isEncrypted
-                            ? "the other side speaks TLS"
-                            : "a frame of \(size.payload) bytes, at most \(Self.largestPayload) expected"))
+            guard size.payload == Self.largestPayload || size.isLast && size.payload < Self.largestPayload else {
+                inbox.finish(.malformedFrame(complaint(of: size.payload)))
                 return context.close(promise: nil)
             }
             guard pending?.readableBytes ?? 0 >= Self.headerBytes + size.payload else { break }
@@ -68,8 +65,12 @@ final class FrameHandler: ChannelDuplexHandler {
         pending?.discardReadBytes()
     }
 
-    /// Whether a length is the beginning of a TLS record, an alert or a handshake.
-    private static func isTLS(_ length: Int) -> Bool { [0x1503, 0x1603].contains(length >> 16) }
+    private func complaint(of length: Int) -> String {
+        // The beginning of a TLS record, an alert or a handshake.
+        if [0x1503, 0x1603].contains(length >> 16) && !isEncrypted { return "the other side speaks TLS" }
+        let expected = length < Self.largestPayload ? "in all frames but a message's last" : "at most"
+        return "a frame of \(length) bytes, \(expected) \(Self.largestPayload) expected"
+    }
 
     private func nextFrameSize() -> (payload: Int, isLast: Bool)? {
         guard let word = pending?.getInteger(at: pending?.readerIndex ?? 0, as: UInt32.self) else { return nil }

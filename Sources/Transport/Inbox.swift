@@ -4,13 +4,16 @@ import Synchronization
 
 /// Frames between the event loop that reads them and the thread that waits for them.
 ///
-/// It holds at most `capacity` bytes and one frame: the event loop stops reading from the socket beyond that, so that a
+/// It holds at most `capacity` bytes and what arrived with one read: the event loop stops reading from the socket beyond that, so that a
 /// sender who is faster than the reader is slowed down by TCP.
 final class Inbox: Sendable {
     struct Frame {
         let payload: ByteBuffer
         /// Whether the message ends with it.
         let isLast: Bool
+
+        /// Bytes that it counts for: a small frame keeps the buffer it arrived in, and a place in the queue.
+        var weight: Int { payload.readableBytes + 4096 }
     }
 
     private struct State {
@@ -32,7 +35,7 @@ final class Inbox: Sendable {
     func append(_ frame: Frame) {
         state.withLock {
             $0.frames.append(frame)
-            $0.bytes += frame.payload.readableBytes
+            $0.bytes += frame.weight
         }
         arrivals.signal()
     }
@@ -72,7 +75,7 @@ final class Inbox: Sendable {
             guard state.next < state.frames.count else { return (nil, state.end, nil) }
             let frame = state.frames[state.next]
             state.next += 1
-            state.bytes -= frame.payload.readableBytes
+            state.bytes -= frame.weight
             if state.next == state.frames.count {
                 state.frames.removeAll(keepingCapacity: true)
                 state.next = 0

@@ -42,7 +42,7 @@ enum InputFailure {
 
     private static func line<Command: ParsableCommand>(_ error: any Error, in root: Command.Type) -> String {
         let isUsage = root.exitCode(for: error) == .validationFailure
-        let text = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        let text = Console.line(root.message(for: error))
         guard isUsage else { return text }
         // What looks like an option is a number more often than not.
         let hint = text.firstMatch(of: /option '-[0-9.]/) == nil ? "" : "; negative numbers go after --"

@@ -72,6 +72,13 @@ struct NoiseTests {
         #expect(throws: LatticeError.unsupported("a kernel of 65x3; at most 64x64 expected")) {
             try PolynomialGeometry(kernelHeight: 65, kernelWidth: 3, padding: 0, inputHeight: 80, inputWidth: 80)
         }
+        // What is placed by copying must fit a polynomial.
+        #expect(throws: LatticeError.unsupported("a padding of -45 around 104x104")) {
+            try PolynomialGeometry(kernelHeight: 1, kernelWidth: 1, padding: -45, inputHeight: 104, inputWidth: 104)
+        }
+        #expect(throws: LatticeError.unsupported("an image of more than 16384 pieces")) {
+            try PolynomialGeometry(kernelHeight: 64, kernelWidth: 64, padding: 0, inputHeight: 200, inputWidth: 200)
+        }
     }
 
     /// The figure of section 1: skip multipliers count, patches by their square root, skips and filters of a real

@@ -72,6 +72,8 @@ make_root() {
     mount --rbind /dev "$root/dev"
     mount --make-rslave "$root/dev"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+    # As every installer does.
+    printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
     bind "$toolchain" /opt/toolchain/usr
     # Package sources that git takes from a folder instead of the network.
     local key folder

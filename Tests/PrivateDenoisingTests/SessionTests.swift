@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    /// Whatever arrives in an agreement's place is refused or describes a run whose messages have a size.
+    /// Whatever number of an agreement is changed, it is refused or describes a run whose messages have a size.
     @Test func changedAgreementsAreReadOrRefused() throws {
         let scene = try Scene(TestNetworks.setting(.clientAided, .valid), .cleartext(plaintextBits: 255))
         let text = String(decoding: scene.agreement, as: UTF8.self)
@@ -99,19 +99,56 @@ import Testing
             "-1", "0", "1", "2", "63", "255", "65536", "1099511627776", "9223372036854775807", "1.5", "\"x\"",
         ]
         var (read, refused) = (0, 0)
-        for _ in 0..<2000 {
-            var changed = text
-            let number = try #require(numbers.randomElement())
-            changed.replaceSubrange(number.range, with: try #require(others.randomElement()))
-            guard let agreement = try? JSONDecoder().decode(Agreement.self, from: Data(changed.utf8)) else {
-                refused += 1
-                continue
+        for number in numbers {
+            for other in others {
+                var changed = text
+                changed.replaceSubrange(number.range, with: other)
+                guard let agreement = try? JSONDecoder().decode(Agreement.self, from: Data(changed.utf8)) else {
+                    refused += 1
+                    continue
+                }
+                read += 1
+                let steps = try Conversation<CleartextScheme>(agreement).steps
+                #expect(steps.allSatisfy { $0.bytes > 0 })
             }
-            read += 1
-            let steps = try Conversation<CleartextScheme>(agreement).steps
-            #expect(steps.allSatisfy { $0.bytes > 0 })
         }
         #expect(read > 0 && refused > 0)
+    }
+
+    /// What a server could have a client compute or place that no network asks for: each with what is said of it.
+    @Test(arguments: [
+        ("\"padding\":0", "\"padding\":-1", "padding -1 of a kernel of 3"),
+        ("\"padding\":0", "\"padding\":3", "padding 3 of a kernel of 3"),
+        ("\"kind\":\"convolution\"", "\"kind\":\"transposed_convolution\"", "padding 0 of a kernel of 3"),
+        ("\"kernelHeight\":3", "\"kernelHeight\":1", "shapes that do not fit"),
+    ])
+    func layersThatNoNetworkHasAreRefused(from: String, to: String, reason: String) throws {
+        let scene = try Scene(TestNetworks.setting(.clientAided, .valid), .lattice(set: "F"))
+        var text = String(decoding: scene.agreement, as: UTF8.self)
+        let range = try #require(text.range(of: from), "\(text)")
+        text.replaceSubrange(range, with: to)
+        let error = #expect(throws: PrivateDenoisingError.self) {
+            try JSONDecoder().decode(Agreement.self, from: Data(text.utf8))
+        }
+        guard case .badAgreement(let found) = error else { Issue.record("\(String(describing: error))"); return }
+        #expect(found == "layer 1: \(reason)")
+    }
+
+    /// A layer's values are wider than what it reads, and what a client requantises fits a word.
+    @Test func widthsThatNoLayerHasAreRefused() throws {
+        let scene = try Scene(TestNetworks.setting(.clientAided, .valid), .paillier(keyBits: 256))
+        let text = String(decoding: scene.agreement, as: UTF8.self)
+        let agreement = try JSONDecoder().decode(Agreement.self, from: scene.agreement)
+        let (own, input) = (agreement.layers[0].bits, agreement.inputBits)
+        for (bits, reason) in [(100, "a requantiser that does not fit"), (input, "a width out of range")] {
+            let changed = text.replacing("\"bits\":\(own)", with: "\"bits\":\(bits)", maxReplacements: 1)
+            #expect(changed != text)
+            let error = #expect(throws: PrivateDenoisingError.self) {
+                try JSONDecoder().decode(Agreement.self, from: Data(changed.utf8))
+            }
+            guard case .badAgreement(let found) = error else { Issue.record("\(String(describing: error))"); return }
+            #expect(found.contains(reason), "\(bits): \(found)")
+        }
     }
 
     @Test func anotherNetworkKeyOrTurnIsRefused() throws {

@@ -1,6 +1,7 @@
 import Denoising
 import Foundation
 import Imaging
+import Lattice
 import Numerics
 import Paillier
 import PrivateDenoising
@@ -203,6 +204,65 @@ final class Host: Sendable {
             return
         }
         _ = host.close()
+    }
+
+    /// Greetings that would have a server take gigabytes before it has agreed to anything, terabytes in the worst case: keys of which
+    /// much is made, images that no share has room for, biases and kernels for every pixel or piece of one.
+    @Test(arguments: [
+        (SchemeParameters.paillier(keyBits: 8192), Layout.batch, 64), (.paillier(keyBits: 1024), .batch, 16384),
+        (.paillier(keyBits: 1024), .tile, 2048), (.paillier(keyBits: 1024), .batch, 512),
+        (.lattice(set: "F"), .batch, 16384), (.lattice(set: "F"), .batch, 900),
+        (.cleartext(plaintextBits: 1023), .batch, 4096),
+    ])
+    func largeRequestsAreRefusedBeforeMemoryIsTaken(parameters: SchemeParameters, layout: Layout, size: Int) throws {
+        let host = try Host(try Samples.trained(.clientAided, channels: 16), clients: 16, memory: 1 << 30)
+        let key: Data =
+            switch parameters {
+            case .paillier(keyBits: 1024): try PaillierScheme.transfer(PaillierScheme.publicKey(of: Self.key.get()))
+            case .lattice: try LatticeScheme.transfer(SecretKey().publicKey)
+            default: Data()
+            }
+        let connection = try host.connect()
+        let greeting = Greeting(
+            mode: .clientAided, layout: layout, images: TensorShape(count: 1, channels: 1, height: size, width: size),
+            precision: Samples.precision, isQuestion: true, parameters: parameters, key: key)
+        try connection.send([UInt8](JSONEncoder().encode(greeting)))
+        let reply = String(decoding: try connection.receive(limit: 1 << 20), as: UTF8.self)
+        #expect(reply.contains("refused") && reply.contains(" MiB"), "\(reply.prefix(300))")
+        connection.close()
+        _ = host.close()
+    }
+
+    /// A client's own limit holds in layouts in which nothing can be sent in bands.
+    @Test func messagesBeyondTheClientsLimitAreNotAgreedTo() throws {
+        let host = try Host(try Samples.trained(.clientAided))
+        var request = RemoteRun.Request(mode: .clientAided, layout: .batch, precision: Samples.precision)
+        request.largestMessage = 1000
+        let error = try #require(throws: (any Error).self) {
+            try RemoteRun(
+                CleartextScheme.self, images: Samples.images(1), request: request, key: Self.cleartext,
+                connect: host.connect)
+        }
+        #expect("\(error)".contains("more than the client takes"), "\(error)")
+        _ = host.close()
+    }
+
+    /// What a client puts into its key comes back in no control character.
+    @Test func refusalsCarryNoControlCharacters() throws {
+        let host = try Host(try Samples.trained(.clientAided))
+        let connection = try host.connect()
+        let key = Data(#"{"kty":"LDCT-BFV","set":"\u001b]0;x\u0007\u001b[2J\u009b","version":1,"a":"","b":""}"#.utf8)
+        let greeting = Greeting(
+            mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+            precision: Samples.precision, parameters: .lattice(set: "F"), key: key)
+        try connection.send([UInt8](JSONEncoder().encode(greeting)))
+        let reply = String(decoding: try connection.receive(limit: 1 << 20), as: UTF8.self)
+        #expect(reply.contains("refused") && !reply.contains("\\u00"), "\(reply)")
+        connection.close()
+        let failures = host.close().compactMap(\.failure)
+        #expect(failures.count == 1)
+        let controls = failures.joined().unicodeScalars.filter { $0.properties.generalCategory == .control }
+        #expect(controls.isEmpty)
     }
 
     @Test func oneClientTooManyIsToldSo() throws {

@@ -90,6 +90,16 @@ private final class RawSocket: Sendable {
         #expect(throws: TransportError.badEndpoint(text)) { try Endpoint(text) }
     }
 
+    /// A name is no address, however it looks.
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("0:0:0:0:0:0:0:1", true), ("localhost", true),
+        ("127.ct.example.com", false), ("127.0.0.example", false), ("128.0.0.1", false), ("::2", false),
+        ("localhost.example", false),
+    ])
+    func onlyTheLoopbackIsLoopback(host: String, isLoopback: Bool) {
+        #expect(Endpoint(host: host, port: 1).isLoopback == isLoopback)
+    }
+
     @Test func plainTextStaysOnTheLoopback() {
         #expect(throws: TransportError.plainTextBeyondLoopback(host: "0.0.0.0")) {
             try Listener(
@@ -133,10 +143,14 @@ private final class RawSocket: Sendable {
         #expect(outcome.value == .messageTooLong(limit: 99))
     }
 
-    /// A length of 2 GiB in a frame's header ends the connection before memory is taken; so does one byte too many.
+    /// A length of 2 GiB in a frame's header ends the connection before memory is taken; so does one byte too many, and in frames
+    /// that are not a message's last one too few: a flood of empty ones would never come to the message's limit.
     @Test(
-        arguments: [[0x7f, 0xff, 0xff, 0xff], [0x80, 0x10, 0, 1], Array("GET / HTTP/1.1\r\n\r\n".utf8)] as [[UInt8]])
-    func aFrameTooLongEndsTheConnection(bytes: [UInt8]) throws {
+        arguments: [
+            [0x7f, 0xff, 0xff, 0xff], [0x80, 0x10, 0, 1], [0, 0, 0, 0], [0, 0, 0, 1, 7], [0, 0x0f, 0xff, 0xff],
+            Array("GET / HTTP/1.1\r\n\r\n".utf8),
+        ] as [[UInt8]])
+    func aFrameOfAnotherLengthEndsTheConnection(bytes: [UInt8]) throws {
         let outcome = Outcome()
         try withListener(serve: { connection in
             outcome.set(failure(connection, limit: 1 << 40))
@@ -150,9 +164,9 @@ private final class RawSocket: Sendable {
         Issue.record("\(found)")
     }
 
-    /// A sender that keeps a message open, byte by byte, and one that says nothing at all.
-    @Test(arguments: [true, false])
-    func slowSendersAreLeft(trickles: Bool) throws {
+    /// A sender of a frame byte by byte, one that stops after a message's first frame, and one that says nothing at all.
+    @Test(arguments: [(UInt32(1 << 20), 0), (1 << 20, 1 << 20), (0, 0)])
+    func slowSendersAreLeft(frame: UInt32, atOnce: Int) throws {
         let outcome = Outcome()
         try withListener(
             patience: Patience(first: 0.4, grace: 0.4, bytesPerSecond: 0x1p20),
@@ -161,10 +175,12 @@ private final class RawSocket: Sendable {
             }
         ) { endpoint in
             let socket = try RawSocket(port: endpoint.port)
-            // Frames of one byte, none of them the last.
             let writer = Thread {
-                for _ in 0..<20 where trickles {
-                    socket.write([0, 0, 0, 1, 7])
+                guard frame > 0 else { return }
+                socket.write((0..<4).map { UInt8(truncatingIfNeeded: frame >> UInt32(24 - 8 * $0)) })
+                socket.write(pattern(atOnce))
+                for _ in 0..<20 where atOnce == 0 {
+                    socket.write([7])
                     usleep(100_000)
                 }
             }
@@ -177,6 +193,16 @@ private final class RawSocket: Sendable {
     }
 
     /// A receiver that takes nothing: the sender stops after a bounded amount and gives up in time.
+    /// Where nothing has to be computed for a message it may be asked for sooner than the connection's patience ends.
+    @Test func aMessageCanBeDueSoon() throws {
+        try withListener(serve: { _ = failure($0, limit: 1) }) { endpoint in
+            let connection = try Connection.to(endpoint, security: .insecure, patience: Patience(first: 60))
+            #expect(throws: TransportError.timedOut(waitingFor: "the other side's next message", seconds: 0.2)) {
+                try connection.receive(limit: 1, within: 0.2)
+            }
+        }
+    }
+
     @Test func slowReceiversAreLeft() throws {
         let held = DispatchSemaphore(value: 0)
         try withListener(serve: { _ in _ = held.wait(timeout: .now() + 10) }) { endpoint in

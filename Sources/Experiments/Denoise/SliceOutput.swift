@@ -84,8 +84,7 @@ package struct SliceOutput: Sendable {
                 }
             }
         case .dicom:
-            let derivation = try derivation(facts)
-            try AtomicFile.replace(path) { try derivation.write(image, source: input.path, to: $0) }
+            try AtomicFile.write(derivation(facts).file(of: image, source: input.path), to: path)
         }
     }
 

@@ -20,6 +20,8 @@ protocol MeasuredScheme: ServableScheme, FiledKeys {
     static func wear(of key: PrivateKey, by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear?
     /// What captions say of keys and protections, given the records of encrypted runs of any scheme; nil where none of them is of this.
     static func caption(_ records: [ResultRecord]) -> String?
+    /// Bits of security that a key has, of `keyBits` bits where keys have a size; nil where nothing is encrypted.
+    static func securityBits(keyBits: Int?) -> Int?
     /// How fast this machine works with the key, for predictions; nil where nothing is encrypted.
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed?
     /// What `key:` asks for that cannot be had, or nil.
@@ -46,6 +48,7 @@ extension MeasuredScheme {
     static var keysWear: Bool { false }
     static var hasKeySettings: Bool { true }
     static func objection(to settings: KeySettings, consent: String) -> String? { nil }
+    static func securityBits(keyBits: Int?) -> Int? { nil }
     /// The private key's file, for keys that are published; nil where there is none.
     static func published(_ key: PrivateKey, comment: String) throws -> Data? {
         try withFile(of: key, comment: comment) { Data($0) }
@@ -84,6 +87,10 @@ extension PaillierScheme: MeasuredScheme {
             ParameterName.randomness: .text(publicKey(of: key).randomness.rawValue),
             ParameterName.clientRandomness: .text(key.randomness.rawValue),
         ]
+    }
+
+    static func securityBits(keyBits: Int?) -> Int? {
+        keyBits.flatMap { Paillier.PublicKey.securityBits(modulus: $0) } ?? 0
     }
 
     static func speed(with key: PrivateKey, threads: Int) throws -> MachineSpeed? {
@@ -168,6 +175,8 @@ extension LatticeScheme: MeasuredScheme {
         "\(set.name), N \(LatticeParameters.degree), log q \(Int(set.modulusBits.rounded())), "
             + "\(Int(set.estimatedBits)) bits by the estimator (\(set.standardBits) by the standard)"
     }
+
+    static func securityBits(keyBits: Int?) -> Int? { LatticeParameters.flooded.standardBits }
 
     static func speed(with key: SecretKey, threads: Int) throws -> MachineSpeed? {
         try MachineSpeed(ofRunUnder: self, key, threads: threads)

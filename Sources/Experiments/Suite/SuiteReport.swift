@@ -14,6 +14,8 @@ package struct SuiteReport {
 
     /// Runs the suite asks for.
     package static let trials = 3
+    /// Bits of security it asks for, at least.
+    static let securityBits = 128
 
     /// - Throws: `SuiteError` for records of less than 128 bits of security, or of fewer than three trials.
     package init(_ report: Report) throws {
@@ -22,7 +24,7 @@ package struct SuiteReport {
         guard !rows.isEmpty else { throw SuiteError.noRuns(folder: report.files.folder) }
         var files: [String: Data] = [:]
         for (row, records) in rows {
-            guard row.securityBits >= SuiteSecurity.least else {
+            guard row.securityBits >= Self.securityBits else {
                 throw SuiteError.insecure(row: row.name, bits: row.securityBits)
             }
             let trials = Dictionary(grouping: records, by: \.trial)
@@ -73,13 +75,8 @@ package struct SuiteReport {
 
         var name: String { "\(scheme)-\(mode)-\(network)-\(patches)" + (keyBits.map { "-\($0)" } ?? "") }
 
-        var securityBits: Int {
-            switch SchemeName(rawValue: scheme) {
-            case .paillier, .paper: keyBits.map { SuiteSecurity.paillier($0) } ?? 0
-            case .lattice: SuiteSecurity.least
-            case .cleartext, nil: 0
-            }
-        }
+        /// 0 where nothing is encrypted.
+        var securityBits: Int { SchemeName(rawValue: scheme)?.measured?.securityBits(keyBits: keyBits) ?? 0 }
     }
 
     private struct Results: Encodable {
@@ -161,7 +158,7 @@ package enum SuiteError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noRuns(let folder): "\(folder): no encrypted runs; the suite measures nothing else"
         case .insecure(let row, let bits):
-            "\(row): \(bits) bits of security; the suite asks for at least 128: 'ldct run --set key.bits=3072'"
+            "\(row): \(bits) bits of security; the suite asks for at least \(SuiteReport.securityBits): 'ldct run --set key.bits=3072'"
         case .fewTrials(let row, let found):
             "\(row): \(found) \(found == 1 ? "trial" : "trials"); the suite asks for three: 'ldct run --set trials=3'"
         }

@@ -2,7 +2,6 @@ package import Configuration
 import Denoising
 import Foundation
 import Imaging
-import Paillier
 import PrivateDenoising
 import Serving
 import Support
@@ -174,9 +173,11 @@ package struct SuiteStages {
                 "is \(item.settings.mode.rawValue), which takes more than one round; the suite's stages have one upload and one download"
             )
         }
-        if let bits = SuiteSecurity.bits(item.settings), bits < SuiteSecurity.least {
+        if let bits = try scheme(item).securityBits(keyBits: item.settings.key.bits), bits < SuiteReport.securityBits {
             throw file.refusal(
-                "key.bits", "is \(item.settings.key.bits), \(bits) bits of security; the suite asks for 128")
+                "key.bits",
+                "is \(item.settings.key.bits), \(bits) bits of security; the suite asks for \(SuiteReport.securityBits)"
+            )
         }
         return item
     }
@@ -187,23 +188,6 @@ package struct SuiteStages {
         } catch {
             throw FileError.unreadable(
                 file: place.path(.terms), reason: "\(error)", expected: "what server_preprocess_model wrote")
-        }
-    }
-}
-
-/// The suite's rule: at least 128 bits of security.
-enum SuiteSecurity {
-    static let least = 128
-
-    static func paillier(_ bits: Int) -> Int { PublicKey.securityBits(modulus: bits) ?? 0 }
-
-    /// Nil where nothing is encrypted.
-    static func bits(_ settings: ProtocolSettings) -> Int? {
-        switch settings.scheme.name {
-        case .paillier, .paper: paillier(settings.key.bits)
-        // Set F: 128 bits by the standard's table, 140 by the estimator.
-        case .lattice: least
-        case .cleartext, nil: nil
         }
     }
 }

@@ -24,15 +24,13 @@ public struct DICOMDerivation: Sendable {
         self.date = date
     }
 
-    /// Writes the derived image: everything that the source says, with these words, identifiers and pixels.
-    /// - Parameters:
-    ///   - image: HU, of the source's size.
-    ///   - target: Replaced, not in one piece: a temporary name.
-    /// - Throws: `DICOMError` about the source, or `.unwritable`.
-    public func write(_ image: Image, source: String, to target: String) throws(DICOMError) {
+    /// The derived image's file: everything that the source says, with these words, identifiers and pixels.
+    /// - Parameter image: HU, of the source's size.
+    /// - Throws: `DICOMError` about the source.
+    public func file(of image: Image, source: String) throws(DICOMError) -> Data {
         let values = image.pixels.map { Int16(max(-32_768, min(32_767, $0.rounded()))) }
         let (day, time) = Self.stamps(date)
-        var status = CDICOM_OK
+        var (status, bytes, size) = (CDICOM_OK, UnsafeMutableRawPointer?.none, 0)
         func texts(_ body: ([UnsafePointer<CChar>?]) -> Void) {
             let copies = [instanceUID, seriesUID, description, seriesDescription, day, time].map { (text: String) in
                 strdup(text)
@@ -45,10 +43,12 @@ public struct DICOMDerivation: Sendable {
                 var derivation = cdicom_derivation(
                     instance_uid: texts[0], series_uid: texts[1], derivation: texts[2], series_description: texts[3],
                     date: texts[4], time: texts[5])
-                status = cdicom_write_derived(source, target, &derivation, values, values.count)
+                status = cdicom_derive(source, &derivation, values, values.count, &bytes, &size)
             }
             return status
         }
+        defer { free(bytes) }
+        return bytes.map { Data(bytes: $0, count: size) } ?? Data()
     }
 
     /// `20251125` and `201500`, UTC.

@@ -50,6 +50,8 @@ public struct PolynomialGeometry: Sendable, Hashable {
     }
 
     static let side = 64
+    /// What an image can be cut into: some 7000 pixels square with kernels of 5x5.
+    static let mostPieces = 1 << 14
     /// Rows and columns of the kernels the fast products take.
     static let fastKernel = 8
 
@@ -66,7 +68,7 @@ public struct PolynomialGeometry: Sendable, Hashable {
     let holdsOutputs: Bool
 
     /// - Parameter rows: of the output, if not all are wanted.
-    /// - Throws: `unsupported` for kernels beyond 64 x 64.
+    /// - Throws: `unsupported` for kernels beyond 64 x 64, padding below 0, and images of more than `mostPieces` pieces.
     public init(
         kernelHeight: Int, kernelWidth: Int, padding: Int, inputHeight: Int, inputWidth: Int, rows: Range<Int>? = nil
     ) throws(LatticeError) {
@@ -81,6 +83,13 @@ public struct PolynomialGeometry: Sendable, Hashable {
         holdsOutputs = false
         guard max(kernelHeight, kernelWidth) <= Self.side else {
             throw .unsupported("a kernel of \(kernelHeight)x\(kernelWidth); at most 64x64 expected")
+        }
+        guard padding >= 0, min(inputHeight, inputWidth) > 0, min(outputHeight, outputWidth) > 0 else {
+            throw .unsupported("a padding of \(padding) around \(inputHeight)x\(inputWidth)")
+        }
+        func pieces(_ length: Int, _ kernel: Int) -> Int { (length - 1) / (Self.side - kernel + 1) + 1 }
+        guard pieces(self.rows.count, kernelHeight) * pieces(outputWidth, kernelWidth) <= Self.mostPieces else {
+            throw .unsupported("an image of more than \(Self.mostPieces) pieces")
         }
         let image = Window(height: inputHeight, width: inputWidth, padding: padding)
         let isWhole =

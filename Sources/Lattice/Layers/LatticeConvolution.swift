@@ -35,6 +35,35 @@ public struct LatticeConvolution: Sendable {
         let kept: [(part: Int, factor: KernelMemory?)]
     }
 
+    /// What parts share, made once: a large image has thousands of parts, and few ways to share and to pad.
+    private struct Common {
+        let ring: LatticeRing
+        private var taps: [UInt32: [Int16]] = [:]
+        private var factors: [Int: KernelMemory] = [:]
+
+        init(ring: LatticeRing) { self.ring = ring }
+
+        /// Of kernels that differ in nothing but how many channels a polynomial holds.
+        mutating func taps(_ kernels: inout lk_kernels, _ weights: [Int32]) -> [Int16] {
+            if let known = taps[kernels.share] { return known }
+            var made = [Int16](repeating: 0, count: lk_tap_count(&kernels))
+            lk_taps(&kernels, &made, weights)
+            taps[kernels.share] = made
+            return made
+        }
+
+        /// x^-shift, nil for 1.
+        mutating func factor(_ shift: Int) -> KernelMemory? {
+            let period = 2 * LatticeParameters.degree
+            let reduced = (shift % period + period) % period
+            if reduced == 0 || factors[reduced] != nil { return factors[reduced] }
+            let factor = KernelMemory(count: lk_factor_words(), isSecret: false)
+            lk_monomial(ring.context, factor.pointer, UInt32(reduced))
+            factors[reduced] = factor
+            return factor
+        }
+    }
+
     static let largestWeight = Int32(Int16.max)
 
     /// - Parameters:
@@ -62,15 +91,16 @@ public struct LatticeConvolution: Sendable {
         self.bias = bias
         self.skip = skip
         self.key = key
+        var common = Common(ring: key.ring)
         parts = try geometry.parts.indices.map { (index) throws(LatticeError) in
-            try Self.prepare(index, geometry, inputs, outputs, weights, skip, key.ring)
+            try Self.prepare(index, geometry, inputs, outputs, weights, skip, &common)
         }
         try format.check(norm: norms.max() ?? 0)
     }
 
     private static func prepare(
         _ index: Int, _ geometry: PolynomialGeometry, _ inputs: Int, _ outputs: Int, _ weights: [Int32], _ skip: Skip?,
-        _ ring: LatticeRing
+        _ common: inout Common
     ) throws(LatticeError) -> PreparedPart {
         let part = geometry.parts[index]
         var kernels = lk_kernels(
@@ -79,9 +109,7 @@ public struct LatticeConvolution: Sendable {
         let isFast = max(geometry.kernelHeight, geometry.kernelWidth) <= PolynomialGeometry.fastKernel
         var taps: [Int16]?
         if isFast {
-            var made = [Int16](repeating: 0, count: lk_tap_count(&kernels))
-            lk_taps(&kernels, &made, weights)
-            taps = made
+            taps = common.taps(&kernels, weights)
         }
         let side = PolynomialGeometry.side
         let shift =
@@ -93,20 +121,10 @@ public struct LatticeConvolution: Sendable {
                 guard let found = geometry.alignment(of: skip.geometry, part: index, channel: channel) else {
                     throw .unsupported("a skip between tensors that are cut differently")
                 }
-                kept.append((found.part, factor(found.shift, ring)))
+                kept.append((found.part, common.factor(found.shift)))
             }
         }
-        return PreparedPart(kernels: kernels, taps: taps, factor: isFast ? factor(shift, ring) : nil, kept: kept)
-    }
-
-    /// x^-shift, nil for 1.
-    private static func factor(_ shift: Int, _ ring: LatticeRing) -> KernelMemory? {
-        let period = 2 * LatticeParameters.degree
-        let reduced = (shift % period + period) % period
-        guard reduced != 0 else { return nil }
-        let factor = KernelMemory(count: lk_factor_words(), isSecret: false)
-        lk_monomial(ring.context, factor.pointer, UInt32(reduced))
-        return factor
+        return PreparedPart(kernels: kernels, taps: taps, factor: isFast ? common.factor(shift) : nil, kept: kept)
     }
 
     /// A weight of a kernel, row by row.

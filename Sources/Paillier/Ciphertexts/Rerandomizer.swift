@@ -33,6 +33,11 @@ public struct Rerandomizer: Sendable {
         randomness == .djnShort ? key.bits / 2 : key.bits + 40
     }
 
+    /// Bytes of the powers of h that are kept for a key of so many bits, at most: its square in words of 52 bits an entry.
+    package static func powersBytes(keyBits bits: Int) -> Int {
+        8 * pk_comb_entries(window, bits + 40) * (2 * bits / 52 + 16)
+    }
+
     /// `count` fresh encryptions of zero in the kernel's form, behind as many other entries or none: written where they stay, as
     /// no copy of them is wiped by whoever frees it.
     private func zeros(_ count: Int, behind others: ArraySlice<UInt64> = []) -> [UInt64] {

@@ -66,10 +66,12 @@ public enum LatticeScheme: AdditiveScheme {
         }
         // What is kept is added under one Delta, so all layers share a plaintext modulus.
         let width = agreement.shareBits ?? widths.max() ?? 1
+        // An agreement may come from elsewhere, and a layout takes kilobytes a piece.
+        var pieces = 0
         return try agreement.rounds.map { round in
             let number = round.layers.lowerBound
             do {
-                return LatticeLayout(
+                let layout = LatticeLayout(
                     set: set, width: width,
                     geometry: try geometry(of: agreement.layers[number], input: round.input, rows: round.rows),
                     kept: try agreement.layout == .tile
@@ -77,11 +79,19 @@ public enum LatticeScheme: AdditiveScheme {
                         : agreement.layers[number].architecture.skip.map {
                             try geometry(of: agreement.layers[$0], input: agreement.activationShapes[$0], rows: nil)
                         }, input: round.input, output: round.output)
+                pieces += layout.parts
+                guard pieces <= mostPieces else {
+                    throw LatticeError.unsupported("more than \(mostPieces) pieces in all rounds")
+                }
+                return layout
             } catch let error as LatticeError {
                 throw PrivateDenoisingError.schemeMismatch(scheme: name, reason: "\(round.name): \(error)")
             }
         }
     }
+
+    /// Of all rounds together.
+    private static let mostPieces = 1 << 15
 
     private static func geometry(
         of layer: Agreement.Layer, input: TensorShape, rows: Range<Int>?
@@ -159,6 +169,17 @@ public enum LatticeScheme: AdditiveScheme {
     public static func prepare(
         _ layer: IntegerLayer, input: TensorShape, layout: LatticeLayout, key: PublicKey, kept: [Int], memory: Int
     ) throws -> Layer {
+        // What needs no kernels is looked at before they are made.
+        let perCiphertext = layout.bytes(.input) / max(1, layout.ciphertexts(.input))
+        let resident =
+            2 * (layout.bytes(.input) + layout.bytes(.output)) + kept.reduce(0, +) * perCiphertext
+            + (layer.skip != nil && layout.kept == nil ? layout.bytes(.skip) : 0)
+        func require(_ needed: Int) throws {
+            guard needed <= memory else {
+                throw PrivateDenoisingError.memoryLimit(layer: layer.name, needed: needed, available: max(0, memory))
+            }
+        }
+        try require(resident)
         do {
             let convolution = try LatticeConvolution(
                 geometry: layout.geometry, inputs: layer.inputChannels, outputs: layer.outputChannels,
@@ -168,15 +189,8 @@ public enum LatticeScheme: AdditiveScheme {
                         geometry: layout.kept ?? layout.geometry.ofOutputs,
                         multipliers: try skip.multipliers.map { try narrow($0, layer) })
                 }, format: try layout.format(), key: key)
-            let perCiphertext = layout.bytes(.input) / max(1, layout.ciphertexts(.input))
-            let resident =
-                2 * (layout.bytes(.input) + layout.bytes(.output)) + kept.reduce(0, +) * perCiphertext
-                + (layer.skip != nil && layout.kept == nil ? layout.bytes(.skip) : 0)
             let working = AnsweredTensor.workingBytes(convolution)
-            guard resident + working <= memory else {
-                throw PrivateDenoisingError.memoryLimit(
-                    layer: layer.name, needed: resident + working, available: max(0, memory))
-            }
+            try require(resident + working)
             // A few pieces at a time share the transform of the kernels; more gain nothing.
             let atOnce = max(1, min(4, layout.parts, (memory - resident) / working))
             return Layer(

@@ -147,6 +147,13 @@ public enum PaillierScheme: AdditiveScheme {
     ) throws -> Layer {
         let (layer, input) = layout.packed(layer, input)
         let (inputs, outputs) = (input.with(count: 1), try layer.outputShape(for: input).with(count: 1))
+        // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
+        let resident =
+            (kept.reduce(0, +) + layout.groups * (2 * inputs.elementCount + 3 * outputs.elementCount))
+            * key.key.residentBytes
+        guard resident <= memory else {
+            throw PrivateDenoisingError.memoryLimit(layer: layer.name, needed: resident, available: max(0, memory))
+        }
         let bias = try (0..<layout.groups).map { group in
             let encoding = try encoding(layout, group, key)
             if let rows = layer.rows {
@@ -157,13 +164,10 @@ public enum PaillierScheme: AdditiveScheme {
             }
             return try Plaintexts(layer.bias.map { encoding.broadcast($0) }, key: key.key).repeated(outputs.planeSize)
         }
-        // Beside the work: what is kept, the message and the input made of it, and the output three times, as sum, summand and result.
-        let resident =
-            kept.reduce(0, +) + layout.groups * (2 * inputs.elementCount + 3 * outputs.elementCount)
         return Layer(
-            product: try product(layer, inputs, key: key.key, memory: memory - resident * key.key.residentBytes),
+            product: try product(layer, inputs, key: key.key, memory: memory - resident),
             outputCount: outputs.elementCount, skipFactors: layer.skip?.multipliers, bias: bias,
-            residentBytes: resident * key.key.residentBytes, key: key)
+            residentBytes: resident, key: key)
     }
 
     public static func cost(of layer: Layer) -> LayerCost {

@@ -45,10 +45,11 @@ extension Agreement {
             (1...Self.largestBits).contains(inputBits), outputScale.isFinite, bandRows.map({ $0 > 0 }) ?? true,
             (mask != nil) == mode.usesMask, (1...Self.largestLayers).contains(layers.count)
         else { return "sizes, widths or options out of range" }
-        var shapes = [images.with(count: 1)]
+        var (shapes, width) = ([images.with(count: 1)], inputBits)
         for (index, layer) in layers.enumerated() {
             let isLast = index == layers.count - 1
-            guard let reason = layer.problem(input: shapes[index], isFused: mode.networkKind == .fused) else {
+            let problem = layer.problem(input: shapes[index], bits: width, images: images, in: mode)
+            guard let reason = problem else {
                 if let skip = layer.architecture.skip, !shapes.indices.contains(skip) || shapes[skip] != layer.output {
                     return "layer \(index + 1) adds what is not there"
                 }
@@ -59,6 +60,7 @@ extension Agreement {
                     return "layer \(index + 1) is too large"
                 }
                 shapes.append(layer.output)
+                width = layer.passedBits
                 continue
             }
             return "layer \(index + 1): \(reason)"
@@ -74,30 +76,49 @@ extension Agreement {
 
 extension Agreement.Layer {
     fileprivate static let widths = 1...(1 << 13)
+    /// Pixels that are few however small the images are.
+    private static let smallPlane = 1 << 16
 
     fileprivate var requantises: Bool {
         if case .requantise = activation { true } else { false }
     }
 
-    /// - Parameter isFused: whether the layer is rows of a folded network, whose kernel is that of the largest window.
-    fileprivate func problem(input: TensorShape, isFused: Bool) -> String? {
+    /// Of what the next layer reads.
+    fileprivate var passedBits: Int {
+        if case .requantise(let requantiser) = activation { requantiser.activationBits } else { bound.bitWidth }
+    }
+
+    /// - Parameters:
+    ///   - bits: of the input's values.
+    ///   - images: what the network is run on: layers grow an image by their kernels, not by orders of magnitude.
+    fileprivate func problem(
+        input: TensorShape, bits inputBits: Int, images: TensorShape, in mode: Mode
+    ) -> String? {
         let sizes = [
             architecture.inputChannels, architecture.outputChannels, architecture.kernelHeight,
             architecture.kernelWidth, output.height, output.width,
         ]
-        guard sizes.allSatisfy({ (1...1 << 14).contains($0) }), (-(1 << 14)...1 << 14).contains(architecture.padding)
+        guard sizes.allSatisfy({ (1...1 << 14).contains($0) }),
+            output.planeSize <= 16 * images.planeSize + Self.smallPlane
         else { return "a size out of range" }
-        guard Self.widths.contains(bits), !bound.isNegative, bound.bitWidth < bits else {
+        // Schemes place values by it, unchecked: as a correlation, which every layer is here.
+        let kernel = min(architecture.kernelHeight, architecture.kernelWidth)
+        guard architecture.kind == .convolution, (0..<kernel).contains(architecture.padding) else {
+            return "padding \(architecture.padding) of a kernel of \(kernel)"
+        }
+        guard Self.widths.contains(bits), !bound.isNegative, bound.bitWidth < bits, inputBits < bits else {
             return "a width out of range"
         }
         guard output.count == 1, output.channels == architecture.outputChannels,
-            isFused
+            // Layers of a folded network are rows, their kernel that of the largest window.
+            mode.networkKind == .fused
                 ? input.channels == architecture.inputChannels
                 : (try? architecture.outputShape(for: input)) == output
         else { return "shapes that do not fit" }
+        // In words of 64 bits; shares are requantised as shares.
         if case .requantise(let requantiser) = activation,
             requantiser.multipliers.count != architecture.outputChannels
-                || max(bound.bitWidth, requantiser.activationBits) > 64
+                || max(mode == .shared ? bound.bitWidth : bits, requantiser.activationBits) > 64
         {
             return "a requantiser that does not fit"
         }
