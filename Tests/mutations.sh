@@ -16,6 +16,6 @@ mutants() { # INPUTS OF EACH PARSER, then options of swift test
         grep --line-buffered -E 'mutants|✘|passed after|Test run|error:'
 }
 # Twelve parsers, of which most take half of the number.
-mutants $((factor * 1600)) --filter '[Mm]utat' --skip MutatedMessageTests
+mutants $((factor * 1500)) --filter '[Mm]utat' --skip MutatedMessageTests
 # Four cases of so many, and a fifth of it for the mode of shares, whose every session begins with transfers on a curve.
 mutants $((factor * 240)) --filter MutatedMessageTests

@@ -135,11 +135,13 @@ package final class Service: Sendable {
         // What is cheap to know is looked at first: a greeting alone makes no key and no layout that the share does not allow.
         let share = settings.share - Scheme.residentBytes(of: greeting.parameters)
         let least = Self.leastBytesPerPixel * greeting.images.elementCount
-        guard share > 0, least <= share else {
-            throw ServingError.tooLarge(needed: settings.share - share + least, share: settings.share)
-        }
         let key = try Scheme.receive(
-            greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys)
+            greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys
+        ) {
+            guard share > 0, least <= share else {
+                throw ServingError.tooLarge(needed: settings.share - share + least, share: settings.share)
+            }
+        }
         let network = try network(greeting)
         let (agreement, memory) = try agreement(Scheme.self, greeting, network, key, share: share)
         let server = try Server<Scheme>(

@@ -9,10 +9,12 @@ package protocol ServableScheme: AdditiveScheme {
     /// A public key for the other side: the scheme's own documented format.
     static func transfer(_ key: PublicKey) throws -> Data
     /// Reads and checks a key that came from elsewhere.
-    /// - Parameter allowsInsecure: takes keys that protect nothing worth protecting, for measurements.
-    /// - Throws: `ServingError.badKey`.
+    /// - Parameters:
+    ///   - allowsInsecure: takes keys that protect nothing worth protecting, for measurements.
+    ///   - isWanted: throws why not, once the key is read and before more is made of it.
+    /// - Throws: `ServingError.badKey`, what `isWanted` throws.
     static func receive(
-        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool, isWanted: () throws -> Void
     ) throws -> PublicKey
     /// Bytes that a key of these parameters takes for as long as it is there, made of it where it is received.
     static func residentBytes(of parameters: SchemeParameters) -> Int
@@ -43,7 +45,7 @@ extension PaillierScheme: ServableScheme {
     }
 
     package static func receive(
-        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool, isWanted: () throws -> Void
     ) throws -> PublicKey {
         guard let transfer = try? JSONDecoder().decode(Transfer.self, from: data),
             let randomness = Randomness(rawValue: transfer.randomness)
@@ -53,6 +55,7 @@ extension PaillierScheme: ServableScheme {
             guard parameters == .paillier(keyBits: key.bits) else {
                 throw ServingError.badKey("it has \(key.bits) bits, other than announced")
             }
+            try isWanted()
             // h^x only where the client encrypts with h too; never the short exponents, which are for measurements.
             return PublicKey(key, randomness: randomness == .full ? .full : .djn)
         } catch let error as PaillierError {
@@ -75,13 +78,14 @@ extension LatticeScheme: ServableScheme {
     package static func transfer(_ key: PublicKey) throws -> Data { try key.json(comment: "") }
 
     package static func receive(
-        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool, isWanted: () throws -> Void
     ) throws -> PublicKey {
         do {
             let key = try PublicKey(json: data)
             guard parameters == .lattice(set: key.parameters.name) else {
                 throw ServingError.badKey("it is of set \(key.parameters.name), other than announced")
             }
+            try isWanted()
             return key
         } catch let error as LatticeError {
             throw ServingError.badKey("\(error)")
@@ -100,9 +104,10 @@ extension CleartextScheme: ServableScheme {
     package static func transfer(_ key: PublicKey) throws -> Data { Data() }
 
     package static func receive(
-        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool, isWanted: () throws -> Void
     ) throws -> PublicKey {
         guard case .cleartext(let bits) = parameters else { throw ServingError.badKey("not a cleartext key") }
+        try isWanted()
         return Key(plaintextBits: bits)
     }
 }

@@ -81,7 +81,7 @@ struct DenoiseCommand: ParsableCommand {
     @Flag(help: "With --server: compare the result with the integer network of --weights.")
     var verify = false
 
-    @Flag(help: "Take the values for HU whatever they look like.")
+    @Flag(help: "Take the values for HU whatever they look like, and slices that are not axial.")
     var insist = false
 
     @Flag(help: "Only tell what it would take.")
@@ -180,30 +180,37 @@ struct DenoiseCommand: ParsableCommand {
         try denoise(denoising, slice, output)
     }
 
-    /// Slice by slice; those that are there already are of an earlier, interrupted run.
+    /// Slice by slice; what an earlier, interrupted run of the same network and settings has made of the same slices is done.
     private func denoiseSeries(_ network: Place) throws {
         let series = try SeriesInput(folder: input, output: output, ending: ending)
         for line in series.skipped { Console.error("ldct: left out: \(line)\n") }
+        try series.requireOwnNames { beside ? SliceComparison.paths(beside: $0.output) : [] }
+        func slice(_ item: SeriesInput.Item) throws -> SliceInput {
+            try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
+        }
+        var record = try SeriesRecord(folder: output)
+        let first = try denoising(network, slice(series.items[0]).image)
+        let run = "\(first.identity) window \(window)"
+        if !predict { try series.makeFolder() }
         var left: [SeriesInput.Item] = []
-        for item in series.items {
-            let slice = try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
-            let output = try sliceOutput(item.output, of: slice)
-            let isDone =
-                FileManager.default.fileExists(atPath: item.output) && output.kind.isOne(item.output)
-                && !replacing.force
-            try OutputPath.require(item.output, output.kind, inputs: inputs + [item.input], force: true)
-            if beside { try SliceComparison.requireWritable(beside: item.output) }
-            if !isDone { left.append(item) }
+        for item in series.items where try replacing.force || !record.isDone(item, run: run) {
+            let output = try sliceOutput(item.output, of: slice(item))
+            if FileManager.default.fileExists(atPath: self.output) {
+                try OutputPath.require(item.output, output.kind, inputs: inputs + [item.input], force: replacing.force)
+                if beside { try SliceComparison.requireWritable(beside: item.output) }
+            }
+            left.append(item)
         }
         try print("\(series.items.count) slices, \(series.items.count - left.count) of them done")
         for (number, item) in left.enumerated() {
-            let slice = try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
-            let denoising = try denoising(network, slice.image)
+            let slice = try slice(item)
+            let denoising = try item.input == series.items[0].input ? first : denoising(network, slice.image)
             if number == 0 {
                 try print(words(try denoising.prediction(), slices: left.count))
                 warn(network, slice)
             }
             guard !predict else { return }
+            try record.begin(item, run: run)
             try denoise(denoising, slice, try sliceOutput(item.output, of: slice))
             if !quiet { Console.error("ldct: \(number + 1) of \(left.count) slices\n") }
         }
@@ -233,6 +240,10 @@ struct DenoiseCommand: ParsableCommand {
             { try print(path) }
         }
         try print("\(output.path): \(words(outcome))")
+        if outcome.clipped > 0 {
+            try print(
+                "\(outcome.clipped) pixels beyond the \(outcome.window) HU of the network were cut off at its ends")
+        }
         if let comparison = outcome.comparison, comparison.saturated > 0 {
             let share = 100 * Double(comparison.saturated) / Double(comparison.activations)
             try print(

@@ -77,7 +77,9 @@ struct EncryptCommand: ParsableCommand {
     @Option(help: "File of the public key.")
     var key: String
 
-    @Argument(help: "Numbers, multiples of 16^-32; read from standard input if none is given.")
+    @Argument(
+        help: "Numbers, multiples of 16^-32; read from standard input if none is given.",
+        transform: { try number($0, "as an argument") })
     var values: [Double] = []
 
     @Option(help: "The file to write; standard output otherwise.")
@@ -108,12 +110,14 @@ struct EncryptCommand: ParsableCommand {
         guard !words.isEmpty else {
             throw ValidationError("no numbers, neither as arguments nor on standard input")
         }
-        return try words.map { word in
-            guard let number = Double(word) else {
-                throw ValidationError("'\(word.prefix(40))' on standard input is not a number")
-            }
-            return number
-        }
+        return try words.map { try number(String($0), "on standard input") }
+    }
+
+    /// - Throws: `ValidationError` for no number, and for one that a double would not be, digit for digit.
+    private static func number(_ text: String, _ place: String) throws -> Double {
+        if let number = CiphertextFile.double(writtenAs: text) { return number }
+        let reason = Double(text) == nil ? "is not a number" : "is no number of which a double keeps all digits"
+        throw ValidationError("'\(text.prefix(40))' \(place) \(reason)")
     }
 }
 

@@ -145,6 +145,14 @@ struct ExperimentTests {
             "e.yaml:1: 'id' is refused: is '-x'; expected lowercase letters, digits and hyphens, "
                 + "a letter or digit first"
         ),
+        (
+            "id: quickstart", "id: reference",
+            "e.yaml:1: 'id' is refused: is 'reference', a folder of results that belongs to no experiment; expected another name"
+        ),
+        (
+            "id: quickstart", "id: shard-1-of-2",
+            "e.yaml:1: 'id' is refused: is 'shard-1-of-2', a folder of results that belongs to no experiment; expected another name"
+        ),
         ("seed: 1\n", "", "e.yaml:1: missing key 'seed'"),
         ("trials: 3", "trails: 3", "e.yaml:16: unknown key 'trails'; did you mean 'trials'?"),
         (

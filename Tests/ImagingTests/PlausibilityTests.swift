@@ -84,9 +84,10 @@ import Testing
     }
 
     /// A patch file in which each split has a patch of the named patients and slices.
-    private func file(_ folder: String, _ slices: [Split: [SliceName]], rule: String = "mine", insist: String? = nil)
-        throws -> String
-    {
+    private func file(
+        _ folder: String, _ slices: [Split: [SliceName]], rule: String = "mine", insist: String? = nil,
+        change: (Split, inout [Float], inout [Float]) -> Void = { _, _, _ in }
+    ) throws -> String {
         let path = "\(folder)/p.h5"
         try HDF5File.write(to: path) { file in
             try file.setAttribute("schema_version", to: 1)
@@ -96,9 +97,10 @@ import Testing
             try file.setAttribute("split_rule", to: rule)
             if let insist { try file.setAttribute("insist", to: insist) }
             for (split, names) in slices {
-                let low = Self.images(noise: 30, seed: 3, count: names.count)
+                var low = Self.images(noise: 30, seed: 3, count: names.count)
+                var normal = Self.images(noise: 10, seed: 4, count: names.count)
+                change(split, &low, &normal)
                 try file.write(low, shape: [names.count, 48, 48], to: "/\(split.rawValue)/low_dose")
-                let normal = Self.images(noise: 10, seed: 4, count: names.count)
                 try file.write(normal, shape: [names.count, 48, 48], to: "/\(split.rawValue)/normal_dose")
                 try file.write(names.map(\.patient), to: "/\(split.rawValue)/patient")
                 try file.write(names.map(\.slice), shape: [names.count], to: "/\(split.rawValue)/slice")
@@ -136,6 +138,39 @@ import Testing
                 )
                 #expect(try PatchDataset(reading: file(folder, slices, insist: insist)).test.count == 1)
             }
+        }
+    }
+
+    /// What is wrong in one split is not lost among the others, and a patch that has no noise has no PSNR.
+    @Test(arguments: [
+        ("normalised", "test: values from ", "look like values normalised to 0...1"),
+        ("exchanged", "test: low_dose is smoother", "as if the two were exchanged"),
+        ("equal", "test: low_dose and normal_dose are the same images", "insist"),
+        ("air", "patch 1 of test is the same in both doses", "so that it has no PSNR"),
+        ("below", "patch 1 of test is the same in both doses", "insist"),
+    ])
+    func oneSplitOfAnotherKindIsFound(kind: String, begins: String, contains: String) throws {
+        let slices: [Split: [SliceName]] = [
+            .train: (1...8).map { SliceName(patient: "a", slice: $0) },
+            .test: (1...2).map { SliceName(patient: "b", slice: $0) },
+        ]
+        try withTemporaryFolder { folder in
+            #expect(try PatchDataset(reading: file(folder, slices)).suspicions() == [])
+            let path = try file(folder, slices) { split, low, normal in
+                guard split == .test else { return }
+                switch kind {
+                case "normalised": (low, normal) = (low.map { ($0 + 1024) / 4095 }, normal.map { ($0 + 1024) / 4095 })
+                case "exchanged": (low, normal) = (normal, low)
+                case "equal": low = normal
+                default:
+                    let last = 48 * 48..<2 * 48 * 48
+                    for index in last {
+                        (low[index], normal[index]) = kind == "air" ? (-1024, -1024) : (-1030, Float(-1024 - index % 7))
+                    }
+                }
+            }
+            let error = try #require(throws: ImagingError.self) { try PatchDataset(reading: path) }
+            #expect("\(error)".hasPrefix("\(path): \(begins)") && "\(error)".contains(contains), "\(error)")
         }
     }
 

@@ -209,7 +209,7 @@ final class Host: Sendable {
     /// Greetings that would have a server take gigabytes before it has agreed to anything, terabytes in the worst case: keys of which
     /// much is made, images that no share has room for, biases and kernels for every pixel or piece of one.
     @Test(arguments: [
-        (SchemeParameters.paillier(keyBits: 8192), Layout.batch, 64), (.paillier(keyBits: 1024), .batch, 16384),
+        (SchemeParameters.paillier(keyBits: 1024), Layout.batch, 16384),
         (.paillier(keyBits: 1024), .tile, 2048), (.paillier(keyBits: 1024), .batch, 512),
         (.lattice(set: "F"), .batch, 16384), (.lattice(set: "F"), .batch, 900),
         (.cleartext(plaintextBits: 1023), .batch, 4096),
@@ -231,6 +231,21 @@ final class Host: Sendable {
         #expect(reply.contains("refused") && reply.contains(" MiB"), "\(reply.prefix(300))")
         connection.close()
         _ = host.close()
+    }
+
+    /// What is made of a key counts, and is not made for a client whose share it passes: 8 MiB at 1024 bits, 380 at 8192.
+    @Test func aKeyBeyondAClientsShareIsRefused() throws {
+        let host = try Host(try Samples.trained(.clientAided), clients: 16, memory: 16 * 4 << 20)
+        let key = try Self.key.get()
+        let error = try #require(throws: (any Error).self) {
+            try RemoteRun(
+                PaillierScheme.self, images: Samples.images(1),
+                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: key,
+                connect: host.connect)
+        }
+        #expect("\(error)".contains("8 MiB of the server's memory, a client's share is 4 MiB"), "\(error)")
+        _ = host.close()
+        #expect(PaillierScheme.residentBytes(of: .paillier(keyBits: 8192)) >> 20 == 380)
     }
 
     /// A client's own limit holds in layouts in which nothing can be sent in bands.

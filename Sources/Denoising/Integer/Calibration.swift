@@ -32,12 +32,15 @@ public struct Calibration: Sendable, Hashable, Codable {
             data: values.decode(String.self, forKey: .data))
     }
 
+    /// Beyond it next to nothing of an activation's bits is used.
+    public static let marginRange = 1.0...100.0
+
     /// Runs the float network over normalised images and takes each activation's maximum, or a percentile, times `margin`.
     ///
     /// - Parameters:
     ///   - percentile: above 0, at most 100: of all values of an activation, zeros included, to a 65,536th of its maximum; what lies
     ///     beyond is clamped. nil is the maximum.
-    ///   - margin: room for images brighter than those seen, at least 1.
+    ///   - margin: room for images brighter than those seen, 1 to 100.
     ///   - data: what identifies the images, stored as it is.
     ///   - progress: called after every image, of which there are two passes with a percentile.
     /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an
@@ -48,8 +51,9 @@ public struct Calibration: Sendable, Hashable, Codable {
         threads: Int? = nil, progress: () -> Void = {}
     ) throws(DenoisingError) -> Calibration {
         try network.requireReLUs()
-        guard margin.isFinite, margin >= 1 else {
-            throw .invalidConfiguration(key: "margin", reason: "\(margin), expected at least 1")
+        guard marginRange.contains(margin) else {
+            throw .invalidConfiguration(
+                key: "margin", reason: "\(margin), expected \(marginRange.lowerBound) to \(marginRange.upperBound)")
         }
         if let percentile, !(percentile > 0 && percentile <= 100) {
             throw .invalidConfiguration(key: "percentile", reason: "\(percentile), expected above 0 and at most 100")

@@ -84,7 +84,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
 
     func run(output: SliceOutput, onProgress: (SliceDenoising.Progress) -> Void) throws -> SliceDenoising.Outcome {
         let start = ContinuousClock.now
-        let state = try DenoiseState(beside: output.path, identity: identity())
+        let state = try DenoiseState(beside: output.path, identity: identityOfParts())
         return try state.whileWorking {
             var party = self.party
             let result: IntegerTensor
@@ -198,11 +198,13 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         _ result: IntegerTensor, _ totals: DenoiseState.Totals, by party: Party, since start: ContinuousClock.Instant,
         to output: SliceOutput
     ) throws -> SliceDenoising.Outcome {
-        let terms = plan.terms
-        let image = IntegerNetwork.images(result, window: terms.window, scale: terms.agreement.outputScale)[0]
+        let (terms, window) = (plan.terms, plan.terms.window)
+        let image = IntegerNetwork.images(result, window: window, scale: terms.agreement.outputScale)[0]
         try output.write(image, facts(totals, party.key))
         return SliceDenoising.Outcome(
             image: image, comparison: try comparison(totals), outOfRange: totals.outOfRange,
+            clipped: slice.pixels.count { $0 < window.low || $0 > window.high },
+            window: "\(Int(window.low)) to \(Int(window.high))",
             seconds: (ContinuousClock.now - start) / .seconds(1), clientSeconds: totals.clientSeconds,
             serverSeconds: totals.serverSeconds, bytesUp: totals.bytesUp,
             bytesDown: totals.bytesDown, messages: totals.messages)
@@ -217,16 +219,19 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     }
 
     /// What the parts of an interrupted run belong to.
-    private func identity() -> String {
+    private func identityOfParts() -> String {
         var digest = Digest()
         for pixel in slice.pixels { digest.update(pixel.bitPattern) }
-        let texts = [
-            "\(slice.width)x\(slice.height)", plan.terms.weights, settings.mode.rawValue, settings.layout.rawValue,
-            "\(plan.terms.agreement.parameters)", "\(settings.precision)", "\(settings.mask)",
-            settings.permutation.rawValue, settings.order.rawValue, "\(rounds) rounds",
-        ]
-        digest.update(texts.joined(separator: " "))
+        digest.update("\(slice.width)x\(slice.height) \(identity) \(rounds) rounds")
         return digest.hexadecimal
+    }
+
+    var identity: String {
+        [
+            plan.terms.weights, settings.mode.rawValue, settings.layout.rawValue,
+            "\(plan.terms.agreement.parameters)", "\(settings.precision)", "\(settings.mask)",
+            settings.permutation.rawValue, settings.order.rawValue,
+        ].joined(separator: " ")
     }
 
     /// The same whoever has the network, as long as nothing differs; times and traffic only where a file has attributes for them.

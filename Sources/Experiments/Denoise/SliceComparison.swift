@@ -32,7 +32,7 @@ package struct SliceComparison: Sendable {
         for path in paths(beside: output) { try OutputPath.require(path, .figure, force: true) }
     }
 
-    private static func paths(beside output: String) -> [String] {
+    package static func paths(beside output: String) -> [String] {
         Figure.formats.map { "\(folder(of: output))/\(name(beside: output)).\($0)" }
     }
 

@@ -34,6 +34,9 @@ package struct SliceDenoising: Sendable {
         /// Nil where there was no network to compare with.
         package let comparison: Comparison?
         package let outOfRange: Int
+        /// Pixels of the slice outside the network's window, and its ends in words.
+        package let clipped: Int
+        package let window: String
         /// From the first message to the written result, of this process.
         package let seconds: Double
         package let clientSeconds: Double
@@ -102,6 +105,9 @@ package struct SliceDenoising: Sendable {
 
     package func prediction() throws -> Prediction { try work.prediction() }
 
+    /// What another result of the same slice would come of: network, mode, scheme, widths, options.
+    package var identity: String { work.identity }
+
     /// Rounds of all runs.
     package var rounds: Int { work.rounds }
     /// Bytes of all messages.
@@ -123,6 +129,7 @@ extension ExperimentScheme {
 
 /// A slice's way through the protocol under one scheme.
 protocol SliceWork: Sendable {
+    var identity: String { get }
     var rounds: Int { get }
     var bytes: Int { get }
     func prediction() throws -> SliceDenoising.Prediction

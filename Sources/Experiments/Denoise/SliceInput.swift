@@ -19,7 +19,7 @@ package struct SliceInput: Sendable {
     /// - Parameters:
     ///   - path: HDF5 by its first bytes or its name's end; anything else is DICOM.
     ///   - dataset: of an HDF5 file, [row, column], or [slice, row, column] with `index`; any plain numbers.
-    ///   - isInsisting: takes values as HU whatever they look like.
+    ///   - isInsisting: takes values as HU whatever they look like, and slices however they lie.
     /// - Throws: `DICOMError`, `HDF5Error`, `PrepareError.parameter`, `ImagingError.pixel`, `.implausible`.
     package init(reading path: String, dataset: String, index: Int?, isInsisting: Bool = false) throws {
         let isHDF5 = Self.isHDF5(path)
@@ -31,6 +31,11 @@ package struct SliceInput: Sendable {
             let slice = try DICOMSlice(DICOMHeader(reading: path))
             header = slice.header
             image = try slice.image()
+        }
+        if header?.isAxial == false, !isInsisting {
+            throw PrepareError.parameter(
+                name: "\(path): orientation", found: "not axial",
+                expected: "axial slices, as others of a head show a face (to insist: --insist)")
         }
         guard min(image.width, image.height) >= Self.leastSide else {
             throw PrepareError.parameter(

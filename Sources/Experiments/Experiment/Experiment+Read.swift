@@ -42,6 +42,11 @@ extension Experiment {
             try SweepAxis.setting(axes.map { ($0, 0) }, in: file), sweep: Sweep(axes: axes.map(\.axis)))
     }
 
+    /// Whether a folder below `Results/` with that name holds something else: published results, references, shards.
+    private static func isTaken(_ id: String) -> Bool {
+        ["reference", "publish", "smoke"].contains(id) || id.wholeMatch(of: /shard-[0-9]+-of-[0-9]+/) != nil
+    }
+
     private init(_ file: ConfigurationFile, sweep: Sweep) throws(ConfigurationError) {
         let root = try file.mapping(CodingKeys.self)
         self.sweep = sweep
@@ -49,6 +54,10 @@ extension Experiment {
         guard id.isFolderName else {
             throw root.refusal(
                 .id, "is '\(id)'; expected lowercase letters, digits and hyphens, a letter or digit first")
+        }
+        guard !Self.isTaken(id) else {
+            throw root.refusal(
+                .id, "is '\(id)', a folder of results that belongs to no experiment; expected another name")
         }
         title = try root.text(.title)
         data = try DataSelection(try root.mapping(.data, of: DataSelection.CodingKeys.self))

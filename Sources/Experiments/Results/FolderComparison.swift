@@ -1,4 +1,5 @@
 package import Reporting
+import Support
 
 /// Two result folders of one experiment side by side.
 package struct FolderComparison {
@@ -15,6 +16,9 @@ package struct FolderComparison {
         let right = try ResultFiles(
             second.map { try ResultName($0, results: results) }
                 ?? ResultName("\(ResultFiles.publishedRoot(of: results))/\(left.id)", results: results))
+        if second == nil, !OutputPath.areDifferent(left.folder, right.folder) {
+            throw ResultsError.noResults(folder: "\(results)/reference/\(left.id)")
+        }
         let (leftRecords, rightRecords) = (try Report.measurements(left), try Report.measurements(right))
         let (leftExperiment, rightExperiment) = (
             try Experiment(path: left.configuration), try Experiment(path: right.configuration)

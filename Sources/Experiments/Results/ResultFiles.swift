@@ -37,7 +37,7 @@ package struct ResultFiles: Sendable, Equatable {
         return FileManager.default.fileExists(atPath: published) ? published : root
     }
 
-    /// The experiments named; or all with records in alphabetical order, those of `root` before published ones.
+    /// The experiments named; or all with finished cells in alphabetical order, those of `root` before published ones.
     /// - Parameter published: Whether published results count, too.
     /// - Throws: `ResultsError.noResults` if that leaves none.
     package static func reported(
@@ -47,7 +47,7 @@ package struct ResultFiles: Sendable, Equatable {
         for folder in root == publishedRoot(of: root) || !published ? [root] : [root, publishedRoot(of: root)] {
             let named = ids.isEmpty ? contents(of: folder) : ids
             for id in named
-            where id.isFolderName && RecordFile.exists("\(folder)/\(id)/records.jsonl") {
+            where id.isFolderName && RecordFile.exists("\(folder)/\(id)/records.jsonl", empty: !ids.isEmpty) {
                 files.append(try ResultFiles(root: folder, id: id))
             }
         }

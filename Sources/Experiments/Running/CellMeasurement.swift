@@ -39,9 +39,9 @@ struct CellMeasurement {
     }
 
     /// - Parameter transcripts: Folder for the transcripts of attacks; nil writes none.
-    init(_ inputs: RunInputs, transcripts: String? = nil) {
+    init(_ inputs: RunInputs, transcripts: String? = nil) throws {
         self.inputs = inputs
-        attacks = AttackRun(transcripts: transcripts)
+        attacks = try AttackRun(transcripts: transcripts)
     }
 
     /// Everything there is to know of one cell.

@@ -32,7 +32,7 @@ package struct ExperimentRun {
         transcripts: String? = nil
     ) throws {
         let inputs = try RunInputs(file)
-        measurement = CellMeasurement(inputs, transcripts: transcripts)
+        measurement = try CellMeasurement(inputs, transcripts: transcripts)
         doubts = inputs.points.flatMap(\.doubts).distinct
         let environment = RunEnvironment.current(
             kernel: try KernelPath.selected().rawValue,

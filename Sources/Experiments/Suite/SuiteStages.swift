@@ -137,7 +137,7 @@ package struct SuiteStages {
 
     private func compute<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
         let (item, agreement) = (try prepared(), try terms().agreement)
-        let key = try Scheme.receive(place.data(.publicKey), parameters: agreement.parameters, allowsInsecure: false)
+        let key = try Scheme.receive(place.data(.publicKey), parameters: agreement.parameters, allowsInsecure: false) {}
         var server = try Server<Scheme>(
             agreement: agreement, network: item.network, key: key, threads: item.settings.workers,
             memory: item.settings.memoryBytes)

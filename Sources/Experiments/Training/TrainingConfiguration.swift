@@ -49,7 +49,8 @@ package struct TrainingConfiguration: Sendable {
             seed: UInt64(training.integer(.seed, in: 0...Int.max)),
             augmentation: training.flag(.augmentation, default: true))
         let calibration = try root.optionalMapping(.calibration, of: TrainingKeys.Calibration.self)
-        calibrationMargin = try calibration?.number(.margin, in: 1...100, default: Self.usualMargin) ?? Self.usualMargin
+        calibrationMargin =
+            try calibration?.number(.margin, in: Calibration.marginRange, default: Self.usualMargin) ?? Self.usualMargin
         calibrationPercentile =
             calibration?.contains(.percentile) == true ? try calibration?.number(.percentile, in: 1...100) : nil
         digest = Digest.of(file.text)

@@ -30,6 +30,10 @@ public struct DICOMHeader: Sendable {
     let padding: ClosedRange<Int32>?
     let position: [Double]?
     let orientation: [Double]?
+    /// Whether the slice lies across the body, a tilt of the gantry allowed for; nil where the header does not say.
+    public var isAxial: Bool? {
+        orientation.map { abs($0[0] * $0[4] - $0[1] * $0[3]) > 0.7 }
+    }
     /// mm between rows and columns.
     let spacing: [Double]?
     let thickness: Double?

@@ -2,10 +2,21 @@ extension PatchDataset {
     /// Whatever speaks against this data set being what it says: values that are no HU, doses that are equal or exchanged, splits that
     /// share slices or patients. Empty if nothing does.
     public func suspicions() -> [Suspicion] {
-        let sets = Split.allCases.map { self[$0] }
+        let splits = Split.allCases.filter { self[$0].count > 0 }
+        var found = suspicions(of: splits)
+        if found.isEmpty {
+            // Another kind of values in one split is lost among those of all.
+            found = splits.flatMap { split in
+                suspicions(of: [split]).map { Suspicion($0.matter, "\(split.rawValue): \($0.text)") }
+            }
+        }
+        return found + patchSuspicions() + splitSuspicions()
+    }
+
+    private func suspicions(of splits: [Split]) -> [Suspicion] {
         var values = (low: ValueEvidence(), normal: ValueEvidence(), both: ValueEvidence())
         var doses = DoseEvidence()
-        for set in sets where set.count > 0 {
+        for set in splits.map({ self[$0] }) {
             values.low.add(set.lowDose)
             values.normal.add(set.normalDose)
             values.both.add(set.lowDose)
@@ -15,7 +26,25 @@ extension PatchDataset {
         // A few patches of one dose without noise may have a small range: both together have the noise.
         var found = [values.both.suspicion ?? common(values.low.suspicion, values.normal.suspicion), doses.suspicion]
         if found[0] != nil { found[1] = nil }
-        return found.compactMap { $0 } + splitSuspicions()
+        return found.compactMap { $0 }
+    }
+
+    /// Patches that are measured on and have one dose twice, as far as a network's usual window sees them: their PSNR has no value.
+    private func patchSuspicions() -> [Suspicion] {
+        [Split.validation, .test].compactMap { split in
+            let set = self[split]
+            let size = set.width * set.height
+            func seen(_ values: ArraySlice<Float>) -> LazyMapSequence<ArraySlice<Float>, Float> {
+                values.lazy.map { max($0, HounsfieldWindow.standard.low) }
+            }
+            let equal = (0..<set.count).first { index in
+                let pixels = index * size..<(index + 1) * size
+                return seen(set.lowDose[pixels]).elementsEqual(seen(set.normalDose[pixels]))
+            }
+            return equal.map {
+                Suspicion(.doses, "patch \($0) of \(split.rawValue) is the same in both doses, so that it has no PSNR")
+            }
+        }
     }
 
     /// What both doses look like, if both look like something.

@@ -5,7 +5,7 @@ import PrivateDenoising
 /// G: a client of mode `shared` that shifts its shares and reads the network's weights out of changed outputs.
 ///
 /// The protocol is proven against parties that follow it; shares are not authenticated, so that a client may add what it likes to its own
-/// (Lehmkuhl et al. 2021, Muse; Chaudhari et al. 2022, SEEK). Two sessions read a network of three layers: the first its last two layers,
+/// (Lehmkuhl et al. 2021, Muse; Chen and Fan 2022, SEEK). Two sessions read a network of three layers: the first its last two layers,
 /// the second the first one through those. The server's part is the product's own.
 package struct ShareShiftAttack {
     package enum Behaviour: String, CaseIterable, Sendable {

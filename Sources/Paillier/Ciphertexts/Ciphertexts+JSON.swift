@@ -46,6 +46,22 @@ public enum CiphertextFile {
     /// Beyond these no residue of a key of 8192 bits, the longest, stands for a finite number other than 0.
     private static let exponents = -4096...1024
 
+    /// The double that a text stands for; nil for no number, and for one that a double would change: whole numbers, and those of more
+    /// than the 17 digits that tell a double from its neighbours, have to be it.
+    public static func double(writtenAs text: String) -> Double? {
+        guard let value = Double(text) else { return nil }
+        let parts = text.drop { $0 == "-" || $0 == "+" }.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return value }
+        let (written, decimals) = (parts.joined(), parts.count == 2 ? parts[1].count : 0)
+        guard decimals == 0 || written.drop(while: { $0 == "0" }).count > 17 else { return value }
+        // value * 2^bits is whole, and has to be written / 10^decimals * 2^bits.
+        let bits = value == 0 ? 0 : max(0, 52 - Int(value.exponent))
+        guard value.isFinite, written.count < 2000, let digits = BigInteger(written, radix: 10),
+            let power = BigInteger("1" + String(repeating: "0", count: decimals), radix: 10)
+        else { return nil }
+        return digits << bits == BigInteger(rounding: scalbn(value.magnitude, bits)) * power ? value : nil
+    }
+
     /// Encrypts numbers as fixed-point integers `x * 16^32`, exactly.
     /// - Throws: `numberOutOfRange` when a number is not finite or 2^896 and more, `numberTooFine` when it has digits below 16^-32,
     ///   `plaintextOutOfRange` when it is too large for the key.

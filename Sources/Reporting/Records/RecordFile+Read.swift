@@ -81,8 +81,12 @@ extension RecordFile {
     }
 
     /// Whether there is a file to read, compressed or not.
-    package static func exists(_ path: String) -> Bool {
-        [path, compressed(path)].contains { FileManager.default.fileExists(atPath: $0) }
+    /// - Parameter empty: Whether a file without a record counts, too.
+    package static func exists(_ path: String, empty: Bool = true) -> Bool {
+        [path, compressed(path)].contains {
+            let size = try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int
+            return size.map { $0 > 0 || empty } ?? false
+        }
     }
 
     /// Published records are compressed: `records.jsonl.gz`.

@@ -247,6 +247,94 @@ import Testing
         }
     }
 
+    private func series(_ program: Program, _ names: [String]) throws {
+        try prepare(program)
+        try FileManager.default.createDirectory(atPath: program.path("in"), withIntermediateDirectories: true)
+        for name in names {
+            try FileManager.default.copyItem(
+                atPath: DICOMInputs.syntax("explicit-little"), toPath: program.path("in/\(name)"))
+        }
+    }
+
+    private static let seriesCommand = command.replacing("slice.h5", with: "in").replacing("out.h5", with: "out")
+
+    /// Slices of another network, another setting, another input or anyone else are never taken for this run's.
+    @Test func slicesOfAnotherRunAreNotDone() throws {
+        try Program.withFolder { program in
+            try series(program, ["a.dcm"])
+            try program.succeed(Self.seriesCommand)
+            let out = program.path("out/a.dcm")
+            let first = try Data(contentsOf: URL(fileURLWithPath: out))
+            let other = Self.seriesCommand.replacing("--weight-bits 6", with: "--weight-bits 7")
+            let refused = try program.run(other)
+            #expect(refused.status == 2 && refused.errors.contains("out/a.dcm: exists"), "\(refused.errors)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: out)) == first)
+            try FileManager.default.removeItem(atPath: program.path("in/a.dcm"))
+            try FileManager.default.copyItem(
+                atPath: DICOMInputs.syntax("implicit-little"), toPath: program.path("in/a.dcm"))
+            #expect(try program.run(Self.seriesCommand).status == 2)
+            #expect(try program.succeed("\(other) --force").hasPrefix("1 slices, 0 of them done\n"))
+            #expect(try program.succeed(other).hasPrefix("1 slices, 1 of them done\n"))
+            try FileManager.default.createDirectory(atPath: program.path("png"), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: out, toPath: program.path("png/a.png"))
+            let foreign = try program.run(other.replacing("--output out", with: "--output png") + " --ending .png")
+            #expect(foreign.status == 2 && foreign.errors.contains("png/a.png"), "\(foreign.errors)")
+        }
+    }
+
+    /// No slice replaces another's output, and what is only asked leaves nothing.
+    @Test func everySliceHasItsOwnName() throws {
+        try Program.withFolder { program in
+            try series(program, ["x.dcm", "x.ima", "y.dcm"])
+            #expect(try program.succeed("\(Self.seriesCommand) --predict").hasPrefix("3 slices, 0 of them done\n"))
+            let wrong = try program.run("\(Self.seriesCommand) --ending nii.gz")
+            #expect(
+                wrong.status == 2 && wrong.errors.contains("--ending is 'nii.gz'; expected one of"), "\(wrong.errors)")
+            #expect(!program.files.contains { $0.hasPrefix("out") })
+            try program.succeed(Self.seriesCommand)
+            let made = Set(program.files.filter { $0.hasPrefix("out/") && $0.hasSuffix(".dcm") })
+            #expect(made == ["out/x.dcm.dcm", "out/x.ima.dcm", "out/y.dcm"])
+            try FileManager.default.moveItem(atPath: program.path("in/x.ima"), toPath: program.path("in/y-beside.dcm"))
+            let both = try program.run(
+                Self.seriesCommand.replacing("--output out", with: "--output png") + " --ending .png --beside")
+            #expect(
+                both.status == 2 && both.errors.contains("'png/y-beside.png' would be written twice"), "\(both.errors)")
+        }
+    }
+
+    /// Other views of a head show a face.
+    @Test func onlyAxialSlicesAreTaken() throws {
+        try Program.withFolder { program in
+            try series(program, [])
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: DICOMInputs.syntax("explicit-little")))
+            let range = try #require(bytes.range(of: Data(#"1\0\0\0\1\0"#.utf8)))
+            bytes.replaceSubrange(range, with: Data(#"1\0\0\0\0\1"#.utf8))
+            try bytes.write(to: URL(fileURLWithPath: program.path("coronal.dcm")))
+            let command = Self.command.replacing("slice.h5", with: "coronal.dcm").replacing("out.h5", with: "out.png")
+            let refused = try program.run(command)
+            #expect(
+                refused.status == 2 && refused.errors.contains("not axial; expected axial slices"), "\(refused.errors)")
+            try program.succeed("\(command) --insist")
+        }
+    }
+
+    /// What the network cannot hold is told.
+    @Test func pixelsBeyondTheWindowAreCounted() throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            var pixels = try HDF5File(reading: program.path("slice.h5")).read(Float.self, from: "/slice").values
+            let below = pixels.count { $0 < -1024 }
+            for index in 0..<5 { pixels[index] = 15_000 }
+            try HDF5File.write(to: program.path("slice.h5")) {
+                try $0.write(pixels, shape: [Self.height, Self.width], to: "/slice")
+            }
+            let told = try program.succeed(Self.command)
+            let count = try #require(told.firstMatch(of: /([0-9]+) pixels beyond the -1024 to 3071 HU/)).1
+            let low = try HDF5File(reading: program.path("slice.h5")).read(Float.self, from: "/slice").values
+            #expect(Int(count) == low.count { $0 < -1024 || $0 > 3071 } && below > 0)
+        }
+    }
+
     /// Killed after its first part, then run again: the same image, and nothing left beside it.
     @Test(arguments: [("", (40, 41)), ("--batch", (130, 131)), ("--scheme lattice", (260, 260))])
     func killedDenoisingGoesOn(options: String, size: (Int, Int)) throws {

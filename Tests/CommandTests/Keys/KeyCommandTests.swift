@@ -142,6 +142,25 @@ struct KeyCommandTests {
         ),
     ]
 
+    /// 2^53 + 1 is no double, and no double has 28 digits behind the point; 2^60 and 17 digits are.
+    @Test(arguments: [
+        ("9007199254740993", false), ("123456789012345678901234567890", false),
+        ("0.5000000000000000000000000001", false), ("1152921504606846976", true), ("-0.1", true),
+        ("0.50000000000000000000000", true), ("12345.678901234567", true),
+        ("9007199254740992.0000000000000000001", false),
+    ])
+    func noDigitIsLost(text: String, isTaken: Bool) throws {
+        try Program.withFolder { program in
+            try program.succeed(Self.keygen)
+            let result = try program.run("encrypt --insecure --key p.json --output c.json -- \(text)")
+            #expect(result.status == (isTaken ? 0 : 2), "\(result.errors)")
+            #expect(isTaken || result.errors.contains("a double keeps all digits"), "\(result.errors)")
+            guard isTaken else { return }
+            let back = try program.succeed("decrypt --insecure --key k.json c.json")
+            #expect(Double(back.trimmingCharacters(in: .whitespacesAndNewlines)) == Double(text))
+        }
+    }
+
     /// c.json is encrypted under a longer key.
     @Test(arguments: mistakes) func mistakesAreOneLineAndStatusTwo(arguments: String, message: String) throws {
         try Program.withFolder { program in

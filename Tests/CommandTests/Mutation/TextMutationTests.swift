@@ -132,7 +132,8 @@ import Testing
             try program.succeed("run e.yaml --quiet")
             let text = try program.text("Results/tiny/records.jsonl")
             let path = program.path("m.jsonl")
-            let refused = Mutants.parse("records", count: Self.count, Self.mutants(of: String(text.prefix(20_000)))) {
+            let refused = Mutants.parse("records", count: Self.count / 4, Self.mutants(of: String(text.prefix(20_000))))
+            {
                 bytes in
                 try bytes.write(to: URL(fileURLWithPath: path))
                 _ = try RecordFile.read(path).measurements

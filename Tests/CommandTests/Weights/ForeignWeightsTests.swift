@@ -71,6 +71,11 @@ import Testing
     @Test(arguments: [
         ("weights convert net.safetensors x.h5", "net.safetensors: "),
         ("weights round redcnn.h5 --data p.h5 --output y.h5", "redcnn.h5"),
+        ("weights round redcnn.h5 --data p.h5 --output y.h5 --weight-bits 64", "--weight-bits is 64; expected 2 to 24"),
+        (
+            "weights round redcnn.h5 --data p.h5 --output y.h5 --activation-bits 25",
+            "--activation-bits is 25; expected 2 to 24"
+        ),
         ("weights compare redcnn.safetensors --data p.h5", "redcnn.safetensors: "),
         ("weights compare redcnn.safetensors --data p.h5 --patches=-1", "--patches is -1"),
     ])
