@@ -15,7 +15,7 @@ struct HistoryCommand: ParsableCommand {
 
               ldct history                              all references, over all commits
               ldct history key-sizes modes --json       two, an object a step
-              ldct history --since v0.1.0               what stepped after a commit
+              ldct history --since HEAD~50              what stepped after a commit
               ldct history Old/modes New/modes          result folders, the oldest first
             """)
 
