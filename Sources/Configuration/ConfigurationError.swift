@@ -1,3 +1,5 @@
+import Support
+
 /// What is wrong with a configuration file: one line that names file, line, what was found and what was expected.
 package enum ConfigurationError: Error, Equatable {
     /// A line of a configuration file. `line` counts from 1; nil when the whole file is meant.
@@ -34,7 +36,10 @@ extension ConfigurationError.Place: CustomStringConvertible {
 }
 
 extension ConfigurationError: CustomStringConvertible {
-    package var description: String {
+    /// One line, whatever a file's names and texts hold.
+    package var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .unreadable(let place, let reason):
             "\(place): \(reason)"

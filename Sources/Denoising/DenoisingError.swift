@@ -1,4 +1,5 @@
 public import Foundation
+import Support
 
 /// Everything that can be wrong with a network, its weights or its training. The text is always one line: what, where,
 /// what was expected.
@@ -41,7 +42,10 @@ public indirect enum DenoisingError: Error, Equatable {
 extension DenoisingError: LocalizedError, CustomStringConvertible {
     public var errorDescription: String? { description }
 
-    public var description: String {
+    /// One line, whatever a file's names and texts hold.
+    public var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .invalidNetwork(let layer, let reason):
             "layer \(layer): \(reason)"

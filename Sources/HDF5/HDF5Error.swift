@@ -35,7 +35,10 @@ extension HDF5Error: ExitStatusError {
 }
 
 extension HDF5Error: CustomStringConvertible {
-    package var description: String {
+    /// One line, whatever a file's names and texts hold.
+    package var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .unreadable(let file):
             "\(file): no such file, or not readable; expected an HDF5 file"

@@ -1,3 +1,5 @@
+import Support
+
 /// What can be wrong with images, patch files and the parameters of a simulation, each told in one line.
 ///
 /// No case carries a pixel value: a file may hold a patient's image.
@@ -19,7 +21,10 @@ public enum ImagingError: Error, Equatable, Sendable {
 }
 
 extension ImagingError: CustomStringConvertible {
-    public var description: String {
+    /// One line, whatever a file's names and texts hold.
+    public var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         case .patchFile(let file, let object, let found, let expected):

@@ -1,3 +1,5 @@
+import Support
+
 /// What can be wrong with the input of `ldct prepare`, each told in one line.
 package enum PrepareError: Error, Equatable, Sendable {
     /// The raw file is missing, a folder, or not readable.
@@ -13,7 +15,10 @@ package enum PrepareError: Error, Equatable, Sendable {
 }
 
 extension PrepareError: CustomStringConvertible {
-    package var description: String {
+    /// One line, whatever a file's names and texts hold.
+    package var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .unreadable(let file): "\(file): no such file, or not readable; expected a raw volume"
         case .wrongLength(let file, let found, let expected, let shape, let type):

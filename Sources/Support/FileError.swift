@@ -40,7 +40,10 @@ extension FileError: ExitStatusError {
 }
 
 extension FileError: CustomStringConvertible {
-    package var description: String {
+    /// One line, whatever is in a file's name.
+    package var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .unreadable(let file, let reason, let expected):
             "\(file): cannot be read (\(reason)); expected \(expected)"

@@ -1,3 +1,5 @@
+import Support
+
 /// What can be wrong with a folder of DICOM files, each told in one line that names the file. Never an identifying value of its
 /// header.
 public enum DICOMError: Error, Equatable, Sendable {
@@ -25,7 +27,10 @@ public enum DICOMError: Error, Equatable, Sendable {
 }
 
 extension DICOMError: CustomStringConvertible {
-    public var description: String {
+    /// One line, whatever a file's names and texts hold.
+    public var description: String { Console.line(words) }
+
+    private var words: String {
         switch self {
         case .notDICOM(let file): "\(file): no DICOM file, or damaged before its pixels; expected a CT slice"
         case .damaged(let file): "\(file): truncated or damaged pixels; expected a whole file"
