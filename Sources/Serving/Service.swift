@@ -132,16 +132,15 @@ package final class Service: Sendable {
     }
 
     private func server<Scheme: ServableScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
-        // What is cheap to know is looked at first: a greeting alone makes no key and no layout that the share does not allow.
-        let share = settings.share - Scheme.residentBytes(of: greeting.parameters)
-        let least = Self.leastBytesPerPixel * greeting.images.elementCount
         let key = try Scheme.receive(
             greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys
         ) {
-            guard share > 0, least <= share else {
-                throw ServingError.tooLarge(needed: settings.share - share + least, share: settings.share)
-            }
+            // Before anything is made of the key or of the image. The parameters are the key's own here, and no longer anyone's numbers.
+            let least =
+                Scheme.residentBytes(of: greeting.parameters) + Self.leastBytesPerPixel * greeting.images.elementCount
+            guard least <= settings.share else { throw ServingError.tooLarge(needed: least, share: settings.share) }
         }
+        let share = settings.share - Scheme.residentBytes(of: greeting.parameters)
         let network = try network(greeting)
         let (agreement, memory) = try agreement(Scheme.self, greeting, network, key, share: share)
         let server = try Server<Scheme>(

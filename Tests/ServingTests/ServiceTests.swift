@@ -233,6 +233,27 @@ final class Host: Sendable {
         _ = host.close()
     }
 
+    /// Parameters are anyone's numbers until the key is seen to have them: no arithmetic is done with them before.
+    @Test(arguments: [Int.max, Int.min, -1, 0, 1 << 62])
+    func parametersThatNoKeyHasAreRefused(number: Int) throws {
+        let host = try Host(try Samples.trained(.clientAided))
+        let key = try PaillierScheme.transfer(PaillierScheme.publicKey(of: Self.key.get()))
+        for (parameters, data) in [
+            (SchemeParameters.paillier(keyBits: number), key), (.cleartext(plaintextBits: number), Data()),
+            (.paper(keyBits: number), key),
+        ] {
+            let connection = try host.connect()
+            let greeting = Greeting(
+                mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+                precision: Samples.precision, parameters: parameters, key: data)
+            try connection.send([UInt8](JSONEncoder().encode(greeting)))
+            let reply = String(decoding: try connection.receive(limit: 1 << 20), as: UTF8.self)
+            #expect(reply.contains("refused"), "\(parameters): \(reply)")
+            connection.close()
+        }
+        _ = host.close()
+    }
+
     /// What is made of a key counts, and is not made for a client whose share it passes: 8 MiB at 1024 bits, 380 at 8192.
     @Test func aKeyBeyondAClientsShareIsRefused() throws {
         let host = try Host(try Samples.trained(.clientAided), clients: 16, memory: 16 * 4 << 20)

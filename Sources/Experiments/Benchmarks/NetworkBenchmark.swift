@@ -41,7 +41,7 @@ package struct NetworkBenchmark {
         let progress = ProgressLine(
             "network", total: cells.reduce(0) { $0 + $1.steps }, unit: "rounds", isQuiet: isQuiet)
         defer { progress.finish() }
-        var measurement = try CellMeasurement(inputs)
+        var measurement = CellMeasurement(inputs)
         var records: [ResultRecord] = []
         for cell in cells {
             records += try measurement.measure(cell) { if case .step = $0 { progress.advance() } }.records

@@ -1,5 +1,4 @@
 import Denoising
-import Foundation
 import Imaging
 import Lattice
 import Leakage
@@ -7,7 +6,6 @@ import Numerics
 import Paillier
 import PrivateDenoising
 import Reporting
-import Support
 
 /// Runs attack cells: stages an attack, makes it on what was recorded, and writes down its scores.
 struct AttackRun {
@@ -16,17 +14,7 @@ struct AttackRun {
     /// One key of each size for the whole run.
     private var keys: [Int: PrivateKey] = [:]
 
-    /// - Throws: `FileError.refused` for a folder that has transcripts or anything else in it: found before results are moved aside.
-    init(transcripts: String?) throws(FileError) {
-        self.transcripts = transcripts
-        guard let transcripts, let names = try? FileManager.default.contentsOfDirectory(atPath: transcripts) else {
-            return
-        }
-        guard names.isEmpty else {
-            throw .refused(
-                file: transcripts, reason: "is not empty", expected: "a new or an empty folder for transcripts")
-        }
-    }
+    init(transcripts: String?) { self.transcripts = transcripts }
 
     /// - Parameter swept: settings that become parameters of the records.
     mutating func measure(_ cell: AttackCell, swept: [SweepSetting]) throws -> CellMeasurement.Measured {

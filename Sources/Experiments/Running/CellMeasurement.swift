@@ -39,9 +39,9 @@ struct CellMeasurement {
     }
 
     /// - Parameter transcripts: Folder for the transcripts of attacks; nil writes none.
-    init(_ inputs: RunInputs, transcripts: String? = nil) throws {
+    init(_ inputs: RunInputs, transcripts: String? = nil) {
         self.inputs = inputs
-        attacks = try AttackRun(transcripts: transcripts)
+        attacks = AttackRun(transcripts: transcripts)
     }
 
     /// Everything there is to know of one cell.

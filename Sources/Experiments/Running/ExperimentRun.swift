@@ -1,5 +1,6 @@
 package import Configuration
 import Denoising
+import Foundation
 import HDF5
 import Numerics
 import Paillier
@@ -26,13 +27,20 @@ package struct ExperimentRun {
     ///   - plan: File that says which cells are the shard's; nil takes every N-th.
     ///   - restart: Moves the results there are aside.
     ///   - transcripts: Folder for the transcripts of attacks; nil writes none.
-    /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`.
+    /// - Throws: `ConfigurationError`, `ResultsError`, `PaillierError.kernelUnavailable`, `ReportingError`, `FileError`.
     package init(
         _ file: ConfigurationFile, results: String, shard: Shard? = nil, plan: String? = nil, restart: Bool,
         transcripts: String? = nil
     ) throws {
         let inputs = try RunInputs(file)
-        measurement = try CellMeasurement(inputs, transcripts: transcripts)
+        // Found before results are moved aside. A run that goes on, and other shards, have theirs there already.
+        if restart, shard == nil, let transcripts,
+            let names = try? FileManager.default.contentsOfDirectory(atPath: transcripts), !names.isEmpty
+        {
+            throw FileError.refused(
+                file: transcripts, reason: "is not empty", expected: "a new or an empty folder for transcripts")
+        }
+        measurement = CellMeasurement(inputs, transcripts: transcripts)
         doubts = inputs.points.flatMap(\.doubts).distinct
         let environment = RunEnvironment.current(
             kernel: try KernelPath.selected().rawValue,

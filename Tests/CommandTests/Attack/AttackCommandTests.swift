@@ -56,6 +56,19 @@ import Testing
         }
     }
 
+    /// A run that goes on finds its own transcripts there; one that begins anew is told before its results are moved aside.
+    @Test func aRunGoesOnBesideItsTranscripts() throws {
+        try withTranscripts { program in
+            try program.succeed("run e.yaml --transcripts t --quiet")
+            let before = program.files
+            let refused = try program.run("run e.yaml --transcripts t --quiet --force")
+            #expect(
+                refused.status == 2 && refused.errors.hasPrefix("ldct: t: is not empty; expected"), "\(refused.errors)")
+            #expect(program.files == before)
+            try program.succeed("run e.yaml --transcripts u --quiet --force")
+        }
+    }
+
     /// Without a section on reports, and of data that name no noise.
     @Test func theReportIsATableOfAttacks() throws {
         try withTranscripts { program in
