@@ -37,7 +37,7 @@ package indirect enum ConfigurationNode: Sendable, Equatable {
         case .scalar(_, .nothing, _): "empty"
         case .scalar(let string, .text, _): "the text '\(Self.shortened(string))'"
         case .scalar(let string, _, _): "'\(Self.shortened(string))'"
-        case .sequence: "a list"
+        case .sequence(let elements, _): elements.isEmpty ? "an empty list" : "a list"
         case .mapping: "a mapping"
         }
     }

@@ -9,7 +9,7 @@ public enum ImagingError: Error, Equatable, Sendable {
     /// A part of a patch file that does not fit.
     case patchFile(file: String, object: String, found: String, expected: String)
     /// A pixel that is not a number, infinite, or beyond 32,767 HU; `place` names file, object or slice.
-    case pixel(place: String, index: Int)
+    case pixel(place: String, row: Int, column: Int)
     /// Data that cannot be what they say, and nobody insisted that they are; `place` names the file.
     case implausible(place: String, Suspicion, remedy: String)
     /// What a patch file lacks.
@@ -29,8 +29,8 @@ extension ImagingError: CustomStringConvertible {
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         case .patchFile(let file, let object, let found, let expected):
             "\(file): \(object) \(found); expected \(expected)"
-        case .pixel(let place, let index):
-            "\(place): value \(index) is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
+        case .pixel(let place, let row, let column):
+            "\(place): row \(row), column \(column) is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
         case .implausible(let place, let suspicion, let remedy):
             "\(place): \(suspicion.text); expected \(Self.expectation(of: suspicion.matter)) (\(remedy))"
         case .incomplete(let file, let missing):

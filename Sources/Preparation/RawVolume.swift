@@ -43,9 +43,7 @@ package struct RawVolume: Sendable {
         slices = try (0..<shape[0]).map { index in
             let pixels = Self.decoded(bytes[index * length..<(index + 1) * length], as: type)
             let slice = Image(width: width, height: height, pixels: pixels)
-            if let bad = slice.firstIllegalPixel {
-                throw ImagingError.pixel(place: "\(path): slice \(index) read as \(type.rawValue)", index: bad)
-            }
+            if let error = slice.illegalPixel(at: "\(path): slice \(index) read as \(type.rawValue)") { throw error }
             evidence.add(slice.pixels)
             return slice
         }

@@ -105,6 +105,10 @@ final class FrameHandler: ChannelDuplexHandler {
 
     private static func reason(_ error: any Error, isReady: Bool) -> TransportError {
         switch error {
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            return .handshakeFailed(
+                reason: "the server's certificate does not name the host or address that was asked for (subjectAltName)"
+            )
         case let error as NIOSSLExtraError: return .handshakeFailed(reason: "\(error.description)")
         case let error as BoringSSLError where isReady: return lateReason("\(error)")
         case let error as NIOSSLError:

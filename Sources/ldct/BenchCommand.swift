@@ -235,6 +235,10 @@ struct BenchNetwork: ParsableCommand {
     func run() throws {
         var settings = options.settings
         settings.layout = layout ?? (settings.mode == .clientAided ? .tile : .batch)
+        if weights != nil {
+            try GivenOptions.refuse(
+                "--channels", "--depth", "--decoder", because: "is of random weights; --weights has its own")
+        }
         var parameters = NetworkBenchmark.Parameters(settings)
         parameters.network = network.network
         parameters.weights = weights

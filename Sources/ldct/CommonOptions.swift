@@ -59,7 +59,19 @@ struct ProtocolOptions: ParsableArguments {
     @Option(help: "MiB for both sides and the comparison.")
     var memory = ProtocolSettings().memory
 
+    /// - Throws: `ValidationError` naming an option that does nothing under `scheme`.
+    func requireUse(of scheme: ExperimentScheme) throws {
+        guard scheme == .lattice else { return }
+        try GivenOptions.refuse(
+            "--key-bits", "--insecure", because: "is of Paillier keys; those of scheme lattice have one size")
+    }
+
     func validate() throws {
+        if !mode.usesMask {
+            try GivenOptions.refuse(
+                "--mask-bits", "--mask-distribution", "--mask-shared",
+                because: "is of masks; mode \(mode.rawValue) has none")
+        }
         guard ProtocolSettings.memoryRange.contains(memory) else {
             throw ValidationError(
                 "--memory is \(memory); expected \(ProtocolSettings.memoryRange.lowerBound) to "

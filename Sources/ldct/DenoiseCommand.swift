@@ -100,6 +100,7 @@ struct DenoiseCommand: ParsableCommand {
             throw ValidationError("--beside needs gnuplot (Debian: \(Gnuplot.package)).")
         }
         try CredentialOptions.check(patience: patience)
+        try options.requireUse(of: scheme)
         guard (1...1000).contains(attempts) else {
             throw ValidationError("--attempts is \(attempts); expected 1 to 1000.")
         }
@@ -107,6 +108,8 @@ struct DenoiseCommand: ParsableCommand {
             guard weights != nil else { throw ValidationError("--weights is missing; or --server, which has them.") }
             guard !verify else { throw ValidationError("--verify goes with --server; here every value is compared.") }
             try credentials.requireNone()
+            try GivenOptions.refuse(
+                "--patience", "--attempts", because: "goes with --server; here nothing is waited for")
             return
         }
         guard verify == (weights != nil) else {
@@ -128,12 +131,26 @@ struct DenoiseCommand: ParsableCommand {
     func run() throws {
         let signals = Interruption.handle("run the same command again to go on after the last finished part")
         defer { for signal in signals { signal.cancel() } }
-        let network = try place()
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
+        let isSeries = FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) && isFolder.boolValue
+        try requireUse(isSeries: isSeries)
+        let network = try place()
+        if isSeries {
             try denoiseSeries(network)
         } else {
             try denoiseSlice(network)
+        }
+    }
+
+    /// - Throws: `ValidationError` naming an option that this input or output has no use for.
+    private func requireUse(isSeries: Bool) throws {
+        if !SliceInput.isHDF5(input) {
+            try GivenOptions.refuse("--dataset", "--index", because: "is of HDF5 files; '\(input)' is none")
+        }
+        if !isSeries { try GivenOptions.refuse("--ending", because: "is of a folder of slices; '\(input)' is none") }
+        if !beside, ImageFormat(path: isSeries ? "slice\(ending)" : output) != .png {
+            try GivenOptions.refuse(
+                "--window", because: "is of pictures; expected an output ending in .png, or --beside")
         }
     }
 
@@ -188,10 +205,13 @@ struct DenoiseCommand: ParsableCommand {
         func slice(_ item: SeriesInput.Item) throws -> SliceInput {
             try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
         }
-        var record = try SeriesRecord(folder: output)
         let first = try denoising(network, slice(series.items[0]).image)
         let run = "\(first.identity) window \(window)"
         if !predict { try series.makeFolder() }
+        // Two commands for one folder would each do what the other has begun.
+        let lock = predict ? nil : try FolderLock(folder: output)
+        defer { withExtendedLifetime(lock) {} }
+        var record = try SeriesRecord(folder: output)
         var left: [SeriesInput.Item] = []
         for item in series.items where try replacing.force || !record.isDone(item, run: run) {
             let output = try sliceOutput(item.output, of: slice(item))

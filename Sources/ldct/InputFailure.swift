@@ -44,9 +44,18 @@ enum InputFailure {
         let isUsage = root.exitCode(for: error) == .validationFailure
         let text = Console.line(root.message(for: error))
         guard isUsage else { return text }
-        // What looks like an option is a number more often than not.
-        let hint = text.firstMatch(of: /option '-[0-9.]/) == nil ? "" : "; negative numbers go after --"
-        return "\(text)\(hint)\(nearest(in: root)) (\(command(in: root)) --help tells what is expected)"
+        return "\(text)\(hintAtNumbers(text))\(nearest(in: root)) (\(command(in: root)) --help tells what is expected)"
+    }
+
+    /// What looks like an option is a number more often than not.
+    private static func hintAtNumbers(_ text: String) -> String {
+        if text.firstMatch(of: /option '-[0-9.]/) != nil { return "; negative numbers go after --" }
+        let arguments = CommandLine.arguments
+        guard let missing = text.firstMatch(of: /Missing value for '(--[a-z0-9-]+)/),
+            let place = arguments.firstIndex(of: String(missing.1)), place + 1 < arguments.count,
+            arguments[place + 1].firstMatch(of: /^-[0-9.]/) != nil
+        else { return "" }
+        return "; a negative one is written \(missing.1)=\(arguments[place + 1])"
     }
 
     /// The command that was called, as far as it is one: `ldct weights convert`.

@@ -87,8 +87,12 @@ struct PrepareOptions: ParsableArguments {
 
     private func extraction() throws -> PatchExtraction {
         switch crops {
-        case .grid: try PatchExtraction(size: patchSize, stride: stride, leastBody: leastBody)
-        case .reference: try PatchExtraction(size: patchSize, drawing: cropsPerSlice, seed: seed)
+        case .grid:
+            try GivenOptions.refuse("--crops-per-slice", because: "goes with --crops reference")
+            return try PatchExtraction(size: patchSize, stride: stride, leastBody: leastBody)
+        case .reference:
+            try GivenOptions.refuse("--stride", "--least-body", because: "is of a grid, not of --crops reference")
+            return try PatchExtraction(size: patchSize, drawing: cropsPerSlice, seed: seed)
         }
     }
 
@@ -190,9 +194,6 @@ struct PrepareDICOM: AsyncParsableCommand {
     @Option(help: "File of the secret text that makes the patients' labels; without it they differ from run to run.")
     var saltFile: String?
 
-    @Flag(help: "Show no progress.")
-    var quiet = false
-
     @OptionGroup var options: PrepareOptions
 
     func validate() throws {
@@ -209,11 +210,12 @@ struct PrepareDICOM: AsyncParsableCommand {
         preparation.skipsBad = skipBad
         preparation.split = try split.map { try PatientSplit(reading: $0) }
         preparation.doseFraction = doseFraction
+        preparation.whenLaidOut = { try Self.requireUse(in: $0) }
         preparation.source = source
         preparation.salt = try saltFile.map { try Self.salt(in: $0) }
         let signals = Interruption.handle("run the same command again to go on")
         defer { for signal in signals { signal.cancel() } }
-        let outcome = try await preparation.write(from: folder, to: options.output, isQuiet: quiet)
+        let outcome = try await preparation.write(from: folder, to: options.output, isQuiet: options.quiet)
         let counts = Split.allCases.map { "\($0.rawValue) \(outcome.counts[$0] ?? 0)" }.joined(separator: ", ")
         try print(
             """
@@ -230,6 +232,21 @@ struct PrepareDICOM: AsyncParsableCommand {
 }
 
 extension PrepareDICOM {
+    /// - Throws: `ValidationError` naming an option that slices in this layout have no use for.
+    private static func requireUse(in layout: DICOMLayout) throws {
+        let here = "layout \(layout.rawValue)"
+        if layout == .plain {
+            try GivenOptions.refuse("--dose-fraction", because: "is of two scanned doses; \(here) has one")
+        } else {
+            try GivenOptions.refuse(
+                "--photons", "--normal-photons", "--electronic-noise", "--views",
+                because: "is of a simulated dose; in \(here) both were scanned")
+        }
+        if layout != .mayo2016 {
+            try GivenOptions.refuse("--kind", because: "is of layout \(DICOMLayout.mayo2016.rawValue); this is \(here)")
+        }
+    }
+
     /// A file's text without white space around it.
     private static func salt(in path: String) throws -> String {
         let data = try InputFile.contents(path, expected: "a file with a secret text", limit: 1 << 16)

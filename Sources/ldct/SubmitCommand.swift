@@ -88,7 +88,12 @@ struct SubmitCommand: ParsableCommand {
         (options.lines, options.setup, options.processors) = (lines.map(Self.option), setup, cpus)
         options.largestArray = maxArray ?? SlurmSite.largestArray ?? BatchOptions.usualArray
         let here = FileManager.default.currentDirectoryPath
-        if let each { return try Submission(list: each, results: results, workFolder: here, options: options) }
+        if let each {
+            return try Submission(
+                list: each,
+                isCommand: { word in Root.configuration.subcommands.contains { $0.configuration.commandName == word } },
+                results: results, workFolder: here, options: options)
+        }
         let original = try ConfigurationFile(path: ResultName.experimentFile(experiment ?? ""))
         try original.require(.experiment)
         let file = try original.overriding(settings)

@@ -121,6 +121,7 @@ struct StateDictOptions: ParsableArguments {
 
     func validate() throws {
         guard channels == nil || depth != nil else { throw ValidationError("--channels goes with --depth.") }
+        if channels == nil { try GivenOptions.refuse("--kernel", because: "goes with --depth and --channels") }
         guard (mean == nil) == (deviation == nil), (minimum == nil) == (maximum == nil), mean == nil || minimum == nil,
             offset == nil || mean != nil || minimum != nil
         else {
@@ -348,7 +349,9 @@ struct WeightsCompare: ParsableCommand {
         let trained = try TrainedNetwork(reading: file)
         let other = try float.map { try TrainedNetwork(reading: $0) }
         let comparison = try PrecisionComparison(
-            trained, float: other ?? trained, set: PatchDataset(reading: data)[split], patches: patches)
+            trained, float: other ?? trained, set: PatchDataset(reading: data)[split],
+            in: "\(data): split \(split.rawValue)",
+            patches: patches)
         let progress = ProgressLine(
             "comparing", total: weightBits.values.count * comparison.kinds.count * comparison.patches, unit: "patches",
             isQuiet: quiet)

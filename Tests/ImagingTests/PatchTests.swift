@@ -188,7 +188,9 @@ import Testing
 
     @Test(arguments: [Float.nan, .infinity, 32768, -40000]) func illegalPixelsAreRefused(value: Float) throws {
         let target = path("bad.h5")
-        #expect(throws: ImagingError.pixel(place: "\(target): /train/low_dose", index: value == 32768 ? 60 : 0)) {
+        // Rows of 12 pixels; the one of 0 HU before is at 60.
+        let row = value == 32768 ? 5 : 0
+        #expect(throws: ImagingError.pixel(place: "\(target): /train/low_dose: patch 0", row: row, column: 0)) {
             try Self.dataset(value: value).write(to: target)
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
@@ -240,11 +242,13 @@ import Testing
         Mistake(
             testDescription: "NaN", poison: .nan,
             message:
-                "/train/low_dose: value 5 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"),
+                "/train/low_dose: patch 0: row 0, column 5 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
+        ),
         Mistake(
             testDescription: "infinity", poison: -.infinity,
             message:
-                "/train/low_dose: value 5 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"),
+                "/train/low_dose: patch 0: row 0, column 5 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
+        ),
     ]
 
     @Test(arguments: mistakes) func isRefused(mistake: Mistake) throws {

@@ -83,6 +83,49 @@ import Testing
         #expect(suspicion(Self.look, noisy)?.contains("as if the two were exchanged") == true)
     }
 
+    /// Patches with soft tissue on one side of an edge that no two of them share.
+    @Test(arguments: ["same", "reversed", "shifted", "shuffled"]) func dosesInDifferentOrders(order: String) throws {
+        var generator = SeededGenerator(seed: 11)
+        let (count, side) = (60, 16)
+        let normal = (0..<count).map { _ in
+            let angle = Double.random(in: 0..<2 * .pi, using: &generator)
+            let place = Double.random(in: -4...4, using: &generator)
+            let pixels = (0..<side * side).map { index in
+                let (x, y) = (Double(index % side) - 7.5, Double(index / side) - 7.5)
+                let body = x * cos(angle) + y * sin(angle) > place ? 40.0 : -1000
+                return Float((body + 10 * generator.normal()).rounded())
+            }
+            return Image(width: side, height: side, pixels: pixels)
+        }
+        let places =
+            switch order {
+            case "reversed": Array((0..<count).reversed())
+            case "shifted": (0..<count).map { ($0 + 1) % count }
+            case "shuffled": (0..<count).shuffled(using: &generator)
+            default: Array(0..<count)
+            }
+        var set = PatchSet(width: side, height: side)
+        for (index, place) in places.enumerated() {
+            set.append(
+                lowDose: normal[place].mapped { ($0 + Float(30 * generator.normal())).rounded() },
+                normalDose: normal[index], slice: SliceName(patient: "a", slice: index),
+                origin: PatchOrigin(row: 0, column: 0))
+        }
+        let none = PatchSet(width: side, height: side)
+        let dataset = PatchDataset(
+            record: .init(
+                source: "test", pixelSpacing: [1, 1, 1], doseFraction: 0.25, generator: "test", parameters: "{}",
+                splitRule: "none"),
+            train: set, validation: none, test: none)
+        let found = dataset.suspicions()
+        if order == "same" {
+            #expect(found == [])
+        } else {
+            #expect(found.map(\.matter) == [.doses])
+            #expect(found[0].text.hasSuffix("as if the doses were in different orders"))
+        }
+    }
+
     /// A patch file in which each split has a patch of the named patients and slices.
     private func file(
         _ folder: String, _ slices: [Split: [SliceName]], rule: String = "mine", insist: String? = nil,

@@ -54,7 +54,7 @@ import TestSupport
         #expect(
             throws: PrepareError.wrongLength(file: raw, found: 8, expected: 12, shape: [1, 2, 3], type: "int16")
         ) { try read([1, 2, 3]) }
-        #expect(throws: ImagingError.pixel(place: "\(raw): slice 1 read as float32", index: 0)) {
+        #expect(throws: ImagingError.pixel(place: "\(raw): slice 1 read as float32", row: 0, column: 0)) {
             try read([2, 1, 1], .float32)
         }
         for shape in [[], [1, 2], [0, 2, 2], [-1, -2, 2], [1, 1, 9000]] {

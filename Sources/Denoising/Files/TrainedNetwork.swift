@@ -78,10 +78,11 @@ public struct TrainedNetwork: Sendable, Hashable {
             guard content.metadata.isEmpty else {
                 let says =
                     options.relu != nil || options.decoder != nil || options.mapping != nil || !options.renaming.isEmpty
+                    || options.depth != nil && expected == nil
                 guard !says else {
                     throw DenoisingError.malformedFile(
                         reason:
-                            "says itself where ReLUs are, what pads and how HU are mapped; expected no options about it"
+                            "says itself how deep it is, where ReLUs are, what pads and how HU are mapped; expected no options about it"
                     )
                 }
                 return (try TrainedNetwork(reading: path, expecting: expected), [])

@@ -63,12 +63,13 @@ public final class Trainer {
     /// One pass over the pairs in seeded order; pairs that do not fill a last batch wait for the next epoch's order.
     ///
     /// - Returns: mean of the batches' losses, each taken before its update.
-    /// - Throws: `wrongShape` if there are fewer pairs than one batch, or targets are not of the output's size;
-    ///   `nonFinite` if training diverges.
+    /// - Throws: `invalidConfiguration` if there are fewer pairs than one batch, `wrongShape` if targets are not of the output's
+    ///   size, `nonFinite` if training diverges.
     public func trainEpoch(_ pairs: TrainingPairs) throws(DenoisingError) -> Double {
         let batches = pairs.count / settings.batchSize
         guard batches > 0 else {
-            throw .wrongShape(what: "training pairs", found: [pairs.count], expected: [settings.batchSize])
+            throw .invalidConfiguration(
+                key: "batch_size", reason: "\(settings.batchSize), expected at most the \(pairs.count) training pairs")
         }
         // Stream 0 drew the first weights.
         var generator = SeededGenerator(seed: settings.seed, stream: UInt64(completedEpochs) + 1)

@@ -25,12 +25,15 @@ package struct PrecisionComparison {
 
     /// - Parameters:
     ///   - float: whose float network the others are compared with.
+    ///   - place: Names file and split.
     ///   - patches: evenly spaced over the set; 0 is all.
     /// - Throws: `PrepareError.parameter` for an empty set, or `DenoisingError`.
-    package init(_ trained: TrainedNetwork, float other: TrainedNetwork, set: PatchSet, patches: Int) throws {
+    package init(
+        _ trained: TrainedNetwork, float other: TrainedNetwork, set: PatchSet, in place: String, patches: Int
+    ) throws {
         let count = patches == 0 ? set.count : min(patches, set.count)
         guard count > 0 else {
-            throw PrepareError.parameter(name: "number of patches", found: "0", expected: "at least one in the split")
+            throw PrepareError.parameter(name: place, found: "empty", expected: "at least one patch")
         }
         let first = set.lowDose(0)
         for network in [trained.network, other.network] {

@@ -54,13 +54,16 @@ package struct Submission {
 
     /// A list of commands, a task each: preparations, trainings, slices.
     /// - Parameter list: File with a line of arguments of `ldct` a task; empty lines and those that begin with # do not count.
+    /// - Parameter isCommand: Whether a word is a command of `ldct`.
     /// - Throws: `SubmissionError`, `FileError`.
-    package init(list: String, results: String, workFolder: String, options: BatchOptions) throws {
+    package init(
+        list: String, isCommand: (String) -> Bool, results: String, workFolder: String, options: BatchOptions
+    ) throws {
         try options.check()
         let name = URL(fileURLWithPath: list).deletingPathExtension().lastPathComponent
         guard name.isFolderName else { throw ResultsError.badIdentifier(name) }
         files = SubmissionFiles(root: results, id: name)
-        let commands = try Self.commands(list)
+        let commands = try Self.commands(list, isCommand)
         plan = nil
         scripts = BatchScripts(files: files, options: options, tasks: commands.count, workFolder: workFolder)
         contents = [
@@ -70,7 +73,7 @@ package struct Submission {
         summary = "\(commands.count) commands, a task each; memory and time limit as the site or --sbatch says"
     }
 
-    private static func commands(_ list: String) throws -> [String] {
+    private static func commands(_ list: String, _ isCommand: (String) -> Bool) throws -> [String] {
         let data = try InputFile.contents(list, expected: "a list of commands", limit: 1 << 24)
         guard let text = String(bytes: data, encoding: .utf8) else {
             throw SubmissionError.badList(file: list, line: 1, reason: "is not UTF-8 text")
@@ -79,8 +82,10 @@ package struct Submission {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let command = line.trimmingCharacters(in: .whitespaces)
             guard !command.isEmpty, !command.hasPrefix("#") else { continue }
-            guard command.first?.isLetter == true, !command.hasPrefix("ldct ") else {
-                throw SubmissionError.badList(file: list, line: index + 1, reason: "begins with no command of ldct")
+            let word = String(command.prefix { !$0.isWhitespace })
+            guard isCommand(word) else {
+                throw SubmissionError.badList(
+                    file: list, line: index + 1, reason: "begins with '\(word)', which is no command of ldct")
             }
             commands.append(command)
         }

@@ -42,7 +42,7 @@ package struct SliceInput: Sendable {
                 name: "\(path): size", found: "\(image.height)x\(image.width)",
                 expected: "at least \(Self.leastSide) rows and columns")
         }
-        if let bad = image.firstIllegalPixel { throw ImagingError.pixel(place: path, index: bad) }
+        if let error = image.illegalPixel(at: path) { throw error }
         var evidence = ValueEvidence()
         evidence.add(image.pixels)
         if let suspicion = evidence.suspicion, !isInsisting {
@@ -50,7 +50,8 @@ package struct SliceInput: Sendable {
         }
     }
 
-    private static func isHDF5(_ path: String) -> Bool {
+    /// By the first bytes, or the name's end.
+    package static func isHDF5(_ path: String) -> Bool {
         if ["h5", "hdf5", "hdf", "he5"].contains(URL(fileURLWithPath: path).pathExtension.lowercased()) { return true }
         return InputFile.head(path, 4) == Data([0x89] + "HDF".utf8)
     }

@@ -19,6 +19,10 @@ package struct ReportRequest {
     package init(_ names: [String], results: String, publishedOnly: Bool) throws {
         let published = ResultFiles.publishedRoot(of: results)
         let root = publishedOnly ? published : results
+        // Where nothing is published, what is there is the user's own, unless the folder of published results itself was named.
+        guard !publishedOnly || published != results || (results as NSString).lastPathComponent == "reference" else {
+            throw ResultsError.noResults(folder: "\(results)/reference")
+        }
         var sections: [String: Experiment] = [:]
         var files: [ResultFiles] = []
         for name in names {

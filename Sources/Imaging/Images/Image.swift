@@ -45,4 +45,9 @@ public struct Image: Equatable, Sendable {
         // Not a number fails every comparison.
         values.firstIndex { !(abs($0) <= 32767) }
     }
+
+    /// What to say of the first illegal pixel, or nil. - Parameter place: Names file or slice.
+    package func illegalPixel(at place: String) -> ImagingError? {
+        firstIllegalPixel.map { .pixel(place: place, row: $0 / width, column: $0 % width) }
+    }
 }

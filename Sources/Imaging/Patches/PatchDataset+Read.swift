@@ -229,10 +229,17 @@ extension PatchSet {
     }
 
     private static func images(_ name: String, of file: borrowing HDF5File) throws -> [Float] {
-        let values = try file.read(Float.self, from: name).values
-        if let index = Image.firstIllegalValue(values) {
-            throw ImagingError.pixel(place: "\(file.path): \(name)", index: index)
-        }
+        let stored = try file.read(Float.self, from: name)
+        let (values, shape) = (stored.values, stored.shape)
+        let place = "\(file.path): \(name)"
+        if let error = illegalPixel(of: values, height: shape[1], width: shape[2], at: place) { throw error }
         return values
+    }
+
+    /// What to say of the first illegal pixel of patches one after the other, or nil.
+    static func illegalPixel(of values: [Float], height: Int, width: Int, at place: String) -> ImagingError? {
+        guard let index = Image.firstIllegalValue(values) else { return nil }
+        let (patch, pixel) = index.quotientAndRemainder(dividingBy: height * width)
+        return .pixel(place: "\(place): patch \(patch)", row: pixel / width, column: pixel % width)
     }
 }

@@ -8,7 +8,7 @@ extension PatchDataset {
         for split in Split.allCases {
             for (dose, values) in [(PatchFileContent.Dose.low, self[split].lowDose), (.normal, self[split].normalDose)]
             {
-                stored[split, default: [:]][dose] = try Self.int16(
+                stored[split, default: [:]][dose] = try int16(
                     values, "\(path): /\(split.rawValue)/\(dose.rawValue)")
             }
         }
@@ -28,8 +28,10 @@ extension PatchDataset {
         }.write(to: path)
     }
 
-    private static func int16(_ values: [Float], _ place: String) throws(ImagingError) -> [Int16] {
-        if let index = Image.firstIllegalValue(values) { throw .pixel(place: place, index: index) }
+    private func int16(_ values: [Float], _ place: String) throws(ImagingError) -> [Int16] {
+        if let error = PatchSet.illegalPixel(of: values, height: train.height, width: train.width, at: place) {
+            throw error
+        }
         return values.map { Int16($0.rounded()) }
     }
 }

@@ -10,7 +10,7 @@ extension PatchDataset {
                 suspicions(of: [split]).map { Suspicion($0.matter, "\(split.rawValue): \($0.text)") }
             }
         }
-        return found + patchSuspicions() + splitSuspicions()
+        return found + (found.isEmpty ? pairingSuspicions() : []) + patchSuspicions() + splitSuspicions()
     }
 
     private func suspicions(of splits: [Split]) -> [Suspicion] {
@@ -47,6 +47,21 @@ extension PatchDataset {
         }
     }
 
+    /// Doses in different orders: most patches lie nearer to the normal dose of another patch than to their own. Where pairs are right,
+    /// another's differs by the noise and by all that is to be seen.
+    private func pairingSuspicions() -> [Suspicion] {
+        Split.allCases.compactMap { split in
+            let set = self[split]
+            let looked = set.sampled
+            let strays = looked.count { set.isNearerToAnother($0, among: looked) }
+            guard 2 * strays > looked.count else { return nil }
+            return Suspicion(
+                .doses,
+                "\(strays) of \(looked.count) patches of \(split.rawValue) are nearer to the normal dose of another patch than to "
+                    + "their own, as if the doses were in different orders")
+        }
+    }
+
     /// What both doses look like, if both look like something.
     private func common(_ low: Suspicion?, _ normal: Suspicion?) -> Suspicion? {
         guard let low, normal != nil else { return nil }
@@ -72,5 +87,32 @@ extension PatchDataset {
             }
         }
         return found
+    }
+}
+
+extension PatchSet {
+    /// At most 32 patches, evenly spaced.
+    fileprivate var sampled: [Int] {
+        let number = min(32, count)
+        return (0..<number).map { $0 * count / number }
+    }
+
+    /// Whether the normal dose of another patch - a sampled one, a neighbour, or the one as far from the end as this is from the
+    /// start - is at most half as far (sum of squared differences) from the low dose of `patch` as its own.
+    fileprivate func isNearerToAnother(_ patch: Int, among sample: [Int]) -> Bool {
+        let own = distance(patch, patch)
+        return (sample + [patch - 1, patch + 1, count - 1 - patch]).contains { other in
+            other != patch && (0..<count).contains(other) && 2 * distance(patch, other) < own
+        }
+    }
+
+    private func distance(_ low: Int, _ normal: Int) -> Float {
+        let size = width * height
+        var sum: Float = 0
+        for pixel in 0..<size {
+            let difference = lowDose[low * size + pixel] - normalDose[normal * size + pixel]
+            sum += difference * difference
+        }
+        return sum
     }
 }

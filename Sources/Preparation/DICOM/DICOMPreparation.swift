@@ -24,6 +24,9 @@ package struct DICOMPreparation: Sendable {
     /// Makes the patients' labels; nil draws one that nobody keeps.
     package var salt: String?
 
+    /// Called when the layout is known, before pixels are read; what it throws ends the preparation.
+    package var whenLaidOut: @Sendable (DICOMLayout) throws -> Void = { _ in }
+
     package init(_ preparation: Preparation) {
         self.preparation = preparation
     }
@@ -52,6 +55,7 @@ package struct DICOMPreparation: Sendable {
             defer { reading.finish() }
             tree = try DICOMTree(files, layout: layout, kind: kind, skipsBad: skipsBad) { reading.advance() }
         }
+        try whenLaidOut(tree.layout)
         let pairs = try wanted(tree.pairs)
         let parts = try SliceParts(
             beside: output, identity: identity(files, tree), salt: salt, patchSize: preparation.extraction.size)

@@ -251,8 +251,8 @@ struct SubmitTests {
         }
     }
 
-    @Test(arguments: ["", "# nothing\n", "ldct run e.yaml\n", "--help\n"]) func badListsAreRefused(list: String) throws
-    {
+    @Test(arguments: ["", "# nothing\n", "ldct run e.yaml\n", "--help\n", "run e.yaml\nfetch d.h5\n"])
+    func badListsAreRefused(list: String) throws {
         try Program.withFolder { program in
             try program.write(list, to: "list.txt")
             let result = try program.run("submit --each list.txt")

@@ -31,6 +31,12 @@ import Testing
         "denoise --input slice.h5 --weights w.h5 --output out.h5 --key-bits 1024 --insecure --quiet --activation-bits 10 "
         + "--weight-bits 6"
 
+    /// With more options; keys of the lattice have one size.
+    private static func command(_ options: String, from command: String = command) -> String {
+        (options.contains("lattice") ? command.replacing(" --key-bits 1024 --insecure", with: "") : command) + " "
+            + options
+    }
+
     /// What the integer network makes of the whole slice.
     private func expected(_ program: Program, _ slice: Image) throws -> [Float] {
         let trained = try TrainedNetwork(reading: program.path("w.h5"))
@@ -59,7 +65,7 @@ import Testing
     func wholeSlicesEqualTheIntegerNetwork(options: String, relu: ReLUPlacement, plan: String) throws {
         try Program.withFolder { program in
             try prepare(program, relu: relu)
-            let output = try program.succeed("\(Self.command) \(options)")
+            let output = try program.succeed(Self.command(options))
             #expect(output.contains("70x83, mode ") && output.contains(plan), "\(output)")
             #expect(output.contains("0 values differ from the integer network, 0 out of range"))
             if options.contains("--memory") { #expect(!output.contains(" 1 band:"), "\(output)") }
@@ -77,7 +83,7 @@ import Testing
     @Test func filesTellTheirScheme() throws {
         try Program.withFolder { program in
             try prepare(program, size: (64, 64))
-            let told = try program.succeed("\(Self.command) --scheme lattice")
+            let told = try program.succeed(Self.command("--scheme lattice"))
             #expect(
                 told.contains("distance of the answers 2^-") && told.contains("a key's budget 2^-30; 1 key\n"),
                 "\(told)")
@@ -153,8 +159,8 @@ import Testing
         try Program.withFolder { program in
             try prepare(program)
             try FileManager.default.copyItem(atPath: DICOMInputs.syntax(syntax), toPath: program.path("slice.dcm"))
-            let command =
-                Self.command.replacing("slice.h5", with: "slice.dcm").replacing("out.h5", with: "out.dcm") + scheme
+            let command = Self.command(scheme).replacing("slice.h5", with: "slice.dcm")
+                .replacing("out.h5", with: "out.dcm")
             try program.succeed(command)
             let source = try DICOMSlice(DICOMHeader(reading: program.path("slice.dcm")))
             let derived = try DICOMSlice(DICOMHeader(reading: program.path("out.dcm")))
@@ -206,7 +212,7 @@ import Testing
     @Test(arguments: ["out.png", "out.nii.gz", "out.nii", "out.npy"]) func picturesComeOut(name: String) throws {
         try Program.withFolder { program in
             try prepare(program)
-            try program.succeed(Self.command.replacing("out.h5", with: name) + " --scheme lattice")
+            try program.succeed(Self.command("--scheme lattice").replacing("out.h5", with: name))
             let slice = try HDF5File(reading: program.path("slice.h5")).read(Float.self, from: "/slice")
             let image = Image(
                 width: Self.width, height: Self.height,
@@ -273,6 +279,9 @@ import Testing
             try FileManager.default.copyItem(
                 atPath: DICOMInputs.syntax("implicit-little"), toPath: program.path("in/a.dcm"))
             #expect(try program.run(Self.seriesCommand).status == 2)
+            let of = try program.run("\(Self.seriesCommand) --index 1")
+            #expect(
+                of.status == 2 && of.errors.hasPrefix("ldct: --index is of HDF5 files; 'in' is none"), "\(of.errors)")
             #expect(try program.succeed("\(other) --force").hasPrefix("1 slices, 0 of them done\n"))
             #expect(try program.succeed(other).hasPrefix("1 slices, 1 of them done\n"))
             try FileManager.default.createDirectory(atPath: program.path("png"), withIntermediateDirectories: true)
@@ -340,7 +349,7 @@ import Testing
     func killedDenoisingGoesOn(options: String, size: (Int, Int)) throws {
         try Program.withFolder { program in
             try prepare(program, size: size)
-            let command = "\(Self.command) \(options)"
+            let command = Self.command(options)
             let process = try program.start(command)
             while process.isRunning,
                 !program.files.contains(where: { $0.hasPrefix("out.h5.parts/") && $0.hasSuffix(".h5") })
@@ -380,16 +389,22 @@ import Testing
         ("--output out.dcm", "output is 'out.dcm'; expected another format, as a DICOM image is derived"),
         ("--output slice.h5", "slice.h5: is the input slice.h5; expected another file"),
         ("--window 40", "--window is '40'; expected level/width in HU, as 40/400."),
+        ("--window 40/80", "--window is of pictures; expected an output ending in .png, or --beside"),
+        ("--ending .png", "--ending is of a folder of slices; 'slice.h5' is none"),
+        ("--mask-shared", "--mask-shared is of masks; mode client-aided has none"),
+        ("--patience=9", "--patience goes with --server"),
+        ("--memory -1", "Missing value for '--memory <memory>'; a negative one is written --memory=-1"),
+        ("--scheme lattice --insecure", "--insecure is of Paillier keys; those of scheme lattice have one size"),
     ])
     func mistakesAreOneLine(options: String, message: String) throws {
         try Program.withFolder { program in
             try prepare(program)
             let before = program.files
-            var command = Self.command
+            var command = Self.command(options)
             for option in ["--weights", "--output"] where options.hasPrefix(option) {
                 command = command.replacing(option == "--weights" ? " --weights w.h5" : " --output out.h5", with: "")
             }
-            let result = try program.run("\(command) \(options)")
+            let result = try program.run(command)
             #expect(result.status == 2 && result.errors.hasPrefix("ldct: \(message)"), "\(result.errors)")
             #expect(result.errors.count { $0 == "\n" } == 1 && program.files == before)
         }

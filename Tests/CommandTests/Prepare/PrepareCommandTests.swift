@@ -18,6 +18,14 @@ import Testing
                 + "expected three patients, or at least 9 slices of each (three splits, two gaps of 3)"
         ),
         ("\(volume) 1,2,2 --crops reference --crops-per-slice 0", "crops of a slice is 0; expected 1 to 4096"),
+        (
+            "\(volume) 1,2,2 --crops-per-slice 2",
+            "--crops-per-slice goes with --crops reference. (ldct prepare volume --help tells what is expected)"
+        ),
+        (
+            "\(volume) 1,2,2 --crops reference --stride 8",
+            "--stride is of a grid, not of --crops reference. (ldct prepare volume --help tells what is expected)"
+        ),
         ("\(volume) 1,2,2 --photons 0", "photons is 0.0; expected 1 to 1e12"),
         ("\(volume) 1,2,2 --patch-size 3", "patch size is 3; expected 11 (the window of SSIM) to 4096 pixels"),
         (
@@ -26,7 +34,7 @@ import Testing
         ),
         (
             "prepare volume nan.raw --dtype float32 --spacing 1,1,1 --output x.h5 --shape 1,1,2",
-            "nan.raw: slice 0 read as float32: value 1 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
+            "nan.raw: slice 0 read as float32: row 0, column 1 is NaN, infinite or beyond 32767 HU; expected finite HU in [-32767, 32767]"
         ),
         (
             "prepare phantom --output no/such/x.h5",

@@ -79,7 +79,7 @@ struct BadInputTests {
         },
         Mistake(
             "not a number",
-            "\(data) /test/normal_dose: value 7 is NaN, infinite or beyond 32767 HU; "
+            "\(data) /test/normal_dose: patch 0: row 0, column 7 is NaN, infinite or beyond 32767 HU; "
                 + "expected finite HU in [-32767, 32767]"
         ) { program in
             var values = [Float](repeating: 1, count: 2 * 16 * 16)

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// The options on the command line. A parsed option does not tell whether somebody wrote it or it has its default, and one that does
+/// nothing where it stands is refused rather than ignored: whoever wrote it takes it for obeyed.
+enum GivenOptions {
+    /// No value of an option begins with two dashes: the parser takes none.
+    private static let names = Set(
+        CommandLine.arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+            .map { String($0.prefix { $0 != "=" }) })
+
+    /// - Throws: `ValidationError`, that the first of `options` on the command line `reason`: "--index goes with HDF5 files".
+    static func refuse(_ options: String..., because reason: String) throws {
+        guard let name = options.first(where: names.contains) else { return }
+        throw ValidationError("\(name) \(reason).")
+    }
+}
