@@ -146,14 +146,15 @@ let package = Package(
         .testTarget(
             name: "LatticeTests",
             dependencies: [
-                "Lattice", "Numerics", "CLatticeKernel", .product(name: "Crypto", package: "swift-crypto"),
+                "Lattice", "Numerics", "CLatticeKernel", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ], resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "ObliviousTransferTests", dependencies: ["ObliviousTransfer", "CObliviousTransfer"],
+            name: "ObliviousTransferTests", dependencies: ["ObliviousTransfer", "CObliviousTransfer", "TestSupport"],
             swiftSettings: library),
         .testTarget(
             name: "SharedEvaluationTests", dependencies: ["SharedEvaluation", "ObliviousTransfer"],
@@ -180,7 +181,7 @@ let package = Package(
             ],
             swiftSettings: library),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Support", "TestSupport"],
+            name: "ReportingTests", dependencies: ["Reporting", "Numerics", "Support", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: library),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration"],

@@ -97,6 +97,27 @@ int lk_public_init(const uint64_t *context, uint64_t *key, const uint8_t *b, con
   return 1;
 }
 
+int lk_public_matches(const uint64_t *context, const uint64_t *key, const uint64_t *secret, uint64_t *workspace) {
+  const lk_ring *ring = lk_view(context);
+  const lk_operations *f = lk_operations_of(ring);
+  lk_workspace *w = (lk_workspace *)workspace;
+  u64 beyond = 0;
+  for (int i = 0; i < 2; i++, key += 4 * N) {
+    const lk_prime *P = &ring->prime[i];
+    memcpy(w->a, key, N * sizeof *w->a);
+    f->add_product(P, w->a, key + 2 * N, secret + 2 * N * i);
+    f->inverse(P, w->a);
+    for (size_t n = 0; n < N; n++) {
+      // The error and its bound: 0 to twice the bound where it is small.
+      u64 sum = w->a[n] + LK_ERROR_BOUND - P->p;
+      sum += P->p & (u64)((i64)sum >> 63);
+      beyond |= 2 * LK_ERROR_BOUND - sum;
+    }
+  }
+  lk_wipe_stack();
+  return beyond >> 63 == 0;
+}
+
 // ---- Uploads
 
 /// Delta = (q - 1) / 2^L modulo one prime.

@@ -1,6 +1,7 @@
 import CLatticeKernel
 import Lattice
 import Numerics
+import TestSupport
 import Testing
 
 /// Messages that no honest side sends are refused, and what is drawn is drawn once.
@@ -104,12 +105,19 @@ import Testing
         }
     }
 
+    /// Child processes, of which some read strangers' files, and core files get no secrets.
+    @Test func secretsAreKeptApart() throws {
+        let block = try #require(lk_secret_allocate(lk_secret_words()))
+        defer { lk_secret_release(block, lk_secret_words()) }
+        #expect(try MemoryFlags.of(block).isSuperset(of: ["wf", "dd"]))
+    }
+
     /// Secret memory is wiped before it is freed.
     @Test func secretsAreWiped() throws {
         ReleaseLog.start()
         do {
             let key = try SecretKey()
-            _ = key.publicKey
+            _ = try SecretKey(json: key.json(comment: ""))
         }
         let (wiped, words) = ReleaseLog.stop()
         // Workspaces, the secret, its seed and error: all blocks of those sizes came back as zeros.

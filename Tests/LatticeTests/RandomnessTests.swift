@@ -3,6 +3,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 import Lattice
+import Numerics
 import Synchronization
 import Testing
 
@@ -90,6 +91,27 @@ private enum StreamLog {
         #expect(Set(masks).count == 3 * 2 * 2, "a mask for every ciphertext and prime, expanded again by the server")
     }
 
+    /// M4 for images in pieces: every piece of every image has zeros and noise of its own, whose difference would otherwise tell weights.
+    @Test func piecesAndImagesShareNoStream() throws {
+        let scene = Scene(height: 70, width: 70, padding: 2, inputs: 2, outputs: 2, images: 2)
+        var generator = SeededGenerator(seed: 8)
+        let (key, geometry) = (try SecretKey(), try scene.geometry())
+        let layer = try LatticeConvolution(
+            geometry: geometry, inputs: 2, outputs: 2, weights: scene.weights(&generator), bias: [0, 0],
+            format: try AnswerFormat(.flooded, width: 33), key: key.publicKey)
+        let parts = geometry.answered(channels: 1)
+        #expect(parts > 1)
+        let values = scene.values(&generator).bitPatterns
+        let streams = StreamLog.streams {
+            let upload = UploadedTensor(
+                encrypting: values, geometry: geometry, images: 2, channels: 2, format: layer.format, key: key)
+            _ = AnsweredTensor(layer, input: upload, kept: nil)
+        }
+        let secret = streams.filter { !$0.isPublic }
+        #expect(secret.count == 2 * geometry.uploaded(channels: 2) + 2 * parts * 2 * 3)
+        #expect(Set(secret).count == secret.count)
+    }
+
     /// M2: the nonce names the prime, so that a mask's residues modulo both are independent: each is that of its own ChaCha20 stream,
     /// as swift-crypto makes it.
     @Test(arguments: KernelTests.primes) func masksAreOfStreamsOfTheirOwn(primes: [UInt64]) throws {
@@ -163,5 +185,34 @@ private enum StreamLog {
         // (1.6 / 4096)^0.5 = 2 %: six of them, probability 2e-9.
         #expect(abs(variance - 1) < 0.12, "\(variance)")
         #expect(flooded.allSatisfy { abs($0) <= 3 * exp2(Double(95 - bits)) })
+        // Exactly: the difference from the answer without flooding, every low bit of which is a fair coin.
+        let bare = layer.answering(withZero: false, flooding: false).unswitched(input: upload, threads: 1)[0]
+        let noisy = layer.answering(withZero: false, flooding: true).unswitched(input: upload, threads: 1)[0]
+        let added = (0..<4096).map { place in
+            Self.centred((0..<2).map { (noisy.residues[0][$0][place], bare.residues[0][$0][place]) })
+        }
+        #expect(added.allSatisfy { $0.magnitude <= 3 << UInt128(95 - bits) })
+        for bit in 0..<40 {
+            let ones = added.count { $0 >> Int128(bit) & 1 == 1 }
+            // 4096 coins, seven standard deviations of 32: probability 2.6e-12 a bit.
+            #expect(abs(ones - 2048) < 224, "bit \(bit): \(ones)")
+        }
+    }
+
+    /// The number between -q / 2 and q / 2 whose residues are the differences of the given ones (Chinese remainders).
+    private static func centred(_ residues: [(UInt64, UInt64)]) -> Int128 {
+        let primes = KernelTests.floodedPrimes
+        func product(_ a: UInt64, _ b: UInt64) -> UInt64 { UInt64(UInt128(a) * UInt128(b) % UInt128(primes[1])) }
+        let differences = zip(residues, primes).map { ($0.0 + $1 - $0.1) % $1 }
+        var (inverse, power, exponent) = (UInt64(1), primes[0] % primes[1], primes[1] - 2)
+        while exponent > 0 {
+            if exponent & 1 == 1 { inverse = product(inverse, power) }
+            power = product(power, power)
+            exponent >>= 1
+        }
+        let step = product((differences[1] + primes[1] - differences[0] % primes[1]) % primes[1], inverse)
+        let value = Int128(differences[0]) + Int128(primes[0]) * Int128(step)
+        let modulus = Int128(primes[0]) * Int128(primes[1])
+        return value > modulus / 2 ? value - modulus : value
     }
 }

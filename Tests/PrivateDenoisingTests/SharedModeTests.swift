@@ -373,4 +373,48 @@ import Testing
         let bits = try #require(agreement.shareBits)
         for layer in agreement.layers { #expect(layer.bits >= bits + 62 + 4) }
     }
+
+    /// What hides the wraps of shares in slots: uniform in every bit from U up to the slot's width but two, and no share is changed.
+    @Test(arguments: [Layout.batch, .tile]) func wrapsAreHiddenByNoiseOfFullWidth(layout: Layout) throws {
+        let images = TestNetworks.images(count: 2, height: 24, width: 24)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let agreement = try Self.agreement(network, images, scheme: .paillier, keyBits: 2048, layout: layout)
+        let slots = try PaillierScheme.layouts(for: agreement)[0]
+        let (shareBits, slotBits) = (try #require(agreement.shareBits), slots.valueBits)
+        let shape = agreement.layers[0].output.with(count: 2)
+        var masks = IntegerArray(count: shape.elementCount, limbs: 1)
+        for index in 0..<masks.count { masks.words[index] = UInt64(index) & (1 << UInt64(shareBits) - 1) }
+        let hidden = slots.hidingWraps(IntegerTensor(shape: shape, values: masks)).values
+        func bit(_ number: Int, of index: Int) -> Bool {
+            hidden.words[index * hidden.limbs + number / 64] >> UInt64(number % 64) & 1 == 1
+        }
+        let count = hidden.count
+        #expect(count >= 1000)
+        for number in shareBits..<64 * hidden.limbs {
+            let ones = (0..<count).count { bit(number, of: $0) }
+            if number >= slotBits - 2 {
+                #expect(ones == 0, "bit \(number)")
+            } else {
+                // Fair coins, seven standard deviations: probability 2.6e-12 a bit.
+                #expect(abs(Double(2 * ones - count)) < 7 * Double(count).squareRoot(), "bit \(number): \(ones)")
+            }
+        }
+        guard layout == .batch else { return }
+        let keep: UInt64 = 1 << UInt64(shareBits) - 1
+        #expect((0..<count).allSatisfy { hidden.words[$0 * hidden.limbs] & keep == masks.words[$0] })
+    }
+
+    /// A stopped run of shares cannot go on: their masks are used once.
+    @Test func aClientOfSharesHasNoStateToKeep() throws {
+        let images = TestNetworks.images(count: 1, height: 9, width: 9)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let agreement = try Self.agreement(network, images, layout: .tile)
+        let key = CleartextScheme.Key(plaintextBits: 511)
+        let client = try Client<CleartextScheme>(agreement: agreement, key: key, images: images)
+        #expect(client.state == nil)
+        let state = Client<CleartextScheme>.State(round: 0, input: images, activations: [:], outOfRange: 0)
+        #expect(throws: PrivateDenoisingError.self) {
+            _ = try Client<CleartextScheme>(agreement: agreement, key: key, resuming: state)
+        }
+    }
 }

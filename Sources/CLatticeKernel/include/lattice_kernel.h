@@ -94,6 +94,8 @@ void lk_public_make(const uint64_t *context, const uint64_t *secret, uint8_t *b,
 size_t lk_public_words(void);
 /// - Returns: 0 if a residue of b is not below its prime.
 int lk_public_init(const uint64_t *context, uint64_t *key, const uint8_t *b, const uint8_t *maskSeed, uint64_t *workspace);
+/// Whether b + a s is as small as an error, which for another secret it is not. Takes the same time whatever the error is.
+int lk_public_matches(const uint64_t *context, const uint64_t *key, const uint64_t *secret, uint64_t *workspace);
 
 /// Words of the workspace every call takes that has one; it holds secrets afterwards.
 size_t lk_workspace_words(void);
@@ -186,6 +188,9 @@ void lk_unprotected(const uint64_t *context, const uint64_t *key, const lk_answe
 void lk_wipe(void *memory, size_t bytes);
 /// Aligned to 64 bytes, not cleared.
 uint64_t *lk_allocate(size_t words);
+/// Wiped when it is released; no child process and no core file gets it.
+uint64_t *lk_secret_allocate(size_t words);
+void lk_secret_release(uint64_t *block, size_t words);
 void lk_release(uint64_t *block, size_t words, int wipe);
 /// Test hook: called with a block just before it is freed, after it was wiped.
 void lk_set_release_hook(void (*hook)(const uint64_t *block, size_t words));

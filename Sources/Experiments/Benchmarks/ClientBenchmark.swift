@@ -57,7 +57,7 @@ package struct ClientBenchmark {
         report.notes.append(
             """
             Per ciphertext, in batches of \(plaintexts.count), randomness djn (\(key.publicKey.bits / 2 + 64) bits per prime for the key's \
-            owner, \(key.publicKey.bits + 40) bits for re-randomisation, the server's step). Baseline gmp: the same key and \
+            owner, \(Rerandomizer.exponentBits(key.publicKey, .djn)) bits for re-randomisation, the server's step). Baseline gmp: the same key and \
             algorithms on mpz_mul and mpz_mod.
             """)
         return report

@@ -1,7 +1,8 @@
 internal import CLatticeKernel
 internal import Numerics
 
-/// Words for the kernel, aligned to cache lines, in memory of their own; secret ones are wiped before they are freed.
+/// Words for the kernel, aligned to cache lines, in memory of their own; secret ones are wiped before they are freed, and get into no
+/// child process.
 ///
 /// `@unchecked` because the compiler cannot see that words are either written while one thread makes them and read
 /// ever after, or
@@ -15,10 +16,10 @@ final class KernelMemory: @unchecked Sendable {
     init(count: Int, isSecret: Bool) {
         self.count = count
         self.isSecret = isSecret
-        pointer = lk_allocate(count)
+        pointer = isSecret ? lk_secret_allocate(count) : lk_allocate(count)
     }
 
-    deinit { lk_release(pointer, count, isSecret ? 1 : 0) }
+    deinit { isSecret ? lk_secret_release(pointer, count) : lk_release(pointer, count, 0) }
 
     /// Scratch of one thread; what it held of secrets is wiped with it.
     static func workspace() -> KernelMemory { KernelMemory(count: lk_workspace_words(), isSecret: true) }

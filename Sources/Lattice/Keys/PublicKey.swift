@@ -48,24 +48,6 @@ public final class PublicKey: Sendable {
     public var bytes: [UInt8] { mask.bytes + packed }
 
     var pointer: UnsafePointer<UInt64> { UnsafePointer(memory.pointer) }
-
-    /// Coefficients of b + a s modulo p1, centred: the key's error for its own secret.
-    func phase(_ secret: UnsafePointer<UInt64>) -> [Int64] {
-        let degree = LatticeParameters.degree
-        let prime = parameters.primes[0]
-        let sum = KernelMemory(count: degree, isSecret: true)
-        for n in 0..<degree {
-            // b at the start of the public block, a behind its quotients; values of s at the start of the secret one.
-            let product = pointer[2 * degree + n].multipliedFullWidth(by: secret[n])
-            let (_, remainder) = prime.dividingFullWidth(product)
-            sum.pointer[n] = (remainder + pointer[n]) % prime
-        }
-        lk_inverse(ring.context, 0, sum.pointer)
-        return (0..<degree).map { n in
-            let residue = sum.pointer[n]
-            return residue > prime / 2 ? Int64(residue) - Int64(prime) : Int64(residue)
-        }
-    }
 }
 
 /// Key files: JSON with `"kty": "LDCT-BFV"`.

@@ -61,8 +61,8 @@ public final class SecretKey: Sendable {
 
     /// Whether b + a s is small, which for another secret it is not.
     func isPublicKeyOwn() -> Bool {
-        let error = publicKey.phase(UnsafePointer(secret.pointer))
-        return error.allSatisfy { $0.magnitude <= UInt64(LK_ERROR_BOUND) }
+        let workspace = KernelMemory.workspace()
+        return lk_public_matches(ring.context, publicKey.pointer, UnsafePointer(secret.pointer), workspace.pointer) != 0
     }
 
     /// The secret as the kernel reads it: written while the key was made, read ever after.

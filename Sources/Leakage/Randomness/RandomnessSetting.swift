@@ -8,7 +8,7 @@ package enum RandomnessSetting: String, Sendable, CaseIterable {
     /// The server does not re-randomise; the client encrypts with h^x, or with r^n.
     case off = "none"
     case offFull = "none-client-full"
-    /// The protocol's choices: exponents of half the modulus, of the modulus and 40 bits more, and a fresh r^n.
+    /// The protocol's choices: exponents of half the modulus, of the modulus and 104 bits more, and a fresh r^n.
     case djnShort = "djn-short"
     case djn
     case full

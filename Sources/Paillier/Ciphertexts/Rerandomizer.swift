@@ -4,14 +4,16 @@ import Numerics
 /// Fresh encryptions under a public key alone: what a server multiplies onto every ciphertext it sends.
 ///
 /// A server that skips this loses its weights to a client that takes discrete logarithms modulo small factors of p-1 and
-/// q-1. With `djn` the exponent has |n| + 40 bits, so that h^x is within 2^-40 of uniform even for a party that knows p and q; the server
-/// never draws an h of its own, for the Jacobi symbol of the result would still leak weights modulo 2.
+/// q-1. With `djn` the exponent has |n| + 104 bits, so that h^x is within 2^-104 of uniform even for a party that knows p and q, and the
+/// 2^21 ciphertexts of a patch in shares together within 2^-83; the server never draws an h of its own, for the Jacobi symbol of the result would still leak weights modulo 2.
 public struct Rerandomizer: Sendable {
     public let key: PublicKey
     /// What is used: `full` when the key has no h.
     public let randomness: Randomness
     private let comb: [UInt64]
     private static let window = 7
+    /// Bits of an exponent above those of n: the distance of h^x from uniform is 2 to the power of minus that.
+    package static let hidingBits = 104
 
     public init(key: PublicKey, randomness: Randomness) {
         self.key = key
@@ -29,13 +31,13 @@ public struct Rerandomizer: Sendable {
         self.comb = comb
     }
 
-    private static func exponentBits(_ key: PublicKey, _ randomness: Randomness) -> Int {
-        randomness == .djnShort ? key.bits / 2 : key.bits + 40
+    package static func exponentBits(_ key: PublicKey, _ randomness: Randomness) -> Int {
+        randomness == .djnShort ? key.bits / 2 : key.bits + hidingBits
     }
 
     /// Bytes of the powers of h that are kept for a key of so many bits, at most: its square in words of 52 bits an entry.
     package static func powersBytes(keyBits bits: Int) -> Int {
-        8 * pk_comb_entries(window, bits + 40) * (2 * bits / 52 + 16)
+        8 * pk_comb_entries(window, bits + hidingBits) * (2 * bits / 52 + 16)
     }
 
     /// `count` fresh encryptions of zero in the kernel's form, behind as many other entries or none: written where they stay, as

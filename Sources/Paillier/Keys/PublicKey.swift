@@ -4,7 +4,7 @@ public import Numerics
 /// Where the randomness of a ciphertext comes from.
 public enum Randomness: String, Sendable, CaseIterable {
     /// `h^x mod n^2` for the key's `h`, an n-th power, with an exponent long enough to be statistically uniform in the group
-    /// that `h` generates: |n| + 40 bits without the private key, |p| + 64 bits per prime with it. Damgard, Jurik, Nielsen 2010.
+    /// that `h` generates: |n| + 104 bits without the private key, |p| + 64 bits per prime with it. Damgard, Jurik, Nielsen 2010.
     case djn
     /// The same with an exponent of |n| / 2 bits, as the authors propose: about 80 bits of security (|n| = 2048) against a party
     /// that knows p and q, which here is the semi-honest client. For measurements; tables name it.

@@ -1,4 +1,4 @@
-import Denoising
+package import Denoising
 import Numerics
 
 /// Several images' values in one plaintext: slot `s` of ciphertext group `g` belongs to image `g * slots + s`. For schemes whose
@@ -92,7 +92,7 @@ public struct SlotLayout: TensorLayout {
 
     /// Masks of shares as packed, with noise above their U bits up to the slot's width but two (the sum's and the sign's): it hides how
     /// often the shares wrapped. Places beyond the edge of the image, or of the band in work, are noise on all bits.
-    func hidingWraps(_ masks: IntegerTensor) -> IntegerTensor {
+    package func hidingWraps(_ masks: IntegerTensor) -> IntegerTensor {
         let (bits, shareBits) = (slotBits - 2, shareBits ?? 0)
         var present = IntegerArray(count: masks.values.count, limbs: 1)
         for index in 0..<present.count { present.words[index] = 1 }
