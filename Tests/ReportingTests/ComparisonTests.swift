@@ -61,6 +61,13 @@ struct ComparisonTests {
         #expect(change("seconds.total", comparison)?.hasPrefix("x 2 [") == true)
     }
 
+    /// What differs in its last bits, as sums of another number of trials do, is the same.
+    @Test func roundingIsNoChange() {
+        let one = [Sample.record(.lowDose, metric: .psnr, 30.2431)]
+        let other = [Sample.record(.lowDose, metric: .psnr, (30.2431).nextUp)]
+        #expect(compare(one, other).changed == [])
+    }
+
     @Test func rowsOfOneSideAreNamed() {
         let linear = Sample.cost(mode: "linear", weights: Sample.linear, seconds: 10)
         let comparison = compare(linear, linear + Sample.quality(.lowDose, psnr: 40))

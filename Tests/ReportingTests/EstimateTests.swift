@@ -1,3 +1,4 @@
+import Numerics
 import Reporting
 import Testing
 
@@ -162,7 +163,7 @@ struct EstimateTests {
     @Test func bootstrapOfClustersAgreesWithThatOfValues() throws {
         let sample = (0..<30).map { Double($0 * $0 % 17) }
         let values = Bootstrap.interval(of: sample, seed: 5)
-        let clusters = try #require(Bootstrap.interval(ofMeanOf: sample.map { [$0] }, seed: 5))
+        let clusters = try #require(Bootstrap.interval(ofMeanOf: sample.map { [[$0]] }, seed: 5))
         let expected = try #require(values)
         #expect(abs(clusters.lowerBound - expected.lowerBound) < 1e-12)
         #expect(abs(clusters.upperBound - expected.upperBound) < 1e-12)
@@ -172,5 +173,26 @@ struct EstimateTests {
     @Test func medianRatio() {
         #expect(Bootstrap.interval(ofMedianRatio: [6, 6, 6], to: [2, 2], seed: 0) == 3...3)
         #expect(Bootstrap.interval(ofMedianRatio: [6], to: [2, 2], seed: 0) == nil)
+    }
+
+    /// A series whose neighbours are alike: blocks of them make the interval wider, as it has to be.
+    @Test func blocksOfNeighbours() throws {
+        // Autoregressive of order one with 0.8, 23 long as the published test slices.
+        var generator = SeededGenerator(seed: 3)
+        func series() -> [Double] {
+            var value = generator.normal()
+            return (0..<23).map { _ in
+                value = 0.8 * value + 0.6 * generator.normal()
+                return value
+            }
+        }
+        func covered(_ shape: ([Double]) -> [[[Double]]]) throws -> Int {
+            try (0..<1000).count { _ in
+                try #require(Bootstrap.interval(ofMeanOf: shape(series()), resamples: 100, seed: 1)).contains(0)
+            }
+        }
+        let blocks = try covered { [$0.map { [$0] }] }
+        let single = try covered { $0.map { [[$0]] } }
+        #expect(blocks > single + 80, "\(blocks) and \(single) of 1000")
     }
 }

@@ -62,33 +62,30 @@ struct RowRecords {
         zip(images, selection.patches).flatMap { image, patch in
             let (image, label) = (patch.extent.cut(image), patch.extent.cut(patch.normalDose))
             let quality = ImageQuality(of: image, against: label)
-            return [
-                record(.psnr, quality.psnr, patch: patch), record(.ssim, quality.ssim, patch: patch),
-                record(.rmse, quality.rmseHU, patch: patch),
-                record(.psnrReference, quality.referencePSNR, patch: patch),
-                record(.ssimReference, quality.referenceSSIM, patch: patch),
-            ] + fieldQuality(of: image, against: label, patch)
+            let whole: [(Metric, Double?)] = [
+                (.psnr, quality.psnr), (.ssim, quality.ssim), (.rmse, quality.rmseHU),
+                (.psnrReference, quality.referencePSNR), (.ssimReference, quality.referenceSSIM),
+            ]
+            // A window may hide every difference of a patch, and whoever insists has patches equal in both doses: there is no finite
+            // value then, and no record.
+            return (whole + fieldQuality(of: image, against: label)).compactMap { metric, value in
+                value.flatMap { $0.isFinite ? record(metric, $0, patch: patch) : nil }
+            }
         }
     }
 
-    private func fieldQuality(
-        of image: Image, against label: Image, _ patch: PatchSelection.Patch
-    ) -> [ResultRecord] {
+    private func fieldQuality(of image: Image, against label: Image) -> [(Metric, Double?)] {
         let quality = FieldQuality(of: image, against: label)
         let windows: [(ClinicalWindow, Metric, Metric)] = [
             (.chest, .psnrChest, .ssimChest), (.abdomen, .psnrAbdomen, .ssimAbdomen), (.neuro, .psnrNeuro, .ssimNeuro),
         ]
-        var values: [(Metric, Double?)] = windows.flatMap { window, psnr, ssim in
+        let windowed: [(Metric, Double?)] = windows.flatMap { window, psnr, ssim in
             [(psnr, quality.windowed[window]?.psnr), (ssim, quality.windowed[window]?.ssim)]
         }
-        values += [
+        return windowed + [
             (.vif, quality.vif),
             (.noiseFrequency, NoisePowerSpectrum(of: image, against: label)?.meanFrequency),
         ]
-        // A window may hide every difference of a patch: there is no finite value then, and no record.
-        return values.compactMap { metric, value in
-            value.flatMap { $0.isFinite ? record(metric, $0, patch: patch) : nil }
-        }
     }
 
     /// How far images are from the float network's, patch by patch: the largest difference of a pixel, in HU.

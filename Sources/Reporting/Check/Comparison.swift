@@ -78,7 +78,7 @@ package struct Comparison: Sendable {
             caption: Caption(
                 "Means, and medians of seconds. Changes of quality are paired differences, those of seconds ratios of "
                     + "medians, second to first; in brackets their 95 % intervals (percentile bootstrap, \(bootstrap.resamples) "
-                    + "resamples, seed \(bootstrap.seed))."),
+                    + "resamples, seed \(bootstrap.seed)); of fewer than \(Estimate.leastUnits) units their range."),
             label: "comparison")
     }
 
@@ -112,6 +112,8 @@ package struct Comparison: Sendable {
         case .exact:
             return .difference(right - left, nil)
         case .absolute, .relative:
+            // Sums in another order, of another number of trials, differ in their last bits.
+            guard abs(right - left) > 1e-12 * max(abs(left), abs(right)) else { return .same }
             let differences = ClusteredSample(
                 differencesOf: second.records(of: metric), from: first.records(of: metric))
             return .difference(right - left, differences.mean(bootstrap)?.interval)
@@ -120,12 +122,13 @@ package struct Comparison: Sendable {
 }
 
 extension Comparison.Item {
-    /// Whether anything is to be told: a ratio whose interval holds 1 is not, nor one within 5 % without an interval.
+    /// Whether anything is to be told: a ratio is if it differs from 1 by more than 5 % and its interval, if it has one, leaves 1 out.
+    /// Intervals of few trials alone would tell of changes where there are none.
     package var isChanged: Bool {
         switch change {
         case .same, .tooShort: false
         case .difference, .oneSided: true
-        case .ratio(let ratio, let interval): interval.map { !$0.contains(1) } ?? (abs(ratio - 1) > 0.05)
+        case .ratio(let ratio, let interval): abs(ratio - 1) > 0.05 && interval?.contains(1) != true
         }
     }
 

@@ -95,11 +95,10 @@ package enum CurveFigure {
         if all.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic {
             let sizes = all.map(\.n)
             let range = Set(sizes).count == 1 ? "\(sizes[0])" : "\(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
-            notes.append(
+            notes +=
                 statistic == .quartiles
-                    ? "Points are medians, bars quartiles, of \(range) runs."
-                    : "Bars are 95 % intervals, percentile bootstrap (\(bootstrap.resamples) resamples, seed "
-                        + "\(bootstrap.seed)) of \(range) values.")
+                ? ["Points are medians, bars quartiles, of \(range) runs."]
+                : Estimate.words(all, as: "Bars: ", bootstrap)
         }
         if let fit = plan.fit, let words = fitted(fit, curves) { notes.append(words) }
         if plan.merges, merged(curves, isLogarithmic: plan.y.isLogarithmic).count < curves.count {

@@ -62,19 +62,21 @@ enum GnuplotText {
     /// The first lines of a script: two terminals that differ in nothing but the format.
     /// - Parameter size: In points of the SVG; the PNG has 2.5 pixels per point.
     static func head(name: String, size: (width: Int, height: Int)) -> String {
-        """
-        # Draws \(name).svg from \(name).csv; gnuplot -e "format='png'" \(name).gnuplot draws \(name).png.
-        if (!exists("format")) format = 'svg'
-        if (format eq 'png') {
-            set terminal pngcairo noenhanced size \(size.width * 5 / 2),\(size.height * 5 / 2) font 'DejaVu Sans,10' \
-        fontscale 2.5 linewidth 2.5 pointscale 2.5
-        } else {
-            set terminal svg noenhanced size \(size.width),\(size.height) font 'DejaVu Sans,10' background 'white'
-        }
-        set output '\(name).' . format
-        set datafile separator comma
+        // A comment ends with its line, and a backslash at the end would go on with it.
+        let comment = name.replacing(/[\r\n\\]/, with: " ")
+        return """
+            # Draws \(comment).svg from \(comment).csv; gnuplot -e "format='png'" \(comment).gnuplot draws \(comment).png.
+            if (!exists("format")) format = 'svg'
+            if (format eq 'png') {
+                set terminal pngcairo noenhanced size \(size.width * 5 / 2),\(size.height * 5 / 2) font 'DejaVu Sans,10' \
+            fontscale 2.5 linewidth 2.5 pointscale 2.5
+            } else {
+                set terminal svg noenhanced size \(size.width),\(size.height) font 'DejaVu Sans,10' background 'white'
+            }
+            set output \(quoted(name + ".")) . format
+            set datafile separator comma
 
-        """
+            """
     }
 
     /// Curves that stay apart without colour: each has its own grey, dashes and marker, and a colour on top.

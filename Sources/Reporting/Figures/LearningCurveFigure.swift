@@ -35,6 +35,7 @@ package enum LearningCurveFigure {
                 set bmargin 2.5
                 set tmargin 1
                 set format y '%g'
+                \(range("x", values(0)))
 
                 """
         for column in header.indices.dropFirst() {
@@ -43,7 +44,7 @@ package enum LearningCurveFigure {
             text +=
                 isLogarithmic
                 ? CurveScript.axis("y", values(column), isLogarithmic: true)
-                : "unset logscale y\nset yrange [*:*]\nset ytics \(Table.number(step(values(column))))\n"
+                : "unset logscale y\n\(range("y", values(column)))\nset ytics \(Table.number(step(values(column))))\n"
             if column == header.count - 1 {
                 text += "set xlabel \(GnuplotText.quoted(header[0])) font ',9' offset 0,0.5\nset bmargin 3\n"
             }
@@ -51,6 +52,12 @@ package enum LearningCurveFigure {
                 "plot \(GnuplotText.quoted(name + ".csv")) skip 1 using 1:\(column + 1) with lines linestyle 1\n"
         }
         return text + "unset multiplot\n"
+    }
+
+    /// Gnuplot finds a range by itself, but around one value.
+    private static func range(_ axis: String, _ values: [Double]) -> String {
+        guard values.min() == values.max() else { return "set \(axis)range [*:*]" }
+        return CurveScript.axis(axis, values, isLogarithmic: false).trimmingCharacters(in: .newlines)
     }
 
     /// The distance of at most five marks.

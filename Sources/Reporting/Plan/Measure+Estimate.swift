@@ -46,20 +46,17 @@ extension Measure {
         switch statistic {
         case .value:
             guard let value = ResultSummary.Row.aggregate(records) else { return nil }
-            return Estimate(value: convert(value), interval: nil, n: sample.values.count, units: sample.clusters.count)
+            return sample.estimate(convert(value))
         case .count:
-            return Estimate(
-                value: Double(sample.values.count), interval: nil, n: sample.values.count,
-                units: sample.clusters.count)
+            return sample.estimate(Double(sample.values.count))
         case .mean, .interval:
             let mean = sample.mean(selection.bootstrap)?.converted(convert)
             return statistic == .interval ? mean : mean?.withoutInterval
         case .median, .quartiles:
             guard let statistics = SampleStatistics(sample.values) else { return nil }
-            return Estimate(
-                value: statistics.median,
-                interval: statistic == .quartiles ? statistics.lowerQuartile...statistics.upperQuartile : nil,
-                n: statistics.n, units: sample.clusters.count
+            return sample.estimate(
+                statistics.median,
+                statistic == .quartiles ? statistics.lowerQuartile...statistics.upperQuartile : nil
             ).converted(convert)
         case .difference:
             return ClusteredSample(differencesOf: records, from: counterpart(of: group, in: selection))
@@ -70,7 +67,7 @@ extension Measure {
             guard let value = ResultSummary.Row.aggregate(records), !others.isEmpty,
                 let other = ResultSummary.Row.aggregate(others), other != 0
             else { return nil }
-            return Estimate(value: value / other, interval: nil, n: sample.values.count, units: sample.clusters.count)
+            return sample.estimate(value / other)
         }
     }
 
@@ -110,7 +107,9 @@ extension Measure {
         }
         let runs = Dictionary(grouping: records) { "\($0.cell ?? "") \($0.trial)" }
         return ClusteredSample(
-            runs.sorted { $0.key < $1.key }.map { ($0.key, $0.value.reduce(0) { $0 + $1.value }) })
+            runs.sorted { $0.key < $1.key }.map {
+                (ClusteredSample.Unit(series: $0.key, place: nil), $0.value.reduce(0) { $0 + $1.value })
+            })
     }
 
     private func requireOneSetting(
@@ -162,6 +161,7 @@ extension ClusteredSample {
 }
 
 private struct PatchOfNetwork: Hashable {
+    let dataset: Artifact
     let patient: String?
     let slice: Int?
     let patch: Int?
@@ -169,6 +169,7 @@ private struct PatchOfNetwork: Hashable {
     var weights: Artifact?
 
     init(_ record: ResultRecord) {
+        dataset = record.dataset
         (patient, slice, patch) = (record.patient, record.slice, record.patch)
         size = record.parameters[ParameterName.patchSize]
         weights = record.weights
@@ -176,12 +177,16 @@ private struct PatchOfNetwork: Hashable {
 }
 
 extension ResultRecord {
-    /// What is independent of other records of the metric: the slice, or the whole record where there is none.
-    fileprivate var independentUnit: String {
-        patch == nil ? "\(cell ?? "") \(trial) \(layer ?? "")" : "\(patient ?? "") \(slice ?? -1)"
+    /// What is independent of other records of the metric: the slice of a patient, or the whole record where there is none.
+    fileprivate var independentUnit: ClusteredSample.Unit {
+        patch == nil
+            ? ClusteredSample.Unit(series: "\(cell ?? "") \(trial) \(layer ?? "")", place: nil)
+            : ClusteredSample.Unit(series: patient ?? "", place: slice ?? -1)
     }
 }
 
 extension Estimate {
-    fileprivate var withoutInterval: Estimate { Estimate(value: value, interval: nil, n: n, units: units) }
+    fileprivate var withoutInterval: Estimate {
+        Estimate(value: value, interval: nil, n: n, units: units, kind: kind)
+    }
 }

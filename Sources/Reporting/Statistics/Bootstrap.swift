@@ -34,27 +34,40 @@ package enum Bootstrap {
         }
     }
 
-    /// Confidence interval of the mean of values that come in clusters, by resampling whole clusters.
+    /// Clusters in a block: of neighbouring slices a quarter of those there are, at most five. The fourth neighbour of a slice still
+    /// correlates with it (0.2 to 0.6 on head CT).
+    package static func blockLength(_ count: Int) -> Int { min(5, max(1, count / 4)) }
+
+    /// Confidence interval of the mean of values that come in clusters, by resampling whole clusters, and in every series of them whole
+    /// blocks of neighbours: the circular block bootstrap (Politis and Romano, 1992).
     ///
-    /// With one value per cluster it is the interval of the mean of these values.
+    /// With one value per cluster and one cluster per series it is the interval of the mean of these values.
+    /// - Parameter series: [series][cluster][value]; clusters of a series follow each other and are alike.
     package static func interval(
-        ofMeanOf clusters: [[Double]], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64
+        ofMeanOf series: [[[Double]]], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64
     ) -> ClosedRange<Double>? {
-        guard clusters.count > 1 else { return nil }
-        let totals = clusters.map { (sum: $0.reduce(0, +), count: $0.count) }
+        let totals = series.map { $0.map { (sum: $0.reduce(0, +), count: $0.count) } }
+        let starts = totals.indices.flatMap { series in totals[series].indices.map { (series, $0) } }
+        guard starts.count > 1 else { return nil }
         var generator = SplitMix64(seed: seed)
         return percentiles(level, resamples: resamples) {
-            var (sum, count) = (0.0, 0)
-            for _ in totals {
-                let total = totals[Int.random(in: totals.indices, using: &generator)]
-                sum += total.sum
-                count += total.count
+            var (sum, count, clusters) = (0.0, 0, 0)
+            while clusters < starts.count {
+                let (number, start) = starts[Int.random(in: starts.indices, using: &generator)]
+                let own = totals[number]
+                for place in 0..<min(blockLength(own.count), starts.count - clusters) {
+                    let total = own[(start + place) % own.count]
+                    sum += total.sum
+                    count += total.count
+                    clusters += 1
+                }
             }
             return sum / Double(count)
         }
     }
 
-    /// Confidence interval of the ratio of two medians, each sample resampled by itself.
+    /// Confidence interval of the ratio of two medians, each sample resampled by itself. Of few trials it is too narrow: two samples of
+    /// three without any difference lie apart once in ten times, of two once in three.
     package static func interval(
         ofMedianRatio numerator: [Double], to denominator: [Double], level: Double = 0.95, resamples: Int = 2_000,
         seed: UInt64

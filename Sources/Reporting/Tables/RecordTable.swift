@@ -90,12 +90,7 @@ package enum RecordTable {
             notes.append(summing)
         }
         let intervals = sizes([.interval, .difference])
-        if !intervals.isEmpty {
-            notes.append(
-                "In brackets: 95 % interval, percentile bootstrap (\(bootstrap.resamples) resamples, seed \(bootstrap.seed)) of "
-                    + "\(range(intervals.map(\.n))) values in \(range(intervals.map(\.units))) independent units "
-                    + "(slices, or runs).")
-        }
+        notes += Estimate.words(intervals, as: "In brackets: ", bootstrap)
         if estimates.contains(where: { $0.measure.statistic == .difference }) {
             notes.append("Differences are paired, patch by patch.")
         }

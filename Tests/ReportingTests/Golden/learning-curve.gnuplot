@@ -25,6 +25,7 @@ set rmargin at screen 0.96
 set bmargin 2.5
 set tmargin 1
 set format y '%g'
+set xrange [*:*]
 set ylabel 'loss' font ',9'
 set logscale y
 set yrange [0.223214:0.560000]
