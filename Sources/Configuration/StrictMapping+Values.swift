@@ -15,7 +15,7 @@ extension StrictMapping {
     ) throws(ConfigurationError) -> Int {
         guard let node = node(key) else { return try absent(key, fallback) }
         guard let value = Self.integer(node), range.contains(value) else {
-            throw unexpected(key, node, expected: "an integer \(Self.words(range))")
+            throw unexpected(key, node, expected: "an integer \(Self.words(range, of: node))")
         }
         return value
     }
@@ -142,7 +142,12 @@ extension StrictMapping {
         return value
     }
 
-    private static func words(_ range: ClosedRange<Int>) -> String {
-        range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+    /// - Parameter node: What was found: a number beyond every integer is told their end.
+    private static func words(_ range: ClosedRange<Int>, of node: ConfigurationNode? = nil) -> String {
+        if case .scalar(let text, .integer, _)? = node, !text.hasPrefix("-"), Int(text) == nil, Double(text) != nil {
+            return "from \(range.lowerBound) to \(range.upperBound)"
+        }
+        return range.upperBound == .max
+            ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
     }
 }

@@ -73,7 +73,23 @@ struct AttackCommand: ParsableCommand {
     @Flag(help: "Allow keys of less than 2048 bits, down to 1024.")
     var insecure = false
 
+    /// Options that one kind of attack has, and the kinds.
+    private static let options: [(name: String, kinds: Set<AttackKind>)] = [
+        ("--permutations", [.ciphertexts]), ("--filters", [.randomness]), ("--pixels", [.reaction]),
+        ("--epochs", [.decoder, .imitation, .student]), ("--rows", [.filters, .network]),
+    ]
+
     func validate() throws {
+        if let kind = AttackKind(rawValue: name) {
+            for (option, kinds) in Self.options where !kinds.contains(kind) {
+                let others = kinds.map(\.rawValue).sorted().joined(separator: ", ")
+                try GivenOptions.refuse(option, because: "is of \(others), not of \(name)")
+            }
+        }
+        guard data == nil || weights != nil else {
+            throw ValidationError("--data goes with --weights: both are for scores.")
+        }
+        if data == nil { try GivenOptions.refuse("--held-out", because: "is of --data, which is missing") }
         let counts = [patches ?? 1, heldOut, epochs, permutations, filters, pixels]
         guard counts.allSatisfy({ $0 > 0 }), AttackSettings.rowsRange.contains(rows), seed >= 0,
             (0...1024).contains(threads)

@@ -32,6 +32,10 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Make the present results the reference. Ends with status 1, so that no pipeline does it unseen.")
     var record = false
 
+    func validate() throws {
+        guard !record || !moves else { throw ValidationError("--record and --moves exclude each other.") }
+    }
+
     func run() throws {
         let all = try RegressionCheck.Subject.all(ids, results: results, references: reference)
         guard !record else {

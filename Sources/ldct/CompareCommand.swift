@@ -8,8 +8,8 @@ struct CompareCommand: ParsableCommand {
         abstract: "Show what differs between two results of one experiment.",
         discussion: """
             Two branches or two machines: differences of quality and ratios of times with 95 % intervals, counts that moved, and what \
-            differs in machine, commit, data and weights. Times count as changed if the interval of their ratio leaves out 1, or, with \
-            one trial, if they differ by more than 5 %; below \(Comparison.shortest) s they are not compared.
+            differs in machine, commit, data and weights. Times count as changed if they differ by more than 5 % and the interval \
+            of their ratio, where there are several trials, leaves out 1; below \(Comparison.shortest) s they are not compared.
 
               ldct compare quickstart                     Results/quickstart and what is published of it
               ldct compare Results/quickstart Other/quickstart
@@ -34,6 +34,10 @@ struct CompareCommand: ParsableCommand {
 
     @Option(help: "How the table is printed; text on a terminal, markdown elsewhere, if none is named.")
     var format: TableFormat?
+
+    func validate() throws {
+        guard !json || format == nil else { throw ValidationError("--json and --format exclude each other.") }
+    }
 
     func run() throws {
         let folders = try FolderComparison(first, second, results: results)

@@ -8,6 +8,12 @@ enum GivenOptions {
         CommandLine.arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
             .map { String($0.prefix { $0 != "=" }) })
 
+    /// - Throws: `ValidationError` if `option`, which prints something and does nothing else, has company.
+    static func requireAlone(_ option: String) throws {
+        guard names.contains(option), CommandLine.arguments.count > 3 else { return }
+        throw ValidationError("\(option) prints and does nothing else; expected it alone.")
+    }
+
     /// - Throws: `ValidationError`, that the first of `options` on the command line `reason`: "--index goes with HDF5 files".
     static func refuse(_ options: String..., because reason: String) throws {
         guard let name = options.first(where: names.contains) else { return }

@@ -35,6 +35,10 @@ struct HistoryCommand: ParsableCommand {
     @Option(help: "How the table is printed; text on a terminal, markdown elsewhere, if none is named.")
     var format: TableFormat?
 
+    func validate() throws {
+        guard !json || format == nil else { throw ValidationError("--json and --format exclude each other.") }
+    }
+
     func run() throws {
         let histories = try History.all(names, results: results, since: since)
         let (steps, unexplained) = (histories.flatMap(\.steps), histories.flatMap(\.unexplained))

@@ -58,6 +58,13 @@ struct PlanCommand: ParsableCommand {
         for (name, number) in numbers + nodes.map({ ("nodes", $0) }) where !(1...1_000_000).contains(number) {
             throw ValidationError("--\(name) is \(number); expected 1 to 1000000.")
         }
+        guard document == nil || format == nil else {
+            throw ValidationError("--format is of what is printed; a --document gets Markdown.")
+        }
+        for (name, isTwice) in [("names", Set(names).count < names.count), ("--nodes", Set(nodes).count < nodes.count)]
+        where isTwice {
+            throw ValidationError("One of the \(name) stands there twice; expected each once.")
+        }
         guard slices >= patients else {
             throw ValidationError("--slices is \(slices); expected at least one of each of \(patients) patients.")
         }
@@ -83,7 +90,12 @@ struct PlanCommand: ParsableCommand {
 
     private func fill(_ document: String, _ text: String) throws {
         let data = try InputFile.contents(document, expected: "a Markdown file", limit: 1 << 24)
-        var lines = String(decoding: data, as: UTF8.self).components(separatedBy: "\n")
+        guard let old = String(bytes: data, encoding: .utf8) else {
+            throw FileError.unreadable(file: document, reason: "is not UTF-8", expected: "a Markdown file in UTF-8")
+        }
+        // A document keeps its own line ends.
+        let lineEnd = old.contains("\r\n") ? "\r\n" : "\n"
+        var lines = old.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
         guard let begin = lines.firstIndex(of: "<!-- plan -->"), let end = lines.firstIndex(of: "<!-- /plan -->"),
             begin < end
         else {
@@ -91,6 +103,6 @@ struct PlanCommand: ParsableCommand {
                 file: document, reason: "has no place for a plan", expected: "lines <!-- plan --> and <!-- /plan -->")
         }
         lines.replaceSubrange(begin + 1..<end, with: ("\n" + text).components(separatedBy: "\n"))
-        try AtomicFile.write(lines.joined(separator: "\n"), to: document)
+        try AtomicFile.write(lines.joined(separator: lineEnd), to: document)
     }
 }

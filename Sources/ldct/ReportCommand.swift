@@ -60,14 +60,35 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Print what a record's fields and the metrics mean as Markdown tables, and do nothing else.")
     var printRecords = false
 
+    private var curves: [String] { names.filter { $0.hasSuffix(".csv") } }
+
+    func validate() throws {
+        try GivenOptions.requireAlone("--print-records")
+        guard !check || !html && fheSuite == nil else {
+            throw ValidationError("--check changes nothing; --html and --fhe-suite write.")
+        }
+        guard !check || curves.isEmpty else {
+            throw ValidationError("--check is of results; learning curves have nothing to compare with.")
+        }
+        guard curves.isEmpty || curves.count < names.count else {
+            try GivenOptions.refuse(
+                "--html", "--fhe-suite", "--document", "--published", "--results", "--format",
+                because: "is of results; only learning curves are named")
+            return
+        }
+        if names.isEmpty {
+            try GivenOptions.refuse("--format", because: "is of tables that are printed, those of results named")
+        }
+    }
+
     func run() throws {
         guard !printRecords else { return try print("\(ResultRecord.markdown)\n\n\(Metric.markdown)") }
-        let curves = names.filter { $0.hasSuffix(".csv") }
         let gnuplot = Gnuplot()
-        for curve in curves {
-            for line in try LearningCurveReport(curve).write(gnuplot: gnuplot) { try print(line) }
+        let curves = try curves.map { try LearningCurveReport($0) }
+        func draw() throws {
+            for line in try curves.flatMap({ try $0.write(gnuplot: gnuplot) }) { try print(line) }
         }
-        guard curves.isEmpty || curves.count < names.count else { return }
+        guard curves.isEmpty || curves.count < names.count else { return try draw() }
         let request = try ReportRequest(
             names.filter { !$0.hasSuffix(".csv") }, results: results,
             publishedOnly: published || check && names.isEmpty)
@@ -76,12 +97,14 @@ struct ReportCommand: ParsableCommand {
         let documents = try DocumentReport(
             documents.isEmpty ? usual : documents, ids: request.ids, results: results, reports: reports)
         guard !check else {
-            let stale = reports.flatMap { $0.stale() } + documents.stale
+            let stale = reports.flatMap { $0.stale() } + documents.stale + documents.unfilled
             for line in stale { try print(line) }
             guard stale.isEmpty else { throw ExitCode(1) }
-            try print("\(reports.count) published results and the documents are up to date")
+            let kind = request.includesPublished ? "published results" : "results"
+            try print("\(reports.count) \(kind) and the documents are up to date")
             return
         }
+        try draw()
         for gap in reports.compactMap(\.gap) { Console.error("ldct: \(gap)\n") }
         for report in reports {
             for (_, table) in report.tables where !names.isEmpty {

@@ -78,6 +78,9 @@ struct RunCommand: ParsableCommand {
     var verbose = false
 
     func validate() throws {
+        for option in ["--print-template", "--print-settings", "--print-schema"] {
+            try GivenOptions.requireAlone(option)
+        }
         guard plan == nil || shard != nil else { throw ValidationError("--plan stands without --shard.") }
         guard plan == nil || !dryRun else { throw ValidationError("--plan and --dry-run do not go together.") }
         guard evidence == nil || shard == nil && !dryRun && !force && transcripts == nil else {

@@ -16,11 +16,17 @@ struct StatusCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let all = try SubmissionFiles.all(in: results).compactMap { try SubmissionStatus($0) }
+        var all: [SubmissionStatus] = []
+        var damage: (any Error)?
+        for files in SubmissionFiles.all(in: results) {
+            // What is wrong with one submission is told after the others.
+            do { if let status = try SubmissionStatus(files) { all.append(status) } } catch { damage = damage ?? error }
+        }
+        for status in all { try print(json ? try status.json() : status.text) }
+        if let damage { throw damage }
         guard !all.isEmpty else {
             throw ValidationError("\(results) holds no submission; expected <id>.cluster as ldct submit writes it.")
         }
-        for status in all { try print(json ? try status.json() : status.text) }
         guard all.allSatisfy(\.failed.isEmpty) else { throw ExitCode(1) }
     }
 }

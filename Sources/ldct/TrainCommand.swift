@@ -42,6 +42,7 @@ struct TrainCommand: ParsableCommand {
     var printSchema = false
 
     func validate() throws {
+        for option in ["--print-template", "--print-schema"] { try GivenOptions.requireAlone(option) }
         guard (1...1024).contains(threads ?? 1) else {
             throw ValidationError("--threads is \(threads ?? 0); expected 1 to 1024.")
         }
@@ -59,6 +60,11 @@ struct TrainCommand: ParsableCommand {
         let outcome = try run.run { epoch in
             let line = lines.line(of: epoch)
             if !quiet { Console.error("\(line)\n") }
+        }
+        if let fault = outcome.calibrationFault {
+            Console.error(
+                "ldct: warning: \(configuration.output): not calibrated, and no integer network without that: \(fault)\n"
+            )
         }
         try print(
             "\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")

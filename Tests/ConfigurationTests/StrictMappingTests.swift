@@ -100,7 +100,7 @@ struct StrictMappingTests {
         ("mode: magic", "test.yaml:1: 'mode' is 'magic'; expected one of: linear, client-aided"),
         ("mode:", "test.yaml:1: 'mode' is empty; expected one of: linear, client-aided"),
         ("sizes: 1", "test.yaml:1: 'sizes' is '1'; expected a list of integers from 1 to 3"),
-        ("sizes: []", "test.yaml:1: 'sizes' is a list; expected a list of integers from 1 to 3"),
+        ("sizes: []", "test.yaml:1: 'sizes' is an empty list; expected a list of integers from 1 to 3"),
         ("sizes:\n  - 1\n  - 9", "test.yaml:3: 'sizes' is '9'; expected a list of integers from 1 to 3"),
         ("data: here", "test.yaml:1: 'data' is the text 'here'; expected a mapping with: file, patches"),
         ("data:\n  patches: 1", "test.yaml:2: missing key 'data.file'"),

@@ -15,7 +15,8 @@ public struct Calibration: Sendable, Hashable, Codable {
     public init(activationLimits: [Double], rule: String, images: Int, data: String) throws(DenoisingError) {
         if let bad = activationLimits.firstIndex(where: { !($0.isFinite && $0 > 0) }) {
             throw .invalidCalibration(
-                reason: "limit of layer \(bad + 1) is \(activationLimits[bad]), expected a positive number")
+                reason: "limit of layer \(bad + 1) is \(activationLimits[bad]), expected a positive number"
+                    + (activationLimits[bad] == 0 ? ": what the layer gives is 0 everywhere" : ""))
         }
         guard images >= 0 else { throw .invalidCalibration(reason: "is of \(images) images, expected 0 or more") }
         self.activationLimits = activationLimits

@@ -68,6 +68,8 @@ package enum SubmissionError: Error, Equatable, CustomStringConvertible {
     case badLine(String, reason: String, expected: String)
     case badCount(shards: Int, cells: Int)
     case badList(file: String, line: Int, reason: String)
+    /// No row of results tells what a slice takes.
+    case nothingToPlan(folders: [String], reason: String)
     /// Tasks of an earlier submission are at work.
     case running(folder: String, tasks: [Int])
     /// sbatch is missing or refused.
@@ -80,6 +82,8 @@ package enum SubmissionError: Error, Equatable, CustomStringConvertible {
             "--shards is \(shards); expected 1 to \(cells), the cells of the experiment"
         case .badList(let file, let line, let reason):
             "\(file):\(line): \(reason); expected a line of arguments of ldct: train Experiments/train-3-relu.yaml"
+        case .nothingToPlan(let folders, let reason):
+            "\(folders.joined(separator: ", ")): \(reason); expected encrypted runs that tell what a slice takes"
         case .running(let folder, let tasks):
             "\(folder): tasks \(tasks.map(String.init).joined(separator: ", ")) are at work; expected none, as a submission "
                 + "changes what they do"

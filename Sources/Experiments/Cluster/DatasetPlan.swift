@@ -24,7 +24,7 @@ package struct DatasetPlan {
 
     /// - Parameters:
     ///   - folders: Result folders with encrypted rows; those of another network than 10 layers count as any other.
-    /// - Throws: `ResultsError.noResults`; errors of the folders' files, and of the weights they name.
+    /// - Throws: `SubmissionError.nothingToPlan`; errors of the folders' files, and of the weights they name.
     package init(_ folders: [ResultFiles], _ parameters: Parameters) throws {
         var rows: [[Table.Cell]] = []
         var machines: [String] = []
@@ -45,7 +45,11 @@ package struct DatasetPlan {
                 }
             }
         }
-        guard !rows.isEmpty else { throw ResultsError.noResults(folder: folders.map(\.folder).joined(separator: ", ")) }
+        guard !rows.isEmpty else {
+            throw SubmissionError.nothingToPlan(
+                folders: folders.map(\.folder),
+                reason: refused.first ?? "no runs of patches through the protocol")
+        }
         let others = Pair.all.filter { !planned.contains($0) }.map { "\($0.scheme) \($0.mode)" }
         table = Table(
             columns: Self.columns(parameters), blocks: [rows],

@@ -79,7 +79,7 @@ package struct Submission {
             throw SubmissionError.badList(file: list, line: 1, reason: "is not UTF-8 text")
         }
         var commands: [String] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let command = line.trimmingCharacters(in: .whitespaces)
             guard !command.isEmpty, !command.hasPrefix("#") else { continue }
             let word = String(command.prefix { !$0.isWhitespace })
@@ -98,9 +98,24 @@ package struct Submission {
     package func write() throws {
         let running = try SubmissionStatus(files)?.tasks.filter { $0.state == .running }.map(\.number) ?? []
         guard running.isEmpty else { throw SubmissionError.running(folder: files.folder, tasks: running) }
+        try clear()
         for folder in [files.folder, files.logs, files.ends] { try ResultFolder.create(folder) }
         try plan?.write(to: files.plan)
         for (path, text) in contents { try AtomicFile.write(text, to: path) }
+    }
+
+    /// Takes away what an earlier submission of the name says of other tasks than these: their list, and how they ended.
+    private func clear() throws(FileError) {
+        let commands = contents.first { $0.path == files.commands }?.text
+        let isSame =
+            commands == (try? String(contentsOfFile: files.commands, encoding: .utf8))
+            && plan == (try? ShardPlan(path: files.plan))
+        guard !isSame else { return }
+        for path in [files.plan, files.commands, files.ends] where FileManager.default.fileExists(atPath: path) {
+            do { try FileManager.default.removeItem(atPath: path) } catch {
+                throw .unwritable(file: path, reason: "what an earlier submission left cannot be removed")
+            }
+        }
     }
 
     /// Submits what `write` wrote. - Returns: the jobs' numbers, as sbatch gave them. - Throws: `SubmissionError.notSubmitted`.

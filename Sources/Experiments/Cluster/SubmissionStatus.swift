@@ -44,7 +44,9 @@ package struct SubmissionStatus: Sendable {
             let plan = try ShardPlan(path: files.plan)
             tasks = try (1...plan.count).map { try Self.shard($0, of: plan, files) }
         } else if let list = try? String(contentsOfFile: files.commands, encoding: .utf8) {
-            tasks = list.split(separator: "\n").indices.enumerated().map { Self.command($0.offset + 1, files) }
+            tasks = list.split(whereSeparator: \.isNewline).indices.enumerated().map {
+                Self.command($0.offset + 1, files)
+            }
         } else {
             return nil
         }

@@ -61,7 +61,9 @@ extension EvidenceKit {
         }
         let (found, listed) = (try manifestText(of: folder), String(decoding: stored, as: UTF8.self))
         guard Data(found.utf8) != stored else { return [] }
-        let (there, said) = (Set(found.split(separator: "\n")), Set(listed.split(separator: "\n")))
+        let (there, said) = (
+            Set(found.split(whereSeparator: \.isNewline)), Set(listed.split(whereSeparator: \.isNewline))
+        )
         let names = there.symmetricDifference(said).map { $0.count > 66 ? String($0.dropFirst(66)) : manifest }
         return names.isEmpty ? [manifest] : Set(names).sorted()
     }

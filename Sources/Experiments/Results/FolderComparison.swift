@@ -33,9 +33,10 @@ package struct FolderComparison {
             throw ResultsError.otherExperiment(first: left.folder, second: right.folder, changes: changes)
         }
         let environments = (try RunEnvironment(path: left.environment), try RunEnvironment(path: right.environment))
+        let gaps = [try Report.gap(left), try Report.gap(right)].compactMap(\.self)
         differences =
             environments.0.described(against: environments.1)
-            + Self.inputs(leftRecords, rightRecords)
+            + Self.inputs(leftRecords, rightRecords) + gaps
         comparison = Comparison(
             leftRecords, rightRecords, names: (left.folder, right.folder),
             bootstrap: leftExperiment.report.plan.bootstrap)

@@ -14,6 +14,10 @@ extension History {
     ///   - since: only commits after this one; nil takes all.
     /// - Throws: `ResultsError.noReference`, `noResults`, `notInClone`; `ReportingError` for what is malformed now.
     package static func all(_ names: [String], results: String, since: String?) throws -> [History] {
+        // A file names its experiment, a folder is results.
+        let names = try names.map { name in
+            name.hasSuffix(".yaml") || name.hasSuffix(".yml") ? try ResultName(name, results: results).id : name
+        }
         let folders = names.filter { $0.contains("/") }
         guard folders.isEmpty else {
             guard folders.count == names.count, since == nil else {
@@ -34,7 +38,7 @@ extension History {
             let environment = try? RunEnvironment(path: files.environment)
             let note = String(
                 decoding: InputFile.head("\(files.folder)/\(noteFile)", 1 << 12), as: UTF8.self
-            ).split(separator: "\n").first.map(String.init)
+            ).split(whereSeparator: \.isNewline).first.map(String.init)
             // By what was measured: folders of one experiment may have any name.
             let id = records[0].experiment
             if points[id] == nil { ids.append(id) }

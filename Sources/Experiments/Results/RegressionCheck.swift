@@ -58,6 +58,14 @@ package struct RegressionCheck: Sendable {
             }
         }
 
+        /// What is missing of a run that has not ended.
+        fileprivate func gap() throws -> String? {
+            switch self {
+            case .results(let files): try Report.gap(files)
+            case .benchmark: nil
+            }
+        }
+
         fileprivate func measured() throws -> Reference {
             switch self {
             case .results(let files): Reference(experiment: files.id, recording: try Report.measurements(files))
@@ -74,7 +82,8 @@ package struct RegressionCheck: Sendable {
         let reference = try Reference(path: subject.reference)
         let findings = reference.compare(try subject.measured())
         let failures = findings.filter(\.isFailure)
-        isPassed = failures.isEmpty
+        let gap = try subject.gap()
+        isPassed = failures.isEmpty && gap == nil
         moves = findings.filter { if case .moved = $0 { !$0.isFailure } else { false } }.map {
             "\(subject.name): \($0)"
         }
@@ -82,11 +91,12 @@ package struct RegressionCheck: Sendable {
         let note = "new metrics, which the reference does not hold: \(news.sorted().joined(separator: ", "))"
         let moved = moves.isEmpty ? "" : "; \(moves.count) moved as far as they may"
         lines =
-            failures.map { "\(subject.name): \($0)" } + (news.isEmpty ? [] : ["\(subject.name): \(note)"]) + [
+            [gap].compactMap(\.self) + failures.map { "\(subject.name): \($0)" }
+            + (news.isEmpty ? [] : ["\(subject.name): \(note)"]) + [
                 isPassed
                     ? "\(subject.name): passed; \(reference.rows.count) rows agree with \(subject.reference)\(moved)"
                     : "\(subject.name): FAILED; \(failures.count) of \(findings.count) differences are not allowed by "
-                        + subject.reference
+                        + subject.reference + (gap == nil ? "" : ", and the run has not ended")
             ]
     }
 
@@ -121,7 +131,11 @@ extension Reference {
             let name = setting.isEmpty ? "benchmark" : setting.joined(separator: " ")
             let row = rows.firstIndex { $0.row == name } ?? rows.count
             if row == rows.count { rows.append(Row(row: name, patches: 0, values: [:])) }
-            rows[row].values[record.metric] = record.value
+            guard rows[row].values.updateValue(record.value, forKey: record.metric) == nil else {
+                throw ReportingError.malformedRecord(
+                    file: file, line: index + 1,
+                    problem: "\(record.metric) of \(name) a second time; expected the lines of one benchmark")
+            }
         }
         guard !rows.isEmpty else {
             throw ReportingError.malformedFile(

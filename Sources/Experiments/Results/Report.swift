@@ -32,7 +32,7 @@ package struct Report {
         let contents = try Self.contents(files)
         records = contents.measurements
         let missing = try Self.incompleteness(files, contents)
-        gap = missing.map { "\(files.folder): incomplete: \($0); 'ldct run \(files.id)' goes on" }
+        gap = try Self.gap(files, contents)
         let context = try Self.context(files, plan.bootstrap, incompleteness: missing.map { "Incomplete: \($0)." })
         environment = context.environment
         var tables: [(String, Table)] = []
@@ -73,6 +73,24 @@ package struct Report {
             environment: try RunEnvironment(path: files.environment), modeNotes: modeNotes,
             schemeNotes: schemeNotes, experiment: files.id, usualScheme: ProtocolSettings().scheme.rawValue,
             bootstrap: bootstrap, incompleteness: incompleteness)
+    }
+
+    /// What is missing of a run, and the command that goes on with it; nil where nothing is.
+    static func gap(_ files: ResultFiles) throws -> String? { try gap(files, contents(files)) }
+
+    private static func gap(_ files: ResultFiles, _ contents: RecordFile.Contents) throws -> String? {
+        guard let missing = try incompleteness(files, contents), let manifest = try RunManifest(path: files.manifest)
+        else { return nil }
+        // An experiment of one's own is known by its file, wherever that is.
+        let isUsual = ResultName.experimentFile(files.id) != files.id
+        var command = "ldct run \(isUsual ? files.id : "FILE-OF-\(files.id)")"
+        var root = files.root
+        if let shard = manifest.shard {
+            command += " --shard \(shard)"
+            root = (root as NSString).deletingLastPathComponent
+        }
+        if root != "Results" { command += " --results '\(root.isEmpty ? "." : root)'" }
+        return "\(files.folder): incomplete: \(missing); '\(command)' goes on"
     }
 
     /// "4 of 6 cells"; nil where all cells of the run, or of its shard, are there.

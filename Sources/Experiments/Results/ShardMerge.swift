@@ -79,8 +79,7 @@ package struct ShardMerge {
         }
         try write(
             first, force: force, RunEnvironment(joining: parts.map(\.environment)),
-            first.manifest.cells.flatMap { records[$0] ?? [] })
-        try writeImages(folders)
+            first.manifest.cells.flatMap { records[$0] ?? [] }, Self.images(folders))
     }
 
     /// The records of every finished cell, the closing one included.
@@ -101,7 +100,9 @@ package struct ShardMerge {
         return records
     }
 
-    private func write(_ first: Part, force: Bool, _ environment: RunEnvironment, _ records: [ResultRecord]) throws {
+    private func write(
+        _ first: Part, force: Bool, _ environment: RunEnvironment, _ records: [ResultRecord], _ images: [CaseImages]
+    ) throws {
         try ResultFolder.create(files.folder)
         let lock = try FolderLock(folder: files.folder)
         if force { try ResultFolder.moveAside(files) }
@@ -111,18 +112,19 @@ package struct ShardMerge {
         try AtomicFile.write(try first.experiment.yaml(), to: files.configuration)
         try environment.write(to: files.environment)
         try first.manifest.ofWholeRun.write(to: files.manifest)
+        if !images.isEmpty { try CaseImages.write(images, to: files.images) }
         var lines = Data()
         for record in records { lines += try record.jsonLine() + Data("\n".utf8) }
         try AtomicFile.write(lines, to: files.records)
         withExtendedLifetime(lock) {}
     }
 
-    private func writeImages(_ folders: [String]) throws {
+    /// Read before anything is written: a damaged file leaves nothing half merged.
+    private static func images(_ folders: [String]) throws -> [CaseImages] {
         let paths = folders.map { "\($0)/images.h5" }.filter { FileManager.default.fileExists(atPath: $0) }
         let images = try paths.flatMap { try CaseImages.all(in: $0) }
         // A case with several trials may have been met by several shards; its images are the same.
         var ids: Set<CaseImages.ID> = []
-        let distinct = images.filter { ids.insert($0.id).inserted }
-        if !distinct.isEmpty { try CaseImages.write(distinct, to: files.images) }
+        return images.filter { ids.insert($0.id).inserted }
     }
 }

@@ -20,17 +20,18 @@ package struct SuiteReport {
     /// - Throws: `SuiteError` for records of less than 128 bits of security, or of fewer than three trials.
     package init(_ report: Report) throws {
         let records = report.records.filter { $0.method == .encrypted && $0.layer == nil }
-        let rows = Dictionary(grouping: records, by: Row.init).sorted { $0.key.name < $1.key.name }
+        let grouped = Dictionary(grouping: records, by: Row.init)
+        let rows = Row.named(Array(grouped.keys)).map { ($0, $1, grouped[$1] ?? []) }.sorted { $0.0 < $1.0 }
         guard !rows.isEmpty else { throw SuiteError.noRuns(folder: report.files.folder) }
         var files: [String: Data] = [:]
-        for (row, records) in rows {
+        for (name, row, records) in rows {
             guard row.securityBits >= Self.securityBits else {
-                throw SuiteError.insecure(row: row.name, bits: row.securityBits)
+                throw SuiteError.insecure(row: name, bits: row.securityBits, isPaillier: row.keyBits != nil)
             }
             let trials = Dictionary(grouping: records, by: \.trial)
-            guard trials.count >= Self.trials else { throw SuiteError.fewTrials(row: row.name, found: trials.count) }
+            guard trials.count >= Self.trials else { throw SuiteError.fewTrials(row: name, found: trials.count) }
             for (number, trial) in trials.sorted(by: { $0.key < $1.key }).map(\.value).enumerated() {
-                files["\(row.name)/results-\(number + 1).json"] = try KitJSON.encode(
+                files["\(name)/results-\(number + 1).json"] = try KitJSON.encode(
                     Results(row, trial, report.environment))
             }
         }
@@ -63,6 +64,13 @@ package struct SuiteReport {
         let mode, scheme, network, dataset: String
         let patches: Int
         let keyBits: Int?
+        /// Whatever else a case is told apart by: layout, bits, masks.
+        let others: [String: ParameterValue]
+
+        /// Of one case in all trials, or of the machine.
+        private static let measured: Set = [
+            ParameterName.cell, ParameterName.machine, ParameterName.distance, ParameterName.keysUsed,
+        ]
 
         init(_ record: ResultRecord) {
             mode = record.mode ?? "none"
@@ -71,9 +79,25 @@ package struct SuiteReport {
             dataset = record.dataset.stem
             keyBits = record.parameters[ParameterName.keyBits]?.number.map { Int($0) }
             patches = record.parameters[ParameterName.patchSize]?.number.map { Int($0) } ?? 0
+            others = record.parameters.filter { !Self.measured.contains($0.key) }
         }
 
-        var name: String { "\(scheme)-\(mode)-\(network)-\(patches)" + (keyBits.map { "-\($0)" } ?? "") }
+        /// Names of their own: what rows of one short name differ in is added to it.
+        static func named(_ rows: [Row]) -> [(String, Row)] {
+            Dictionary(grouping: rows, by: \.name).flatMap { name, rows in
+                let differing = Set(rows.flatMap(\.others.keys)).sorted().filter { key in
+                    Set(rows.map { $0.others[key] }).count > 1
+                }
+                return rows.map { row in
+                    let words = differing.map { key in
+                        row.others[key].map { "-\(key)-\($0)" } ?? "-\(key)-none"
+                    }
+                    return (name + words.joined().map { $0.isLetter || $0.isNumber ? $0 : "-" }, row)
+                }
+            }
+        }
+
+        private var name: String { "\(scheme)-\(mode)-\(network)-\(patches)" + (keyBits.map { "-\($0)" } ?? "") }
 
         /// 0 where nothing is encrypted.
         var securityBits: Int { SchemeName(rawValue: scheme)?.measured?.securityBits(keyBits: keyBits) ?? 0 }
@@ -151,14 +175,16 @@ package struct SuiteReport {
 /// Why records are no submission to the suite.
 package enum SuiteError: Error, Equatable, CustomStringConvertible {
     case noRuns(folder: String)
-    case insecure(row: String, bits: Int)
+    case insecure(row: String, bits: Int, isPaillier: Bool)
     case fewTrials(row: String, found: Int)
 
     package var description: String {
         switch self {
         case .noRuns(let folder): "\(folder): no encrypted runs; the suite measures nothing else"
-        case .insecure(let row, let bits):
-            "\(row): \(bits) bits of security; the suite asks for at least \(SuiteReport.securityBits): 'ldct run --set key.bits=3072'"
+        case .insecure(let row, let bits, let isPaillier):
+            "\(row): \(bits) bits of security; the suite asks for at least \(SuiteReport.securityBits)"
+                + (isPaillier
+                    ? ": 'ldct run --set key.bits=3072'" : ", which scheme lattice and Paillier keys of 3072 bits have")
         case .fewTrials(let row, let found):
             "\(row): \(found) \(found == 1 ? "trial" : "trials"); the suite asks for three: 'ldct run --set trials=3'"
         }

@@ -85,6 +85,8 @@ package struct TrainingRun {
         package let bestEpoch: Int
         /// PSNR, SSIM and RMSE of each row on each split, mean over patches.
         package let quality: [(row: String, split: Split, mean: MeanQuality)]
+        /// Why there is no calibration of a network that should have one.
+        package let calibrationFault: DenoisingError?
     }
 
     /// Epochs that an interrupted run has finished.
@@ -124,8 +126,16 @@ package struct TrainingRun {
     }
 
     private func finish(_ weights: Weights, bestEpoch: Int) throws -> Outcome {
+        var (calibration, fault): (Calibration?, DenoisingError?) = (nil, nil)
+        do {
+            calibration = try self.calibration(weights)
+        } catch let error as DenoisingError {
+            guard case .invalidCalibration = error else { throw error }
+            // What took hours to train is written all the same.
+            fault = error
+        }
         let trained = TrainedNetwork(
-            network: configuration.network, weights: weights, calibration: try calibration(weights),
+            network: configuration.network, weights: weights, calibration: calibration,
             seed: configuration.settings.seed, trainingConfiguration: configuration.digest,
             provenance: "ldct train \(configuration.id): \(dataset.record.source)",
             trainingImages: TrainingImages(dataset.record))
@@ -139,7 +149,7 @@ package struct TrainingRun {
             quality.append(("linear_filter", split, MeanQuality(of: lowDose.map(filter.apply), against: set)))
             quality.append(("float", split, try self.quality(of: weights, on: split)))
         }
-        return Outcome(trained: trained, bestEpoch: bestEpoch, quality: quality)
+        return Outcome(trained: trained, bestEpoch: bestEpoch, quality: quality, calibrationFault: fault)
     }
 
     private func calibration(_ weights: Weights) throws -> Calibration? {
@@ -181,7 +191,9 @@ package struct MeanQuality: Sendable, Equatable {
             ImageQuality(of: set.extents[$0].cut(images[$0]), against: set.extents[$0].cut(set.normalDose($0)))
         }
         let count = Double(all.count)
-        psnr = all.reduce(0) { $0 + $1.psnr } / count
+        // A patch that equals its label has no PSNR; where none has one, all are perfect.
+        let finite = all.map(\.psnr).filter(\.isFinite)
+        psnr = finite.isEmpty ? .infinity : finite.reduce(0, +) / Double(finite.count)
         ssim = all.reduce(0) { $0 + $1.ssim } / count
         rmseHU = all.reduce(0) { $0 + $1.rmseHU } / count
     }

@@ -251,6 +251,34 @@ struct SubmitTests {
         }
     }
 
+    /// Lines of Windows count as lines, and how tasks of another list ended says nothing of these.
+    @Test func aNewListHasNotRun() throws {
+        try Program.withFolder { program in
+            try program.write("train a.yaml\r\ntrain b.yaml\r\n", to: "list.txt")
+            #expect(try program.succeed("submit --each list.txt").hasPrefix("2 commands, a task each"))
+            #expect(try program.text("Results/list.cluster/commands.txt") == "train a.yaml\ntrain b.yaml\n")
+            try program.write("0\n", to: "Results/list.cluster/ends/1")
+            #expect(try program.succeed("status").contains("1 of 2 done"))
+            // The same list again: what is done stays so.
+            try program.succeed("submit --each list.txt")
+            #expect(try program.succeed("status").contains("1 of 2 done"))
+            try program.write("train c.yaml\ntrain b.yaml\n", to: "list.txt")
+            try program.succeed("submit --each list.txt")
+            #expect(try program.succeed("status").contains("0 of 2 done"))
+            // An experiment of the same name takes the list's place.
+            try program.writeInputs(Self.experiment)
+            try program.write(try program.text("e.yaml").replacing("id: tiny", with: "id: list"), to: "list.yaml")
+            try program.succeed("submit list.yaml --shards 2")
+            #expect(!program.files.contains("Results/list.cluster/commands.txt"))
+            // One damaged submission does not silence the others.
+            try program.write("train c.yaml\n", to: "other.txt")
+            try program.succeed("submit --each other.txt")
+            try program.write("{", to: "Results/list.cluster/shards.json")
+            let status = try program.run("status")
+            #expect(status.status == 2 && status.output.contains("other.cluster"), "\(status)")
+        }
+    }
+
     @Test(arguments: ["", "# nothing\n", "ldct run e.yaml\n", "--help\n", "run e.yaml\nfetch d.h5\n"])
     func badListsAreRefused(list: String) throws {
         try Program.withFolder { program in

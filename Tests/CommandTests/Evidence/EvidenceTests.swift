@@ -120,6 +120,23 @@ import Testing
         }
     }
 
+    /// What a stranger's manifest says reaches no terminal as it is.
+    @Test func namesInAManifestAreWords() throws {
+        try withKits { program in
+            let path = "k/paillier-linear/\(Self.manifest)"
+            let manifest = try program.text(path)
+            for changed in [
+                manifest + String(repeating: "0", count: 64) + "  evil\u{1b}[31mname\n",
+                manifest.replacing("\n", with: "\r\n"),
+            ] {
+                try program.write(changed, to: path)
+                let found = try program.run("verify k/paillier-linear")
+                #expect(found.status == 1 && found.errors.count { $0 == "\n" } == 1, "\(found.errors)")
+                #expect(!found.errors.contains("\u{1b}") && !found.errors.contains("\r"))
+            }
+        }
+    }
+
     @Test(arguments: [
         ("data: {random: 6, patches: 2}", "data: {random: 64, patches: 2}", "messages are"),
         ("mode: linear,", "mode: linear, scheme: integer,", "no messages"),

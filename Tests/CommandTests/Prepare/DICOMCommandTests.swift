@@ -213,7 +213,6 @@ import Testing
         ("mayo --kind 1mm", "mayo: no folders full_1mm and quarter_1mm; expected one of the kinds 3mm"),
         ("mayo --layout atlas", "The value 'atlas' is invalid for '--layout <layout>'"),
         ("mayo --views 60", "--views is of a simulated dose; in layout mayo-2016 both were scanned"),
-        ("mayo --layout plain --kind 3mm", "--kind is of layout mayo-2016; this is layout plain"),
         ("mayo --dose-fraction 2", "--dose-fraction is 2.0; expected above 0 and at most 1."),
     ])
     func badFoldersAreNamed(arguments: String, message: String) throws {

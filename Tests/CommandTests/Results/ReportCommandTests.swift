@@ -154,6 +154,49 @@ struct ReportCommandTests {
         }
     }
 
+    /// A block that nothing published fills is no block that was checked.
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed")) func blocksThatNothingFillsAreTold() throws {
+        try withRun("Results/reference") { program in
+            try program.write("<!-- value:tyni psnr method=float -->99<!-- /value -->\n", to: "README.md")
+            try program.succeed("report")
+            let checked = try program.run("report --check")
+            #expect(checked.status == 1 && checked.output.contains("README.md:1: tyni has no published"), "\(checked)")
+        }
+    }
+
+    /// Results of a run that has not ended pass no check, and the command that goes on is named as it has to be.
+    @Test func unfinishedRunsPassNoCheck() throws {
+        try withRun { program in
+            _ = try program.run("check tiny --record")
+            try program.succeed("check tiny")
+            let path = "Results/tiny/records.jsonl"
+            let lines = try program.text(path).split(separator: "\n")
+            try program.write(lines.dropLast().joined(separator: "\n") + "\n", to: path)
+            let gap = "Results/tiny: incomplete: "
+            let checked = try program.run("check tiny")
+            #expect(checked.status == 1 && checked.output.contains(gap), "\(checked.output)")
+            #expect(checked.output.contains("'ldct run FILE-OF-tiny' goes on"), "\(checked.output)")
+            try program.succeed("run e.yaml --quiet --results Other")
+            #expect(try program.succeed("compare Results/tiny Other/tiny").contains(gap))
+        }
+    }
+
+    /// What a file is called is no command of gnuplot's, and one epoch is a curve, too.
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed")) func curvesOfAnyNameAreDrawn() throws {
+        try Program.withFolder { program in
+            for name in ["x'.system(\"touch pwned\").'", "c u'r", "two\\"] {
+                try program.write("epoch,loss,validation_psnr\n1,0.5,40\n", to: "\(name).csv")
+                let curve = try LearningCurveReport(program.path("\(name).csv"))
+                _ = try curve.write(gnuplot: Gnuplot())
+                #expect(program.files.contains("\(name).svg") && !program.files.contains("pwned"), "\(program.files)")
+            }
+            for arguments in ["one.csv --check", "one.csv --html", "--check --html", "--format text"] {
+                let result = try program.run("report \(arguments)")
+                #expect(result.status == 2 && result.errors.count { $0 == "\n" } == 1, "\(arguments): \(result.errors)")
+            }
+        }
+    }
+
     @Test func comparisonNamesWhatDiffers() throws {
         try withRun { program in
             try program.succeed("run e.yaml --quiet --results Other --set trials=2")

@@ -95,6 +95,27 @@ import Testing
         }
     }
 
+    /// Cases that differ in layout or bits alone are rows of their own.
+    @Test func everyCaseHasItsRow() throws {
+        try Program.withFolder { program in
+            let shared = "mode: client-aided, scheme: lattice, weights: relu.h5, crop: {size: 11, count: 1}"
+            try program.writeInputs(
+                Self.experiment.replacing("seed: 1", with: "seed: 1\ntrials: 3")
+                    .replacing(
+                        "  - {mode: linear-fused, weights: linear.h5, crop: {size: 11, count: 1}}\n",
+                        with: "  - {\(shared)}\n  - {\(shared), layout: tile}\n"
+                            + "  - {\(shared), precision: {weights: 8, activations: 8}}\n"))
+            try program.succeed("run e.yaml --quiet")
+            try program.write("", to: "document.md")
+            try program.succeed("report tiny --document document.md --fhe-suite s")
+            let rows = Set(
+                program.files.filter { $0.hasPrefix("s/measurements/") }.map {
+                    $0.split(separator: "/").dropLast().joined(separator: "/")
+                })
+            #expect(rows.count == 3 && rows.count { $0.contains("layout-tile") } == 1, "\(rows)")
+        }
+    }
+
     @Test(arguments: [("seed: 1", "seed: 1", "asks for three"), ("bits: 3072", "bits: 2048", "112 bits of security")])
     func recordsThatAreNoSubmissionAreRefused(old: String, new: String, reason: String) throws {
         try Program.withFolder { program in

@@ -156,6 +156,23 @@ struct SurvivalTests {
         }
     }
 
+    /// Damaged images of a shard are found before anything is written or moved.
+    @Test func mergeOfDamagedImagesLeavesNothing() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            for shard in 1...2 { try program.succeed("run e.yaml --quiet --shard \(shard)/2") }
+            let path = try #require(program.files.first { $0.hasPrefix("Results/shard-") && $0.hasSuffix("images.h5") })
+            let images = try Data(contentsOf: URL(fileURLWithPath: program.path(path)))
+            try program.write("garbage", to: path)
+            let merge = "merge Results/shard-1-of-2/tiny Results/shard-2-of-2/tiny"
+            let refused = try program.run(merge)
+            #expect(refused.status == 2 && refused.errors.contains("images.h5"), "\(refused.errors)")
+            #expect(!program.files.contains { $0.hasPrefix("Results/tiny/records") })
+            try images.write(to: URL(fileURLWithPath: program.path(path)))
+            try program.succeed(merge)
+        }
+    }
+
     @Test(arguments: ["0/2", "3/2", "1", "1/2/3", "a/b", "-1/2"]) func badShardsAreRefused(shard: String) throws {
         try Program.withFolder { program in
             try program.writeInputs(Self.experiment)
