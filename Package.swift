@@ -151,7 +151,7 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ], resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel"],
+            name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel", "TestSupport"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
             name: "ObliviousTransferTests", dependencies: ["ObliviousTransfer", "CObliviousTransfer", "TestSupport"],

@@ -1,3 +1,6 @@
+// For madvise: the build asks for plain C11.
+#define _GNU_SOURCE
+
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -10,7 +10,8 @@ struct ReportAndCheckTests {
         _ body: (ResultFiles) throws -> Void
     ) throws {
         try withTemporaryFolder { root in
-            try ResultFolderTests.open(root).finish(cell: ResultFolderTests.cells[0], [ResultFolderTests.record(40)])
+            let cell = ResultFolderTests.cells[0]
+            try ResultFolderTests.open(root, cells: [cell]).finish(cell: cell, [ResultFolderTests.record(40)])
             try body(try ResultFiles(root: root, id: "quickstart"))
         }
     }
@@ -174,7 +175,7 @@ struct ReportAndCheckTests {
             #expect(same.isPassed)
             #expect(same.lines == ["quickstart: passed; 1 rows agree with \(files.reference)"])
 
-            let folder = try ResultFolderTests.open(files.root, restart: true)
+            let folder = try ResultFolderTests.open(files.root, cells: [ResultFolderTests.cells[0]], restart: true)
             try folder.finish(cell: ResultFolderTests.cells[0], [ResultFolderTests.record(40.5)])
             let moved = try RegressionCheck(.results(files))
             #expect(!moved.isPassed)

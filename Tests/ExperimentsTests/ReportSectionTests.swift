@@ -117,7 +117,7 @@ struct ReportSectionTests {
         ("report: {tabels: []}", "e.yaml:6: unknown key 'report.tabels'; did you mean 'report.tables'?"),
         (
             "report: {tables: []}",
-            "e.yaml:6: 'report.tables' is a list; expected a list of mappings, each starting with '- '"
+            "e.yaml:6: 'report.tables' is an empty list; expected a list of mappings, each starting with '- '"
         ),
         ("report:\n  tables:\n    - {caption: x}", "e.yaml:8: missing key 'report.tables[1].name'"),
         (

@@ -1,6 +1,7 @@
 import CPaillierKernel
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import Numerics
 
@@ -272,6 +273,13 @@ import Paillier
         #expect(throws: PaillierError.plaintextOutOfRange(limit: "n/3")) {
             try CiphertextFile.encrypt([0x1p895], key: key.publicKey)
         }
+    }
+
+    /// Child processes, of which some read strangers' files, and core files get no secrets.
+    @Test func secretsAreKeptApart() throws {
+        let block = try #require(pk_secret_allocate(13))
+        defer { pk_secret_release(block, 13) }
+        #expect(try MemoryFlags.of(block).isSuperset(of: ["wf", "dd"]))
     }
 
     @Test func secretsAreWipedBeforeTheyAreFreed() {

@@ -89,7 +89,7 @@ package struct Report {
             command += " --shard \(shard)"
             root = (root as NSString).deletingLastPathComponent
         }
-        if root != "Results" { command += " --results '\(root.isEmpty ? "." : root)'" }
+        if root != "Results" { command += " --results \(root.isEmpty ? "." : root)" }
         return "\(files.folder): incomplete: \(missing); '\(command)' goes on"
     }
 
