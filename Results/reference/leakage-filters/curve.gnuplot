@@ -25,7 +25,7 @@ set xlabel 'honest CT patches, log. scale'
 set ylabel 'cosine of stolen and true weights'
 set label 1 'Stolen filters under uniform masks' at screen 0.5,0.96000 center font ',10'
 set key at screen 0.5, screen 0.04857 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
-set label 2 'bars: 95 % intervals, n = 3' at screen 0.98, screen 0.02286 right font ',8' textcolor rgb '#555555'
+set label 2 'bars: ranges, n = 3' at screen 0.98, screen 0.02286 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [0.812252:78.7932]
 set xtics ('1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000, '50' 50.0000)

@@ -103,7 +103,7 @@ struct CurveScript {
         guard estimates.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic else {
             return size
         }
-        return "bars: \(statistic == .quartiles ? "quartiles" : "95 % intervals"), \(size)"
+        return "bars: \(statistic == .quartiles ? "quartiles" : Estimate.barName(estimates)), \(size)"
     }
 
     // MARK: - Axes

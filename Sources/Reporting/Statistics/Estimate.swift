@@ -24,6 +24,13 @@ package struct Estimate: Equatable, Sendable {
             units: units, kind: kind)
     }
 
+    /// What bars of means are, in two words.
+    static func barName(_ estimates: [Estimate]) -> String {
+        let small = estimates.filter { $0.interval != nil && $0.units < leastUnits }.count
+        if small == 0 { return "95 % intervals" }
+        return small == estimates.count(where: { $0.interval != nil }) ? "ranges" : "95 % intervals or ranges"
+    }
+
     /// What stands in brackets beside means, or is drawn as bars, in a sentence of its own for every way it came about.
     /// - Parameter what: "In brackets: ", "Bars are ".
     static func words(_ estimates: [Estimate], as what: String, _ bootstrap: Bootstrap.Settings) -> [String] {
