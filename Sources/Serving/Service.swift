@@ -115,15 +115,15 @@ package final class Service: Sendable {
     /// Refusals are told; what fails later only ends the connection.
     private func answer(_ greeting: Greeting, over connection: Connection) throws {
         func open<Scheme: ServableScheme>(_ scheme: Scheme.Type) throws {
-            let server: Server<Scheme>
+            var server: Server<Scheme>
             do { server = try self.server(greeting) } catch { throw refuse(error, over: connection) }
             try connection.send(
                 Reply.agreed(server.agreement, low: trained.window.low, high: trained.window.high, weights: digest)
                     .message())
             guard !greeting.isQuestion else { return }
-            var session = Session(server)
+            // Without a transcript, which costs a hash of every message.
             var channel = connection
-            try session.run(over: &channel)
+            while server.step != nil { _ = try server.advance(over: &channel) }
         }
         guard let scheme = greeting.parameters.name.servable else {
             throw refuse(ServingError.unsupported(scheme: greeting.parameters.name.rawValue), over: connection)
@@ -219,7 +219,9 @@ package final class Service: Sendable {
     private static func line(_ error: any Error) -> String { Console.line("\(error)") }
 }
 
-extension Connection: Channel {}
+extension Connection: Channel {
+    package var overlaps: Bool { true }
+}
 
 extension Agreement {
     /// Bytes.

@@ -105,6 +105,37 @@ import Testing
         }
     }
 
+    /// An upload whose randomness was made before its values were known is the one that knows them at once, byte for byte.
+    @Test(arguments: [(12, 12, 2, 2), (70, 131, 3, 1), (64, 64, 1, 2)])
+    func uploadsMadeAhead(height: Int, width: Int, channels: Int, images: Int) throws {
+        let scene = Scene(height: height, width: width, inputs: channels, images: images, isSigned: true)
+        var generator = SeededGenerator(seed: 8)
+        let (key, geometry) = (try SecretKey(), try scene.geometry())
+        let values = scene.values(&generator).bitPatterns
+        for width in [17, 33] {
+            let format = try AnswerFormat(.flooded, width: width)
+            var seeds = (generator, generator)
+            let atOnce = UploadedTensor(
+                encrypting: values, geometry: geometry, images: images, channels: channels, format: format, key: key,
+                seeds: MessageSeeds(testing: &seeds.0), threads: 1)
+            let ahead = ZeroUpload(
+                geometry: geometry, images: images, channels: channels, key: key,
+                seeds: MessageSeeds(testing: &seeds.1), threads: 2)
+            let later = ahead.adding(values, format: format, threads: 2)
+            #expect(later.body == atOnce.body)
+            #expect(later.opened(key, plaintextBits: format.plaintextBits) == values)
+        }
+    }
+
+    @Test func uploadsMadeAheadServeOnce() async {
+        await #expect(processExitsWith: .failure) {
+            let scene = Scene(height: 6, width: 6, inputs: 1, outputs: 1)
+            let format = try AnswerFormat(.flooded, width: 33)
+            let ahead = ZeroUpload(geometry: try scene.geometry(), images: 1, channels: 1, key: try SecretKey())
+            for _ in 0..<2 { _ = ahead.adding([UInt64](repeating: 1, count: 36), format: format) }
+        }
+    }
+
     /// Child processes, of which some read strangers' files, and core files get no secrets.
     @Test func secretsAreKeptApart() throws {
         let block = try #require(lk_secret_allocate(lk_secret_words()))

@@ -59,6 +59,41 @@ import Paillier
         }
     }
 
+    /// Randomness made before there is a plaintext or a product to hide, by either side, in any number of pieces.
+    @Test(arguments: KernelTests.paths, Randomness.allCases)
+    func randomnessMadeAhead(path: KernelPath, randomness: Randomness) throws {
+        let key = try PrivateKey(unsafeBits: 254, path: path)
+        let rerandomizer = Rerandomizer(key: key.publicKey, randomness: randomness)
+        for count in [0, 1, 63, 200] {
+            let values = (0..<count).map { BigInteger($0 - 7) }
+            let plaintexts = try Plaintexts(values, key: key.publicKey)
+            let zeros = [
+                key.zeros(count, randomness: randomness, threads: 2), rerandomizer.zeros(count, threads: 2),
+                rerandomizer.zeros(count), rerandomizer.zeros(count),
+            ]
+            let first = key.publicKey.encrypt(plaintexts, with: zeros[0], threads: 2)
+            let again = key.publicKey.encrypt(plaintexts, with: zeros[1])
+            let (encrypted, noise) = (EncryptedValues(first), try Plaintexts(values, key: key.publicKey))
+            let covered = rerandomizer.rerandomise(encrypted, with: zeros[2], threads: 2).ciphertexts()
+            let added = rerandomizer.rerandomise(encrypted, adding: noise, with: zeros[3]).ciphertexts()
+            func signed(_ ciphertexts: Ciphertexts) throws -> [BigInteger] {
+                let decrypted = try key.decrypt(ciphertexts)
+                return (0..<count).map { decrypted.signed($0, key: key.publicKey) }
+            }
+            for ciphertexts in [first, again, covered] { #expect(try signed(ciphertexts) == values) }
+            #expect(try signed(added) == values.map { $0 + $0 })
+            #expect(Set((0..<count).flatMap { [first[$0], again[$0], covered[$0], added[$0]] }).count == 4 * count)
+        }
+    }
+
+    @Test func randomnessMadeAheadServesOnce() async {
+        await #expect(processExitsWith: .failure) {
+            let key = try PrivateKey(unsafeBits: 64)
+            let (zeros, plaintexts) = (key.zeros(1), try Plaintexts([.one], key: key.publicKey))
+            for _ in 0..<2 { _ = key.publicKey.encrypt(plaintexts, with: zeros) }
+        }
+    }
+
     @Test func decryptionByPrimesEqualsTheTextbook() throws {
         // Paillier 1999: m = L(c^lambda mod n^2) / L(g^lambda mod n^2) mod n with L(u) = (u - 1) / n; 293 * 433 = 126869.
         let (p, q) = (BigInteger(293), BigInteger(433))

@@ -1,5 +1,6 @@
 import Denoising
 import Foundation
+import Lattice
 import Numerics
 import Paillier
 import PrivateDenoising
@@ -60,6 +61,83 @@ import Testing
         try own.run(over: &end)
         done.wait()
         return (own, try #require(try finished.withLock { $0 }?.get()))
+    }
+
+    /// Who waits makes the randomness of its next message. Nothing else changes: values, lengths, counts.
+    @Test(
+        arguments: [SchemeName.paillier, .lattice, .cleartext],
+        [(Mode.clientAided, Layout.batch), (.clientAided, .tile), (.shared, .batch), (.shared, .tile)])
+    func waitingIsTimeToPrepareIn(scheme: SchemeName, way: (mode: Mode, layout: Layout)) throws {
+        let (mode, layout) = way
+        let setting = TestNetworks.Setting(
+            name: "prepared", mode: mode, depth: 10, decoder: .valid, relu: .all, channels: 2)
+        let images = TestNetworks.images(count: 1, height: 11, width: 11)
+        let network = try TestNetworks.network(setting, images: images.shape)
+        func check<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws {
+            let publicKey = Scheme.publicKey(of: key)
+            let agreement = try Agreement(
+                mode: mode, layout: layout, network: network, images: images.shape,
+                parameters: Scheme.parameters(of: publicKey), bandRows: layout == .tile ? 6 : nil)
+            let bytes = try JSONEncoder().encode(agreement)
+            let (client, server) = try Self.runApart(
+                Self.client(bytes, scheme, key: key, images: images),
+                Self.server(bytes, scheme, key: publicKey, network: network))
+            let result = try #require(client.party.result)
+            #expect(result.output.values.mismatches(with: try network.evaluate(images).output.values) == 0)
+            #expect(result.outOfRange == 0)
+            let inTurns = try PrivateRun(
+                scheme, agreement: agreement, network: network, key: key, images: images, threads: 1)
+            #expect(client.transcript.entries.map(\.bytes) == inTurns.transcript.entries.map(\.bytes))
+            #expect(client.transcript.entries.map(\.ciphertexts) == inTurns.transcript.entries.map(\.ciphertexts))
+            #expect(server.transcript.products == inTurns.transcript.products)
+        }
+        switch scheme {
+        case .paillier: try check(PaillierScheme.self, PaillierScheme.PrivateKey(PrivateKey(unsafeBits: 512)))
+        case .lattice: try check(LatticeScheme.self, SecretKey())
+        default: try check(CleartextScheme.self, CleartextScheme.Key(plaintextBits: 511))
+        }
+    }
+
+    private static func preparedParties() throws -> (Client<PaillierScheme>, Server<PaillierScheme>) {
+        let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: keyBits))
+        let publicKey = PaillierScheme.publicKey(of: key)
+        let setting = TestNetworks.Setting(
+            name: "once", mode: .clientAided, depth: 3, decoder: .valid, relu: .all, channels: 2)
+        let scene = try Scene(setting, PaillierScheme.parameters(of: publicKey))
+        return (
+            try client(scene.agreement, PaillierScheme.self, key: key, images: scene.images).party,
+            try server(scene.agreement, PaillierScheme.self, key: publicKey, network: scene.network).party
+        )
+    }
+
+    /// What was made while waiting is what the next message takes, and no other message.
+    @Test func preparedRandomnessIsUsedAndUsedOnce() async throws {
+        // Without preparation a copy draws anew, and so does one that is not asked to prepare a second time.
+        var (client, server) = try Self.preparedParties()
+        var copy = client
+        client.prepare()
+        client.prepare()
+        let (message, other) = (try client.send(), try copy.send())
+        #expect(message.bytes.count == other.bytes.count && message != other)
+        // The server answers nobody who has not sent anything, and prepares nothing for them.
+        server.prepare()
+        #expect(server.rerandomiseSeconds == 0)
+        try server.receive(message)
+        server.prepare()
+        #expect(server.rerandomiseSeconds > 0)
+        await #expect(processExitsWith: .failure) {
+            var (client, _) = try Self.preparedParties()
+            client.prepare()
+            var copy = client
+            _ = (try client.send(), try copy.send())
+        }
+        await #expect(processExitsWith: .failure) {
+            var (client, server) = try Self.preparedParties()
+            try server.receive(client.send())
+            server.prepare()
+            var copy = server
+            _ = (try server.send(), try copy.send())
+        }
     }
 
     @Test(arguments: TestNetworks.settings)
@@ -233,6 +311,8 @@ private struct Pipe: Channel {
     struct Closed: Error {}
 
     private let outgoing, incoming: Queue
+    /// Both ends work at once: who waits prepares.
+    let overlaps = true
 
     static func ends() -> (Pipe, Pipe) {
         let (up, down) = (Queue(), Queue())

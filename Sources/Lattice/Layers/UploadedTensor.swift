@@ -50,28 +50,38 @@ public struct UploadedTensor: Sendable {
         self.images = images
         self.channels = channels
         ring = key.ring
-        let (packed, ring) = (key.ring.packedBytes, key.ring)
         let places = Self.places(geometry, images: images, channels: channels)
-        let count = 1 + places.count * packed + PublicSeed.byteCount
-        let (secret, mask) = (seeds.secret.memory, seeds.mask.bytes)
+        let count = Self.byteCount(key.ring.parameters, geometry: geometry, images: images, channels: channels)
+        let bits = format.plaintextBits
         body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress else { return }
-            start[0] = Self.tag
-            let bytes = Shared(start + 1)
-            inParts(places.count, threads: threads) { range, workspace in
-                let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
-                for index in range {
-                    Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
-                    key.withSecret {
-                        lk_encrypt(
-                            ring.context, $0, UInt32(format.plaintextBits), coefficients.signed, secret.bytes, mask,
-                            UInt64(index), bytes.pointer + index * packed, workspace.pointer)
-                    }
-                }
+            Self.encrypt(places.count, to: start, plaintextBits: bits, key: key, seeds: seeds, threads: threads) {
+                Self.place(values, geometry, places[$0], channels: channels, into: $1)
             }
-            for (index, byte) in mask.enumerated() { start[count - mask.count + index] = byte }
             initialized = count
         }
+    }
+
+    /// Writes a body of `count` ciphertexts. - Parameter place: writes the coefficients of one.
+    static func encrypt(
+        _ count: Int, to body: UnsafeMutablePointer<UInt8>, plaintextBits: Int, key: SecretKey,
+        seeds: borrowing MessageSeeds, threads: Int, place: @Sendable (Int, UnsafeMutablePointer<Int64>) -> Void
+    ) {
+        let (ring, packed, bytes) = (key.ring, key.ring.packedBytes, Shared(body + 1))
+        let (secret, mask) = (seeds.secret.memory, seeds.mask.bytes)
+        inParts(count, threads: threads) { range, workspace in
+            let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+            for index in range {
+                place(index, coefficients.signed)
+                key.withSecret {
+                    lk_encrypt(
+                        ring.context, $0, UInt32(plaintextBits), coefficients.signed, secret.bytes, mask, UInt64(index),
+                        bytes.pointer + index * packed, workspace.pointer)
+                }
+            }
+        }
+        body[0] = Self.tag
+        (body + 1 + count * packed).update(from: mask, count: mask.count)
     }
 
     /// An image, a part and a polynomial of it.
@@ -182,10 +192,21 @@ public struct UploadedTensor: Sendable {
     /// The same with plaintext values added to the encrypted ones, modulo 2^L.
     /// - Parameter values: in the order of `init(encrypting:)`, magnitudes below 2^39; two's complement words.
     public func adding(_ values: [UInt64], plaintextBits: Int, threads: Int = 1) -> UploadedTensor {
+        UploadedTensor(
+            body, adding: values, plaintextBits: plaintextBits, geometry: geometry, images: images, channels: channels,
+            ring: ring, threads: threads)
+    }
+
+    /// Takes a body over and adds to it in place: where it holds zeros no copy of them is left.
+    init(
+        _ body: consuming [UInt8], adding values: [UInt64], plaintextBits: Int, geometry: PolynomialGeometry,
+        images: Int, channels: Int, ring: LatticeRing, threads: Int
+    ) {
         precondition(
             values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
+        (self.geometry, self.images, self.channels, self.ring) = (geometry, images, channels, ring)
         let places = Self.places(geometry, images: images, channels: channels)
-        let (packed, ring) = (ring.packedBytes, ring)
+        let packed = ring.packedBytes
         var sum = body
         sum.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
@@ -200,12 +221,7 @@ public struct UploadedTensor: Sendable {
                 }
             }
         }
-        return UploadedTensor(self, body: sum)
-    }
-
-    private init(_ other: UploadedTensor, body: [UInt8]) {
-        (geometry, images, channels, ring) = (other.geometry, other.images, other.channels, other.ring)
-        self.body = body
+        self.body = sum
     }
 
     /// What a message shows without a key: the words of c0 and c1 that stand at every value's coefficient, and how many bits each has.

@@ -40,29 +40,31 @@ public struct Rerandomizer: Sendable {
         8 * pk_comb_entries(window, bits + hidingBits) * (2 * bits / 52 + 16)
     }
 
-    /// `count` fresh encryptions of zero in the kernel's form, behind as many other entries or none: written where they stay, as
-    /// no copy of them is wiped by whoever frees it.
-    private func zeros(_ count: Int, behind others: ArraySlice<UInt64> = []) -> [UInt64] {
+    /// Writes fresh encryptions of zero in the kernel's form.
+    private func zeros(_ count: Int, to entries: UnsafeMutablePointer<UInt64>) {
         let ring = key.ring
-        var entries = Array(others) + [UInt64](repeating: 0, count: count * ring.entryWords)
         var secret: [UInt64]
         if randomness == .full {
             secret = units(count)
-            entries.withUnsafeMutableBufferPointer { buffer in
-                guard let zeros = buffer.baseAddress.map({ $0 + others.count }) else { return }
-                pk_import(ring.context, zeros, secret, count)
-                pk_power(ring.context, zeros, zeros, count, key.n.magnitude, key.bits)
-            }
+            pk_import(ring.context, entries, secret, count)
+            pk_power(ring.context, entries, entries, count, key.n.magnitude, key.bits)
         } else {
             let bits = Self.exponentBits(key, randomness)
             secret = randomExponents(count, bits: bits)
-            entries.withUnsafeMutableBufferPointer { buffer in
-                guard let zeros = buffer.baseAddress.map({ $0 + others.count }) else { return }
-                pk_comb_power(ring.context, zeros, comb, Self.window, secret, bits, count)
-            }
+            pk_comb_power(ring.context, entries, comb, Self.window, secret, bits, count)
         }
         wipe(&secret)
-        return entries
+    }
+
+    /// The same as values modulo n^2.
+    private func zeroValues(_ count: Int, to values: UnsafeMutablePointer<UInt64>) {
+        SecretWords(count: count * key.ring.entryWords) { zeros(count, to: $0) }
+            .read { pk_export(key.ring.context, values, $0, count) }
+    }
+
+    /// `count` fresh encryptions of zero, for `PublicKey.encrypt(_:with:)` and `rerandomise(_:with:)`.
+    public func zeros(_ count: Int, threads: Int = 1) -> FreshZeros {
+        FreshZeros(key: key, count: count, threads: threads) { zeroValues($1, to: $0) }
     }
 
     /// Uniform numbers in 1..<n, one after the other as values, drawn where they stay: a `BigInteger` is freed unwiped. A number
@@ -90,41 +92,49 @@ public struct Rerandomizer: Sendable {
 
     /// Fresh encryptions of the plaintexts.
     public func encrypt(_ plaintexts: Plaintexts, threads: Int = 1) -> Ciphertexts {
-        let ring = key.ring
-        let words = plaintexts.words
         let values = parallelChunks(plaintexts.count, threads: threads) { range in
-            var entries = zeros(range.count)
-            var noise = [UInt64](repeating: 0, count: range.count * ring.valueWords)
-            pk_export(ring.context, &noise, entries, range.count)
-            defer {
-                wipe(&entries)
-                wipe(&noise)
-            }
-            var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
-            words.withUnsafeBufferPointer { words in
-                guard let start = words.baseAddress else { return }
-                pk_encrypt(ring.context, &values, start + range.lowerBound * ring.modulusWords, noise, range.count)
-            }
-            return values
+            SecretWords(count: range.count * key.ring.valueWords) { zeroValues(range.count, to: $0) }
+                .read { key.encrypt(plaintexts.words, range, noise: $0) }
         }
         return Ciphertexts(key: key, values: values)
     }
 
-    /// Adds `plaintexts` and fresh randomness to every ciphertext.
+    /// Fresh randomness for every ciphertext, and plaintexts where there are any to add.
+    /// - Parameter zeros: randomness made before, as much as there are ciphertexts, of this key, not used before; nil draws it now.
     public func rerandomise(
-        _ values: EncryptedValues, adding plaintexts: Plaintexts, threads: Int = 1
+        _ values: EncryptedValues, adding plaintexts: Plaintexts? = nil, with zeros: FreshZeros? = nil, threads: Int = 1
     ) -> EncryptedValues {
-        values.adding(EncryptedValues(encrypt(plaintexts, threads: threads), threads: threads), threads: threads)
+        if let plaintexts {
+            let added =
+                zeros.map { key.encrypt(plaintexts, with: $0, threads: threads) }
+                ?? encrypt(plaintexts, threads: threads)
+            return values.adding(EncryptedValues(added, threads: threads), threads: threads)
+        }
+        guard let zeros else { return times(values, threads: threads) { self.zeros($1.count, to: $0) } }
+        return zeros.use(values.count, of: key) { zeros in
+            times(values, threads: threads) { entries, range in
+                let source = zeros.values + range.lowerBound * key.ring.valueWords
+                pk_import(key.ring.context, entries, source, range.count)
+            }
+        }
     }
 
-    /// Fresh randomness alone.
-    public func rerandomise(_ values: EncryptedValues, threads: Int = 1) -> EncryptedValues {
+    /// Every value times a zero. - Parameter zeros: writes those of a range, in the kernel's form, where they stay: no copy of them is
+    /// wiped by whoever frees it.
+    private func times(
+        _ values: EncryptedValues, threads: Int, zeros: @Sendable (UnsafeMutablePointer<UInt64>, Range<Int>) -> Void
+    ) -> EncryptedValues {
         let (ring, words) = (key.ring, key.ring.entryWords)
         let products = parallelChunks(values.count, threads: threads) { range in
             // One arena: the values, then the zeros; the product replaces the values.
-            var arena = zeros(range.count, behind: values.entries[range.lowerBound * words..<range.upperBound * words])
-            defer { wipe(&arena) }
             let count = range.count
+            var arena = Array(values.entries[range.lowerBound * words..<range.upperBound * words])
+            arena += [UInt64](repeating: 0, count: count * words)
+            defer { wipe(&arena) }
+            arena.withUnsafeMutableBufferPointer { arena in
+                guard let start = arena.baseAddress else { return }
+                zeros(start + count * words, range)
+            }
             ring.multiply(in: &arena, (0..<count).map { pk_triple(to: $0, left: $0, right: count + $0) })
             return Array(arena[..<(count * words)])
         }

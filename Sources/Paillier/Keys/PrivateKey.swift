@@ -161,38 +161,33 @@ public final class PrivateKey: Sendable {
     /// - Parameter randomness: `djn` needs a key with `h` and otherwise falls back to `full`.
     /// - Complexity: at 2048 bits two fixed-base powers of 1,088 bits modulo 1024-bit primes squared, each.
     public func encrypt(_ plaintexts: Plaintexts, randomness: Randomness = .djn, threads: Int = 1) -> Ciphertexts {
-        let ring = publicKey.ring
         let values = parallelChunks(plaintexts.count, threads: threads) { range in
-            var noise = self.noise(range.count, randomness)
-            var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
-            let words = plaintexts.words
-            words.withUnsafeBufferPointer { words in
-                guard let start = words.baseAddress else { return }
-                pk_encrypt(ring.context, &values, start + range.lowerBound * ring.modulusWords, noise, range.count)
-            }
-            wipe(&noise)
-            return values
+            SecretWords(count: range.count * publicKey.ring.valueWords) { noise(range.count, randomness, to: $0) }
+                .read { publicKey.encrypt(plaintexts.words, range, noise: $0) }
         }
         return Ciphertexts(key: publicKey, values: values)
     }
 
+    /// `count` fresh encryptions of zero, for `PublicKey.encrypt(_:with:)`: nearly all of the work of an encryption.
+    public func zeros(_ count: Int, randomness: Randomness = .djn, threads: Int = 1) -> FreshZeros {
+        FreshZeros(key: publicKey, count: count, threads: threads) { self.noise($1, randomness, to: $0) }
+    }
+
     /// Fresh encryptions of zero, as values modulo n^2.
-    private func noise(_ count: Int, _ randomness: Randomness) -> [UInt64] {
-        var noise = [UInt64](repeating: 0, count: count * publicKey.ring.valueWords)
+    private func noise(_ count: Int, _ randomness: Randomness, to noise: UnsafeMutablePointer<UInt64>) {
         var random: [UInt64]
         if randomness == .full || publicKey.h == nil {
             random = randomWords(2 * count * ((primeBits + 63) / 64 + 1))
-            secret.read { pk_noise_full($0, &noise, random, count) }
+            secret.read { pk_noise_full($0, noise, random, count) }
         } else {
             // Drawn per prime, so that even `djnShort`, which shortens the server's exponents, is statistically uniform here.
             random = randomExponents(2 * count, bits: combBits)
             shareParity(&random)
             secret.read { key in
-                combs?.read { pk_noise_comb(key, &noise, $0, Self.combWindow, random, combBits, count) }
+                combs?.read { pk_noise_comb(key, noise, $0, Self.combWindow, random, combBits, count) }
             }
         }
         wipe(&random)
-        return noise
     }
 
     /// Gives the exponents for q the parity of those for p. Only then are both one exponent of h: with parities of their own half

@@ -39,6 +39,9 @@ public struct Step: Sendable, Hashable {
         self.number = number
     }
 
+    /// The longest body whose randomness `Party.prepare` makes: beyond it memory is worth more than the time.
+    static let mostBytesPrepared = 64 << 20
+
     /// Of the whole message.
     public var messageBytes: Int { Message.headerBytes + bytes }
 }

@@ -64,6 +64,9 @@ public protocol AdditiveScheme: Sendable {
     /// A layer made ready for one key and layout.
     associatedtype Layer: Sendable
     associatedtype Layout: TensorLayout
+    /// The randomness of a tensor's ciphertexts, made before its values are known. A secret that is used once: whoever has both it
+    /// and the ciphertexts knows what they hide.
+    associatedtype Ahead: Sendable = Never
 
     static var name: SchemeName { get }
     static func publicKey(of key: PrivateKey) -> PublicKey
@@ -90,9 +93,12 @@ public protocol AdditiveScheme: Sendable {
 
     // The client's side.
 
+    /// What `encrypt` can do before the images are known; nil where that is nothing.
+    static func ahead(ofUpload role: TensorRole, layout: Layout, key: PrivateKey, threads: Int) -> Ahead?
     /// Fresh encryptions of whole images; zeros are encrypted like everything else.
+    /// - Parameter ahead: of this role, layout and key, not used before; nil draws what it takes now.
     static func encrypt(
-        _ tensor: IntegerTensor, as role: TensorRole, layout: Layout, key: PrivateKey, threads: Int
+        _ tensor: IntegerTensor, as role: TensorRole, layout: Layout, key: PrivateKey, ahead: Ahead?, threads: Int
     ) throws -> Encrypted
     /// The whole images of a tensor. - Returns: how many ciphertexts held something no honest run can produce, beside the values.
     static func decrypt(
@@ -126,10 +132,13 @@ public protocol AdditiveScheme: Sendable {
     static func apply(
         _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
     ) throws -> (output: Encrypted, products: Int)
+    /// What `rerandomise` can do before there is an output; nil where that is nothing.
+    static func ahead(ofAnswer layout: Layout, protections: Protections, key: PublicKey, threads: Int) -> Ahead?
     /// Makes an answer of a round's output: fresh randomness for every ciphertext, and nothing readable that was not asked for. The
     /// last step before anything is sent.
+    /// - Parameter ahead: of this layout, these protections and this key, not used before; nil draws what it takes now.
     static func rerandomise(
-        _ encrypted: Encrypted, layout: Layout, protections: Protections, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, layout: Layout, protections: Protections, key: PublicKey, ahead: Ahead?, threads: Int
     ) throws -> Encrypted
 
     // Shares modulo 2^U, where `shared` runs.
@@ -188,6 +197,10 @@ extension AdditiveScheme {
     }
 
     public static func keyOfEveryone(_ parameters: SchemeParameters) -> PrivateKey? { nil }
+    public static func ahead(ofUpload role: TensorRole, layout: Layout, key: PrivateKey, threads: Int) -> Ahead? { nil }
+    public static func ahead(
+        ofAnswer layout: Layout, protections: Protections, key: PublicKey, threads: Int
+    ) -> Ahead? { nil }
     public static var hidesWraps: Bool { false }
     /// Where distances follow from the agreement alone.
     public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {}

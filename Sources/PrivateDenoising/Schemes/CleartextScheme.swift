@@ -53,7 +53,7 @@ public enum CleartextScheme: AdditiveScheme {
 
     /// Words as they arrive: `packed` of the layout.
     public static func encrypt(
-        _ tensor: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: Key, threads: Int
+        _ tensor: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: Key, ahead: Never?, threads: Int
     ) -> IntegerTensor {
         let packed = layout.packed(tensor, as: role)
         return IntegerTensor(shape: packed.shape, values: packed.values.resized(limbs: layout.limbs))
@@ -109,7 +109,7 @@ public enum CleartextScheme: AdditiveScheme {
     }
 
     public static func rerandomise(
-        _ encrypted: IntegerTensor, layout: SlotLayout, protections: Protections, key: Key, threads: Int
+        _ encrypted: IntegerTensor, layout: SlotLayout, protections: Protections, key: Key, ahead: Never?, threads: Int
     ) -> IntegerTensor {
         encrypted
     }

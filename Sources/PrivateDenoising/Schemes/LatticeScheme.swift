@@ -104,13 +104,24 @@ public enum LatticeScheme: AdditiveScheme {
 
     // MARK: - Client
 
+    public static func ahead(
+        ofUpload role: TensorRole, layout: LatticeLayout, key: PrivateKey, threads: Int
+    ) -> ZeroUpload? {
+        let shape = layout.uploaded(role)
+        return ZeroUpload(
+            geometry: layout.geometry(role), images: shape.count, channels: shape.channels, key: key, threads: threads)
+    }
+
     public static func encrypt(
-        _ tensor: IntegerTensor, as role: TensorRole, layout: LatticeLayout, key: PrivateKey, threads: Int
+        _ tensor: IntegerTensor, as role: TensorRole, layout: LatticeLayout, key: PrivateKey, ahead: ZeroUpload?,
+        threads: Int
     ) throws -> Encrypted {
-        .uploaded(
+        let (values, format) = (layout.centred(tensor), try layout.format())
+        if let ahead { return .uploaded(ahead.adding(values, format: format, threads: threads)) }
+        return .uploaded(
             UploadedTensor(
-                encrypting: layout.centred(tensor), geometry: layout.geometry(role), images: tensor.shape.count,
-                channels: tensor.shape.channels, format: try layout.format(), key: key, threads: threads))
+                encrypting: values, geometry: layout.geometry(role), images: tensor.shape.count,
+                channels: tensor.shape.channels, format: format, key: key, threads: threads))
     }
 
     public static func decrypt(
@@ -229,8 +240,10 @@ public enum LatticeScheme: AdditiveScheme {
         return (.layer(layer, input: tensor, skipped: kept), layer.products)
     }
 
+    /// Nothing is made ahead of it: zero and flooding are drawn where they are added, so that memory holds one piece of them.
     public static func rerandomise(
-        _ encrypted: Encrypted, layout: LatticeLayout, protections: Protections, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, layout: LatticeLayout, protections: Protections, key: PublicKey, ahead: ZeroUpload?,
+        threads: Int
     ) throws -> Encrypted {
         guard case .layer(let layer, let input, let skipped, let masks) = encrypted else { throw misplaced }
         let convolution =

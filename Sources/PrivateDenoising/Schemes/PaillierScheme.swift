@@ -72,6 +72,8 @@ public enum PaillierScheme: AdditiveScheme {
     }
 
     public typealias Layout = SlotLayout
+    /// Of each group.
+    public typealias Ahead = [FreshZeros]
 
     public static let name = SchemeName.paillier
     public static func publicKey(of key: PrivateKey) -> PublicKey { key.publicKey }
@@ -80,8 +82,17 @@ public enum PaillierScheme: AdditiveScheme {
     public static func identity(of key: PublicKey) -> String { key.key.n.text(radix: 16) }
     public static func objection(to agreement: Agreement) -> String? { nil }
 
+    public static func ahead(
+        ofUpload role: TensorRole, layout: SlotLayout, key: PrivateKey, threads: Int
+    ) -> [FreshZeros]? {
+        (0..<layout.groups).map { _ in
+            key.key.zeros(layout.ciphertexts(role) / layout.groups, randomness: key.randomness, threads: threads)
+        }
+    }
+
     public static func encrypt(
-        _ tensor: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: PrivateKey, threads: Int
+        _ tensor: IntegerTensor, as role: TensorRole, layout: SlotLayout, key: PrivateKey, ahead: [FreshZeros]?,
+        threads: Int
     ) throws -> Encrypted {
         let packed = layout.packed(tensor, as: role)
         let positions = packed.shape.elementCount / packed.shape.count
@@ -91,8 +102,10 @@ public enum PaillierScheme: AdditiveScheme {
                 .encode(packed.values, plaintexts: positions, threads: threads) {
                     (images.lowerBound + $1) * positions + $0
                 }
-            return EncryptedValues(
-                key.key.encrypt(plaintexts, randomness: key.randomness, threads: threads), threads: threads)
+            let ciphertexts =
+                ahead.map { key.key.publicKey.encrypt(plaintexts, with: $0[group], threads: threads) }
+                ?? key.key.encrypt(plaintexts, randomness: key.randomness, threads: threads)
+            return EncryptedValues(ciphertexts, threads: threads)
         }
         return Encrypted(groups: groups)
     }
@@ -257,18 +270,27 @@ public enum PaillierScheme: AdditiveScheme {
         return Encrypted(groups: groups)
     }
 
+    public static func ahead(
+        ofAnswer layout: SlotLayout, protections: Protections, key: PublicKey, threads: Int
+    ) -> [FreshZeros]? {
+        guard protections.rerandomises else { return nil }
+        return (0..<layout.groups).map { _ in
+            key.rerandomizer.zeros(layout.ciphertexts(.output) / layout.groups, threads: threads)
+        }
+    }
+
     public static func rerandomise(
-        _ encrypted: Encrypted, layout: SlotLayout, protections: Protections, key: PublicKey, threads: Int
+        _ encrypted: Encrypted, layout: SlotLayout, protections: Protections, key: PublicKey, ahead: [FreshZeros]?,
+        threads: Int
     ) throws -> Encrypted {
         let groups = try encrypted.groups.enumerated().map { group, values in
             let encoding = try encoding(layout, group, key)
-            guard protections.fillsUnusedSlots, encoding.used < encoding.slots else {
-                return protections.rerandomises ? key.rerandomizer.rerandomise(values, threads: threads) : values
+            var noise: Plaintexts?
+            if protections.fillsUnusedSlots, encoding.used < encoding.slots {
+                noise = encoding.noise(values.count, threads: threads)
             }
-            let noise = encoding.noise(values.count, threads: threads)
-            return protections.rerandomises
-                ? key.rerandomizer.rerandomise(values, adding: noise, threads: threads)
-                : values.adding(noise, threads: threads)
+            guard protections.rerandomises else { return noise.map { values.adding($0, threads: threads) } ?? values }
+            return key.rerandomizer.rerandomise(values, adding: noise, with: ahead?[group], threads: threads)
         }
         return Encrypted(groups: groups)
     }

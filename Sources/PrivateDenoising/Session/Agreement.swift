@@ -55,6 +55,11 @@ public struct Agreement: Sendable, Equatable {
         public let activation: IntegerLayer.Activation
         /// The largest magnitude an honest value can have, before any mask.
         public let bound: BigInteger
+
+        /// The tensors of an upload, in their order.
+        var uploads: [TensorRole] {
+            Array(repeating: .input, count: inputTensors) + (repeatedSkip == nil ? [] : [.skip])
+        }
     }
 
     /// The scheme, and what its layouts follow from.

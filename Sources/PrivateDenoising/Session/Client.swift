@@ -19,6 +19,8 @@ public struct Client<Scheme: AdditiveScheme>: Party {
     private var outOfRange = 0
     /// What earlier rounds made, by activation index, as long as a later round has to upload it again.
     private var kept: [Int: IntegerTensor] = [:]
+    /// Made while the server worked: of each tensor of the round's upload.
+    private var ahead: (round: Int, tensors: [Scheme.Ahead?])?
     /// The bands of the layer in work that are done.
     private var bands: [IntegerTensor] = []
     /// What the client saw in the last round, decrypted and put together: accumulators, covered as the mode covers them.
@@ -111,15 +113,31 @@ public struct Client<Scheme: AdditiveScheme>: Party {
     private mutating func upload(_ index: Int) throws -> [UInt8] {
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
         var body: [UInt8] = []
-        let skipped = round.repeatedSkip.flatMap { kept[$0] }.map { ($0, TensorRole.skip) }
-        for (tensor, role) in try half.uploads(in: index).map({ ($0, TensorRole.input) }) + [skipped].compactMap({ $0 })
-        {
+        let tensors = try half.uploads(in: index) + [round.repeatedSkip.flatMap { kept[$0] }].compactMap { $0 }
+        let ahead = ahead?.round == index ? ahead?.tensors : nil
+        self.ahead = nil
+        for (number, (tensor, role)) in zip(tensors, round.uploads).enumerated() {
             let start = ContinuousClock.now
-            let encrypted = try Scheme.encrypt(tensor, as: role, layout: layout, key: key, threads: threads)
+            let encrypted = try Scheme.encrypt(
+                tensor, as: role, layout: layout, key: key, ahead: ahead?[number], threads: threads)
             encryptSeconds += (ContinuousClock.now - start).seconds
             body += Scheme.serialise(encrypted, key: publicKey, threads: threads)
         }
         return body
+    }
+
+    /// The randomness of the next upload.
+    public mutating func prepare() {
+        guard
+            let step = conversation.steps[position...].first(where: { $0.direction == .up && $0.kind == .ciphertexts }),
+            ahead?.round != step.round, step.bytes <= Step.mostBytesPrepared
+        else { return }
+        let start = ContinuousClock.now
+        let layout = conversation.layouts[step.round]
+        let tensors = agreement.rounds[step.round].uploads
+            .map { Scheme.ahead(ofUpload: $0, layout: layout, key: key, threads: threads) }
+        ahead = (step.round, tensors)
+        encryptSeconds += (ContinuousClock.now - start).seconds
     }
 
     private mutating func take(_ body: ArraySlice<UInt8>, _ index: Int) throws {

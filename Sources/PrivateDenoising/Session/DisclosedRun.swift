@@ -55,8 +55,7 @@ public struct DisclosedRun: Sendable {
         _ scheme: Scheme.Type, _ body: ArraySlice<UInt8>, _ step: Step, _ round: Agreement.Round,
         _ layout: Scheme.Layout, _ key: Scheme.PrivateKey, _ threads: Int
     ) throws -> [IntegerTensor] {
-        let inputs = [TensorRole](repeating: .input, count: round.inputTensors)
-        let roles = step.direction == .down ? [.output] : inputs + (round.repeatedSkip == nil ? [] : [.skip])
+        let roles = step.direction == .down ? [.output] : round.uploads
         var start = body.startIndex
         return try roles.map { role in
             defer { start += layout.bytes(role) }

@@ -12,10 +12,36 @@ public protocol Party: Sendable {
     mutating func send() throws -> Message
     /// - Throws: `malformedMessage` for any message but the next one; `outOfTurn` if that is this side's.
     mutating func receive(_ message: Message) throws
+    /// Does what later messages of this side take and what it waits for has no part in: for whoever waits while the other side works. Changes
+    /// no message's length and no value; without it, or after it, the same is done when its turn comes.
+    mutating func prepare()
     /// Ciphertext products behind the last message sent.
     var products: Int { get }
 }
 
 extension Party {
     public var products: Int { 0 }
+    public mutating func prepare() {}
+
+    /// Sends or receives the next message.
+    /// - Returns: it, and the seconds that this side worked on it: neither sending nor waiting.
+    /// - Precondition: there is one.
+    public mutating func advance(
+        over channel: inout some Channel
+    ) throws -> (step: Step, message: Message, seconds: Double) {
+        guard let step else { preconditionFailure("all messages were sent") }
+        let start = ContinuousClock.now
+        if step.direction == Self.sends {
+            let message = try send()
+            let seconds = (ContinuousClock.now - start).seconds
+            try channel.send(message.bytes)
+            return (step, message, seconds)
+        }
+        if channel.overlaps { prepare() }
+        let prepared = (ContinuousClock.now - start).seconds
+        let message = Message(bytes: try channel.receive(limit: step.messageBytes))
+        let arrival = ContinuousClock.now
+        try receive(message)
+        return (step, message, prepared + (ContinuousClock.now - arrival).seconds)
+    }
 }

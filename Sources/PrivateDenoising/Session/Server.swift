@@ -22,6 +22,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
     /// Uploads until they are answered, by round: the round's input, and what its layer adds where the client sent it again.
     private var uploads: [Int: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)] = [:]
     private var activations: KeptActivations<Scheme.Encrypted>
+    /// Made while the client worked: of the round's answer.
+    private var ahead: (round: Int, randomness: Scheme.Ahead?)?
     /// Products of the last answer's correlations.
     public private(set) var products = 0
     /// Seconds spent on fresh randomness so far.
@@ -86,6 +88,22 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         return Message(step, body: step.kind == .ciphertexts ? try answer(step.round) : try half.send(step))
     }
 
+    /// The randomness of the next answer, once the client has shown by an upload that it means to have one. It takes the memory that
+    /// the message waited for takes when it has come: an answer and its randomness are of one length, and are not in memory together with it.
+    public mutating func prepare() {
+        let steps = conversation.steps
+        guard
+            steps[..<position].contains(where: { $0.kind == .ciphertexts }),
+            let step = steps[position...].first(where: { $0.direction == .down && $0.kind == .ciphertexts }),
+            ahead?.round != step.round, step.bytes <= Step.mostBytesPrepared
+        else { return }
+        let start = ContinuousClock.now
+        let made = Scheme.ahead(
+            ofAnswer: conversation.layouts[step.round], protections: protections, key: key, threads: threads)
+        ahead = (step.round, made)
+        rerandomiseSeconds += (ContinuousClock.now - start).seconds
+    }
+
     /// What the client has to see, or hold after the exchange, for whoever plays both sides and compares.
     func seen(_ accumulators: IntegerTensor, round: Int) throws -> IntegerTensor {
         try half.seen(accumulators, round: round)
@@ -133,8 +151,10 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         }
         values = try half.cover(values, round: index)
         let start = ContinuousClock.now
+        let ahead = ahead?.round == index ? ahead?.randomness : nil
+        self.ahead = nil
         values = try Scheme.rerandomise(
-            values, layout: layout, protections: protections, key: key, threads: threads)
+            values, layout: layout, protections: protections, key: key, ahead: ahead, threads: threads)
         rerandomiseSeconds += (ContinuousClock.now - start).seconds
         return Scheme.serialise(values, key: key, threads: threads)
     }

@@ -26,19 +26,12 @@ public struct Session<P: Party>: Sendable {
     /// Sends or receives the next message.
     /// - Precondition: there is one.
     public mutating func advance(over channel: inout some Channel) throws {
-        guard let step = party.step else { preconditionFailure("all messages were sent") }
-        let start = ContinuousClock.now
+        let (step, message, seconds) = try party.advance(over: &channel)
+        spent += seconds
         if step.direction == P.sends {
-            let message = try party.send()
-            spent += (ContinuousClock.now - start).seconds
             transcript.append(message, step, seconds: spent, products: party.products)
             spent = 0
-            try channel.send(message.bytes)
         } else {
-            let message = Message(bytes: try channel.receive(limit: step.messageBytes))
-            let arrival = ContinuousClock.now
-            try party.receive(message)
-            spent += (ContinuousClock.now - arrival).seconds
             transcript.append(message, step, seconds: 0, products: 0)
         }
         transcript.finishSeconds = spent

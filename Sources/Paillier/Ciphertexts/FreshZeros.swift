@@ -1,0 +1,68 @@
+import CPaillierKernel
+import Numerics
+import Synchronization
+
+/// Fresh encryptions of zero: all the randomness of as many ciphertexts, made before it is known what they will hold.
+///
+/// Who knows one of them and the ciphertext it went into knows what that hides. They live in memory that is wiped with them, and serve
+/// once: a second use ends the program.
+public final class FreshZeros: Sendable {
+    public let key: PublicKey
+    public let count: Int
+    private let values: Mutex<SecretWords?>
+
+    /// - Parameter fill: writes so many zeros, values modulo n^2 one after the other.
+    init(
+        key: PublicKey, count: Int, threads: Int, _ fill: @Sendable (UnsafeMutablePointer<UInt64>, Int) -> Void
+    ) {
+        self.key = key
+        self.count = count
+        let each = key.ring.valueWords
+        values = Mutex(
+            SecretWords(count: max(1, count * each)) { start in
+                let target = Target(values: start)
+                parallelRanges(count, threads: threads) { fill(target.values + $0.lowerBound * each, $0.count) }
+            })
+    }
+
+    /// Calls `body` with the values of all zeros, which are wiped afterwards.
+    /// - Precondition: `count` is how many there are, `key` whose; not used before.
+    func use<Result>(_ count: Int, of key: PublicKey, _ body: (Source) -> Result) -> Result {
+        precondition(count == self.count && key == self.key, "fresh zeros of another number or key")
+        guard let values = values.withLock({ $0.take() }) else { preconditionFailure("fresh zeros used twice") }
+        return values.read { body(Source(values: $0)) }
+    }
+
+    /// `@unchecked` because every thread writes a part of its own.
+    private struct Target: @unchecked Sendable {
+        let values: UnsafeMutablePointer<UInt64>
+    }
+
+    /// `@unchecked` because nobody writes any more.
+    struct Source: @unchecked Sendable {
+        let values: UnsafePointer<UInt64>
+    }
+}
+
+extension PublicKey {
+    /// The plaintexts, each with one of the zeros.
+    /// - Precondition: as many zeros as plaintexts, of this key, not used before.
+    public func encrypt(_ plaintexts: Plaintexts, with zeros: FreshZeros, threads: Int = 1) -> Ciphertexts {
+        zeros.use(plaintexts.count, of: self) { zeros in
+            let values = parallelChunks(plaintexts.count, threads: threads) { range in
+                encrypt(plaintexts.words, range, noise: zeros.values + range.lowerBound * ring.valueWords)
+            }
+            return Ciphertexts(key: self, values: values)
+        }
+    }
+
+    /// Values modulo n^2 of some of the plaintexts. - Parameter noise: a zero for each of them.
+    func encrypt(_ words: [UInt64], _ range: Range<Int>, noise: UnsafePointer<UInt64>) -> [UInt64] {
+        var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
+        words.withUnsafeBufferPointer { words in
+            guard let start = words.baseAddress else { return }
+            pk_encrypt(ring.context, &values, start + range.lowerBound * ring.modulusWords, noise, range.count)
+        }
+        return values
+    }
+}
