@@ -11,6 +11,7 @@ import Synchronization
 /// system before `send` waits: a slow receiver slows the sender down, it does not fill the sender's memory.
 package final class Connection: Sendable {
     static let framesInFlight = 4
+    private static let roomAtOnce = 64 << 20
 
     /// The other side's address, for logs.
     package let peer: String
@@ -76,18 +77,20 @@ package final class Connection: Sendable {
         var deadline = DispatchTime.now() + first
         var start: DispatchTime?
         while true {
-            guard let frame = try inbox.next(before: deadline) else {
+            guard let piece = try inbox.next(before: deadline) else {
                 close(now: true)
                 throw start == nil
                     ? .timedOut(waitingFor: "the other side's next message", seconds: first)
                     : .timedOut(waitingFor: "receiving a message", seconds: patience.limit(bytes: message.count))
             }
-            guard message.count + frame.payload.readableBytes <= limit else {
+            guard message.count + piece.payload.readableBytes <= limit else {
                 close(now: true)
                 throw .messageTooLong(limit: limit)
             }
-            message.append(contentsOf: frame.payload.readableBytesView)
-            if frame.isLast { break }
+            // Room for all of an agreed length at once; what is not written yet takes no memory.
+            if message.isEmpty, !piece.isLast { message.reserveCapacity(min(limit, Self.roomAtOnce)) }
+            message.append(contentsOf: piece.payload.readableBytesView)
+            if piece.isLast { break }
             let begin = start ?? DispatchTime.now()
             start = begin
             deadline = begin + patience.limit(bytes: message.count)
@@ -122,6 +125,7 @@ package final class Connection: Sendable {
         let ready = Arrival<any Channel>()
         let bootstrap = ClientBootstrap(group: Threads.shared)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.recvAllocator, value: FrameHandler.readSizes)
             .connectTimeout(.seconds(seconds))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -174,9 +178,9 @@ extension TransportError {
     }
 }
 
-/// The event loops of the process: one thread moves more than any protocol here needs.
+/// The event loops of the process, one for each end of a connection within it.
 enum Threads {
-    static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 }
 
 /// A value that one thread sets once and another waits for.

@@ -15,12 +15,18 @@ final class FrameHandler: ChannelDuplexHandler {
 
     static let largestPayload = 1 << 20
     static let headerBytes = 4
+    /// Of reads from the system: more at a time where more waits.
+    static let readSizes = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 1 << 16, maximum: 1 << 18)
     private static let last: UInt32 = 1 << 31
 
     private let inbox: Inbox
     private let onReady: @Sendable (any Channel) -> Void
     private let isEncrypted: Bool
-    private var pending: ByteBuffer?
+    /// Of the next frame, as far as it has come.
+    private var header: [UInt8] = []
+    /// Bytes of the frame in work that are still to come, and whether a message ends with it.
+    private var missing = 0
+    private var endsMessage = false
     private var holdsRead = false
     private var isReady = false
 
@@ -51,18 +57,23 @@ final class FrameHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        if pending?.readableBytes ?? 0 > 0 { pending?.writeBuffer(&bytes) } else { pending = bytes }
-        while let size = nextFrameSize() {
-            guard size.payload == Self.largestPayload || size.isLast && size.payload < Self.largestPayload else {
-                inbox.finish(.malformedFrame(complaint(of: size.payload)))
-                return context.close(promise: nil)
+        while bytes.readableBytes > 0 {
+            if missing == 0 {
+                guard let frame = nextFrame(&bytes) else { return }
+                guard frame.payload == Self.largestPayload || frame.isLast && frame.payload < Self.largestPayload else {
+                    inbox.finish(.malformedFrame(complaint(of: frame.payload)))
+                    return context.close(promise: nil)
+                }
+                (missing, endsMessage) = (frame.payload, frame.isLast)
+                if missing == 0 { inbox.append(Inbox.Piece(payload: ByteBuffer(), isLast: true)) }
             }
-            guard pending?.readableBytes ?? 0 >= Self.headerBytes + size.payload else { break }
-            pending?.moveReaderIndex(forwardBy: Self.headerBytes)
-            guard let payload = pending?.readSlice(length: size.payload) else { break }
-            inbox.append(Inbox.Frame(payload: payload, isLast: size.isLast))
+            // As it arrived: nothing is copied until the message is put together.
+            guard let piece = bytes.readSlice(length: min(missing, bytes.readableBytes)), piece.readableBytes > 0 else {
+                continue
+            }
+            missing -= piece.readableBytes
+            inbox.append(Inbox.Piece(payload: piece, isLast: missing == 0 && endsMessage))
         }
-        pending?.discardReadBytes()
     }
 
     private func complaint(of length: Int) -> String {
@@ -72,8 +83,12 @@ final class FrameHandler: ChannelDuplexHandler {
         return "a frame of \(length) bytes, \(expected) \(Self.largestPayload) expected"
     }
 
-    private func nextFrameSize() -> (payload: Int, isLast: Bool)? {
-        guard let word = pending?.getInteger(at: pending?.readerIndex ?? 0, as: UInt32.self) else { return nil }
+    /// The frame that begins here; nil while its header is not whole.
+    private func nextFrame(_ bytes: inout ByteBuffer) -> (payload: Int, isLast: Bool)? {
+        while header.count < Self.headerBytes, let byte = bytes.readInteger(as: UInt8.self) { header.append(byte) }
+        guard header.count == Self.headerBytes else { return nil }
+        let word = header.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        header.removeAll(keepingCapacity: true)
         return (Int(word & ~Self.last), word & Self.last != 0)
     }
 
@@ -93,7 +108,7 @@ final class FrameHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        let isCut = pending?.readableBytes ?? 0 > 0
+        let isCut = missing > 0 || !header.isEmpty
         inbox.finish(.closed(reason: isCut ? "in the middle of a frame" : "closed by the other side"))
         context.fireChannelInactive()
     }

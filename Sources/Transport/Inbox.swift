@@ -2,23 +2,23 @@ import Dispatch
 import NIOCore
 import Synchronization
 
-/// Frames between the event loop that reads them and the thread that waits for them.
+/// Pieces of messages between the event loop that reads them and the thread that waits for them.
 ///
 /// It holds at most `capacity` bytes and what arrived with one read: the event loop stops reading from the socket beyond that, so that a
 /// sender who is faster than the reader is slowed down by TCP.
 final class Inbox: Sendable {
-    struct Frame {
+    struct Piece {
         let payload: ByteBuffer
         /// Whether the message ends with it.
         let isLast: Bool
 
-        /// Bytes that it counts for: a small frame keeps the buffer it arrived in, and a place in the queue.
+        /// Bytes that it counts for: a small piece keeps the buffer it arrived in, and a place in the queue.
         var weight: Int { payload.readableBytes + 4096 }
     }
 
     private struct State {
         // Consumed from `next` on; emptied at once when all are.
-        var frames: [Frame] = []
+        var pieces: [Piece] = []
         var next = 0
         var bytes = 0
         var end: TransportError?
@@ -32,15 +32,15 @@ final class Inbox: Sendable {
 
     // The event loop's side.
 
-    func append(_ frame: Frame) {
+    func append(_ piece: Piece) {
         state.withLock {
-            $0.frames.append(frame)
-            $0.bytes += frame.weight
+            $0.pieces.append(piece)
+            $0.bytes += piece.weight
         }
         arrivals.signal()
     }
 
-    /// No frame comes after this; only the first reason counts.
+    /// No piece comes after this; only the first reason counts.
     func finish(_ error: TransportError) {
         state.withLock { $0.end = $0.end ?? error }
         arrivals.signal()
@@ -55,37 +55,37 @@ final class Inbox: Sendable {
         }
     }
 
-    /// What ended the connection, though frames may wait.
+    /// What ended the connection, though pieces may wait.
     var ending: TransportError? { state.withLock { $0.end } }
 
     // The reader's side.
 
-    /// Waits for the next frame.
+    /// Waits for the next piece.
     /// - Returns: Nil when `deadline` passes.
-    /// - Throws: what ended the connection, once all frames before it are taken.
-    func next(before deadline: DispatchTime) throws(TransportError) -> Frame? {
+    /// - Throws: what ended the connection, once all pieces before it are taken.
+    func next(before deadline: DispatchTime) throws(TransportError) -> Piece? {
         while true {
-            if let frame = try take() { return frame }
+            if let piece = try take() { return piece }
             guard arrivals.wait(timeout: deadline) == .success else { return nil }
         }
     }
 
-    private func take() throws(TransportError) -> Frame? {
-        let (frame, end, resume) = state.withLock { state -> (Frame?, TransportError?, (@Sendable () -> Void)?) in
-            guard state.next < state.frames.count else { return (nil, state.end, nil) }
-            let frame = state.frames[state.next]
+    private func take() throws(TransportError) -> Piece? {
+        let (piece, end, resume) = state.withLock { state -> (Piece?, TransportError?, (@Sendable () -> Void)?) in
+            guard state.next < state.pieces.count else { return (nil, state.end, nil) }
+            let piece = state.pieces[state.next]
             state.next += 1
-            state.bytes -= frame.weight
-            if state.next == state.frames.count {
-                state.frames.removeAll(keepingCapacity: true)
+            state.bytes -= piece.weight
+            if state.next == state.pieces.count {
+                state.pieces.removeAll(keepingCapacity: true)
                 state.next = 0
             }
-            guard state.bytes <= Self.capacity / 2 else { return (frame, nil, nil) }
+            guard state.bytes <= Self.capacity / 2 else { return (piece, nil, nil) }
             defer { state.resume = nil }
-            return (frame, nil, state.resume)
+            return (piece, nil, state.resume)
         }
         resume?()
-        if let frame { return frame }
+        if let piece { return piece }
         if let end { throw end }
         return nil
     }

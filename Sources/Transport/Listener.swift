@@ -32,6 +32,7 @@ package final class Listener: Sendable {
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.recvAllocator, value: FrameHandler.readSizes)
             .childChannelInitializer { channel in
                 guard guests.enter() else { return channel.close() }
                 channel.closeFuture.whenComplete { _ in guests.leave() }

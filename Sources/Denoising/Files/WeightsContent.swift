@@ -31,7 +31,7 @@ struct WeightsContent: Equatable {
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             var bytes = Data(name.utf8) + [0]
             for size in [tensor.shape.count] + tensor.shape { bytes.append(littleEndian: UInt64(size)) }
-            for value in tensor.values { bytes.append(littleEndian: value.bitPattern) }
+            tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { bytes.append(contentsOf: $0) }
             digest.update(bytes)
         }
         for (name, text) in metadata.sorted(by: { $0.key < $1.key }) {
