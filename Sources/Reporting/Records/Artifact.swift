@@ -15,17 +15,24 @@ package struct Artifact: Hashable, Sendable {
     }
 
     private init?(_ text: String) {
-        guard let separator = text.range(of: Self.separator, options: .backwards) else { return nil }
-        name = String(text[..<separator.lowerBound])
-        sha256 = String(text[separator.upperBound...])
+        // By bytes: thousands of records are read at a time.
+        let bytes = text.utf8
+        let length = Self.separator.utf8.count + Self.digits
+        guard bytes.count > length else { return nil }
+        let end = bytes.index(bytes.endIndex, offsetBy: -length)
+        guard bytes[end...].starts(with: Self.separator.utf8) else { return nil }
+        name = String(text[..<end])
+        sha256 = String(text.suffix(Self.digits))
         guard Self.isValid(name: name, sha256: sha256) else { return nil }
     }
 
     private static let separator = "@sha256:"
+    private static let digits = 64
 
     private static func isValid(name: String, sha256: String) -> Bool {
-        !name.isEmpty && !name.contains("/") && sha256.count == 64
-            && sha256.allSatisfy { $0.isHexDigit && $0.isASCII && !$0.isUppercase }
+        let (zero, nine, a, f) = (UInt8(ascii: "0"), UInt8(ascii: "9"), UInt8(ascii: "a"), UInt8(ascii: "f"))
+        return !name.isEmpty && !name.utf8.contains(UInt8(ascii: "/")) && sha256.utf8.count == digits
+            && sha256.utf8.allSatisfy { (zero...nine).contains($0) || (a...f).contains($0) }
     }
 }
 

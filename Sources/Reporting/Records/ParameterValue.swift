@@ -29,13 +29,14 @@ extension ParameterValue: CustomStringConvertible {
 
 extension ParameterValue: Codable {
     package init(from decoder: any Decoder) throws {
+        // The most frequent first: an attempt that fails takes longer than one that does not.
         let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(Bool.self) {
-            self = .flag(value)
+        if let value = try? container.decode(String.self) {
+            self = .text(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
         } else {
-            self = .text(try container.decode(String.self))
+            self = .flag(try container.decode(Bool.self))
         }
     }
 
