@@ -59,7 +59,10 @@ struct DenoiseCommand: ParsableCommand {
     )
     var beside = false
 
-    @Flag(help: "Overlapping 64x64 patches in the batch layout, instead of the slice as one image in tiles.")
+    @Flag(
+        help:
+            "Overlapping 64x64 patches (of a smaller slice's shorter side) in the batch layout, not the slice as one image in tiles."
+    )
     var batch = false
 
     @Option(help: "What encrypts: paillier, or lattice, which is post-quantum and faster; see the README.")

@@ -59,11 +59,12 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     }
 
     private static func patches(_ party: Party, height: Int, width: Int) throws -> Plan {
-        let size = SliceTiles.usualSize
+        // A slice below the usual size is one patch, or a few.
+        let size = min(SliceTiles.usualSize, height, width)
         let patch = TensorShape(count: 1, channels: 1, height: size, width: size)
         let one = try party.terms(patch)
         let kernels = one.agreement.layers.map { max($0.architecture.kernelHeight, $0.architecture.kernelWidth) }
-        let tiles = try SliceTiles(kernels: kernels, height: height, width: width)
+        let tiles = try SliceTiles(kernels: kernels, height: height, width: width, size: size)
         let perRun = min(try one.agreement.layouts[0].imagesTogether, tiles.tiles.count)
         return .patches(
             tiles, perRun: perRun, perRun == 1 ? one : try party.terms(patch.with(count: perRun))

@@ -25,7 +25,7 @@ struct SliceTiles: Sendable {
 
     /// - Parameter kernels: The largest side of each layer's kernels.
     /// - Throws: `PrepareError.parameter` if the network sees too far for patches of this size, or the slice is smaller than one.
-    init(kernels: [Int], height: Int, width: Int, size: Int = usualSize) throws {
+    init(kernels: [Int], height: Int, width: Int, size: Int) throws {
         halo = kernels.reduce(0) { $0 + $1 / 2 }
         guard min(height, width) >= size, size > 2 * halo || (height == size && width == size) else {
             throw PrepareError.parameter(
