@@ -9,7 +9,7 @@ import Testing
 /// Messages with bytes changed, cut off or added, given to either party at any step: an error or a message it could have been, never
 /// the end of the process. `LDCT_MUTATIONS` sets how many each case gets (100,000 take minutes).
 @Suite struct MutatedMessageTests {
-    private static let count = ProcessInfo.processInfo.environment["LDCT_MUTATIONS"].flatMap(Int.init) ?? 500
+    private static let count = ProcessInfo.processInfo.environment["LDCT_MUTATIONS"].flatMap(Int.init) ?? 200
 
     struct Case: Sendable, CustomTestStringConvertible {
         let scheme: SchemeName

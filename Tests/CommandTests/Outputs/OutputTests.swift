@@ -199,7 +199,7 @@ import Testing
                 {mode: client-aided, scheme: cleartext, weights: w.h5}]}
                 """, to: "x.yaml")
             let denoise =
-                "denoise --input d.h5 --dataset /test/low_dose --index 0 --weights w.h5 --key-bits 1024 --insecure --quiet"
+                "denoise --input d.h5 --dataset /test/low_dose --index 0 --weights w.h5 --scheme lattice --quiet"
             let commands =
                 ["\(Self.phantom) new.h5", "weights convert w.h5 other.h5", "run x.yaml"]
                 + ["png", "npy", "nii.gz", "h5"].map { "\(denoise) --output s.\($0)" }

@@ -28,8 +28,22 @@ struct SweepRunTests {
 
         """
 
-    private func measurements(_ program: Program) throws -> [ResultRecord] {
+    private static func measurements(_ program: Program) throws -> [ResultRecord] {
         try RecordFile.read(program.path("Results/tiny/records.jsonl")).measurements
+    }
+
+    /// What a dry run said of `encrypted` and what the run then measured, once for all that look at it.
+    private static let measured = Result {
+        var result: (predicted: [Predicted], said: String, records: [ResultRecord]) = ([], "", [])
+        try Program.withFolder { program in
+            try program.writeInputs(encrypted)
+            let lines = try program.succeed("run e.yaml --dry-run --json").split(separator: "\n")
+            #expect(!program.files.contains { $0.hasPrefix("Results") }, "a dry run writes nothing")
+            let predicted = try lines.map { try JSONDecoder().decode(Predicted.self, from: Data($0.utf8)) }
+            try program.succeed("run e.yaml --quiet")
+            result = (predicted, try program.succeed("run e.yaml --dry-run"), try measurements(program))
+        }
+        return result
     }
 
     private struct Predicted: Decodable {
@@ -40,44 +54,37 @@ struct SweepRunTests {
     }
 
     @Test func predictionIsWhatIsMeasured() throws {
-        try Program.withFolder { program in
-            try program.writeInputs(Self.encrypted)
-            let lines = try program.succeed("run e.yaml --dry-run --json").split(separator: "\n")
-            #expect(!program.files.contains { $0.hasPrefix("Results") }, "a dry run writes nothing")
-            let predicted = try lines.map { try JSONDecoder().decode(Predicted.self, from: Data($0.utf8)) }
-            try program.succeed("run e.yaml --quiet")
-            let records = try measurements(program)
-            #expect(Set(predicted.map(\.cell)) == Set(records.compactMap(\.cell)))
-            var compared = 0
-            for row in predicted {
-                let own = records.filter { $0.cell == row.cell && $0.layer == nil && $0.method == .encrypted }
-                func value(_ metric: Metric) -> Int? {
-                    own.first { $0.metric == metric.rawValue }.map { Int($0.value) }
-                }
-                guard !own.isEmpty else { continue }
-                compared += 1
-                #expect(value(.products) == row.products, "\(row.cell)")
-                #expect(value(.bytesUp) == row.bytes_up && value(.bytesDown) == row.bytes_down, "\(row.cell)")
-                #expect(value(.ciphertextsUp) == row.ciphertexts_up, "\(row.cell)")
-                #expect(value(.ciphertextsDown) == row.ciphertexts_down, "\(row.cell)")
-                let isPaillier = own[0].parameters[ParameterName.scheme]?.text == "paillier"
-                #expect((row.seconds ?? 0 > 0) == isPaillier && (row.memory_bytes ?? 0 > 0) == isPaillier)
-                if isPaillier { #expect(value(.productsPredicted) == row.products) }
+        let (predicted, said, records) = try Self.measured.get()
+        #expect(Set(predicted.map(\.cell)) == Set(records.compactMap(\.cell)))
+        var compared = 0
+        for row in predicted {
+            let own = records.filter { $0.cell == row.cell && $0.layer == nil && $0.method == .encrypted }
+            func value(_ metric: Metric) -> Int? {
+                own.first { $0.metric == metric.rawValue }.map { Int($0.value) }
             }
-            #expect(compared == 16, "eight cases at two key sizes")
-            // Layer by layer, too.
-            let layers = records.filter { $0.layer != nil && $0.side == .server }
-            func byLayer(_ metric: Metric) -> [String: Double] {
-                Dictionary(
-                    layers.filter {
-                        $0.metric == metric.rawValue && $0.parameters[ParameterName.scheme]?.text == "paillier"
-                    }
-                    .map { ("\($0.cell ?? "") \($0.layer ?? "")", $0.value) }
-                ) { $1 }
-            }
-            #expect(!byLayer(.productsPredicted).isEmpty && byLayer(.productsPredicted) == byLayer(.products))
-            #expect(try program.succeed("run e.yaml --dry-run").contains("\(predicted.count) cells"))
+            guard !own.isEmpty else { continue }
+            compared += 1
+            #expect(value(.products) == row.products, "\(row.cell)")
+            #expect(value(.bytesUp) == row.bytes_up && value(.bytesDown) == row.bytes_down, "\(row.cell)")
+            #expect(value(.ciphertextsUp) == row.ciphertexts_up, "\(row.cell)")
+            #expect(value(.ciphertextsDown) == row.ciphertexts_down, "\(row.cell)")
+            let isPaillier = own[0].parameters[ParameterName.scheme]?.text == "paillier"
+            #expect((row.seconds ?? 0 > 0) == isPaillier && (row.memory_bytes ?? 0 > 0) == isPaillier)
+            if isPaillier { #expect(value(.productsPredicted) == row.products) }
         }
+        #expect(compared == 16, "eight cases at two key sizes")
+        // Layer by layer, too.
+        let layers = records.filter { $0.layer != nil && $0.side == .server }
+        func byLayer(_ metric: Metric) -> [String: Double] {
+            Dictionary(
+                layers.filter {
+                    $0.metric == metric.rawValue && $0.parameters[ParameterName.scheme]?.text == "paillier"
+                }
+                .map { ("\($0.cell ?? "") \($0.layer ?? "")", $0.value) }
+            ) { $1 }
+        }
+        #expect(!byLayer(.productsPredicted).isEmpty && byLayer(.productsPredicted) == byLayer(.products))
+        #expect(said.contains("\(predicted.count) cells"))
     }
 
     /// One patch is cheaper in tiles; the choice is recorded as if it had been written, and told where it was not made.
@@ -106,7 +113,7 @@ struct SweepRunTests {
             #expect(try program.succeed("run e.yaml --dry-run").contains("with layout tile it would take about"))
             try program.writeInputs(experiment.replacing("LAYOUT", with: "auto"))
             try program.succeed("run e.yaml --quiet")
-            let encrypted = try measurements(program).filter { $0.method == .encrypted }
+            let encrypted = try Self.measurements(program).filter { $0.method == .encrypted }
             #expect(encrypted.allSatisfy { $0.parameters[ParameterName.layout]?.text == "tile" })
             let predicted = encrypted.filter { $0.metric == Metric.secondsPredicted.rawValue }
             #expect(predicted.count == 1 && predicted[0].value > 0)
@@ -132,36 +139,32 @@ struct SweepRunTests {
     }
 
     @Test func recordsNameWhatWasSwept() throws {
-        try Program.withFolder { program in
-            try program.writeInputs(Self.encrypted)
-            try program.succeed("run e.yaml --quiet --set threads=1")
-            let records = try measurements(program)
-            let encrypted = records.filter { $0.method == .encrypted }
-            #expect(Set(encrypted.map { $0.parameters[ParameterName.keyBits]?.number }) == [1024, 1152])
-            let random = encrypted.filter { $0.parameters[ParameterName.channels]?.number == 3 }
-            #expect(Set(random.compactMap(\.weights?.name)) == ["random-3x3-k3-all-valid"])
-            #expect(random.allSatisfy { $0.parameters[ParameterName.relu] == .text("all") })
-            // Random weights have costs and a checksum, but no quality.
-            let qualities = Set([Metric.psnr, .ssim, .rmse, .psnrReference, .largestFloatError].map(\.rawValue))
-            let own = records.filter { $0.weights?.name == "random-3x3-k3-all-valid" }
-            #expect(!own.isEmpty && !own.contains { qualities.contains($0.metric) || $0.method == .float })
-            #expect(own.contains { $0.metric == Metric.outputChecksum.rawValue && $0.method == .integer })
-            // Baselines and float rows do not depend on the key: measured once.
-            #expect(Set(records.filter { $0.method == .lowDose }.compactMap(\.cell)).count == 3)
-            // Parts of the sides' times, and a checksum that depends on nothing but the integers.
-            for metric in [Metric.secondsEncrypt, .secondsDecrypt, .secondsRerandomise, .secondsPerMultiplyAccumulate] {
-                #expect(encrypted.contains { $0.metric == metric.rawValue && $0.value > 0 })
-            }
-            let sums = Dictionary(
-                grouping: records.filter { $0.metric == Metric.outputChecksum.rawValue }
-            ) { record in
-                "\(record.mode ?? "") \(record.weights?.name ?? "") \(record.parameters[ParameterName.patchSize]?.description ?? "")"
-            }
-            #expect(sums.count == 8)
-            #expect(sums.values.allSatisfy { Set($0.map(\.value)).count == 1 })
-            let rows = ResultSummary(records).rows.filter { $0.key.method == .encrypted }
-            #expect(rows.count == 16 && rows.allSatisfy { $0[.mismatchedValues] == 0 })
+        let records = try Self.measured.get().records
+        let encrypted = records.filter { $0.method == .encrypted }
+        #expect(Set(encrypted.map { $0.parameters[ParameterName.keyBits]?.number }) == [1024, 1152])
+        let random = encrypted.filter { $0.parameters[ParameterName.channels]?.number == 3 }
+        #expect(Set(random.compactMap(\.weights?.name)) == ["random-3x3-k3-all-valid"])
+        #expect(random.allSatisfy { $0.parameters[ParameterName.relu] == .text("all") })
+        // Random weights have costs and a checksum, but no quality.
+        let qualities = Set([Metric.psnr, .ssim, .rmse, .psnrReference, .largestFloatError].map(\.rawValue))
+        let own = records.filter { $0.weights?.name == "random-3x3-k3-all-valid" }
+        #expect(!own.isEmpty && !own.contains { qualities.contains($0.metric) || $0.method == .float })
+        #expect(own.contains { $0.metric == Metric.outputChecksum.rawValue && $0.method == .integer })
+        // Baselines and float rows do not depend on the key: measured once.
+        #expect(Set(records.filter { $0.method == .lowDose }.compactMap(\.cell)).count == 3)
+        // Parts of the sides' times, and a checksum that depends on nothing but the integers.
+        for metric in [Metric.secondsEncrypt, .secondsDecrypt, .secondsRerandomise, .secondsPerMultiplyAccumulate] {
+            #expect(encrypted.contains { $0.metric == metric.rawValue && $0.value > 0 })
         }
+        let sums = Dictionary(
+            grouping: records.filter { $0.metric == Metric.outputChecksum.rawValue }
+        ) { record in
+            "\(record.mode ?? "") \(record.weights?.name ?? "") \(record.parameters[ParameterName.patchSize]?.description ?? "")"
+        }
+        #expect(sums.count == 8)
+        #expect(sums.values.allSatisfy { Set($0.map(\.value)).count == 1 })
+        let rows = ResultSummary(records).rows.filter { $0.key.method == .encrypted }
+        #expect(rows.count == 16 && rows.allSatisfy { $0[.mismatchedValues] == 0 })
     }
 
     static let others = """
@@ -187,7 +190,7 @@ struct SweepRunTests {
             // Only what exchanges messages warms up, once.
             let warm = "  warmed up for case 3: linear of linear.h5, paillier, batch, trial 1\n"
             #expect(try program.run("run e.yaml --verbose").errors.components(separatedBy: warm).count == 2)
-            let records = try measurements(program)
+            let records = try Self.measurements(program)
             let integer = records.filter { $0.mode == "client-aided" }
             #expect(Set(integer.map(\.method)) == [.integer])
             #expect(Set(integer.map { $0.parameters[ParameterName.weightBits]?.number }) == [6, 8])
@@ -236,7 +239,7 @@ struct SweepRunTests {
                 .replacing("mode: ", with: "scheme: cleartext\n    mode: ")
             try program.write(text, to: "e.yaml")
             try program.succeed("run e.yaml --quiet")
-            #expect(try measurements(program).allSatisfy { $0.parameters[ParameterName.photons]?.number == 5000 })
+            #expect(try Self.measurements(program).allSatisfy { $0.parameters[ParameterName.photons]?.number == 5000 })
             try FileManager.default.copyItem(atPath: program.path("d-5000.h5"), toPath: program.path("d-7000.h5"))
             let result = try program.run("run e.yaml --set data.photons=7000")
             #expect(result.status == 2)
