@@ -3,7 +3,7 @@
 #
 #   bash Experiments/links.sh [RESULTS]               RESULTS: folder of links.csv, Results/links unless given
 #   LINKS="none lan" bash Experiments/links.sh        of none lan wan lan-3g wan-400; rows of other links stay
-#   EXPERIMENTS="full" bash Experiments/links.sh      of relu linear full, the files in Experiments/links; full takes an hour
+#   EXPERIMENTS="full" bash Experiments/links.sh      of relu linear full full-paillier, the files in Experiments/links
 #   DOCUMENT=Notebooks-md/links.md bash ...           also fills the lines between its markers
 #
 # For each link and each case of the experiments: `ldct serve` on one side, `ldct run` with `server:` on the other, over TLS with
@@ -106,6 +106,7 @@ fi
 for name in $experiments; do
     file=Experiments/links/$name.yaml
     cells=$(grep -c '^  - {' "$file")
+    threads=$(sed -n 's/^threads: //p' "$file")
     for cell in $(seq "$cells"); do
         weights=$(grep '^  - {' "$file" | sed -n "${cell}s/.*weights: \([^},]*\).*/\1/p")
         "$ldct" run "$file" --shard "$cell/$cells" --results "$work/here" --quiet > /dev/null
@@ -132,7 +133,7 @@ for name in $experiments; do
             local_seconds=$(value "$here" seconds.total) measured=$(value "$there" seconds.elapsed)
             derived=$(awk -v l="$local_seconds" -v b="$((bytes_up + bytes_down))" -v m="$trips" -v r="$rate" -v t="$rtt" \
                 'BEGIN { printf "%.4f", l + (r > 0 ? b * 8 / (r * 1e6) + m * t / 1000 : 0) }')
-            row="$link,$rate,$rtt,$name,$(setting "$there" scheme),$(setting "$there" mode),$(setting "$there" layout),1,$local_seconds,$measured"
+            row="$link,$rate,$rtt,$name,$(setting "$there" scheme),$(setting "$there" mode),$(setting "$there" layout),$threads,$local_seconds,$measured"
             row+=",$derived,$bytes_up,$bytes_down,$trips,$up,$down,$(value "$there" mismatched_values)"
             echo "$row" | tee -a "$csv"
         done
@@ -150,7 +151,7 @@ if [ -n "$document" ]; then
         NR == 1 { print "| link | scheme | mode, layout | network | local [s] | measured [s] | derived [s] | measured - derived [s] | messages [MB] | on the wire [MB] |"
                   print "| :-- | :-- | :-- | :-- | --: | --: | --: | --: | --: | --: |"; next }
         { wire = $15 + $16 > 0 ? size($15 + $16) : "-"
-          network = $4 == "full" ? "10-relu" : "3-" $4
+          network = $4 ~ /^full/ ? "10-relu" : "3-" $4
           printf "| %s | %s | %s, %s | %s | %.3f | %.3f | %.3f | %+.3f | %s | %s |\n", \
               $1 == "none" ? "loopback" : $1 " (" $2 " Mbit/s, " $3 " ms)", $5, $6, $7, network, $9, $10, $11, $10 - $11, size($12 + $13), wire }
     ' "$results/links.csv" > "$work/table.md"
