@@ -81,6 +81,17 @@ package struct Greeting: Sendable, Codable, Equatable {
 
     func message() throws -> [UInt8] { [UInt8](try JSONEncoder().encode(self)) }
 
+    /// Whether this asks for the session, from its first round, that a question was about.
+    /// - Parameter bandRows: as the question was answered.
+    func isSession(of question: Greeting, bandRows: Int?) -> Bool {
+        !isQuestion && firstRound == 0 && self.bandRows == bandRows
+            && question
+                == Greeting(
+                    mode: mode, layout: layout, images: images, precision: precision, mask: mask,
+                    permutation: permutation, order: order, bandRows: question.bandRows, largestMessage: largestMessage,
+                    isQuestion: true, parameters: parameters, key: key)
+    }
+
     /// Whether an agreement is about what was asked for, and takes no more than that.
     func matches(_ agreement: Agreement) throws -> Bool {
         try isAsked(agreement) && agreement.largestMessage <= largestMessage ?? .max

@@ -73,26 +73,27 @@ package struct RemoteRun: Sendable {
     /// - Throws: `ServingError`, `TransportError`.
     package static func offer<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, images shape: TensorShape, request: Request, key: Scheme.PublicKey,
-        connect: () throws -> Connection
+        over line: ServerLine
     ) throws -> Offer {
-        let connection = try connect()
-        defer { connection.close() }
-        return try agree(request.greeting(scheme, shape, key, isQuestion: true), over: connection)
+        let greeting = try request.greeting(scheme, shape, key, isQuestion: true)
+        let (offer, connection) = try line.asking { try agree(greeting, over: $0) }
+        line.keep(connection)
+        return offer
     }
 
     /// Runs a batch of images, see below.
     package init<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey,
-        attempts: Attempts = Attempts(), connect: () throws -> Connection,
+        attempts: Attempts = Attempts(), over line: ServerLine,
         progress: (Progress) -> Void = { _ in }
     ) throws {
         let shape = TensorShape(
             count: images.count, channels: 1, height: images.first?.height ?? 0, width: images.first?.width ?? 0)
         let offer = try Self.offer(
-            scheme, images: shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+            scheme, images: shape, request: request, key: Scheme.publicKey(of: key), over: line)
         let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
         try self.init(
-            scheme, input: input, offer: offer, request: request, key: key, attempts: attempts, connect: connect,
+            scheme, input: input, offer: offer, request: request, key: key, attempts: attempts, over: line,
             progress: progress)
     }
 
@@ -103,13 +104,12 @@ package struct RemoteRun: Sendable {
     /// - Parameters:
     ///   - offer: what the server said to this request; it has to say the same again.
     ///   - resuming: where an earlier run of the tile layout stopped.
-    ///   - connect: makes a connection; called again after a break.
     ///   - progress: called after each message.
     ///   - onState: called with the client's state between layers of the tile layout, and what this connection has come to.
     /// - Throws: `ServingError`, `TransportError`, what the client throws.
     package init<Scheme: ServableScheme>(
         _ scheme: Scheme.Type, input: IntegerTensor, offer: Offer, request: Request, key: Scheme.PrivateKey,
-        resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), connect: () throws -> Connection,
+        resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), over line: ServerLine,
         progress: (Progress) -> Void = { _ in },
         onState: (_ state: Client<Scheme>.State, _ earlier: [Transcript], Transcript) throws -> Void = { _, _, _ in }
     ) throws {
@@ -123,9 +123,9 @@ package struct RemoteRun: Sendable {
                 scheme, offer.agreement.images, Scheme.publicKey(of: key), firstRound: state?.round ?? 0)
             var session: Session<Client<Scheme>>?
             do {
-                let connection = try connect()
+                let (found, connection) = try line.asking { try Self.agree(greeting, over: $0) }
                 defer { connection.close() }
-                guard try Self.agree(greeting, over: connection) == offer else { throw ServingError.otherAgreement }
+                guard found == offer else { throw ServingError.otherAgreement }
                 let client =
                     try state.map {
                         try Client<Scheme>(agreement: offer.agreement, key: key, resuming: $0, threads: request.threads)

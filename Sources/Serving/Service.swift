@@ -75,34 +75,57 @@ package final class Service: Sendable {
         self.log = log
     }
 
-    /// Serves one connection from greeting to end.
+    /// What a connection has come to.
+    private struct Visitor {
+        /// It is one of `Settings.clients`.
+        var hasPlace = false
+        /// The question that was answered last, and the server made for it.
+        var question: (greeting: Greeting, server: any Sendable)?
+    }
+
+    /// Serves one connection to its end: questions, as many as the client has, and one session.
     package func serve(_ connection: Connection) {
-        let start = ContinuousClock.now
+        var visitor = Visitor()
+        repeat {
+            if let visit = visit(connection, &visitor) { log(visit) }
+        } while visitor.question != nil
+        if visitor.hasPlace { clients.withLock { $0 -= 1 } }
+    }
+
+    /// Answers one greeting. - Returns: nil for a client that had its question answered and left.
+    private func visit(_ connection: Connection, _ visitor: inout Visitor) -> Visit? {
+        let (start, before) = (ContinuousClock.now, connection.traffic)
+        let question = visitor.question
+        visitor.question = nil
         var greeting: Greeting?
         var failure: String?
         do {
             let asked = try Greeting(
                 message: connection.receive(limit: Greeting.largestBytes, within: Greeting.seconds))
             greeting = asked
-            try admit(connection) { try answer(asked, over: connection) }
+            try admit(connection, &visitor)
+            visitor.question = try answer(asked, after: question, over: connection)
+        } catch let error as TransportError where question != nil && greeting == nil && error.isBreak {
+            return nil
         } catch {
             failure = Self.line(error)
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        log(
-            Visit(
-                peer: connection.peer, greeting: greeting, seconds: seconds, traffic: connection.traffic,
-                failure: failure))
+        let (seconds, after) = ((ContinuousClock.now - start) / .seconds(1), connection.traffic)
+        return Visit(
+            peer: connection.peer, greeting: greeting, seconds: seconds,
+            traffic: (after.sent - before.sent, after.received - before.received), failure: failure)
     }
 
-    private func admit(_ connection: Connection, _ body: () throws -> Void) throws {
-        let isAdmitted = clients.withLock { count in
+    private func admit(_ connection: Connection, _ visitor: inout Visitor) throws {
+        guard !visitor.hasPlace else { return }
+        visitor.hasPlace = true
+        let count = clients.withLock { count in
             count += 1
-            return count <= settings.clients
+            return count
         }
-        defer { clients.withLock { $0 -= 1 } }
-        guard isAdmitted else { throw refuse(ServingError.busy(clients: settings.clients), over: connection) }
-        try body()
+        guard count <= settings.clients else {
+            throw refuse(ServingError.busy(clients: settings.clients), over: connection)
+        }
     }
 
     /// Tells the client why not. - Returns: the reason, to be thrown.
@@ -113,22 +136,38 @@ package final class Service: Sendable {
     }
 
     /// Refusals are told; what fails later only ends the connection.
-    private func answer(_ greeting: Greeting, over connection: Connection) throws {
-        func open<Scheme: ServableScheme>(_ scheme: Scheme.Type) throws {
+    /// - Parameter question: answered before; a session about the same is run by the server made for it.
+    /// - Returns: a question, answered now; nil after a session.
+    private func answer(
+        _ greeting: Greeting, after question: (greeting: Greeting, server: any Sendable)?, over connection: Connection
+    ) throws -> (greeting: Greeting, server: any Sendable)? {
+        func open<Scheme: ServableScheme>(
+            _ scheme: Scheme.Type
+        ) throws -> (greeting: Greeting, server: any Sendable)? {
             var server: Server<Scheme>
-            do { server = try self.server(greeting) } catch { throw refuse(error, over: connection) }
+            do {
+                if let made = question?.server as? Server<Scheme>, let asked = question?.greeting,
+                    greeting.isSession(of: asked, bandRows: made.agreement.bandRows)
+                {
+                    server = made
+                } else {
+                    server = try self.server(greeting)
+                }
+                if !greeting.isQuestion { try spend(server, greeting) }
+            } catch { throw refuse(error, over: connection) }
             try connection.send(
                 Reply.agreed(server.agreement, low: trained.window.low, high: trained.window.high, weights: digest)
                     .message())
-            guard !greeting.isQuestion else { return }
+            guard !greeting.isQuestion else { return (greeting, server) }
             // Without a transcript, which costs a hash of every message.
             var channel = connection
             while server.step != nil { _ = try server.advance(over: &channel) }
+            return nil
         }
         guard let scheme = greeting.parameters.name.servable else {
             throw refuse(ServingError.unsupported(scheme: greeting.parameters.name.rawValue), over: connection)
         }
-        try open(scheme)
+        return try open(scheme)
     }
 
     private func server<Scheme: ServableScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
@@ -143,11 +182,9 @@ package final class Service: Sendable {
         let share = settings.share - Scheme.residentBytes(of: greeting.parameters)
         let network = try network(greeting)
         let (agreement, memory) = try agreement(Scheme.self, greeting, network, key, share: share)
-        let server = try Server<Scheme>(
+        return try Server<Scheme>(
             agreement: agreement, network: network, key: key, threads: settings.threads, memory: memory,
             startingAt: greeting.firstRound)
-        if !greeting.isQuestion { try spend(Scheme.self, key, agreement, network) }
-        return server
     }
 
     /// As asked for, in bands of the server's choice where the client has none, and what a message as it arrives leaves of the
@@ -189,15 +226,13 @@ package final class Service: Sendable {
     private static let leastBytesPerPixel = 64
 
     /// Takes a run off what its key may be used for, whoever connects with it.
-    private func spend<Scheme: ServableScheme>(
-        _ scheme: Scheme.Type, _ key: Scheme.PublicKey, _ agreement: Agreement, _ network: IntegerNetwork
-    ) throws {
-        let share = try Scheme.wear(of: key, by: agreement, network: network)
+    private func spend<Scheme: ServableScheme>(_ server: Server<Scheme>, _ greeting: Greeting) throws {
+        let share = try Scheme.wear(of: server.publicKey, by: server.agreement, network: network(greeting))
         guard share > 0 else { return }
         try wear.withLock { wear in
-            let used = wear[Scheme.identity(of: key), default: 0] + share
+            let used = wear[server.identity, default: 0] + share
             guard used <= 1 else { throw ServingError.keyWorn }
-            wear[Scheme.identity(of: key)] = used
+            wear[server.identity] = used
         }
     }
 

@@ -23,10 +23,10 @@ import Transport
         return try RemoteRun(
             CleartextScheme.self, images: images,
             request: .init(mode: .clientAided, layout: layout, precision: Samples.precision), key: Self.cleartext,
-            attempts: attempts
-        ) {
-            try Connection.to(Endpoint(host: "127.0.0.1", port: port), security: .insecure, patience: patience)
-        }
+            attempts: attempts,
+            over: ServerLine {
+                try Connection.to(Endpoint(host: "127.0.0.1", port: port), security: .insecure, patience: patience)
+            })
     }
 
     static let faults = [Relay.Fault.Kind.cut, .reset, .stall].flatMap { kind in
@@ -40,7 +40,9 @@ import Transport
         let images = Samples.images(1, size: 16)
         let relay = try #require(
             Relay(to: host.listener.endpoint.port) {
-                (1...2).contains($0) ? Relay.Fault(fault.kind, isUp: fault.isUp, after: fault.after * $0) : nil
+                // Connection 0 begins with the question.
+                let after = fault.after * ($0 + 1) + ($0 == 0 ? 3000 : 0)
+                return $0 < 2 ? Relay.Fault(fault.kind, isUp: fault.isUp, after: after) : nil
             })
         defer { relay.end() }
         let run = try run(images, over: relay.port)
@@ -55,10 +57,10 @@ import Transport
         let host = try Host(trained, patience: Self.patience)
         let images = Samples.images(1, size: 16)
         let relay = try #require(
-            Relay(to: host.listener.endpoint.port) { $0 == 1 ? Relay.Fault(kind, isUp: true, after: 4000) : nil })
+            Relay(to: host.listener.endpoint.port) { $0 == 0 ? Relay.Fault(kind, isUp: true, after: 5000) : nil })
         defer { relay.end() }
-        let error = #expect(throws: (any Error).self) { try run(images, layout: .batch, over: relay.port) }
-        #expect(!"\(error!)".contains("\n") && !"\(error!)".isEmpty, "\(error!)")
+        let error = try #require(throws: (any Error).self) { try run(images, layout: .batch, over: relay.port).output }
+        #expect(!"\(error)".contains("\n") && !"\(error)".isEmpty, "\(error)")
         #expect(
             try run(images, layout: .batch, over: relay.port).images == Samples.expected(trained, .clientAided, images))
         let visits = host.close()
@@ -109,15 +111,15 @@ import Transport
         let host = try Host(trained)
         let relay = try #require(Relay(to: host.listener.endpoint.port))
         defer { relay.end() }
+        let endpoint = Endpoint(host: "127.0.0.1", port: relay.port)
         func run<Scheme: ServableScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws {
             let images = Samples.images(1)
             let run = try RemoteRun(
                 scheme, images: images,
-                request: .init(mode: .clientAided, layout: .tile, precision: Samples.precision), key: key
-            ) {
-                try Connection.to(
-                    Endpoint(host: "127.0.0.1", port: relay.port), security: .insecure, patience: Patience(first: 20))
-            }
+                request: .init(mode: .clientAided, layout: .tile, precision: Samples.precision), key: key,
+                over: ServerLine {
+                    try Connection.to(endpoint, security: .insecure, patience: Patience(first: 20))
+                })
             #expect(try run.images == Samples.expected(trained, .clientAided, images))
         }
         switch name {

@@ -30,7 +30,9 @@ import Transport
         let trained = try Samples.trained(.clientAided)
         let host = try Host(trained, security: security(.server, "server"), patience: Self.patience)
         let client = try security(.client, "client")
-        let connect = { try Connection.to(host.listener.endpoint, security: client, patience: Self.patience) }
+        let connect: @Sendable () throws -> Connection = {
+            try Connection.to(host.listener.endpoint, security: client, patience: Self.patience)
+        }
         let images = Samples.images(1)
         let expected = try Samples.expected(trained, .clientAided, images)
         let seed = UInt64.random(in: 0...UInt64.max)
@@ -47,7 +49,7 @@ import Transport
         let run = try RemoteRun(
             CleartextScheme.self, images: images,
             request: .init(mode: .clientAided, layout: .tile, precision: Samples.precision), key: Self.key,
-            connect: connect)
+            over: ServerLine(connect))
         #expect(run.images == expected && run.outOfRange == 0)
         let visits = host.close()
         #expect(visits.allSatisfy { !"\($0)".contains("\n") })
@@ -56,12 +58,13 @@ import Transport
     /// - Returns: Whether the session ran to its end.
     private func session(
         _ mode: Mode, _ layout: Layout, _ images: [Image], trial: Int, _ random: inout SeededGenerator,
-        _ connect: () throws -> Connection
+        _ connect: @escaping @Sendable () throws -> Connection
     ) throws -> Bool {
         let shape = TensorShape(count: 1, channels: 1, height: images[0].height, width: images[0].width)
         let offer = try RemoteRun.offer(
             CleartextScheme.self, images: shape,
-            request: .init(mode: mode, layout: layout, precision: Samples.precision), key: Self.key, connect: connect)
+            request: .init(mode: mode, layout: layout, precision: Samples.precision), key: Self.key,
+            over: ServerLine(connect))
         let greeting = Greeting(
             mode: mode, layout: layout, images: shape, precision: Samples.precision,
             bandRows: offer.agreement.bandRows, parameters: .cleartext(plaintextBits: 1023), key: Data())

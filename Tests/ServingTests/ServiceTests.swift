@@ -94,7 +94,7 @@ final class Host: Sendable {
         let images = Samples.images(count)
         let run = try RemoteRun(
             scheme, images: images, request: .init(mode: mode, layout: layout, precision: Samples.precision), key: key,
-            connect: host.connect)
+            over: ServerLine(host.connect))
         #expect(try run.images == Samples.expected(trained, mode, images))
         #expect(run.outOfRange == 0 && run.reconnections == 0)
         let visits = host.close()
@@ -124,7 +124,7 @@ final class Host: Sendable {
             let run = try? RemoteRun(
                 CleartextScheme.self, images: images,
                 request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
-                connect: host.connect)
+                over: ServerLine(host.connect))
             if run?.images != expected { wrong.withLock { $0 += 1 } }
         }
         #expect(wrong.withLock { $0 } == 0)
@@ -136,40 +136,77 @@ final class Host: Sendable {
         let trained = try Samples.trained(.clientAided, depth: 6)
         let host = try Host(trained)
         let images = Samples.images(1, size: 12)
-        var (connection, breaks) = (Connection?.none, 0)
+        let connections = Mutex<[Connection]>([])
+        var breaks = 0
+        let line = ServerLine {
+            let new = try host.connect()
+            connections.withLock { $0.append(new) }
+            return new
+        }
         let run = try RemoteRun(
             CleartextScheme.self, images: images,
             request: .init(mode: .clientAided, layout: .tile, precision: Samples.precision), key: Self.cleartext,
-            attempts: .init()
+            attempts: .init(), over: line
         ) {
-            connection = try host.connect()
-            return try #require(connection)
-        } progress: {
             if $0.messages % 4 == 0, breaks < 2 {
                 breaks += 1
-                connection?.close(now: true)
+                connections.withLock { $0.last }?.close(now: true)
             }
         }
         #expect(run.reconnections == 2)
+        #expect(connections.withLock { $0.count } == 3, "the question and the first session share a connection")
         #expect(try run.images == Samples.expected(trained, .clientAided, images))
         _ = host.close()
     }
 
     @Test func aBrokenConnectionEndsARunWhoseServerKeepsCiphertexts() throws {
         let host = try Host(try Samples.trained(.clientAided))
-        var connection: Connection?
+        let connection = Mutex<Connection?>(nil)
+        let line = ServerLine {
+            let new = try host.connect()
+            connection.withLock { $0 = new }
+            return new
+        }
         #expect(throws: TransportError.self) {
             try RemoteRun(
                 CleartextScheme.self, images: Samples.images(2),
-                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext
+                request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
+                over: line
             ) {
-                connection = try host.connect()
-                return try #require(connection)
-            } progress: {
-                if $0.messages == 2 { connection?.close(now: true) }
+                if $0.messages == 2 { connection.withLock { $0 }?.close(now: true) }
             }
         }
         _ = host.close()
+    }
+
+    /// A session follows its question over one connection; where that was closed in between, over another.
+    @Test(arguments: [false, true]) func aQuestionAndItsSessionShareAConnection(isClosed: Bool) throws {
+        let trained = try Samples.trained(.clientAided)
+        let host = try Host(trained)
+        let connections = Mutex<[Connection]>([])
+        let line = ServerLine {
+            let new = try host.connect()
+            connections.withLock { $0.append(new) }
+            return new
+        }
+        let images = Samples.images(1)
+        let request = RemoteRun.Request(mode: .clientAided, layout: .batch, precision: Samples.precision)
+        let shape = TensorShape(count: 1, channels: 1, height: images[0].height, width: images[0].width)
+        // Two questions, of which the first is about something else.
+        var other = request
+        other.precision.weights = 7
+        _ = try RemoteRun.offer(CleartextScheme.self, images: shape, request: other, key: Self.cleartext, over: line)
+        let offer = try RemoteRun.offer(
+            CleartextScheme.self, images: shape, request: request, key: Self.cleartext, over: line)
+        if isClosed { connections.withLock { $0.last }?.close(now: true) }
+        let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
+        let run = try RemoteRun(
+            CleartextScheme.self, input: input, offer: offer, request: request, key: Self.cleartext, over: line)
+        #expect(try run.images == Samples.expected(trained, .clientAided, images))
+        #expect(connections.withLock { $0.count } == (isClosed ? 2 : 1))
+        let visits = host.close()
+        #expect(visits.count == 3 && visits.allSatisfy { $0.failure == nil }, "\(visits)")
+        #expect(visits.count { $0.greeting?.isQuestion == true } == 2)
     }
 
     /// One line each, and the server goes on.
@@ -183,7 +220,7 @@ final class Host: Sendable {
                 CleartextScheme.self, images: Samples.images(1),
                 request: .init(
                     mode: Mode(rawValue: mode)!, layout: layout, precision: Precision(weights: bits, activations: 12)),
-                key: Self.cleartext, connect: host.connect)
+                key: Self.cleartext, over: ServerLine(host.connect))
         }
         #expect("\(error)".hasPrefix("the server refused: ") && "\(error)".contains(part), "\(error)")
         #expect(!"\(error)".contains("\n"))
@@ -197,7 +234,7 @@ final class Host: Sendable {
             try RemoteRun(
                 PaillierScheme.self, images: Samples.images(1, size: 64),
                 request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: key,
-                connect: host.connect)
+                over: ServerLine(host.connect))
         }
         guard case .refused = error else {
             Issue.record("\(String(describing: error))")
@@ -262,7 +299,7 @@ final class Host: Sendable {
             try RemoteRun(
                 PaillierScheme.self, images: Samples.images(1),
                 request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: key,
-                connect: host.connect)
+                over: ServerLine(host.connect))
         }
         #expect("\(error)".contains("8 MiB of the server's memory, a client's share is 4 MiB"), "\(error)")
         _ = host.close()
@@ -277,7 +314,7 @@ final class Host: Sendable {
         let error = try #require(throws: (any Error).self) {
             try RemoteRun(
                 CleartextScheme.self, images: Samples.images(1), request: request, key: Self.cleartext,
-                connect: host.connect)
+                over: ServerLine(host.connect))
         }
         #expect("\(error)".contains("more than the client takes"), "\(error)")
         _ = host.close()
@@ -314,7 +351,7 @@ final class Host: Sendable {
             try RemoteRun(
                 CleartextScheme.self, images: Samples.images(1),
                 request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
-                connect: host.connect)
+                over: ServerLine(host.connect))
         }
         #expect("\(error)".contains("1 client"), "\(error)")
         first.close()

@@ -10,7 +10,7 @@ package import Transport
 struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
     private let settings: ProtocolSettings
     private let attempts: RemoteRun.Attempts
-    private let connect: @Sendable () throws -> Connection
+    private let line: ServerLine
     private(set) var key: Scheme.PrivateKey
     private var isKeyUsed = false
 
@@ -22,7 +22,7 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         var patient = RemoteRun.Attempts()
         (patient.count, patient.pause) = (attempts, 0.25)
         self.attempts = patient
-        self.connect = connect
+        line = ServerLine(connect)
         key = try Scheme.makeKey(settings.key)
     }
 
@@ -36,7 +36,7 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
 
     func terms(_ shape: TensorShape) throws -> SliceTerms {
         let offer = try RemoteRun.offer(
-            Scheme.self, images: shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+            Scheme.self, images: shape, request: request, key: Scheme.publicKey(of: key), over: line)
         return SliceTerms(
             agreement: offer.agreement, window: offer.window, weights: offer.weights, peakBytes: nil)
     }
@@ -55,7 +55,7 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         let offer = RemoteRun.Offer(agreement: terms.agreement, window: terms.window, weights: terms.weights)
         let run = try RemoteRun(
             Scheme.self, input: input, offer: offer, request: request, key: key, resuming: resuming,
-            attempts: attempts, connect: connect
+            attempts: attempts, over: line
         ) {
             progress($0.messages, $0.bytes)
         } onState: { state, earlier, transcript in

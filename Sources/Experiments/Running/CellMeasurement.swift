@@ -144,7 +144,7 @@ struct CellMeasurement {
     private func servedRow<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ key: RunKeys.Made<Scheme.PrivateKey>, _ cell: Cell, _ point: RunPoint,
         _ item: PreparedCase, _ agreement: Agreement, _ common: [String: ParameterValue],
-        over connect: @Sendable () throws -> Connection, _ watch: (ExperimentRun.Event) -> Void
+        over connect: @escaping @Sendable () throws -> Connection, _ watch: (ExperimentRun.Event) -> Void
     ) throws -> (records: [ResultRecord], images: [Image]) {
         let run = try ServedRun(scheme, key.key, item, threads: point.threads, over: connect) { watch(.step(1)) }
         var parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }

@@ -20,19 +20,19 @@ struct ServedRun: Sendable {
     /// - Throws: `ServingError.otherNetwork` for a server of another network; `ServingError`, `TransportError`.
     init<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ item: PreparedCase, threads: Int,
-        over connect: @Sendable () throws -> Connection, progress: () -> Void
+        over connect: @escaping @Sendable () throws -> Connection, progress: () -> Void
     ) throws {
         let input = try item.input()
-        let request = Self.request(item, threads: threads)
+        let (request, line) = (Self.request(item, threads: threads), ServerLine(connect))
         // What only the comparison takes is not the run's time.
         let own = try item.trained.contentDigest()
         let start = ContinuousClock.now
         let offer = try RemoteRun.offer(
-            scheme, images: input.shape, request: request, key: Scheme.publicKey(of: key), connect: connect)
+            scheme, images: input.shape, request: request, key: Scheme.publicKey(of: key), over: line)
         guard offer.weights == own else { throw ServingError.otherNetwork(weights: offer.weights, expected: own) }
         let steps = try offer.agreement.steps
         let run = try RemoteRun(
-            scheme, input: input, offer: offer, request: request, key: key, connect: connect
+            scheme, input: input, offer: offer, request: request, key: key, over: line
         ) {
             let step = steps[$0.messages - 1]
             if step.kind == .ciphertexts, step.direction == .down { progress() }

@@ -31,6 +31,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
 
     public var agreement: Agreement { conversation.agreement }
     public var identity: String { Scheme.identity(of: key) }
+    /// The client's.
+    public var publicKey: Scheme.PublicKey { key }
 
     /// - Parameters:
     ///   - key: the client's, of the agreement's parameters.
