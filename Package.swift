@@ -31,9 +31,10 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CLAPACK", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CPaillierKernel", dependencies: ["CGMP"]),
-        .target(name: "CLatticeKernel"),
-        .target(name: "CObliviousTransfer"),
+        .target(name: "CSecretMemory"),
+        .target(name: "CPaillierKernel", dependencies: ["CGMP", "CSecretMemory"]),
+        .target(name: "CLatticeKernel", dependencies: ["CSecretMemory"]),
+        .target(name: "CObliviousTransfer", dependencies: ["CSecretMemory"]),
         // oneDNN (libdnnl-dev), generations 2 and 3, behind a C header; it runs on GNU OpenMP.
         .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
         // Child processes that read strangers' files: their limits, libhdf5 and GDCM (libgdcm-dev) in them.

@@ -15,10 +15,11 @@ build="$(mktemp -d)"
 trap 'rm -rf "$build"' EXIT
 options=(-std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra "-fsanitize=address,undefined"
     -fno-sanitize-recover=all -fuse-ld=lld)
-"$tools/clang" "${options[@]}" -I Sources/CPaillierKernel -I Sources/CPaillierKernel/include \
+secrets=(-I Sources/CSecretMemory/include Sources/CSecretMemory/secret_memory.c)
+"$tools/clang" "${options[@]}" "${secrets[@]}" -I Sources/CPaillierKernel -I Sources/CPaillierKernel/include \
     Sources/CPaillierKernel/*.c Tests/KernelC/kernel_test.c -lgmp -o "$build/kernel_test"
 "$build/kernel_test" "$@"
-"$tools/clang" "${options[@]}" -I Sources/CObliviousTransfer Sources/CObliviousTransfer/*.c \
+"$tools/clang" "${options[@]}" "${secrets[@]}" -I Sources/CObliviousTransfer Sources/CObliviousTransfer/*.c \
     Tests/KernelC/oblivious_transfer_test.c -o "$build/oblivious_transfer_test"
 "$build/oblivious_transfer_test" "$@"
 
@@ -27,7 +28,7 @@ lattice() {
     local name="$1"
     shift
     "$tools/clang" -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -fno-sanitize-recover=all -fuse-ld=lld \
-        -I Sources/CLatticeKernel -I Sources/CLatticeKernel/include -I Tests/KernelC "$@" \
+        "${secrets[@]}" -I Sources/CLatticeKernel -I Sources/CLatticeKernel/include -I Tests/KernelC "$@" \
         Sources/CLatticeKernel/*.c "Tests/KernelC/$name.c" -lm -o "$build/$name"
 }
 lattice lattice_kernel_test -fsanitize=address,undefined -DLK_EMULATED

@@ -12,6 +12,7 @@ source Tests/Peers/python.sh
 
 python_environment SEAL seal-python==4.4.0 numpy
 tools="$(dirname "$(readlink -f "$(command -v swift)")")"
-"$tools/clang" -std=gnu11 -O2 -shared -fPIC -I Sources/CLatticeKernel Sources/CLatticeKernel/*.c -lm -o "$folder/liblattice.so"
+"$tools/clang" -std=gnu11 -O2 -shared -fPIC -I Sources/CSecretMemory/include -I Sources/CLatticeKernel \
+    Sources/CSecretMemory/secret_memory.c Sources/CLatticeKernel/*.c -lm -o "$folder/liblattice.so"
 "$folder/venv/bin/python" Tests/Interoperation/seal_peer.py "$folder/liblattice.so" check
 "$folder/venv/bin/python" Tests/Interoperation/seal_peer.py "$folder/liblattice.so" time 3

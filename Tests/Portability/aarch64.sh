@@ -21,7 +21,7 @@ cxx="$(g++ -dumpversion)"
 common=(--target=aarch64-linux-gnu -fsyntax-only -Wall -Wextra -nostdlibinc)
 after=(-isystem "$libc" -idirafter "/usr/include/$machine" -idirafter /usr/include)
 # Headers of targets that others stand on, and HDF5's, which keeps them in a folder of its own.
-shared=(-I Sources/CIsolation/include)
+shared=(-I Sources/CIsolation/include -I Sources/CSecretMemory/include)
 for include in $(pkg-config --cflags-only-I hdf5-serial); do shared+=(-idirafter "${include#-I}"); done
 before=(-isystem "/usr/include/c++/$cxx" -isystem "/usr/include/$machine/c++/$cxx")
 

@@ -1,0 +1,24 @@
+// Memory for secrets, and what is left of them elsewhere: one for all kernels.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Told of a block once it is wiped and before it is freed: for tests.
+typedef void (*sm_hook)(const uint64_t *block, size_t words);
+
+/// Zeros that no optimiser takes away.
+void sm_wipe(void *memory, size_t bytes);
+
+/// Zeros in every vector register that a function may change: what is in them reaches the stack later, as the dynamic linker saves
+/// them all when it resolves a function.
+void sm_clear_registers(void);
+
+/// Words at a multiple of 64 bytes, undefined. Ends the process where there is no memory, as GMP does: there is no state to go on from.
+uint64_t *sm_allocate(size_t words);
+
+/// Words, zero, on pages of their own, which a child process gets empty - it may be one that reads a stranger's file - and a core file
+/// does without. Where the system cannot do that, nothing is lost but this.
+uint64_t *sm_secret_allocate(size_t words);
+/// Wipes and frees them. - Parameter hook: or none.
+void sm_secret_release(uint64_t *block, size_t words, sm_hook hook);

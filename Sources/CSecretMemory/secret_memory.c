@@ -1,0 +1,83 @@
+// For madvise: the build asks for plain C11.
+#define _GNU_SOURCE
+
+#include "secret_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void sm_wipe(void *memory, size_t bytes) {
+  memset(memory, 0, bytes);
+  __asm__ volatile("" : : "r"(memory) : "memory");  // the writes are observed, so they stay
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx"))) static void clear_vectors(void) {
+  __asm__ volatile("vzeroall" ::: "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                   "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+}
+#define CLEAR(n) "vpxorq %%zmm" #n ", %%zmm" #n ", %%zmm" #n "\n\t"
+__attribute__((target("avx512f"))) static void clear_upper_vectors(void) {
+  __asm__ volatile(CLEAR(16) CLEAR(17) CLEAR(18) CLEAR(19) CLEAR(20) CLEAR(21) CLEAR(22) CLEAR(23) CLEAR(24) CLEAR(25)
+                       CLEAR(26) CLEAR(27) CLEAR(28) CLEAR(29) CLEAR(30) CLEAR(31)::
+                           : "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", "xmm26",
+                             "xmm27", "xmm28", "xmm29", "xmm30", "xmm31");
+}
+void sm_clear_registers(void) {
+  if (__builtin_cpu_supports("avx")) clear_vectors();
+  if (__builtin_cpu_supports("avx512f")) clear_upper_vectors();
+}
+#elif defined(__aarch64__)
+#define CLEAR(n) "movi v" #n ".2d, #0\n\t"
+void sm_clear_registers(void) {
+  // Those that a function may change without saving them.
+  __asm__ volatile(CLEAR(0) CLEAR(1) CLEAR(2) CLEAR(3) CLEAR(4) CLEAR(5) CLEAR(6) CLEAR(7) CLEAR(16) CLEAR(17) CLEAR(18)
+                       CLEAR(19) CLEAR(20) CLEAR(21) CLEAR(22) CLEAR(23) CLEAR(24) CLEAR(25) CLEAR(26) CLEAR(27) CLEAR(28)
+                           CLEAR(29) CLEAR(30) CLEAR(31)::
+                               : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18", "v19", "v20", "v21",
+                                 "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+}
+#else
+void sm_clear_registers(void) {}
+#endif
+
+static size_t rounded(size_t words, size_t unit) {
+  const size_t bytes = (words * 8 + unit - 1) / unit * unit;
+  return bytes ? bytes : unit;
+}
+
+static uint64_t *allocate(size_t words, size_t unit) {
+  void *block = aligned_alloc(unit, rounded(words, unit));
+  if (!block) abort();
+  return block;
+}
+
+uint64_t *sm_allocate(size_t words) { return allocate(words, 64); }
+
+static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+static void keep_apart(void *block, size_t bytes, int apart) {
+#if defined(MADV_WIPEONFORK) && defined(MADV_DONTDUMP)
+  madvise(block, bytes, apart ? MADV_WIPEONFORK : MADV_KEEPONFORK);
+  madvise(block, bytes, apart ? MADV_DONTDUMP : MADV_DODUMP);
+#else
+  (void)block, (void)bytes, (void)apart;
+#endif
+}
+
+uint64_t *sm_secret_allocate(size_t words) {
+  const size_t bytes = rounded(words, page_bytes());
+  uint64_t *block = allocate(words, page_bytes());
+  memset(block, 0, bytes);
+  keep_apart(block, bytes, 1);
+  return block;
+}
+
+void sm_secret_release(uint64_t *block, size_t words, sm_hook hook) {
+  sm_wipe(block, words * 8);
+  if (hook) hook(block, words);
+  keep_apart(block, rounded(words, page_bytes()), 0);
+  free(block);
+}
