@@ -28,6 +28,20 @@ import Testing
         }
     }
 
+    /// An option of another attack does nothing, so it is refused.
+    @Test(arguments: [
+        ("attack filters --transcript t --permutations 5", "--permutations is of ciphertexts, not of filters"),
+        ("attack exponents --transcript t --epochs 5", "--epochs is of decoder, imitation, student, not of exponents"),
+        ("attack decoder --transcript t --pixels 5", "--pixels is of reaction, not of decoder"),
+        ("attack filters --transcript t --data d.h5", "--data goes with --weights"),
+    ])
+    func optionsOfOtherAttacksAreRefused(command: String, message: String) throws {
+        try Program.withFolder { program in
+            let result = try program.run(command)
+            #expect(result.status == 2 && result.errors.contains(message), "\(result.errors)")
+        }
+    }
+
     private func values(_ output: String) throws -> [String: Double] {
         try JSONDecoder().decode([String: Double].self, from: Data(output.utf8))
     }

@@ -367,6 +367,31 @@ struct SubmitTests {
             #expect(!others.contains("cleartext") && !others.contains("lattice sign-pair"))
             #expect(try program.run("plan tiny --nodes 0").status == 2)
             #expect(try program.run("plan none").status == 2)
+            try checkDocuments(program)
         }
+    }
+
+    /// The table goes between two lines; the rest of a document stays as it is, line ends and all, and another's bytes altogether.
+    private func checkDocuments(_ program: Program) throws {
+        let plan = "plan tiny --slices 40 --patients 2 --size 32 --document page.md"
+        let (begin, end) = ("<!-- plan -->", "<!-- /plan -->")
+        for line in ["\n", "\r\n"] {
+            let before = ["# Caf\u{e9}", "", begin, "old", end, "", "after, without a line's end"]
+                .joined(separator: line)
+            try program.write(before, to: "page.md")
+            try program.succeed(plan)
+            let after = try program.text("page.md")
+            #expect(after.hasPrefix("# Caf\u{e9}\(line)\(line)\(begin)\(line)"), "\(after)")
+            #expect(after.hasSuffix("\(end)\(line)\(line)after, without a line's end"), "\(after)")
+            #expect(!after.contains("old") && after.contains("| 1 node"), "\(after)")
+            #expect(after.unicodeScalars.count { $0 == "\r" } == (line == "\n" ? 0 : after.count { $0.isNewline }))
+        }
+        let foreign = Data("\(begin)\n\(end)\n".utf8) + [0xff, 0xfe]
+        try foreign.write(to: program.folder.appending(path: "page.md"))
+        let refused = try program.run(plan)
+        #expect(
+            refused.status == 2 && refused.errors.contains("page.md: cannot be read (is not UTF-8)"),
+            "\(refused.errors)")
+        #expect(try Data(contentsOf: program.folder.appending(path: "page.md")) == foreign)
     }
 }

@@ -66,6 +66,19 @@ import Testing
         }
     }
 
+    /// A file names its experiment.
+    @Test func experimentsByTheirFile() throws {
+        try Program.withFolder { program in
+            try git(program, "init", "--quiet")
+            try write(program, products: 100)
+            try commit(program, "First")
+            try program.write(SurvivalTests.experiment.replacing("id: tiny", with: "id: e"), to: "some.yaml")
+            #expect(try program.succeed("history some.yaml") == program.succeed("history e"))
+            let result = try program.run("history none.yaml")
+            #expect(result.status == 2 && result.errors.contains("none.yaml"), "\(result.errors)")
+        }
+    }
+
     @Test func anotherRowIsNoStep() throws {
         try Program.withFolder { program in
             try git(program, "init", "--quiet")
