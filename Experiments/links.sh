@@ -8,7 +8,7 @@
 #
 # For each link and each case of the experiments: `ldct serve` on one side, `ldct run` with `server:` on the other, over TLS with
 # certificates on both sides; every output is compared with that of the integer network. Columns: seconds of the run in one process (client
-# and server in turns, n = 1 after one that is dropped), seconds from the first connection to the result, the seconds that
+# and server in turns, n = 1 after one that is dropped but in full-paillier), seconds from the first connection to the result, the seconds that
 # the local run and the bytes and round trips of its messages add up to, bytes of messages, and bytes on the wire as the kernel counts
 # them (two runs and their handshakes). Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
 # /dev/net/tun; without the right to make them only the link "none", the loopback interface.
