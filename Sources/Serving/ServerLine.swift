@@ -13,9 +13,15 @@ package final class ServerLine: Sendable {
 
     deinit { kept.withLock { $0?.close() } }
 
-    func keep(_ connection: Connection) { kept.withLock { $0 = connection } }
+    func keep(_ connection: Connection) {
+        let earlier = kept.withLock { kept in
+            defer { kept = connection }
+            return kept
+        }
+        earlier?.close()
+    }
 
-    /// Asks on the kept connection, or on a new one where there is none or nobody listens there any more.
+    /// Asks on the kept connection, or on a new one where there is none or the server has closed it.
     /// - Returns: what `ask` says, and the connection, which is the caller's.
     func asking<Answer>(
         _ ask: (Connection) throws -> Answer
@@ -23,7 +29,7 @@ package final class ServerLine: Sendable {
         if let connection = kept.withLock({ $0.take() }) {
             do {
                 return (try ask(connection), connection)
-            } catch let error as TransportError where error.isBreak {
+            } catch TransportError.closed {
                 connection.close(now: true)
             } catch {
                 connection.close()

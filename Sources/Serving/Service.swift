@@ -64,7 +64,7 @@ package final class Service: Sendable {
     /// Of the weights' content.
     private let digest: String
 
-    /// - Parameter log: called once for each connection, from any thread.
+    /// - Parameter log: called once for each greeting, or for a connection without one, from any thread.
     /// - Throws: what naming the weights throws.
     package init(
         _ trained: TrainedNetwork, settings: Settings, log: @escaping @Sendable (Visit) -> Void = { _ in }
@@ -79,9 +79,13 @@ package final class Service: Sendable {
     private struct Visitor {
         /// It is one of `Settings.clients`.
         var hasPlace = false
+        var questions = 0
         /// The question that was answered last, and the server made for it.
         var question: (greeting: Greeting, server: any Sendable)?
     }
+
+    /// Of one connection: a client has one about a patch and one about a batch of them.
+    private static let mostQuestions = 4
 
     /// Serves one connection to its end: questions, as many as the client has, and one session.
     package func serve(_ connection: Connection) {
@@ -95,8 +99,7 @@ package final class Service: Sendable {
     /// Answers one greeting. - Returns: nil for a client that had its question answered and left.
     private func visit(_ connection: Connection, _ visitor: inout Visitor) -> Visit? {
         let (start, before) = (ContinuousClock.now, connection.traffic)
-        let question = visitor.question
-        visitor.question = nil
+        let hasAsked = visitor.question != nil
         var greeting: Greeting?
         var failure: String?
         do {
@@ -104,10 +107,11 @@ package final class Service: Sendable {
                 message: connection.receive(limit: Greeting.largestBytes, within: Greeting.seconds))
             greeting = asked
             try admit(connection, &visitor)
-            visitor.question = try answer(asked, after: question, over: connection)
-        } catch let error as TransportError where question != nil && greeting == nil && error.isBreak {
-            return nil
+            try answer(asked, &visitor, over: connection)
         } catch {
+            visitor.question = nil
+            // Who has asked may leave.
+            if hasAsked, greeting == nil, (error as? TransportError)?.isBreak == true { return nil }
             failure = Self.line(error)
         }
         let (seconds, after) = ((ContinuousClock.now - start) / .seconds(1), connection.traffic)
@@ -135,39 +139,40 @@ package final class Service: Sendable {
         return error
     }
 
-    /// Refusals are told; what fails later only ends the connection.
-    /// - Parameter question: answered before; a session about the same is run by the server made for it.
-    /// - Returns: a question, answered now; nil after a session.
-    private func answer(
-        _ greeting: Greeting, after question: (greeting: Greeting, server: any Sendable)?, over connection: Connection
-    ) throws -> (greeting: Greeting, server: any Sendable)? {
-        func open<Scheme: ServableScheme>(
-            _ scheme: Scheme.Type
-        ) throws -> (greeting: Greeting, server: any Sendable)? {
+    /// Refusals are told; what fails later only ends the connection. A session about what was asked before is run by the server made for that.
+    private func answer(_ greeting: Greeting, _ visitor: inout Visitor, over connection: Connection) throws {
+        func open<Scheme: ServableScheme>(_ scheme: Scheme.Type) throws {
             var server: Server<Scheme>
             do {
-                if let made = question?.server as? Server<Scheme>, let asked = question?.greeting,
-                    greeting.isSession(of: asked, bandRows: made.agreement.bandRows)
-                {
-                    server = made
-                } else {
-                    server = try self.server(greeting)
-                }
+                visitor.questions += greeting.isQuestion ? 1 : 0
+                guard visitor.questions <= Self.mostQuestions else { throw ServingError.tooManyQuestions }
+                server = try asked(greeting, &visitor) ?? self.server(greeting)
                 if !greeting.isQuestion { try spend(server, greeting) }
             } catch { throw refuse(error, over: connection) }
             try connection.send(
                 Reply.agreed(server.agreement, low: trained.window.low, high: trained.window.high, weights: digest)
                     .message())
-            guard !greeting.isQuestion else { return (greeting, server) }
+            guard !greeting.isQuestion else { return visitor.question = (greeting, server) }
             // Without a transcript, which costs a hash of every message.
             var channel = connection
             while server.step != nil { _ = try server.advance(over: &channel) }
-            return nil
         }
         guard let scheme = greeting.parameters.name.servable else {
+            visitor.question = nil
             throw refuse(ServingError.unsupported(scheme: greeting.parameters.name.rawValue), over: connection)
         }
-        return try open(scheme)
+        try open(scheme)
+    }
+
+    /// The server made for the question before, if this is its session. Nothing of it is kept otherwise: one at a time counts in a
+    /// client's share.
+    private func asked<Scheme: ServableScheme>(_ greeting: Greeting, _ visitor: inout Visitor) -> Server<Scheme>? {
+        let question = visitor.question
+        visitor.question = nil
+        guard let question, let server = question.server as? Server<Scheme>,
+            greeting.isSession(of: question.greeting, bandRows: server.agreement.bandRows)
+        else { return nil }
+        return server
     }
 
     private func server<Scheme: ServableScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
@@ -255,7 +260,7 @@ package final class Service: Sendable {
 }
 
 extension Connection: Channel {
-    package var overlaps: Bool { true }
+    package var isWaiting: Bool { isIdle }
 }
 
 extension Agreement {

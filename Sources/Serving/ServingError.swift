@@ -16,6 +16,7 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
     /// Answers under the key have come to the distance that all of them together may have.
     case keyWorn
     case unsupported(scheme: String)
+    case tooManyQuestions
     /// The server has another network than the one that its answers are to be compared with; both by the SHA-256 of their content.
     case otherNetwork(weights: String, expected: String)
 
@@ -33,6 +34,7 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
             "the request leads to a message of \(bytes) bytes, which is more than the client takes; expected a larger --memory there"
         case .badKey(let reason): "the public key cannot be used: \(reason)"
         case .keyWorn: "the key has been used as often as one may be; a new key expected"
+        case .tooManyQuestions: "too many questions over one connection; expected a session"
         case .unsupported(let scheme): "scheme \(scheme) is not served"
         case .otherNetwork(let weights, let expected):
             "the server has the network of weights SHA-256 \(weights.prefix(16)); expected \(expected.prefix(16))"

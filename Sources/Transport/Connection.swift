@@ -33,6 +33,9 @@ package final class Connection: Sendable {
     /// Bytes of messages so far, without headers of frames and TLS.
     package var traffic: (sent: Int, received: Int) { counts.withLock { $0 } }
 
+    /// Whether nothing of the next message has come, and the connection is not known to have ended.
+    package var isIdle: Bool { inbox.isIdle }
+
     /// Sends one message.
     ///
     /// Returns when its last frame is with the system, not when it has arrived.
@@ -87,7 +90,7 @@ package final class Connection: Sendable {
                 close(now: true)
                 throw .messageTooLong(limit: limit)
             }
-            // Room for all of an agreed length at once; what is not written yet takes no memory.
+            // Room for all of an agreed length at once, up to 64 MiB; what is not written yet takes no memory.
             if message.isEmpty, !piece.isLast { message.reserveCapacity(min(limit, Self.roomAtOnce)) }
             message.append(contentsOf: piece.payload.readableBytesView)
             if piece.isLast { break }
@@ -178,7 +181,7 @@ extension TransportError {
     }
 }
 
-/// The event loops of the process, one for each end of a connection within it.
+/// The event loops of the process: two, so that both ends of a connection within it need not share one.
 enum Threads {
     static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 }

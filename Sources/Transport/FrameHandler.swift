@@ -67,13 +67,21 @@ final class FrameHandler: ChannelDuplexHandler {
                 (missing, endsMessage) = (frame.payload, frame.isLast)
                 if missing == 0 { inbox.append(Inbox.Piece(payload: ByteBuffer(), isLast: true)) }
             }
-            // As it arrived: nothing is copied until the message is put together.
             guard let piece = bytes.readSlice(length: min(missing, bytes.readableBytes)), piece.readableBytes > 0 else {
                 continue
             }
             missing -= piece.readableBytes
-            inbox.append(Inbox.Piece(payload: piece, isLast: missing == 0 && endsMessage))
+            let payload = Self.isolated(piece, context.channel.allocator)
+            inbox.append(Inbox.Piece(payload: payload, isLast: missing == 0 && endsMessage))
         }
+    }
+
+    /// A piece as it arrived, where that is most of its buffer; a copy where it would keep a large buffer for a few bytes.
+    private static func isolated(_ piece: ByteBuffer, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        guard 2 * piece.readableBytes < piece.storageCapacity else { return piece }
+        var copy = allocator.buffer(capacity: piece.readableBytes)
+        copy.writeImmutableBuffer(piece)
+        return copy
     }
 
     private func complaint(of length: Int) -> String {

@@ -34,6 +34,8 @@ final class Inbox: Sendable {
 
     func append(_ piece: Piece) {
         state.withLock {
+            // What comes behind a malformed frame is nobody's.
+            guard $0.end == nil else { return }
             $0.pieces.append(piece)
             $0.bytes += piece.weight
         }
@@ -60,6 +62,9 @@ final class Inbox: Sendable {
 
     // The reader's side.
 
+    /// Nothing has come that is not taken, and more may come.
+    var isIdle: Bool { state.withLock { $0.next == $0.pieces.count && $0.end == nil } }
+
     /// Waits for the next piece.
     /// - Returns: Nil when `deadline` passes.
     /// - Throws: what ended the connection, once all pieces before it are taken.
@@ -74,6 +79,7 @@ final class Inbox: Sendable {
         let (piece, end, resume) = state.withLock { state -> (Piece?, TransportError?, (@Sendable () -> Void)?) in
             guard state.next < state.pieces.count else { return (nil, state.end, nil) }
             let piece = state.pieces[state.next]
+            state.pieces[state.next] = Piece(payload: ByteBuffer(), isLast: false)
             state.next += 1
             state.bytes -= piece.weight
             if state.next == state.pieces.count {

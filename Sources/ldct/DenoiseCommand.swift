@@ -208,8 +208,8 @@ struct DenoiseCommand: ParsableCommand {
         func slice(_ item: SeriesInput.Item) throws -> SliceInput {
             try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
         }
-        let first = try denoising(network, slice(series.items[0]).image)
-        let run = "\(first.identity) window \(window)"
+        var first: SliceDenoising? = try denoising(network, slice(series.items[0]).image)
+        let run = "\(first?.identity ?? "") window \(window)"
         if !predict { try series.makeFolder() }
         // Two commands for one folder would each do what the other has begun.
         let lock = predict ? nil : try FolderLock(folder: output)
@@ -224,10 +224,13 @@ struct DenoiseCommand: ParsableCommand {
             }
             left.append(item)
         }
+        // A connection that is not used any more takes another client's place.
+        if left.first?.input != series.items[0].input { first = nil }
         try print("\(series.items.count) slices, \(series.items.count - left.count) of them done")
         for (number, item) in left.enumerated() {
             let slice = try slice(item)
-            let denoising = try item.input == series.items[0].input ? first : denoising(network, slice.image)
+            let denoising = try first ?? denoising(network, slice.image)
+            first = nil
             if number == 0 {
                 try print(words(try denoising.prediction(), slices: left.count))
                 warn(network, slice)

@@ -71,6 +71,9 @@ import Paillier
                 key.zeros(count, randomness: randomness, threads: 2), rerandomizer.zeros(count, threads: 2),
                 rerandomizer.zeros(count), rerandomizer.zeros(count),
             ]
+            // All of the first, some of the second, none of the others.
+            while zeros[0].makeSome() {}
+            #expect(zeros[1].makeSome() == (count > 32))
             let first = key.publicKey.encrypt(plaintexts, with: zeros[0], threads: 2)
             let again = key.publicKey.encrypt(plaintexts, with: zeros[1])
             let (encrypted, noise) = (EncryptedValues(first), try Plaintexts(values, key: key.publicKey))

@@ -98,12 +98,13 @@ import Testing
         }
     }
 
+    private static let once = TestNetworks.Setting(
+        name: "once", mode: .clientAided, depth: 3, decoder: .valid, relu: .all, channels: 2)
+
     private static func preparedParties() throws -> (Client<PaillierScheme>, Server<PaillierScheme>) {
         let key = try PaillierScheme.PrivateKey(PrivateKey(unsafeBits: keyBits))
         let publicKey = PaillierScheme.publicKey(of: key)
-        let setting = TestNetworks.Setting(
-            name: "once", mode: .clientAided, depth: 3, decoder: .valid, relu: .all, channels: 2)
-        let scene = try Scene(setting, PaillierScheme.parameters(of: publicKey))
+        let scene = try Scene(once, PaillierScheme.parameters(of: publicKey))
         return (
             try client(scene.agreement, PaillierScheme.self, key: key, images: scene.images).party,
             try server(scene.agreement, PaillierScheme.self, key: publicKey, network: scene.network).party
@@ -115,26 +116,46 @@ import Testing
         // Without preparation a copy draws anew, and so does one that is not asked to prepare a second time.
         var (client, server) = try Self.preparedParties()
         var copy = client
-        client.prepare()
-        client.prepare()
+        client.prepare { true }
+        client.prepare { true }
         let (message, other) = (try client.send(), try copy.send())
         #expect(message.bytes.count == other.bytes.count && message != other)
+        // What was begun and not wanted any more is finished when its turn comes.
+        var times = 0
+        var (begun, _) = try Self.preparedParties()
+        begun.prepare {
+            times += 1
+            return times < 3
+        }
+        let finished = try begun.send()
+        #expect(times == 3 && finished.bytes.count == message.bytes.count)
         // The server answers nobody who has not sent anything, and prepares nothing for them.
-        server.prepare()
+        server.prepare { true }
         #expect(server.rerandomiseSeconds == 0)
         try server.receive(message)
-        server.prepare()
+        server.prepare { true }
         #expect(server.rerandomiseSeconds > 0)
+        // Nor where it goes on in the middle of a run, for all that it knows of its client by then.
+        let key = PaillierScheme.PrivateKey(try PrivateKey(unsafeBits: Self.keyBits))
+        let publicKey = PaillierScheme.publicKey(of: key)
+        let network = try TestNetworks.network(Self.once)
+        var resumed = try Server<PaillierScheme>(
+            agreement: Agreement(
+                mode: .clientAided, layout: .tile, network: network,
+                images: TensorShape(count: 1, channels: 1, height: 8, width: 8),
+                parameters: PaillierScheme.parameters(of: publicKey)), network: network, key: publicKey, startingAt: 1)
+        resumed.prepare { true }
+        #expect(resumed.rerandomiseSeconds == 0)
         await #expect(processExitsWith: .failure) {
             var (client, _) = try Self.preparedParties()
-            client.prepare()
+            client.prepare { true }
             var copy = client
             _ = (try client.send(), try copy.send())
         }
         await #expect(processExitsWith: .failure) {
             var (client, server) = try Self.preparedParties()
             try server.receive(client.send())
-            server.prepare()
+            server.prepare { true }
             var copy = server
             _ = (try server.send(), try copy.send())
         }
@@ -302,6 +323,8 @@ private struct Pipe: Channel {
             filled.signal()
         }
 
+        var isEmpty: Bool { messages.withLock { $0.isEmpty } }
+
         func take() throws -> [UInt8] {
             guard filled.wait(timeout: .now() + 60) == .success else { throw Closed() }
             return messages.withLock { $0.removeFirst() }
@@ -312,7 +335,7 @@ private struct Pipe: Channel {
 
     private let outgoing, incoming: Queue
     /// Both ends work at once: who waits prepares.
-    let overlaps = true
+    var isWaiting: Bool { incoming.isEmpty }
 
     static func ends() -> (Pipe, Pipe) {
         let (up, down) = (Queue(), Queue())

@@ -209,6 +209,29 @@ final class Host: Sendable {
         #expect(visits.count { $0.greeting?.isQuestion == true } == 2)
     }
 
+    /// Questions hold a client's place, so they come to an end.
+    @Test func questionsComeToAnEnd() throws {
+        let host = try Host(try Samples.trained(.clientAided), clients: 1)
+        do {
+            let line = ServerLine(host.connect)
+            func ask() throws {
+                _ = try RemoteRun.offer(
+                    CleartextScheme.self, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+                    request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision),
+                    key: Self.cleartext, over: line)
+            }
+            for _ in 0..<4 { try ask() }
+            let error = #expect(throws: ServingError.self) { try ask() }
+            #expect("\(String(describing: error))".contains("too many questions"), "\(String(describing: error))")
+            // Another connection, once the place is free again.
+            let deadline = ContinuousClock.now + .seconds(10)
+            while (try? ask()) == nil, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.02) }
+            try ask()
+        }
+        // The line is gone, and its connection with it.
+        _ = host.close()
+    }
+
     /// One line each, and the server goes on.
     @Test(arguments: [
         ("linear", Layout.batch, 6, "ReLU"), ("client-aided", .batch, 99, "bits"),

@@ -59,7 +59,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     }
 
     private static func patches(_ party: Party, height: Int, width: Int) throws -> Plan {
-        // A slice below the usual size is one patch, or a few.
+        // Of a slice below the usual size its shorter side.
         let size = min(SliceTiles.usualSize, height, width)
         let patch = TensorShape(count: 1, channels: 1, height: size, width: size)
         let one = try party.terms(patch)

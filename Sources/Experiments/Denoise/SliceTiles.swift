@@ -27,12 +27,14 @@ struct SliceTiles: Sendable {
     /// - Throws: `PrepareError.parameter` if the network sees too far for patches of this size, or the slice is smaller than one.
     init(kernels: [Int], height: Int, width: Int, size: Int) throws {
         halo = kernels.reduce(0) { $0 + $1 / 2 }
-        guard min(height, width) >= size, size > 2 * halo || (height == size && width == size) else {
+        // A patch is good for what lies inside its halo: of a small one at least a third, or hundreds of patches make a slice.
+        let farthest = size < Self.usualSize ? size / 3 : (size - 1) / 2
+        guard min(height, width) >= size, halo <= farthest || (height == size && width == size) else {
             throw PrepareError.parameter(
                 name: "slice", found: "\(height)x\(width)",
                 expected:
-                    "at least \(size)x\(size), and a network that sees less than \(size / 2) pixels around (it sees \(halo))"
-            )
+                    "a square of one patch, or for patches of \(size)x\(size) a network that sees at most \(farthest) pixels around "
+                    + "(it sees \(halo))")
         }
         self.size = size
         self.height = height

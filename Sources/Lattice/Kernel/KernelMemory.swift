@@ -12,7 +12,7 @@ final class KernelMemory: @unchecked Sendable {
     let count: Int
     private let isSecret: Bool
 
-    /// Contents are undefined until written.
+    /// Contents are undefined until written; zero where they are secret.
     init(count: Int, isSecret: Bool) {
         self.count = count
         self.isSecret = isSecret

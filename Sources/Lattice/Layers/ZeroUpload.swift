@@ -46,7 +46,8 @@ public final class ZeroUpload: Sendable {
     public func adding(_ values: [UInt64], format: AnswerFormat, threads: Int = 1) -> UploadedTensor {
         guard let memory = body.withLock({ $0.take() }) else { preconditionFailure("an upload of zeros used twice") }
         return UploadedTensor(
-            Array(UnsafeBufferPointer(start: memory.bytes, count: byteCount)), adding: values,
+            withExtendedLifetime(memory) { Array(UnsafeBufferPointer(start: memory.bytes, count: byteCount)) },
+            adding: values,
             plaintextBits: format.plaintextBits, geometry: geometry, images: images, channels: channels, ring: ring,
             threads: threads)
     }

@@ -2,35 +2,70 @@ import CPaillierKernel
 import Numerics
 import Synchronization
 
-/// Fresh encryptions of zero: all the randomness of as many ciphertexts, made before it is known what they will hold.
+/// Fresh encryptions of zero: all the randomness of as many ciphertexts, made before it is known what they will hold - a few at a time,
+/// as time allows, and the rest when they are used.
 ///
 /// Who knows one of them and the ciphertext it went into knows what that hides. They live in memory that is wiped with them, and serve
 /// once: a second use ends the program.
 public final class FreshZeros: Sendable {
     public let key: PublicKey
     public let count: Int
-    private let values: Mutex<SecretWords?>
+    private let threads: Int
+    private let fill: @Sendable (UnsafeMutablePointer<UInt64>, Int) -> Void
+    private let state: Mutex<State?>
+
+    /// Whole batches of the kernel's, and a fraction of a second on any machine.
+    private static let atOnce = 16
+
+    private struct State: ~Copyable, Sendable {
+        /// Modulo n^2, one after the other.
+        let values: SecretWords
+        var made = 0
+    }
 
     /// - Parameter fill: writes so many zeros, values modulo n^2 one after the other.
     init(
-        key: PublicKey, count: Int, threads: Int, _ fill: @Sendable (UnsafeMutablePointer<UInt64>, Int) -> Void
+        key: PublicKey, count: Int, threads: Int,
+        _ fill: @escaping @Sendable (UnsafeMutablePointer<UInt64>, Int) -> Void
     ) {
         self.key = key
         self.count = count
-        let each = key.ring.valueWords
-        values = Mutex(
-            SecretWords(count: max(1, count * each)) { start in
-                let target = Target(values: start)
-                parallelRanges(count, threads: threads) { fill(target.values + $0.lowerBound * each, $0.count) }
-            })
+        self.threads = threads
+        self.fill = fill
+        state = Mutex(State(values: SecretWords(count: max(1, count * key.ring.valueWords)) { _ in }))
+    }
+
+    /// Makes some that are missing.
+    /// - Returns: whether some are still missing.
+    public func makeSome() -> Bool {
+        state.withLock { state in
+            guard var taken = state.take() else { return false }
+            make(Self.atOnce * max(1, threads), &taken)
+            let isComplete = taken.made == count
+            state = consume taken
+            return !isComplete
+        }
+    }
+
+    private func make(_ number: Int, _ state: inout State) {
+        let (each, made, number) = (key.ring.valueWords, state.made, min(number, count - state.made))
+        state.values.write { start in
+            let target = Target(values: start + made * each)
+            _ = parallelMap((number + Self.atOnce - 1) / Self.atOnce, threads: threads) { part in
+                let first = part * Self.atOnce
+                fill(target.values + first * each, min(Self.atOnce, number - first))
+            }
+        }
+        state.made += number
     }
 
     /// Calls `body` with the values of all zeros, which are wiped afterwards.
     /// - Precondition: `count` is how many there are, `key` whose; not used before.
     func use<Result>(_ count: Int, of key: PublicKey, _ body: (Source) -> Result) -> Result {
         precondition(count == self.count && key == self.key, "fresh zeros of another number or key")
-        guard let values = values.withLock({ $0.take() }) else { preconditionFailure("fresh zeros used twice") }
-        return values.read { body(Source(values: $0)) }
+        guard var state = state.withLock({ $0.take() }) else { preconditionFailure("fresh zeros used twice") }
+        make(count, &state)
+        return state.values.read { body(Source(values: $0)) }
     }
 
     /// `@unchecked` because every thread writes a part of its own.

@@ -2,7 +2,7 @@ import CPaillierKernel
 
 /// Memory for key material: allocated apart, never copied, wiped before it is freed.
 ///
-/// `@unchecked` because the compiler cannot see that the words are written only while one thread makes them (`init`) and read
+/// `@unchecked` because the compiler cannot see that whoever writes has them alone, or writes a part of its own, and that they are read
 /// ever after.
 package struct SecretWords: ~Copyable, @unchecked Sendable {
     private let pointer: UnsafeMutablePointer<UInt64>
@@ -16,6 +16,8 @@ package struct SecretWords: ~Copyable, @unchecked Sendable {
     }
 
     deinit { pk_secret_release(pointer, count) }
+
+    func write(_ body: (UnsafeMutablePointer<UInt64>) -> Void) { body(pointer) }
 
     package borrowing func read<Result: ~Copyable>(_ body: (UnsafePointer<UInt64>) throws -> Result) rethrows -> Result
     {

@@ -93,6 +93,9 @@ public protocol AdditiveScheme: Sendable {
 
     // The client's side.
 
+    /// Makes some more of what is long to make.
+    /// - Returns: whether there is more to make; the rest is made when it is used.
+    static func makeSome(of ahead: Ahead) -> Bool
     /// What `encrypt` can do before the images are known; nil where that is nothing.
     static func ahead(ofUpload role: TensorRole, layout: Layout, key: PrivateKey, threads: Int) -> Ahead?
     /// Fresh encryptions of whole images; zeros are encrypted like everything else.
@@ -197,6 +200,7 @@ extension AdditiveScheme {
     }
 
     public static func keyOfEveryone(_ parameters: SchemeParameters) -> PrivateKey? { nil }
+    public static func makeSome(of ahead: Ahead) -> Bool { false }
     public static func ahead(ofUpload role: TensorRole, layout: Layout, key: PrivateKey, threads: Int) -> Ahead? { nil }
     public static func ahead(
         ofAnswer layout: Layout, protections: Protections, key: PublicKey, threads: Int

@@ -82,6 +82,8 @@ public enum PaillierScheme: AdditiveScheme {
     public static func identity(of key: PublicKey) -> String { key.key.n.text(radix: 16) }
     public static func objection(to agreement: Agreement) -> String? { nil }
 
+    public static func makeSome(of ahead: [FreshZeros]) -> Bool { ahead.contains { $0.makeSome() } }
+
     public static func ahead(
         ofUpload role: TensorRole, layout: SlotLayout, key: PrivateKey, threads: Int
     ) -> [FreshZeros]? {

@@ -6,12 +6,12 @@ public protocol Channel {
     mutating func send(_ message: [UInt8]) throws
     /// - Parameter limit: the most bytes the next message can have; follows from the agreement.
     mutating func receive(limit: Int) throws -> [UInt8]
-    /// Whether the other party works elsewhere at the same time, so that waiting for it is time to prepare in.
-    var overlaps: Bool { get }
+    /// Whether the other party works elsewhere at the same time and nothing of its next message has come: time to prepare in.
+    var isWaiting: Bool { get }
 }
 
 extension Channel {
-    public var overlaps: Bool { false }
+    public var isWaiting: Bool { false }
 }
 
 /// The other party in the same process: what is sent it receives, and what is received it sends.
@@ -44,7 +44,7 @@ public struct MemoryChannel<Peer: Party>: Channel {
 /// Keeps every message that goes over another channel.
 public struct RecordingChannel<Base: Channel>: Channel {
     public private(set) var base: Base
-    public var overlaps: Bool { base.overlaps }
+    public var isWaiting: Bool { base.isWaiting }
     public private(set) var messages: [Message] = []
 
     public init(_ base: Base) { self.base = base }

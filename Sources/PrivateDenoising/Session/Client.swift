@@ -127,16 +127,19 @@ public struct Client<Scheme: AdditiveScheme>: Party {
     }
 
     /// The randomness of the next upload.
-    public mutating func prepare() {
+    public mutating func prepare(while isWanted: () -> Bool) {
         guard
             let step = conversation.steps[position...].first(where: { $0.direction == .up && $0.kind == .ciphertexts }),
-            ahead?.round != step.round, step.bytes <= Step.mostBytesPrepared
+            step.bytes <= Step.mostBytesPrepared
         else { return }
         let start = ContinuousClock.now
-        let layout = conversation.layouts[step.round]
-        let tensors = agreement.rounds[step.round].uploads
-            .map { Scheme.ahead(ofUpload: $0, layout: layout, key: key, threads: threads) }
-        ahead = (step.round, tensors)
+        if ahead?.round != step.round {
+            let layout = conversation.layouts[step.round]
+            let tensors = agreement.rounds[step.round].uploads
+                .map { Scheme.ahead(ofUpload: $0, layout: layout, key: key, threads: threads) }
+            ahead = (step.round, tensors)
+        }
+        for tensor in (ahead?.tensors ?? []).compactMap({ $0 }) { while isWanted(), Scheme.makeSome(of: tensor) {} }
         encryptSeconds += (ContinuousClock.now - start).seconds
     }
 

@@ -14,14 +14,15 @@ public protocol Party: Sendable {
     mutating func receive(_ message: Message) throws
     /// Does what later messages of this side take and what it waits for has no part in: for whoever waits while the other side works. Changes
     /// no message's length and no value; without it, or after it, the same is done when its turn comes.
-    mutating func prepare()
+    /// - Parameter isWanted: asked every fraction of a second; false ends it, and what is missing is made when its turn comes.
+    mutating func prepare(while isWanted: () -> Bool)
     /// Ciphertext products behind the last message sent.
     var products: Int { get }
 }
 
 extension Party {
     public var products: Int { 0 }
-    public mutating func prepare() {}
+    public mutating func prepare(while isWanted: () -> Bool) {}
 
     /// Sends or receives the next message.
     /// - Returns: it, and the seconds that this side worked on it: neither sending nor waiting.
@@ -37,7 +38,8 @@ extension Party {
             try channel.send(message.bytes)
             return (step, message, seconds)
         }
-        if channel.overlaps { prepare() }
+        // Whoever sends to this side waits for it to read.
+        if channel.isWaiting { prepare { channel.isWaiting } }
         let prepared = (ContinuousClock.now - start).seconds
         let message = Message(bytes: try channel.receive(limit: step.messageBytes))
         let arrival = ContinuousClock.now

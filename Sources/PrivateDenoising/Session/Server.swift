@@ -22,6 +22,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
     /// Uploads until they are answered, by round: the round's input, and what its layer adds where the client sent it again.
     private var uploads: [Int: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)] = [:]
     private var activations: KeptActivations<Scheme.Encrypted>
+    /// Whether this client has sent an upload.
+    private var hasUpload = false
     /// Made while the client worked: of the round's answer.
     private var ahead: (round: Int, randomness: Scheme.Ahead?)?
     /// Products of the last answer's correlations.
@@ -90,19 +92,21 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         return Message(step, body: step.kind == .ciphertexts ? try answer(step.round) : try half.send(step))
     }
 
-    /// The randomness of the next answer, once the client has shown by an upload that it means to have one. It takes the memory that
-    /// the message waited for takes when it has come: an answer and its randomness are of one length, and are not in memory together with it.
-    public mutating func prepare() {
-        let steps = conversation.steps
-        guard
-            steps[..<position].contains(where: { $0.kind == .ciphertexts }),
-            let step = steps[position...].first(where: { $0.direction == .down && $0.kind == .ciphertexts }),
-            ahead?.round != step.round, step.bytes <= Step.mostBytesPrepared
+    /// The randomness of the next answer, once this client has shown by an upload that it means to have one. It is as long as the answer,
+    /// for whose message there is room beside the round's work.
+    public mutating func prepare(while isWanted: () -> Bool) {
+        guard hasUpload,
+            let step = conversation.steps[position...]
+                .first(where: { $0.direction == .down && $0.kind == .ciphertexts }),
+            step.bytes <= Step.mostBytesPrepared
         else { return }
         let start = ContinuousClock.now
-        let made = Scheme.ahead(
-            ofAnswer: conversation.layouts[step.round], protections: protections, key: key, threads: threads)
-        ahead = (step.round, made)
+        if ahead?.round != step.round {
+            let made = Scheme.ahead(
+                ofAnswer: conversation.layouts[step.round], protections: protections, key: key, threads: threads)
+            ahead = (step.round, made)
+        }
+        if let made = ahead?.randomness { while isWanted(), Scheme.makeSome(of: made) {} }
         rerandomiseSeconds += (ContinuousClock.now - start).seconds
     }
 
@@ -127,6 +131,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         let tensors = try (0..<round.inputTensors).map { _ in try read(.input) }
         let skip = round.repeatedSkip == nil ? nil : try half.uncover(skip: read(.skip), round: index)
         uploads[index] = (try half.uncover(tensors, round: index), skip)
+        hasUpload = true
     }
 
     private mutating func answer(_ index: Int) throws -> [UInt8] {
