@@ -4,7 +4,7 @@
 #   bash Experiments/links.sh [RESULTS]               RESULTS: folder of links.csv, Results/links unless given
 #   LINKS="none lan" bash Experiments/links.sh        of none lan wan lan-3g wan-400; rows of other links stay
 #   EXPERIMENTS="full" bash Experiments/links.sh      of relu linear full full-paillier, the files in Experiments/links
-#   DOCUMENT=Notebooks-md/links.md bash ...           also fills the lines between its markers
+#   DOCUMENT=Notebooks-md/links.md bash ...           also fills the lines between its markers <!-- links -->, or those of MARKER
 #
 # For each link and each case of the experiments: `ldct serve` on one side, `ldct run` with `server:` on the other, over TLS with
 # certificates on both sides; every output is compared with that of the integer network. Columns: seconds of the run in one process (client
@@ -156,11 +156,11 @@ if [ -n "$document" ]; then
               $1 == "none" ? "loopback" : $1 " (" $2 " Mbit/s, " $3 " ms)", $5, $6, $7, network, $9, $10, $11, $10 - $11, size($12 + $13), wire }
     ' "$results/links.csv" > "$work/table.md"
     paste -sd ';' "$results/machine.txt" | sed 's/;/; /g' > "$work/machine.md"
-    awk -v table="$work/table.md" -v machine="$work/machine.md" '
-        /^<!-- links -->$/ { print; print ""; while ((getline line < table) > 0) print line
+    awk -v table="$work/table.md" -v machine="$work/machine.md" -v marker="${MARKER:-links}" '
+        $0 == "<!-- " marker " -->" { print; print ""; while ((getline line < table) > 0) print line
                              print ""; printf "Measured "; while ((getline line < machine) > 0) print line "."; print ""; inside = 1 }
-        /^<!-- \/links -->$/ { inside = 0 }
-        !inside && !/^<!-- links -->$/ { print }
+        $0 == "<!-- /" marker " -->" { inside = 0 }
+        !inside && $0 != "<!-- " marker " -->" { print }
     ' "$document" > "$work/document.md"
     cp "$work/document.md" "$document"
 fi
