@@ -39,28 +39,6 @@ import TestSupport
 
     struct Interruption: Error {}
 
-    /// Air alone, which a network of no biases gives back as it is: no epoch has a PSNR that is a number, and no activation a range.
-    @Test func whatCannotBeCalibratedIsKept() throws {
-        func air(_ patient: String) -> PatchSet {
-            var set = PatchSet(width: 16, height: 16)
-            let image = Image(width: 16, height: 16, pixels: [Float](repeating: -1024, count: 256))
-            for slice in 0..<4 {
-                set.append(
-                    lowDose: image, normalDose: image, slice: SliceName(patient: patient, slice: slice),
-                    origin: PatchOrigin(row: 0, column: 0))
-            }
-            return set
-        }
-        let record = PatchDataset.Record(
-            source: "air", pixelSpacing: [1, 1, 1], doseFraction: 0.2, generator: "test", parameters: "{}",
-            splitRule: "by patient", insistence: [.values, .doses])
-        try PatchDataset(record: record, train: air("a"), validation: air("b"), test: air("c"))
-            .write(to: path("patches.h5"))
-        let outcome = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("c")).run()
-        #expect(outcome.calibrationFault != nil && outcome.trained.calibration == nil)
-        #expect(try TrainedNetwork(reading: path("weights.h5")) == outcome.trained)
-    }
-
     @Test func interruptedTrainingGivesTheSameBytes() async throws {
         try await prepare()
         let configuration = try configuration(text())
