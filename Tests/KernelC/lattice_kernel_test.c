@@ -37,7 +37,7 @@ static void draw_seed(uint8_t *out) {
 
 // ---- Buffers, freed together
 
-enum { MOST_BLOCKS = 256 };
+enum { MOST_BLOCKS = 512 };
 static struct {
   uint64_t *block;
   size_t words;

@@ -27,19 +27,10 @@ package func parallelMap<Output: Sendable, Failure: Error>(
 package func parallelChunks(
     _ count: Int, threads: Int, _ body: @Sendable (Range<Int>) -> [UInt64]
 ) -> [UInt64] {
-    let pieces = parallelRanges(count, threads: threads, body)
-    return pieces.count == 1 ? pieces[0] : Array(pieces.joined())
-}
-
-/// Cuts 0 ..< count into ranges and runs `body` on each.
-/// - Returns: the results in the order of the ranges.
-@discardableResult
-package func parallelRanges<Output: Sendable>(
-    _ count: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Output
-) -> [Output] {
     // Whole batches of eight lanes, several pieces a thread so that none waits long for the last.
     let size = max(64, (count / max(1, 4 * threads) + 7) / 8 * 8)
-    return parallelMap((count + size - 1) / size, threads: threads) { piece in
+    let pieces = parallelMap((count + size - 1) / size, threads: threads) { piece in
         body(piece * size..<min(count, (piece + 1) * size))
     }
+    return pieces.count == 1 ? pieces[0] : Array(pieces.joined())
 }
