@@ -12,7 +12,7 @@ final class Inbox: Sendable {
         /// Whether the message ends with it.
         let isLast: Bool
 
-        /// Bytes that it counts for: a small piece keeps the buffer it arrived in, and a place in the queue.
+        /// Bytes that it counts for: a small piece takes a buffer of its own, and a place in the queue.
         var weight: Int { payload.readableBytes + 4096 }
     }
 

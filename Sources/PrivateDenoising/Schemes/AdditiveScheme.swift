@@ -91,11 +91,14 @@ public protocol AdditiveScheme: Sendable {
     /// - Throws: `schemeMismatch`.
     static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws
 
+    // Either side.
+
+    /// Makes some of what is still missing of randomness made ahead.
+    /// - Returns: whether more is missing; it is made when it is used.
+    static func makeSome(of ahead: Ahead) -> Bool
+
     // The client's side.
 
-    /// Makes some more of what is long to make.
-    /// - Returns: whether there is more to make; the rest is made when it is used.
-    static func makeSome(of ahead: Ahead) -> Bool
     /// What `encrypt` can do before the images are known; nil where that is nothing.
     static func ahead(ofUpload role: TensorRole, layout: Layout, key: PrivateKey, threads: Int) -> Ahead?
     /// Fresh encryptions of whole images; zeros are encrypted like everything else.
