@@ -194,8 +194,8 @@ let package = Package(
         .testTarget(
             name: "ExperimentsTests",
             dependencies: [
-                "Configuration", "Denoising", "Experiments", "Imaging", "Paillier", "PrivateDenoising", "Reporting",
-                "Support", "TestSupport",
+                "Configuration", "Denoising", "Experiments", "Imaging", "Numerics", "Paillier", "PrivateDenoising",
+                "Reporting", "Support", "TestSupport",
             ],
             swiftSettings: library),
         .testTarget(

@@ -29,7 +29,7 @@ public struct IntegerEvaluation: Sendable {
         let layer = network.layers[done]
         guard let input = activations[done] else { preconditionFailure("the last activation is always kept") }
         let sums = try layer.accumulate(input, skipped: layer.skip.flatMap { activations[$0.source] }, threads: threads)
-        if case .requantise(let requantiser) = layer.activation { saturated += requantiser.saturated(sums) }
+        saturated += layer.saturated(sums, rows: 0..<sums.shape.height, columns: 0..<sums.shape.width)
         done += 1
         let needed = Set(network.layers[done...].compactMap { $0.skip?.source })
         activations = activations.filter { needed.contains($0.key) }
@@ -39,6 +39,14 @@ public struct IntegerEvaluation: Sendable {
 }
 
 extension IntegerNetwork {
+    /// Bytes that an evaluation of images takes, or a comparison with one: a layer's accumulators and activations on both sides, and two
+    /// activations that later layers add.
+    /// - Throws: What `activationShapes` throws.
+    package func evaluationBytes(for images: TensorShape) throws -> Int {
+        let widest = try activationShapes(for: images).map(\.elementCount).max() ?? 0
+        return 6 * 8 * IntegerArray.limbs(forBits: maximumAccumulatorBits) * widest
+    }
+
     /// The output alone, holding at any time no more than later layers need.
     ///
     /// - Parameter threads: at most this many; the result does not depend on it.

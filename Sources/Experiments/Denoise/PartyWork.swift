@@ -46,7 +46,9 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         let shape = TensorShape(count: 1, channels: 1, height: slice.height, width: slice.width)
         plan =
             settings.layout == .tile
-            ? try .whole(party.terms(shape)) : try Self.patches(party, height: slice.height, width: slice.width)
+            ? try .whole(party.terms(shape))
+            : try Self.patches(
+                party, height: slice.height, width: slice.width, memory: settings.memoryBytes)
         let agreement = plan.terms.agreement
         let (before, after) = (agreement.images, agreement.activationShapes[agreement.layers.count])
         guard before == after else {
@@ -58,17 +60,30 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         bytes = try plan.runs * (plan.terms.bytes(.up) + plan.terms.bytes(.down))
     }
 
-    private static func patches(_ party: Party, height: Int, width: Int) throws -> Plan {
+    /// Patches of the usual size; where a ciphertext holds values of one image alone, of the size that computes the least in this memory.
+    private static func patches(_ party: Party, height: Int, width: Int, memory: Int) throws -> Plan {
+        func patch(_ size: Int) -> TensorShape { TensorShape(count: 1, channels: 1, height: size, width: size) }
         // Of a slice below the usual size its shorter side.
         let size = min(SliceTiles.usualSize, height, width)
-        let patch = TensorShape(count: 1, channels: 1, height: size, width: size)
-        let one = try party.terms(patch)
+        let one = try party.terms(patch(size))
         let kernels = one.agreement.layers.map { max($0.architecture.kernelHeight, $0.architecture.kernelWidth) }
-        let tiles = try SliceTiles(kernels: kernels, height: height, width: width, size: size)
-        let perRun = min(try one.agreement.layouts[0].imagesTogether, tiles.tiles.count)
+        func tiles(_ size: Int) throws -> SliceTiles {
+            try SliceTiles(kernels: kernels, height: height, width: width, size: size)
+        }
+        let together = try one.agreement.layouts[0].imagesTogether
+        // A server elsewhere tells nothing of its memory, and is asked once.
+        if together == 1, one.peakBytes != nil {
+            for side in SliceTiles.sides(kernels: kernels, height: height, width: width) where side > size {
+                guard let terms = try? party.terms(patch(side)), let peak = terms.peakBytes, peak <= memory else {
+                    continue
+                }
+                return .patches(try tiles(side), perRun: 1, terms)
+            }
+        }
+        let usual = try tiles(size)
+        let perRun = min(together, usual.tiles.count)
         return .patches(
-            tiles, perRun: perRun, perRun == 1 ? one : try party.terms(patch.with(count: perRun))
-        )
+            usual, perRun: perRun, perRun == 1 ? one : try party.terms(patch(size).with(count: perRun)))
     }
 
     func prediction() throws -> SliceDenoising.Prediction {
@@ -186,11 +201,11 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         if comparesRounds, case .whole = plan { return }
         guard let reference else { return }
         let network = try reference.integers(for: settings.mode.networkKind, precision: settings.precision)
-        var expected = try IntegerEvaluation(network, input: network.input([slice], window: reference.window))
-        for _ in network.layers { _ = try expected.step(threads: settings.workers) }
+        let expected = try SliceEvaluation(
+            network, input: network.input([slice], window: reference.window), memory: settings.memoryBytes,
+            threads: settings.workers)
         totals.saturated = expected.saturated
-        totals.mismatched +=
-            expected.activation.map { result.values.mismatches(with: $0.values) } ?? result.values.count
+        totals.mismatched += result.values.mismatches(with: expected.output.values)
     }
 
     // MARK: - Results

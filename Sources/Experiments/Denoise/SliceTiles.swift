@@ -59,6 +59,32 @@ struct SliceTiles: Sendable {
         return spans
     }
 
+    /// The side of a square that a slice is cut into, those that compute the least first: the larger, the less of them is halo.
+    static func sides(kernels: [Int], height: Int, width: Int) -> [Int] {
+        let shorter = min(height, width)
+        let sides = Array(stride(from: usualSize, to: shorter, by: 32)) + [shorter]
+        let work = sides.compactMap { side in
+            (try? SliceTiles(kernels: kernels, height: height, width: width, size: side)).map {
+                (side: side, pixels: $0.tiles.count * side * side)
+            }
+        }
+        return work.sorted { ($0.pixels, $0.side) < ($1.pixels, $1.side) }.map(\.side)
+    }
+
+    /// Which rows and columns of what a layer makes of a tile are counted for the tile, so that each value of the whole slice is once.
+    /// - Parameter output: What the layer makes of the tile, smaller than it where edges are cut off.
+    func counted(_ index: Int, of output: TensorShape) -> (rows: Range<Int>, columns: Range<Int>) {
+        let tile = tiles[index]
+        func range(_ good: Range<Int>, from start: Int, length: Int, cut: Int) -> Range<Int> {
+            func place(_ end: Int) -> Int { (end == 0 ? 0 : end == length ? length - cut : end - cut / 2) - start }
+            return place(good.lowerBound)..<place(good.upperBound)
+        }
+        return (
+            range(tile.rows, from: tile.row, length: height, cut: size - output.height),
+            range(tile.columns, from: tile.column, length: width, cut: size - output.width)
+        )
+    }
+
     func cut(_ slice: IntegerTensor, _ range: Range<Int>) -> IntegerTensor {
         let shape = TensorShape(count: range.count, channels: 1, height: size, width: size)
         let values = tiles[range].flatMap { tile in

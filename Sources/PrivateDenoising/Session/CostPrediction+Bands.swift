@@ -11,7 +11,8 @@ extension CostPrediction {
     ///   - largestMessage: The longest message that either side takes, bytes.
     ///   - compares: As in `init`.
     ///   - agreement: Makes the agreement with at most so many rows of a layer's output a round.
-    /// - Throws: What `agreement` and `init` throw; `memoryLimit` if not even bands of one row fit.
+    /// - Throws: What `agreement` and `init` throw; `memoryLimit` if not even bands of one row fit, or the narrowest
+    ///   that the scheme serves.
     public static func inBands<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, rows: Int, network: IntegerNetwork, key: Scheme.PublicKey, memory: Int,
         largestMessage: Int = .max, compares: Bool = true, agreement: (_ bandRows: Int) throws -> Agreement
@@ -30,14 +31,21 @@ extension CostPrediction {
                 return nil
             }
         }
-        var bands = 1
+        var (bands, served) = (1, 1)
         while bands < rows {
-            if let found = try fitting(bands) {
-                return bands == 1 ? found : try leanest(around: bands, agreement: agreement, rows, fitting) ?? found
+            do {
+                if let found = try fitting(bands) {
+                    return bands == 1 ? found : try leanest(around: bands, agreement: agreement, rows, fitting) ?? found
+                }
+            } catch PrivateDenoisingError.schemeMismatch where bands > 1 {
+                // A scheme may not serve as many pieces: then memory is what keeps it from fewer.
+                break
             }
+            served = bands
             bands = min(2 * bands, rows)
         }
-        guard let found = try fitting(rows, isLastHope: true) else { preconditionFailure("the last hope is taken") }
+        if bands == rows { served = rows }
+        guard let found = try fitting(served, isLastHope: true) else { preconditionFailure("the last hope is taken") }
         return found
     }
 

@@ -28,7 +28,7 @@ public struct CostPrediction: Sendable, Equatable {
     ) throws {
         try Scheme.requireDistance(agreement, network)
         let conversation = try Conversation<Scheme>(agreement)
-        let comparison = compares ? try PrivateRun.comparisonBytes(network, agreement.images) : 0
+        let comparison = compares ? try network.evaluationBytes(for: agreement.images) : 0
         let shapes = agreement.activationShapes
         var kept = KeptActivations<Int>(agreement)
         var messages: [Message] = []

@@ -51,7 +51,7 @@ public struct PrivateRun: Sendable {
         var channel = MemoryChannel(
             to: try Server<Scheme>(
                 agreement: agreement, network: network, key: serverKey ?? publicKey, threads: threads,
-                memory: memory - Self.comparisonBytes(network, images.shape), protections: protections,
+                memory: memory - network.evaluationBytes(for: images.shape), protections: protections,
                 startingAt: resuming?.round ?? 0))
         var verification = try Verification(
             reference ?? network, images: images, agreement: agreement, from: resuming?.round ?? 0, threads: threads)
@@ -74,12 +74,5 @@ public struct PrivateRun: Sendable {
         stages = Stages(
             encrypt: session.party.encryptSeconds, decrypt: session.party.decryptSeconds,
             rerandomise: channel.peer.rerandomiseSeconds)
-    }
-
-    /// What the reference and the client's plaintexts take: a layer's accumulators and activations on both sides, two
-    /// activations kept for skips.
-    static func comparisonBytes(_ network: IntegerNetwork, _ images: TensorShape) throws -> Int {
-        let widest = try network.activationShapes(for: images).map(\.elementCount).max() ?? 0
-        return 6 * 8 * IntegerArray.limbs(forBits: network.maximumAccumulatorBits) * widest
     }
 }
