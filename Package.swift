@@ -47,7 +47,7 @@ let package = Package(
 
         // Files, locks, digests, progress: below everything.
         .target(
-            name: "Support", dependencies: ["CZlib", .product(name: "Crypto", package: "swift-crypto")],
+            name: "Support", dependencies: ["CIsolation", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: library),
         // Two stacks that meet once, in PrivateDenoising.
         .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK"], swiftSettings: library),

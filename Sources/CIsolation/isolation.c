@@ -2,6 +2,7 @@
 #include "isolation.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -79,4 +80,10 @@ void isolation_allow(unsigned seconds) {
     const rlim_t end = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 1 + seconds;
     both.rlim_cur = end < both.rlim_max ? end : both.rlim_max;
     setrlimit(RLIMIT_CPU, &both);
+}
+
+void isolation_give_back(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

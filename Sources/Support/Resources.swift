@@ -1,3 +1,4 @@
+import CIsolation
 import Foundation
 
 /// What this process may use, and has used, of the machine.
@@ -35,4 +36,7 @@ package enum Resources {
 
     /// Forgets the past, so that the next reading is of what comes now. Where the system refuses, readings are of the whole process.
     package static func resetPeakMemory() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+
+    /// Hands memory that is free back to the system, which the allocator keeps otherwise.
+    package static func giveBackMemory() { isolation_give_back() }
 }

@@ -18,6 +18,9 @@ void isolation_begin(int keep, int keep_too);
 /// Lets this process compute for so many seconds from now; then it is killed.
 void isolation_allow(unsigned seconds);
 
+/// Hands this process's free memory back to the system, where the C library can: what lies free between blocks in use, too.
+void isolation_give_back(void);
+
 #ifdef __cplusplus
 }
 #endif
