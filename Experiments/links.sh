@@ -63,9 +63,9 @@ connect() { # RATE RTT
 disconnect() {
     [ -z "$shaper" ] || { kill "$shaper" 2>/dev/null || true; wait "$shaper" 2>/dev/null || true; shaper=; }
 }
-serve() { # WEIGHTS ADDRESS
+serve() { # WEIGHTS ADDRESS THREADS
     # shellcheck disable=SC2046,SC2086
-    $on_server "$ldct" serve --weights "$1" --listen "$2:7300" --memory 16384 $(credentials "$work" server) 2> "$work/serve.log" &
+    $on_server "$ldct" serve --weights "$1" --listen "$2:7300" --threads "$3" --memory 16384 $(credentials "$work" server) 2> "$work/serve.log" &
     server=$!
     for _ in $(seq 100); do grep -qs ' serving ' "$work/serve.log" && return; sleep 0.05; done
     echo "links.sh: no server: $(cat "$work/serve.log")" >&2
@@ -121,7 +121,7 @@ for name in $experiments; do
             count() { # DIRECTION of the client's interface
                 if [ "$link" = none ]; then echo 0; else $on_client cat "/sys/class/net/wire/statistics/$1_bytes"; fi
             }
-            serve "$weights" "$address"
+            serve "$weights" "$address" "$threads"
             read -r up down <<< "$(count tx) $(count rx)"
             $on_client "$ldct" run "$file" --shard "$cell/$cells" --results "$work/$link" --quiet \
                 --set "server={address: \"$address:7300\", ca: $work/ca.pem, certificate: $work/client.pem, key: $work/client.key}" > /dev/null
