@@ -6,6 +6,9 @@
 int ot_available(ot_path path) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
+  if (path == OT_VAES512)
+    return __builtin_cpu_supports("vaes") && __builtin_cpu_supports("aes") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if (path == OT_VAES)
     return __builtin_cpu_supports("vaes") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes");
   if (path == OT_AESNI) return __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1");
@@ -15,6 +18,7 @@ int ot_available(ot_path path) {
 
 const ot_operations *ot_operations_of(ot_path path) {
 #if defined(__x86_64__)
+  if (path == OT_VAES512) return &ot_vaes512_operations;
   if (path == OT_VAES) return &ot_vaes_operations;
   if (path == OT_AESNI) return &ot_aesni_operations;
 #endif

@@ -35,7 +35,7 @@ typedef struct {
 const ot_operations *ot_operations_of(ot_path path);
 extern const ot_operations ot_portable_operations;
 #if defined(__x86_64__)
-extern const ot_operations ot_vaes_operations, ot_aesni_operations;
+extern const ot_operations ot_vaes512_operations, ot_vaes_operations, ot_aesni_operations;
 #endif
 
 extern const uint8_t ot_coordinates[OT_COORDINATES];

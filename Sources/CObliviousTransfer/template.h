@@ -1,4 +1,4 @@
-// The code of every path, compiled once for each: included by vaes.c, aesni.c and portable.c, which define before it
+// The code of every path, compiled once for each: included by vaes512.c, vaes.c, aesni.c and portable.c, which define before it
 //   vec            a vector the path's AES works on, of at most 64 bytes
 //   aes(x, key)    AES-128 of eight vectors side by side, in place
 //   expand_key     seed to expanded key

@@ -3,6 +3,8 @@ import Foundation
 
 /// Which code runs the loops of a transfer: the same bytes, at different speed.
 package enum TransferKernel: String, Sendable, CaseIterable {
+    /// AES by VAES, 512 bits at a time.
+    case vaes512
     /// AES by VAES, 256 bits at a time.
     case vaes
     /// AES by AES-NI.
@@ -12,6 +14,7 @@ package enum TransferKernel: String, Sendable, CaseIterable {
 
     var code: ot_path {
         switch self {
+        case .vaes512: OT_VAES512
         case .vaes: OT_VAES
         case .aesni: OT_AESNI
         case .portable: OT_PORTABLE

@@ -10,7 +10,7 @@
 
 #include "kernel.h"
 
-static const char *const PATHS[] = {"vaes", "aesni", "portable"};
+static const char *const PATHS[] = {"vaes512", "vaes", "aesni", "portable"};
 static uint64_t state;
 static unsigned long seed;
 static size_t passed, failed;
@@ -312,7 +312,7 @@ int main(int count, char **arguments) {
   seed = count > 1 ? strtoul(arguments[1], NULL, 10) : (unsigned long)time(NULL);
   uint64_t reference = 0;
   int compared = 0;
-  for (int path = OT_PORTABLE; path >= OT_VAES; path--) {
+  for (int path = OT_PORTABLE; path >= OT_VAES512; path--) {
     if (!ot_available((ot_path)path)) {
       printf("path %s: not on this processor\n", PATHS[path]);
       continue;

@@ -38,7 +38,13 @@ import ObliviousTransfer
                 [0x69, 0xc4, 0xe0, 0xd8, 0x6a, 0x7b, 0x04, 0x30, 0xd8, 0xcd, 0xb7, 0x80, 0x70, 0xb4, 0xc5, 0x5a]
             ),
         ]
-        let path: ot_path = kernel == .vaes ? OT_VAES : kernel == .aesni ? OT_AESNI : OT_PORTABLE
+        let path: ot_path =
+            switch kernel {
+            case .vaes512: OT_VAES512
+            case .vaes: OT_VAES
+            case .aesni: OT_AESNI
+            case .portable: OT_PORTABLE
+            }
         for (seed, plain, expected) in cases {
             var key = [UInt8](repeating: 0, count: Int(OT_KEY_BYTES))
             ot_expand(path, &key, seed, 1)

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { OT_VAES = 0, OT_AESNI = 1, OT_PORTABLE = 2 } ot_path;
+typedef enum { OT_VAES512 = 0, OT_VAES = 1, OT_AESNI = 2, OT_PORTABLE = 3 } ot_path;
 
 enum {
   OT_PLANE_WORDS = 8,
