@@ -236,7 +236,9 @@ extension Client {
 extension IntegerTensor {
     /// Values of a magnitude above `bound`.
     fileprivate func count(beyond bound: BigInteger) -> Int {
-        if values.limbs == 1, let limit = bound.exactInt {
+        if values.limbs == 1 {
+            // Beyond 2^63 - 1 no word has a magnitude; the bound of shares is there.
+            guard let limit = bound.exactInt else { return 0 }
             return (0..<values.count).count { values.narrow($0).magnitude > UInt(limit) }
         }
         return (0..<values.count).count { values[$0].absoluteValue > bound }
