@@ -18,8 +18,12 @@ struct TrainCommand: ParsableCommand {
             Every epoch is a line on standard error. Interrupted training resumes from Checkpoints/<id>.h5, which is written after \
             every epoch. The learning curve - loss, and PSNR, SSIM and RMSE on the validation split - is a CSV file beside the weights.
 
+            With training.quantisation the network is trained for the integers of so many bits, from the weights in training.start; \
+            the validation split is then denoised by the rounded network, and so is the row 'quantised' at the end.
+
             Examples:
               ldct train Experiments/train-3-relu.yaml --threads 1
+              ldct train Experiments/train-10-relu-w6a10.yaml --threads 1
               ldct train --print-template > Experiments/train-mine.yaml
             """)
 

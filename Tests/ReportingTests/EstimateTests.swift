@@ -85,6 +85,28 @@ struct EstimateTests {
         #expect(abs(value - expected) < 1e-12)
     }
 
+    /// Two runs of other batches are compared by the patch: 8 s of 4 patches beside 6 s of 6.
+    @Test func secondsOfAPatchFollowFromTheBatch() throws {
+        let records = [(4, 8.0), (6, 6.0)].flatMap { patches, seconds in
+            Sample.cost(mode: "linear", weights: Sample.linear, seconds: seconds).filter { $0.trial == 1 }.map {
+                var record = $0
+                record.parameters["batch"] = .integer(patches)
+                return record
+            }
+        }
+        #expect(throws: ReportingError.self) { try cells(Measure("seconds.per_patch"), rows: ["batch"], records) }
+        let counted = [4, 6].map { patches in
+            var record = Sample.record(
+                .encrypted, mode: "linear", weights: Sample.linear, metric: .patches, Double(patches))
+            record.parameters["batch"] = .integer(patches)
+            return record
+        }
+        let found = try cells(Measure("seconds.per_patch"), rows: ["batch"], records + counted)
+        #expect(found == [[.number(4), .number(2)], [.number(6), .number(1)]])
+        let ratio = Measure("seconds.per_patch", statistic: .ratio, against: RecordFilter([RecordField("batch"): [4]]))
+        #expect(try cells(ratio, rows: ["batch"], records + counted)[1][1] == .number(0.5))
+    }
+
     @Test func unitsAreConverted() throws {
         let records = Sample.cost(mode: "linear", weights: Sample.linear, seconds: 90)
         #expect(try cells(Measure("seconds.total", unit: "min"), records)[0][1] == .number(1.5))

@@ -7,6 +7,10 @@ final class NetworkExecutor {
     private let engines: [ConvolutionEngine]
     private let activations: [OneDNNMemory]
     private let skips: [Skip?]
+    /// Of the input and every activation but the last, where these are rounded; otherwise none.
+    private let levels: [ActivationLevels]
+    /// Of the activations that are rounded, but the input; otherwise none, and none for inference.
+    private let slopes: [OneDNNMemory]
     private var plainOutputs: [Int: Relayout] = [:]
     private let gradients: [OneDNNMemory]
     private let sumScratch: [OneDNNMemory?]
@@ -19,9 +23,12 @@ final class NetworkExecutor {
         let backward: Relayout?
     }
 
+    /// - Parameter levels: of the input and every activation but the last, which are rounded to them; none leaves all as they are.
     init(
-        _ network: Network, convolutions: [CanonicalConvolution], input: TensorShape, training: Bool, threads: Int?
+        _ network: Network, convolutions: [CanonicalConvolution], input: TensorShape, levels: [ActivationLevels] = [],
+        training: Bool, threads: Int?
     ) throws(DenoisingError) {
+        precondition(levels.isEmpty || levels.count == network.layers.count)
         self.network = network
         let context = try OneDNNContext(threads: threads)
         let before = context.enter()
@@ -39,6 +46,14 @@ final class NetworkExecutor {
         }
         self.engines = engines
         self.activations = activations
+        self.levels = levels
+        var slopes: [OneDNNMemory] = []
+        if training {
+            for activation in activations[1...].prefix(max(0, levels.count - 1)) {
+                slopes.append(try OneDNNMemory(activation.layout))
+            }
+        }
+        self.slopes = slopes
 
         var skips: [Skip?] = []
         for (index, layer) in network.layers.enumerated() {
@@ -85,12 +100,16 @@ final class NetworkExecutor {
         let threads = context.enter()
         defer { context.leave(threads) }
         activations[0].write(input)
+        if let own = levels.first { activations[0].round(to: own, slopes: nil) }
         for (index, layer) in network.layers.enumerated() {
             let output = activations[index + 1]
             try engines[index].forward(activations[index], into: output)
             if let skip = skips[index] {
                 output.add(try skip.forward.read(activations[skip.source]))
                 if layer.relu { output.applyReLU() }
+            }
+            if index + 1 < levels.count {
+                output.round(to: levels[index + 1], slopes: slopes.isEmpty ? nil : slopes[index])
             }
         }
     }
@@ -122,7 +141,11 @@ final class NetworkExecutor {
         var result: [(weights: [Float], bias: [Float])] = []
         for index in network.layers.indices.reversed() {
             let gradient = gradients[index + 1]
-            if network.layers[index].relu { gradient.mask(wherePositive: activations[index + 1]) }
+            if slopes.indices.contains(index) {
+                gradient.multiply(by: slopes[index])
+            } else if network.layers[index].relu {
+                gradient.mask(wherePositive: activations[index + 1])
+            }
             if let skip = skips[index], let backward = skip.backward {
                 accumulate(try backward.read(gradient), into: skip.source, isStarted: &isStarted)
             }

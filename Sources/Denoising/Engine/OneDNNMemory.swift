@@ -89,6 +89,21 @@ final class OneDNNMemory {
         for index in 0..<storage.count { storage[index] = max(storage[index], 0) }
     }
 
+    /// To the nearest levels. - Parameter slopes: of the same layout; takes what the derivative is taken for.
+    func round(to levels: ActivationLevels, slopes: OneDNNMemory?) {
+        precondition(slopes.map { $0.storage.count == storage.count } ?? true)
+        if let slopes {
+            for index in 0..<storage.count { slopes.storage[index] = levels.slope(storage[index]) }
+        }
+        for index in 0..<storage.count { storage[index] = levels.nearest(storage[index]) }
+    }
+
+    /// `self *= other`, both in the same layout.
+    func multiply(by other: OneDNNMemory) {
+        precondition(other.storage.count == storage.count)
+        for index in 0..<storage.count { storage[index] *= other.storage[index] }
+    }
+
     /// Backward pass of ReLU: keeps what lies where `activation` is positive.
     func mask(wherePositive activation: OneDNNMemory) {
         precondition(activation.storage.count == storage.count)

@@ -24,14 +24,13 @@ extension IntegerNetwork {
         try network.requireReLUs()
         let convolutions = try network.canonicalConvolutions(weights)
         let scales = try Self.activationScales(network, calibration, bits: activationBits)
+        let allChannels = try ChannelScales.all(of: network, convolutions, activations: scales, bits: weightBits)
         let largest = BigInteger((1 << activationBits) - 1)
         var layers: [IntegerLayer] = []
         var outputScale = 1.0
         for (index, layer) in network.layers.enumerated() {
             let isLast = index == network.layers.count - 1
-            let channels = try ChannelScales(
-                layer, convolutions[index], input: scales[index], skipped: layer.skip.map { scales[$0] },
-                bits: weightBits, isShared: isLast)
+            let channels = allChannels[index]
             let activation: IntegerLayer.Activation
             if isLast {
                 activation = layer.relu ? .relu : .none
@@ -103,21 +102,46 @@ struct ChannelScales {
         }
     }
 
-    func layer(
-        _ layer: Layer, _ convolution: CanonicalConvolution, bits: Int, activation: IntegerLayer.Activation,
-        largest: BigInteger
-    ) throws(DenoisingError) -> IntegerLayer {
-        let taps = convolution.weights.count / layer.outputChannels
-        let quantised = (0..<layer.outputChannels).flatMap { channel in
+    /// Of every layer of a requantised network; the channels of the last share theirs.
+    /// - Parameter activations: Scales of the input and of every activation but the last.
+    static func all(
+        of network: Network, _ convolutions: [CanonicalConvolution], activations: [Double], bits: Int
+    ) throws(DenoisingError) -> [ChannelScales] {
+        var scales: [ChannelScales] = []
+        for (index, layer) in network.layers.enumerated() {
+            scales.append(
+                try ChannelScales(
+                    layer, convolutions[index], input: activations[index], skipped: layer.skip.map { activations[$0] },
+                    bits: bits, isShared: index == network.layers.count - 1))
+        }
+        return scales
+    }
+
+    /// The weights in steps of their channels' scales.
+    func wholeWeights(_ convolution: CanonicalConvolution, bits: Int) -> [Int32] {
+        let taps = convolution.weights.count / convolution.outputChannels
+        return weights.indices.flatMap { channel in
             IntegerNetwork.quantised(
                 convolution.weights[(channel * taps)..<((channel + 1) * taps)], scale: weights[channel], bits: bits)
         }
+    }
+
+    /// The bias in steps of the accumulators' scales.
+    func wholeBias(_ layer: Layer, _ convolution: CanonicalConvolution) throws(DenoisingError) -> [BigInteger] {
         var bias: [BigInteger] = []
         for (value, scale) in zip(convolution.bias, accumulators) {
             bias.append(try IntegerNetwork.whole(Double(value) / scale, "layer \(layer.name): bias"))
         }
-        return IntegerLayer(
-            convolution, name: layer.name, weights: quantised, bias: bias,
+        return bias
+    }
+
+    func layer(
+        _ layer: Layer, _ convolution: CanonicalConvolution, bits: Int, activation: IntegerLayer.Activation,
+        largest: BigInteger
+    ) throws(DenoisingError) -> IntegerLayer {
+        IntegerLayer(
+            convolution, name: layer.name, weights: wholeWeights(convolution, bits: bits),
+            bias: try wholeBias(layer, convolution),
             skip: layer.skip.map { IntegerLayer.Skip(source: $0, multipliers: multipliers) }, activation: activation,
             largestInput: largest, largestSkipped: layer.skip == nil ? .zero : largest)
     }

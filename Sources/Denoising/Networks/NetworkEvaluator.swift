@@ -13,16 +13,20 @@ public final class NetworkEvaluator {
 
     /// - Parameters:
     ///   - inputShape: batch size included.
+    ///   - quantisation: rounds weights and activations as an integer network does; nil leaves them as they are.
     ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says.
     /// - Throws: `DenoisingError.sizeMismatch` if the input cannot pass a layer; `missingTensor` or `wrongShape` if the
-    ///   weights belong to another network; `library` if oneDNN refuses.
+    ///   weights belong to another network; `library` if oneDNN refuses; with a quantisation as `IntegerNetwork.init(requantising:)`.
     public init(
-        _ network: Network, weights: Weights, inputShape: TensorShape, threads: Int? = nil
+        _ network: Network, weights: Weights, inputShape: TensorShape, quantisation: FakeQuantisation? = nil,
+        threads: Int? = nil
     ) throws(DenoisingError) {
-        let convolutions = try network.canonicalConvolutions(weights)
+        var convolutions = try network.canonicalConvolutions(weights)
+        if let quantisation { convolutions = try quantisation.rounded(convolutions) }
         self.inputShape = inputShape
         executor = try NetworkExecutor(
-            network, convolutions: convolutions, input: inputShape, training: false, threads: threads)
+            network, convolutions: convolutions, input: inputShape, levels: quantisation?.levels ?? [], training: false,
+            threads: threads)
         try executor.setParameters(convolutions)
     }
 

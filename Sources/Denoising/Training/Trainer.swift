@@ -7,9 +7,14 @@ import Numerics
 /// Every epoch draws its batch order and its augmentation from the seed and the epoch's number alone, so a run resumed
 /// from a `TrainingState` continues bit for bit, on the same machine with the same thread count. Not Sendable, as
 /// `NetworkEvaluator`.
+///
+/// With a quantisation the weights that Adam moves stay floats; every pass rounds them, and the activations, as the integer network
+/// does, and gradients go straight through the roundings (`ActivationLevels.slope(_:)`).
 public final class Trainer {
     public let network: Network
     public let settings: TrainingSettings
+    /// What is trained for; nil for the float network.
+    public let quantisation: FakeQuantisation?
     private let threads: Int?
     private var convolutions: [CanonicalConvolution]
     private var optimisers: [Optimiser]
@@ -30,11 +35,15 @@ public final class Trainer {
     }
 
     /// Starts from given weights, with fresh moments.
+    /// - Precondition: a quantisation of the same network, if there is one.
     public init(
-        _ network: Network, settings: TrainingSettings, weights: Weights, threads: Int? = nil
+        _ network: Network, settings: TrainingSettings, weights: Weights, quantisation: FakeQuantisation? = nil,
+        threads: Int? = nil
     ) throws(DenoisingError) {
+        precondition(quantisation.map { $0.network == network } ?? true)
         self.network = network
         self.settings = settings
+        self.quantisation = quantisation
         self.threads = threads
         convolutions = try network.canonicalConvolutions(weights)
         optimisers = convolutions.map {
@@ -137,7 +146,7 @@ public final class Trainer {
         _ input: Tensor, loss: (_ output: [Float]) -> (value: Double, slope: [Float])
     ) throws(DenoisingError) -> (loss: Double, gradients: [(weights: [Float], bias: [Float])]) {
         let executor = try self.executor(for: input.shape)
-        try executor.setParameters(convolutions)
+        try executor.setParameters(quantisation?.rounded(convolutions) ?? convolutions)
         try executor.forward(input.values)
         let (value, slope) = loss(try executor.activation(executor.shapes.count - 1))
         guard value.isFinite else { throw .nonFinite(tensor: "loss", index: 0) }
@@ -166,7 +175,8 @@ public final class Trainer {
     private func executor(for input: TensorShape) throws(DenoisingError) -> NetworkExecutor {
         if let executor, executor.shapes[0] == input { return executor }
         let new = try NetworkExecutor(
-            network, convolutions: convolutions, input: input, training: true, threads: threads)
+            network, convolutions: convolutions, input: input, levels: quantisation?.levels ?? [], training: true,
+            threads: threads)
         executor = new
         return new
     }

@@ -10,6 +10,8 @@ struct TrainingCheckpoint: Equatable {
     var best: Best
     /// Every finished epoch. Starts later in the continuation of a run whose checkpoint did not keep it.
     var curve: [TrainingRun.Epoch]
+    /// Of the quantisation that is trained for; nil without one. Kept, as measuring again may give other bits.
+    let calibration: Calibration?
 
     /// The epoch with the highest PSNR on the validation split.
     struct Best: Equatable {
@@ -40,13 +42,21 @@ struct TrainingCheckpoint: Equatable {
         curve =
             file.contains(Self.curveName)
             ? LearningCurve.epochs(try file.read(Double.self, from: Self.curveName).values) : []
+        calibration =
+            file.hasAttribute(Self.calibrationName)
+            ? try JSONDecoder().decode(
+                Calibration.self, from: Data(file.attribute(Self.calibrationName, as: String.self).utf8)) : nil
     }
 
     private static let curveName = "/curve"
+    private static let calibrationName = "calibration"
 
-    init(identity: String, state: TrainingState, best: Best, curve: [TrainingRun.Epoch]) {
+    init(
+        identity: String, state: TrainingState, best: Best, curve: [TrainingRun.Epoch], calibration: Calibration?
+    ) {
         self.identity = identity
         self.curve = curve
+        self.calibration = calibration
         self.state = state
         self.best = best
     }
@@ -63,6 +73,10 @@ struct TrainingCheckpoint: Equatable {
             for (name, values) in vectors { try file.write(values, shape: [values.count], to: name) }
             let curve = LearningCurve.values(curve)
             try file.write(curve, shape: [self.curve.count, LearningCurve.columns.count], to: Self.curveName)
+            if let calibration {
+                let text = String(decoding: try JSONEncoder().encode(calibration), as: UTF8.self)
+                try file.setAttribute(Self.calibrationName, to: text)
+            }
             try file.setAttribute("identity", to: identity)
             try file.setAttribute("completed_epochs", to: state.completedEpochs)
             try file.setAttribute("step", to: state.step)

@@ -11,6 +11,10 @@ package struct TrainingConfiguration: Sendable {
     package let output: String
     package let network: Network
     package let settings: TrainingSettings
+    /// The weights file to start from; nil starts from random weights.
+    package let start: String?
+    /// Widths of the integer network that is trained for; nil trains the float network.
+    package let quantisation: Precision?
     /// Room above the largest activation seen, for networks that are calibrated.
     package let calibrationMargin: Double
     /// Of each activation; nil takes the maximum.
@@ -48,6 +52,23 @@ package struct TrainingConfiguration: Sendable {
             finalLearningRate: training.number(.finalLearningRate, in: 0...learningRate, default: 0),
             seed: UInt64(training.integer(.seed, in: 0...Int.max)),
             augmentation: training.flag(.augmentation, default: true))
+        start = training.contains(.start) ? try training.text(.start) : nil
+        let widths = try training.optionalMapping(.quantisation, of: TrainingKeys.Quantisation.self)
+        quantisation = try widths.map {
+            try Precision(
+                weights: $0.integer(.weights, in: Precision.range),
+                activations: $0.integer(.activations, in: Precision.range))
+        }
+        if quantisation != nil {
+            guard start != nil else {
+                throw training.refusal(
+                    .quantisation,
+                    "needs the limits of a trained network's activations; expected 'start', its weights file")
+            }
+            if let layer = self.network.layers.dropLast().first(where: { !$0.relu }) {
+                throw training.refusal(.quantisation, "\(DenoisingError.reluMissing(layer: layer.name))")
+            }
+        }
         let calibration = try root.optionalMapping(.calibration, of: TrainingKeys.Calibration.self)
         calibrationMargin =
             try calibration?.number(.margin, in: Calibration.marginRange, default: Self.usualMargin) ?? Self.usualMargin

@@ -15,7 +15,9 @@ enum TrainingKeys {
             case .output: "weights file to write; the learning curve is written beside it, as `.csv`"
             case .network: "a RED-CNN"
             case .training: "mean squared error, Adam and cosine decay; the epoch with the best validation PSNR is kept"
-            case .calibration: "limits of the activations, measured on the training patches, for integer networks"
+            case .calibration:
+                "limits of the activations, measured on the training patches, for integer networks; with `quantisation` of the network "
+                    + "at the start, and kept"
             }
         }
 
@@ -64,7 +66,7 @@ enum TrainingKeys {
         case batchSize = "batch_size"
         case learningRate = "learning_rate"
         case finalLearningRate = "final_learning_rate"
-        case seed, augmentation
+        case seed, augmentation, start, quantisation
 
         static var required: [Self] { [.epochs, .batchSize, .learningRate, .seed] }
 
@@ -76,6 +78,10 @@ enum TrainingKeys {
             case .finalLearningRate: "of the last step, down to which it falls as a half cosine"
             case .seed: "of the first weights, the order of patches and their augmentation"
             case .augmentation: "turns and mirrors patches at random"
+            case .start: "weights file of the same network to start from"
+            case .quantisation:
+                "bits of weights and activations of the integer network that is trained for: passes round as it does, gradients go "
+                    + "straight through, and the rounded network is what is validated"
             }
         }
 
@@ -83,6 +89,8 @@ enum TrainingKeys {
             switch self {
             case .finalLearningRate: "0"
             case .augmentation: "true"
+            case .start: "random weights"
+            case .quantisation: "none"
             case .epochs, .batchSize, .learningRate, .seed: nil
             }
         }
@@ -95,8 +103,27 @@ enum TrainingKeys {
             case .finalLearningRate: .number(0...1)
             case .seed: .seed
             case .augmentation: .flag
+            case .start: .text
+            case .quantisation: Quantisation.mapping
             }
         }
+    }
+
+    enum Quantisation: String, SchemaKey {
+        case weights, activations
+
+        static var required: [Self] { allCases }
+
+        var meaning: String {
+            switch self {
+            case .weights: "bits of the integer weights, sign included"
+            case .activations: "bits of the unsigned activations"
+            }
+        }
+
+        var usual: String? { nil }
+
+        var form: SettingForm { .integer(Precision.range) }
     }
 
     enum Calibration: String, SchemaKey {
@@ -132,7 +159,8 @@ package enum TrainingTemplate {
         ExplainedFile.text(
             [
                 "# yaml-language-server: $schema=training.schema.json",
-                "# A training configuration. Paths are relative to the folder ldct is called in.", "",
+                "# A training configuration. Paths are relative to the folder ldct is called in.",
+                "# A key that is not known is an error. Keys with a default may be left out.", "",
             ], example, lists: [], comment: comment)
     }
 
@@ -156,7 +184,7 @@ package enum TrainingTemplate {
 
         network:
           depth: 3
-          channels: 8
+          channels: 16
           kernel: 5
           relu: all
           decoder: same
@@ -164,10 +192,12 @@ package enum TrainingTemplate {
         training:
           epochs: 20
           batch_size: 4
-          learning_rate: 0.002
+          learning_rate: 0.0005
           final_learning_rate: 0.00001
           seed: 1
           augmentation: true
+          start: Experiments/weights/3-relu.h5
+          quantisation: {weights: 7, activations: 10}
 
         calibration:
           margin: 1.25

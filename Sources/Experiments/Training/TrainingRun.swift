@@ -5,6 +5,9 @@ import Support
 
 /// Trains the network of a configuration, epoch by epoch, resuming from its checkpoint; the epoch that denoises the
 /// validation split best is kept.
+///
+/// With a quantisation it is the rounded network that is measured on the validation split, as it is what will be run. What is written
+/// are the float weights that were rounded in training, and the limits: the integer network of these widths rounds them to the same.
 package struct TrainingRun {
     package let configuration: TrainingConfiguration
     private let dataset: PatchDataset
@@ -13,6 +16,8 @@ package struct TrainingRun {
     private let threads: Int?
     private let checkpointPath: String
     private let force: Bool
+    /// What the weights start from; nil where they are drawn.
+    private let start: TrainedNetwork?
     /// The learning curve's CSV file.
     package let curvePath: String
 
@@ -31,11 +36,15 @@ package struct TrainingRun {
         curvePath = LearningCurve.path(besides: configuration.output)
         self.configuration = configuration
         self.threads = threads
-        try Self.requireOutputs(configuration, curve: curvePath, inputs: inputs + [configuration.data], force: force)
+        let sources = [configuration.data] + (configuration.start.map { [$0] } ?? [])
+        try Self.requireOutputs(configuration, curve: curvePath, inputs: inputs + sources, force: force)
         self.force = force
+        start = try Self.start(of: configuration)
         dataset = try PatchDataset(reading: configuration.data)
         dataChecksum = try PatchDataset.checksum(of: configuration.data)
-        identity = "configuration \(configuration.digest), data \(dataChecksum)"
+        identity =
+            "configuration \(configuration.digest), data \(dataChecksum)"
+            + (try start.map { ", start \(try $0.contentDigest())" } ?? "")
         let isFirst = !FileManager.default.fileExists(atPath: configuration.output)
         if !force, isFirst, FileManager.default.fileExists(atPath: curvePath), try checkpoint() == nil {
             throw FileError.refused(
@@ -47,6 +56,19 @@ package struct TrainingRun {
         }
         let patches = dataset.train
         try configuration.network.requireImagesOfOneSize(height: patches.height, width: patches.width)
+    }
+
+    /// - Throws: `DenoisingError` for another architecture, `FileError.refused` for another window than the patches are mapped by.
+    private static func start(of configuration: TrainingConfiguration) throws -> TrainedNetwork? {
+        guard let path = configuration.start else { return nil }
+        let start = try TrainedNetwork(reading: path, expecting: configuration.network)
+        let window = HounsfieldWindow.standard
+        guard start.window == window else {
+            throw FileError.refused(
+                file: path, reason: "was trained on HU from \(start.window.low) to \(start.window.high)",
+                expected: "weights of the window \(window.low)...\(window.high)")
+        }
+        return start
     }
 
     /// Weights that this very configuration trained may be trained again; a copied one that still names their file may not.
@@ -97,20 +119,25 @@ package struct TrainingRun {
     /// Runs what is left of the training, then calibrates, measures and writes the weights file, the learning curve beside
     /// it. Every epoch is on disk before `onEpoch` hears of it, so that what `onEpoch` throws interrupts the run without loss.
     package func run(onEpoch: (Epoch) throws -> Void = { _ in }) throws -> Outcome {
-        let trainer = try Trainer(configuration.network, settings: configuration.settings, threads: threads)
         var checkpoint = try self.checkpoint()
+        let quantisation = try self.quantisation(checkpoint?.calibration)
+        let trainer = try Trainer(
+            configuration.network, settings: configuration.settings,
+            weights: start?.weights ?? configuration.network.initialWeights(seed: configuration.settings.seed),
+            quantisation: quantisation, threads: threads)
         if let checkpoint { try trainer.resume(from: checkpoint.state) }
         let pairs = try TrainingPairs(dataset.train)
         while trainer.epochsDone < configuration.settings.epochs {
             let loss = try trainer.trainEpoch(pairs)
-            let validation = try quality(of: trainer.weights(), on: .validation)
+            let validation = try quality(of: trainer.weights(), quantisation, on: .validation)
             let state = trainer.state
             var best = TrainingCheckpoint.Best(
                 epoch: state.completedEpochs, psnr: validation.psnr, parameters: state.parameters)
             if let earlier = checkpoint?.best, earlier.psnr >= validation.psnr { best = earlier }
             let epoch = Epoch(number: state.completedEpochs, loss: loss, validation: validation)
             let next = TrainingCheckpoint(
-                identity: identity, state: state, best: best, curve: (checkpoint?.curve ?? []) + [epoch])
+                identity: identity, state: state, best: best, curve: (checkpoint?.curve ?? []) + [epoch],
+                calibration: quantisation?.calibration)
             try Interruption.whileWriting {
                 try next.write(to: checkpointPath)
                 try LearningCurve.write(next.curve, to: curvePath)
@@ -122,13 +149,15 @@ package struct TrainingRun {
         // Once more, if the run was killed between the two writes, or the file is gone.
         try LearningCurve.write(checkpoint.curve, to: curvePath)
         let best = checkpoint.best
-        return try finish(trainer.weights(ofParameters: best.parameters), bestEpoch: best.epoch)
+        return try finish(
+            trainer.weights(ofParameters: best.parameters), quantisation, bestEpoch: best.epoch)
     }
 
-    private func finish(_ weights: Weights, bestEpoch: Int) throws -> Outcome {
-        var (calibration, fault): (Calibration?, DenoisingError?) = (nil, nil)
+    private func finish(_ weights: Weights, _ quantisation: FakeQuantisation?, bestEpoch: Int) throws -> Outcome {
+        var (calibration, fault): (Calibration?, DenoisingError?) = (quantisation?.calibration, nil)
         do {
-            calibration = try self.calibration(weights)
+            // Limits that were trained with stay: others would round otherwise.
+            if calibration == nil { calibration = try self.calibration(weights) }
         } catch let error as DenoisingError {
             guard case .invalidCalibration = error else { throw error }
             // What took hours to train is written all the same.
@@ -137,7 +166,7 @@ package struct TrainingRun {
         let trained = TrainedNetwork(
             network: configuration.network, weights: weights, calibration: calibration,
             seed: configuration.settings.seed, trainingConfiguration: configuration.digest,
-            provenance: "ldct train \(configuration.id): \(dataset.record.source)",
+            provenance: try provenance(),
             trainingImages: TrainingImages(dataset.record))
         try trained.write(to: configuration.output)
         let filter = try LinearFilter(fitting: dataset.train)
@@ -147,9 +176,30 @@ package struct TrainingRun {
             let lowDose = (0..<set.count).map { set.lowDose($0) }
             quality.append(("low_dose", split, MeanQuality(of: lowDose, against: set)))
             quality.append(("linear_filter", split, MeanQuality(of: lowDose.map(filter.apply), against: set)))
-            quality.append(("float", split, try self.quality(of: weights, on: split)))
+            quality.append(("float", split, try self.quality(of: weights, nil, on: split)))
+            guard let quantisation else { continue }
+            quality.append(("quantised", split, try self.quality(of: weights, quantisation, on: split)))
         }
         return Outcome(trained: trained, bestEpoch: bestEpoch, quality: quality, calibrationFault: fault)
+    }
+
+    /// What is trained for. - Parameter known: the limits of an interrupted run; otherwise those of the network at the start.
+    private func quantisation(_ known: Calibration?) throws -> FakeQuantisation? {
+        guard let precision = configuration.quantisation, let start else { return nil }
+        guard let calibration = try known ?? self.calibration(start.weights) else { return nil }
+        return try FakeQuantisation(
+            configuration.network, calibration: calibration, weightBits: precision.weights,
+            activationBits: precision.activations)
+    }
+
+    /// Where the weights come from: command, start, what they were trained for, data.
+    private func provenance() throws -> String {
+        var words = "ldct train \(configuration.id)"
+        if let path = configuration.start, let start {
+            words += " from \(path.split(separator: "/").last ?? "") (content \(try start.contentDigest().prefix(8)))"
+        }
+        if let precision = configuration.quantisation { words += " for \(precision)" }
+        return "\(words): \(dataset.record.source)"
     }
 
     private func calibration(_ weights: Weights) throws -> Calibration? {
@@ -160,12 +210,15 @@ package struct TrainingRun {
             data: dataChecksum, threads: threads)
     }
 
-    private func quality(of weights: Weights, on split: Split) throws -> MeanQuality {
+    private func quality(
+        of weights: Weights, _ quantisation: FakeQuantisation?, on split: Split
+    ) throws -> MeanQuality {
         let set = dataset[split]
         let inputs = try TrainingPairs(set).inputs
         // Image by image: the activations of a whole split of a wide network would take gigabytes.
         let evaluator = try NetworkEvaluator(
-            configuration.network, weights: weights, inputShape: inputs.shape.with(count: 1), threads: threads)
+            configuration.network, weights: weights, inputShape: inputs.shape.with(count: 1),
+            quantisation: quantisation, threads: threads)
         var images: [Image] = []
         for index in 0..<set.count { images += try evaluator.run(inputs.images([index])).hounsfieldImages() }
         return MeanQuality(of: images, against: set)

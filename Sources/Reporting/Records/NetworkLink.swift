@@ -19,33 +19,3 @@ package struct NetworkLink: Sendable {
         8 * bytes / bitsPerSecond + rounds * roundTripSeconds
     }
 }
-
-extension [ResultRecord] {
-    /// The records, and what follows from them: times on the named links from bytes and rounds.
-    package var withDerived: [ResultRecord] { self + networkTimes }
-
-    private var networkTimes: [ResultRecord] {
-        let counted = filter { record in
-            record.layer == nil && [Metric.bytesUp, .bytesDown, .rounds].contains { $0.rawValue == record.metric }
-        }
-        var order: [ResultRecord] = []
-        var runs: [ResultRecord: [String: Double]] = [:]
-        for record in counted {
-            var run = record
-            (run.metric, run.value, run.unit, run.side) = ("", 0, "s", nil)
-            if runs[run] == nil { order.append(run) }
-            runs[run, default: [:]][record.metric, default: 0] += record.value
-        }
-        return order.flatMap { run -> [ResultRecord] in
-            guard let counts = runs[run], let up = counts[Metric.bytesUp.rawValue],
-                let down = counts[Metric.bytesDown.rawValue], let rounds = counts[Metric.rounds.rawValue]
-            else { return [] }
-            return NetworkLink.all.map { link in
-                var record = run
-                record.metric = link.metric
-                record.value = link.seconds(bytes: up + down, rounds: rounds)
-                return record
-            }
-        }
-    }
-}

@@ -22,6 +22,8 @@ struct MetricDisplay {
                 topic: definition.topic)
         } else if let link = NetworkLink.all.first(where: { $0.metric == metric }) {
             self.init("\(link.name) (derived)", unit: "s", .significant(3), topic: .traffic)
+        } else if metric == [ResultRecord].secondsPerPatch {
+            self.init("a patch", unit: "s", .significant(3), topic: .cost)
         } else {
             self.init(Self.words(metric), .significant(4))
         }

@@ -169,6 +169,108 @@ import TestSupport
         }
     }
 
+    // MARK: - Quantisation-aware training
+
+    /// Goes on from `weights.h5`, for integers of few bits.
+    func quantised(_ widths: String = "{weights: 4, activations: 7}", margin: String = "1.25") -> String {
+        text(output: "few.h5").replacingOccurrences(of: "id: tiny", with: "id: few").replacingOccurrences(
+            of: "seed: 5}", with: "seed: 6, start: \(path("weights.h5")), quantisation: \(widths)}")
+            + "\ncalibration: {margin: \(margin)}"
+    }
+
+    /// Interrupted or not; the limits are those of the network at the start, whatever the weights became, and what is saved is, as
+    /// integers, what was measured.
+    @Test func trainingForFewBitsKeepsItsLimits() async throws {
+        try await prepare()
+        let start = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("f")).run().trained
+        let configuration = try configuration(quantised(margin: "1.5"))
+        #expect(configuration.quantisation == Precision(weights: 4, activations: 7))
+        let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("g")).run()
+        let expected = try Data(contentsOf: URL(fileURLWithPath: path("few.h5")))
+        for name in ["few.h5", "few.csv"] { try FileManager.default.removeItem(atPath: path(name)) }
+        #expect(throws: Interruption.self) {
+            _ = try TrainingRun(configuration, threads: 1, checkpoints: path("h")).run { _ in throw Interruption() }
+        }
+        let outcome = try TrainingRun(configuration, threads: 1, checkpoints: path("h")).run()
+        #expect(outcome.trained == straight.trained)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path("few.h5"))) == expected)
+
+        let trained = try TrainedNetwork(reading: path("few.h5"))
+        #expect(trained.weights != start.weights)
+        let (limits, before) = try (
+            #require(trained.calibration).activationLimits, #require(start.calibration).activationLimits
+        )
+        for (limit, old) in zip(limits, before) { #expect(abs(limit / old - 1.5 / 1.25) < 1e-6) }
+        #expect(trained.provenance.hasPrefix("ldct train few from weights.h5 (content "), "\(trained.provenance)")
+        #expect(trained.provenance.contains(") for w4/a7: "))
+
+        // The row "quantised" against the integer network that an experiment of these widths makes of the file.
+        let rows = outcome.quality.filter { $0.split == .validation }
+        #expect(rows.map(\.row) == ["low_dose", "linear_filter", "float", "quantised"])
+        let curve = try String(contentsOfFile: path("few.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+        #expect(rows.last?.mean.psnr == curve.compactMap { Double($0.split(separator: ",")[2]) }.max())
+        let set = try PatchDataset(reading: path("patches.h5")).validation
+        let integers = try trained.integers(
+            for: .requantised, precision: Precision(weights: 4, activations: 7))
+        let quality = try (0..<set.count).map { index in
+            let output = try integers.output(of: integers.input([set.lowDose(index)]))
+            return ImageQuality(of: integers.images(output)[0], against: set.normalDose(index)).psnr
+        }
+        let mean = quality.reduce(0, +) / Double(quality.count)
+        #expect(abs(mean - (rows.last?.mean.psnr ?? 0)) < 0.01, "\(mean)")
+    }
+
+    /// The start is data: it must be there, of the same network, and nothing else may be put in its place; another start is another run.
+    @Test func startsAreCheckedBeforeAnythingIsWritten() async throws {
+        try await prepare()
+        try Program.withFolder { program in
+            try program.write(quantised(), to: "few.yaml")
+            let missing = try program.run("train few.yaml --quiet")
+            #expect(missing.status == 2 && missing.errors.contains("weights.h5"), "\(missing.errors)")
+            _ = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("i")).run()
+            let other = quantised().replacingOccurrences(of: "channels: 6", with: "channels: 8")
+            try program.write(other, to: "other.yaml")
+            try program.write(
+                quantised().replacingOccurrences(of: path("few.h5"), with: path("weights.h5")), to: "same.yaml")
+            for (file, message) in [("other.yaml", "architecture is"), ("same.yaml", "is the input")] {
+                let result = try program.run("train \(file) --quiet --force")
+                #expect(result.status == 2 && result.errors.contains(message), "\(result.errors)")
+                #expect(result.errors.filter { $0 == "\n" }.count == 1, "one line: \(result.errors)")
+            }
+            #expect(program.files == ["few.yaml", "other.yaml", "same.yaml"])
+        }
+        #expect(!FileManager.default.fileExists(atPath: path("few.h5")))
+        let configuration = try configuration(quantised())
+        _ = try TrainingRun(configuration, threads: 1, checkpoints: path("j")).run()
+        let start = try TrainedNetwork(reading: path("weights.h5"))
+        try TrainedNetwork(
+            network: start.network, weights: start.network.initialWeights(seed: 77), calibration: start.calibration,
+            provenance: "another"
+        ).write(to: path("weights.h5"))
+        #expect(throws: TrainingError.foreignCheckpoint(path: path("j/few.h5"))) {
+            _ = try TrainingRun(configuration, threads: 1, checkpoints: path("j")).run()
+        }
+    }
+
+    @Test(arguments: [
+        ("weights: 4", "weights: 1", "weights"), ("activations: 7", "activations: 25", "activations"),
+        ("activations: 7", "bits: 7", "bits"), ("{weights: 4, activations: 7}", "w4", "quantisation"),
+        ("relu: all", "relu: last", "layer conv1 has no ReLU"),
+        ("start: ", "begin: ", "begin"),
+    ])
+    func malformedQuantisationsAreNamed(found: String, replacement: String, message: String) {
+        let text = quantised().replacingOccurrences(of: found, with: replacement)
+        let error = #expect(throws: (any Error).self) { _ = try configuration(text) }
+        let line = error.map { "\($0)" } ?? ""
+        #expect(line.hasPrefix("train.yaml:") && line.contains(message) && !line.contains("\n"), "\(line)")
+    }
+
+    @Test func quantisationsNeedAStart() {
+        let text = quantised().replacingOccurrences(of: "start: \(path("weights.h5")), ", with: "")
+        let error = #expect(throws: (any Error).self) { _ = try configuration(text) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("expected 'start', its weights file"))
+    }
+
     /// What is wrong, and the line that says so.
     @Test(arguments: [
         ("depth: 3", "depth: 4", "layer RED-CNN: depth 4, expected 3, 6, 10 or 14"),
