@@ -291,7 +291,7 @@ import TestSupport
     }
 
     /// The files that trained the committed weights: they still say what the weights remember.
-    @Test(arguments: ["3-relu", "3-linear", "3-last-relu"])
+    @Test(arguments: ["3-relu", "3-linear", "3-last-relu", "10-relu-tuned", "10-relu-w8a12", "10-relu-w6a10"])
     func committedConfigurationsFitTheirWeights(name: String) throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
             .standardizedFileURL.path
