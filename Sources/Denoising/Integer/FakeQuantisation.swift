@@ -49,7 +49,7 @@ public struct FakeQuantisation: Sendable, Hashable {
         return result
     }
 
-    /// The float weights whose network without any rounding of weights left gives what the integers stand for.
+    /// What the integer network's weights and biases stand for, as floats.
     /// - Throws: As `Weights.init`, if the weights belong to another network; as `IntegerNetwork.init(requantising:)`.
     public func rounded(_ weights: Weights) throws(DenoisingError) -> Weights {
         var tensors: [String: WeightTensor] = [:]
@@ -59,32 +59,72 @@ public struct FakeQuantisation: Sendable, Hashable {
         return try Weights(tensors, for: network)
     }
 
+    /// What training starts from: each channel's largest weights, which make its scale, cut off where that makes the mean square error
+    /// of rounding the channel least. A few weights far from the others cost all of them precision; training makes up for the cut.
+    /// - SeeAlso: Nagel et al., "A White Paper on Neural Network Quantization", 2021, section 3.1, on ranges by mean square error.
+    /// - Throws: As `Weights.init`, if the weights belong to another network.
+    public func clipped(_ weights: Weights) throws(DenoisingError) -> Weights {
+        var tensors: [String: WeightTensor] = [:]
+        for (index, (layer, given)) in zip(network.layers, try network.canonicalConvolutions(weights)).enumerated() {
+            var convolution = given
+            // The last layer's channels share a scale.
+            let isShared = index == network.layers.count - 1
+            let taps = isShared ? given.weights.count : given.weights.count / layer.outputChannels
+            for start in stride(from: 0, to: given.weights.count, by: taps) {
+                let range = start..<(start + taps)
+                let limit = clip(of: given.weights[range])
+                for position in range {
+                    convolution.weights[position] = min(max(given.weights[position], -limit), limit)
+                }
+            }
+            tensors.merge(try convolution.stateTensors(for: layer)) { $1 }
+        }
+        return try Weights(tensors, for: network)
+    }
+
+    /// The best of the largest weight and shares of it, down to a fifth.
+    private func clip(of weights: ArraySlice<Float>) -> Float {
+        let largest = weights.reduce(0) { max($0, abs($1)) }
+        var best = (limit: largest, error: Double.infinity)
+        for share in stride(from: 100, through: 20, by: -2) {
+            let limit = Float(Double(largest) * Double(share) / 100)
+            let scale = IntegerNetwork.weightScale([limit], bits: precision.weights)
+            let whole = IntegerNetwork.quantised(weights, scale: scale, bits: precision.weights)
+            let error = zip(weights, whole).reduce(0.0) { sum, pair in
+                let difference = Double(pair.0) - Double(pair.1) * scale
+                return sum + difference * difference
+            }
+            if error < best.error { best = (limit, error) }
+        }
+        return best.limit
+    }
+
     /// Where the input and every activation but the last may lie.
-    public var levels: [ActivationLevels] {
+    package var levels: [ActivationLevels] {
         scales.map { ActivationLevels(scale: $0, bits: precision.activations) }
     }
 }
 
 /// The values that an unsigned activation can have: `0, scale, ..., (2^bits - 1) scale`.
-public struct ActivationLevels: Sendable, Hashable {
-    public let scale: Double
-    public let largest: Double
+package struct ActivationLevels: Sendable, Hashable {
+    package let scale: Double
+    package let largest: Double
     private let inverse: Double
 
-    public init(scale: Double, bits: Int) {
+    package init(scale: Double, bits: Int) {
         self.scale = scale
         largest = Double(1 << bits - 1)
         inverse = 1 / scale
     }
 
     /// The nearest of them, halves up, as `Requantiser` has it.
-    public func nearest(_ value: Float) -> Float {
+    package func nearest(_ value: Float) -> Float {
         Float(min(max(step(value), 0), largest) * scale)
     }
 
     /// What the rounding's derivative is taken for: 1, the straight-through estimate (Bengio et al., 2013), but 0 where the
     /// value is clamped, at the last level or by the ReLU.
-    public func slope(_ value: Float) -> Float {
+    package func slope(_ value: Float) -> Float {
         value > 0 && step(value) <= largest ? 1 : 0
     }
 

@@ -123,7 +123,7 @@ package struct TrainingRun {
         let quantisation = try self.quantisation(checkpoint?.calibration)
         let trainer = try Trainer(
             configuration.network, settings: configuration.settings,
-            weights: start?.weights ?? configuration.network.initialWeights(seed: configuration.settings.seed),
+            weights: firstWeights(quantisation),
             quantisation: quantisation, threads: threads)
         if let checkpoint { try trainer.resume(from: checkpoint.state) }
         let pairs = try TrainingPairs(dataset.train)
@@ -151,6 +151,11 @@ package struct TrainingRun {
         let best = checkpoint.best
         return try finish(
             trainer.weights(ofParameters: best.parameters), quantisation, bestEpoch: best.epoch)
+    }
+
+    private func firstWeights(_ quantisation: FakeQuantisation?) throws -> Weights {
+        guard let start else { return try configuration.network.initialWeights(seed: configuration.settings.seed) }
+        return try quantisation?.clipped(start.weights) ?? start.weights
     }
 
     private func finish(_ weights: Weights, _ quantisation: FakeQuantisation?, bestEpoch: Int) throws -> Outcome {

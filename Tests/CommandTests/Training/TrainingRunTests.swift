@@ -182,8 +182,8 @@ import TestSupport
     /// integers, what was measured.
     @Test func trainingForFewBitsKeepsItsLimits() async throws {
         try await prepare()
-        let start = try TrainingRun(configuration(text()), threads: 1, checkpoints: path("f")).run().trained
-        let configuration = try configuration(quantised(margin: "1.5"))
+        let start = try TrainingRun(self.configuration(text()), threads: 1, checkpoints: path("f")).run().trained
+        let configuration = try self.configuration(quantised(margin: "1.5"))
         #expect(configuration.quantisation == Precision(weights: 4, activations: 7))
         let straight = try TrainingRun(configuration, threads: 1, checkpoints: path("g")).run()
         let expected = try Data(contentsOf: URL(fileURLWithPath: path("few.h5")))
@@ -240,15 +240,15 @@ import TestSupport
             #expect(program.files == ["few.yaml", "other.yaml", "same.yaml"])
         }
         #expect(!FileManager.default.fileExists(atPath: path("few.h5")))
-        let configuration = try configuration(quantised())
-        _ = try TrainingRun(configuration, threads: 1, checkpoints: path("j")).run()
+        let own = try configuration(quantised())
+        _ = try TrainingRun(own, threads: 1, checkpoints: path("j")).run()
         let start = try TrainedNetwork(reading: path("weights.h5"))
         try TrainedNetwork(
             network: start.network, weights: start.network.initialWeights(seed: 77), calibration: start.calibration,
             provenance: "another"
         ).write(to: path("weights.h5"))
         #expect(throws: TrainingError.foreignCheckpoint(path: path("j/few.h5"))) {
-            _ = try TrainingRun(configuration, threads: 1, checkpoints: path("j")).run()
+            _ = try TrainingRun(own, threads: 1, checkpoints: path("j")).run()
         }
     }
 
