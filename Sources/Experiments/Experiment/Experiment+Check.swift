@@ -14,7 +14,8 @@ extension Experiment {
                 "is \(data.patches); expected at most \(patches.count), the patches of split \(data.split.rawValue)"
                     + " in \(data)")
         }
-        // Rows of one patch size stand in one block of the table: they must have seen the same patches.
+        // Rows of one patch size stand in one block of the table: they must have seen the same patches. Random pixels have no quality
+        // that could be compared, and costs may be of batches of other sizes.
         var counts: [Int: Int] = [:]
         for (index, item) in cases.enumerated() {
             let key = "cases[\(index + 1)].crop"
@@ -36,7 +37,7 @@ extension Experiment {
                 }
             }
             let (size, count) = (item.crop?.size ?? patchSize, item.crop?.count ?? data.patches)
-            if let other = counts[size], other != count {
+            if data.random == nil, let other = counts[size], other != count {
                 throw file.refusal(
                     key, "measures \(count) patches of \(size) pixels; expected \(other), as an earlier case has them")
             }
