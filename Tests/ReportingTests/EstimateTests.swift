@@ -53,6 +53,25 @@ struct EstimateTests {
         #expect(found == [[.text("float"), .interval(0, 0...0)], [.text("integer"), .interval(1, 1...1)]])
     }
 
+    /// Against a network that is named, patches are paired whatever network a record is of.
+    @Test func differencesAcrossNetworksArePaired() throws {
+        let others = patches(.integer, [13, 43, 23, 33]).map { record in
+            var record = record
+            record.weights = Sample.linear
+            return record
+        }
+        let records = patches(.float, [10, 40, 20, 30]) + others
+        let name = Sample.relu.name.split(separator: ".")[0]
+        func difference(_ against: [RecordField: [ParameterValue]]) throws -> [[Table.Cell]] {
+            try cells(Measure("psnr", statistic: .difference, against: RecordFilter(against)), records)
+        }
+        let named = try difference([
+            RecordField("method"): ["float"], RecordField("network"): [.text(String(name))],
+        ])
+        #expect(named == [[.text("float"), .interval(0, 0...0)], [.text("integer"), .interval(3, 3...3)]])
+        #expect(try difference([RecordField("method"): ["float"]])[1] == [.text("integer"), Table.Cell.none])
+    }
+
     /// Costs add up within a run and are compared over runs.
     @Test func costsAreThoseOfRuns() throws {
         let records = Sample.cost(mode: "linear", weights: Sample.linear, seconds: 8)

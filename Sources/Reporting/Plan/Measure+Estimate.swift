@@ -59,8 +59,11 @@ extension Measure {
                 statistic == .quartiles ? statistics.lowerQuartile...statistics.upperQuartile : nil
             ).converted(convert)
         case .difference:
-            return ClusteredSample(differencesOf: records, from: counterpart(of: group, in: selection))
-                .mean(selection.bootstrap)?.converted(convert)
+            return ClusteredSample(
+                differencesOf: records, from: counterpart(of: group, in: selection),
+                acrossNetworks: against.accepted[RecordField("network")] != nil
+            )
+            .mean(selection.bootstrap)?.converted(convert)
         case .ratio:
             let others = counterpart(of: group, in: selection)
             try requireOneSetting(others, selection)
@@ -146,13 +149,19 @@ extension Measure {
 
 extension ClusteredSample {
     /// Record minus record, patch by patch; of trials the mean. A counterpart without a network goes with any.
-    init(differencesOf records: [ResultRecord], from others: [ResultRecord]) {
-        let known = Dictionary(grouping: others, by: PatchOfNetwork.init).mapValues { records in
+    /// - Parameter acrossNetworks: Whether the counterparts are of a network that was named, and go with any other.
+    init(differencesOf records: [ResultRecord], from others: [ResultRecord], acrossNetworks: Bool = false) {
+        func key(of record: ResultRecord) -> PatchOfNetwork {
+            var identity = PatchOfNetwork(record)
+            if acrossNetworks { identity.weights = nil }
+            return identity
+        }
+        let known = Dictionary(grouping: others, by: key).mapValues { records in
             records.reduce(0) { $0 + $1.value } / Double(records.count)
         }
         self.init(
             records.compactMap { record in
-                var identity = PatchOfNetwork(record)
+                var identity = key(of: record)
                 let own = known[identity]
                 identity.weights = nil
                 return (own ?? known[identity]).map { (record.independentUnit, record.value - $0) }
