@@ -39,7 +39,7 @@ threads: 1
 cases:
   - mode: shared
     scheme: lattice
-    network: {depth: 10, channels: 96, relu: all, decoder: valid, seed: 1}
+    weights: Experiments/weights/10-relu.h5
 YAML
 .build/release/ldct run "$folder/ours.yaml" --results "$folder/results" --quiet >/dev/null
 "$python" Tests/Peers/spu_peer.py "$what" "$folder"/results/ours/records.jsonl
