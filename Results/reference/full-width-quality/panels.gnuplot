@@ -8,7 +8,7 @@ if (format eq 'png') {
 set output 'panels.' . format
 set datafile separator comma
 set multiplot
-set label 1 'Ten layers of 96 channels, ReLU after each;'."\n".'window -160 to 240 HU' at screen 0.5,0.96875 center font ',10'
+set label 1 'Ten layers of 96 channels, ReLU after each;'."\n".'window -250 to 750 HU' at screen 0.5,0.96875 center font ',10'
 unset key
 unset tics
 set border linewidth 0.5
@@ -20,10 +20,10 @@ set rmargin at screen 0.32222
 set bmargin at screen 0.53125
 set tmargin at screen 0.81771
 set label 2 'low dose' at screen 0.16944,0.83594 center font ',9'
-set cbrange [-160.0:240.0]
+set cbrange [-250.0:750.0]
 set label 3 '46.47 dB' at screen 0.16944,0.51042 center font ',8'
 set colorbox horizontal user origin screen 0.072222,0.052083 size screen 0.46667,0.015625
-set cbtics ('-160' -160.0, '0' 0.0, '100' 100.0, '240' 240.0) scale 0.3 offset 0,0.6 font ',8'
+set cbtics ('-250' -250.0, '0' -0.0, '500' 500.0, '750' 750.0) scale 0.3 offset 0,0.6 font ',8'
 set label 4 'HU' at screen 0.55556,0.059896 left font ',8'
 plot 'panels.csv' index 0 matrix with image
 unset label
@@ -32,7 +32,7 @@ set rmargin at screen 0.65000
 set bmargin at screen 0.53125
 set tmargin at screen 0.81771
 set label 2 'linear filter' at screen 0.49722,0.83594 center font ',9'
-set cbrange [-160.0:240.0]
+set cbrange [-250.0:750.0]
 set label 3 '46.66 dB' at screen 0.49722,0.51042 center font ',8'
 unset colorbox
 plot 'panels.csv' index 1 matrix with image
@@ -42,7 +42,7 @@ set rmargin at screen 0.97778
 set bmargin at screen 0.53125
 set tmargin at screen 0.81771
 set label 2 'float' at screen 0.82500,0.83594 center font ',9'
-set cbrange [-160.0:240.0]
+set cbrange [-250.0:750.0]
 set label 3 '49.52 dB' at screen 0.82500,0.51042 center font ',8'
 unset colorbox
 plot 'panels.csv' index 2 matrix with image
@@ -52,7 +52,7 @@ set rmargin at screen 0.32222
 set bmargin at screen 0.12500
 set tmargin at screen 0.41146
 set label 2 'integer' at screen 0.16944,0.42969 center font ',9'
-set cbrange [-160.0:240.0]
+set cbrange [-250.0:750.0]
 set label 3 '49.52 dB' at screen 0.16944,0.10417 center font ',8'
 unset colorbox
 plot 'panels.csv' index 3 matrix with image
@@ -62,7 +62,7 @@ set rmargin at screen 0.65000
 set bmargin at screen 0.12500
 set tmargin at screen 0.41146
 set label 2 'normal dose' at screen 0.49722,0.42969 center font ',9'
-set cbrange [-160.0:240.0]
+set cbrange [-250.0:750.0]
 unset colorbox
 plot 'panels.csv' index 4 matrix with image
 unset label
@@ -71,9 +71,9 @@ set rmargin at screen 0.97778
 set bmargin at screen 0.12500
 set tmargin at screen 0.41146
 set label 2 'integer - normal'."\n".'dose' at screen 0.82500,0.46615 center font ',9'
-set cbrange [-20.0:20.0]
+set cbrange [-50.0:50.0]
 set colorbox horizontal user origin screen 0.65556,0.052083 size screen 0.26667,0.015625
-set cbtics ('-20' -20.0, '-10' -10.0, '0' 0.0, '10' 10.0, '20' 20.0) scale 0.3 offset 0,0.6 font ',8'
+set cbtics ('-50' -50.0, '0' 0.0, '50' 50.0) scale 0.3 offset 0,0.6 font ',8'
 set label 4 'HU' at screen 0.93889,0.059896 left font ',8'
 plot 'panels.csv' index 5 matrix with image
 unset label
