@@ -75,6 +75,10 @@ for id in "${ids[@]}"; do
     gzip -9 --no-name --force "$folder/records.jsonl"
 done
 "$ldct" report --published
+# The plan of a data set is made of what was published; its page names its command.
+plan="$(sed -n 's/^ldct plan \(.* --document .*\)/\1/p' Notebooks-md/cluster.md | head -n 1)"
+# shellcheck disable=SC2086 # words of a command line
+"$ldct" plan $plan >/dev/null
 for id in "${ids[@]}"; do
     # Recording ends with status 1, so that nobody does it unseen: here it is what was asked for.
     "$ldct" check "Results/reference/$id" --reference Results/reference --record || true

@@ -92,7 +92,9 @@ package struct DatasetPlan {
     /// One row of results: what a run cost, and of how much.
     private struct Measured {
         let mode, scheme, layout, network: String
-        let keyBits, patchSize, patches: Int
+        /// Nil where a scheme's keys have no size to choose.
+        let keyBits: Int?
+        let patchSize, patches: Int
         let seconds, bytesUp, bytesDown: Double
 
         /// Nil of what was extrapolated, or is not of patches.
@@ -102,7 +104,7 @@ package struct DatasetPlan {
                 let seconds = row[.secondsTotal], let up = row[.bytesUp], let down = row[.bytesDown]
             else { return nil }
             (self.mode, self.scheme, self.layout, self.network) = (mode, scheme, layout, network)
-            (keyBits, self.patchSize, patches) = (row.key.keyBits ?? 0, patchSize, row.patches)
+            (keyBits, self.patchSize, patches) = (row.key.keyBits, patchSize, row.patches)
             (self.seconds, bytesUp, bytesDown) = (seconds, up, down)
         }
     }
@@ -153,7 +155,7 @@ package struct DatasetPlan {
         let tasks = tasks(parameters).map { Double($0) * seconds }
         let bytes = perSlice * Double(parameters.slices) / 1e9
         return [.text(row.mode), .text(row.scheme), .text(row.layout), .text(row.network)]
-            + [.number(Double(row.keyBits)), .number(patchesPerSlice), .number(seconds)]
+            + [Table.Cell(row.keyBits.map(Double.init)), .number(patchesPerSlice), .number(seconds)]
             + parameters.nodes.map { .number(parameters.schedule.makespan(tasks, nodes: $0) / 3600) }
             + [.number(row.bytesUp * bytes), .number(row.bytesDown * bytes)]
     }
