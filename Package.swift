@@ -50,7 +50,7 @@ let package = Package(
             name: "Support", dependencies: ["CIsolation", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: library),
         // Two stacks that meet once, in PrivateDenoising.
-        .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK"], swiftSettings: library),
+        .target(name: "Numerics", dependencies: ["CGMP", "CLAPACK", "CSecretMemory"], swiftSettings: library),
         .target(name: "HDF5", dependencies: ["CHDF5", "CHDF5Reader", "Support"], swiftSettings: library),
         .target(
             name: "Imaging",

@@ -95,8 +95,9 @@ setting() { # RECORDS NAME
     grep '"method":"encrypted"' "$1" | sed -n 's/.*"'"$2"'":"\([^"]*\)".*/\1/p' | head -n 1
 }
 
-header="link,rate_mbit,rtt_ms,experiment,scheme,mode,layout,threads,seconds_local,seconds_measured,seconds_derived,bytes_up,bytes_down,round_trips,wire_bytes_up,wire_bytes_down,values_differ"
+header="link,rate_mbit,rtt_ms,experiment,scheme,mode,layout,threads,seconds_local,seconds_measured,seconds_derived,bytes_up,bytes_down,round_trips,wire_bytes_up,wire_bytes_down,date,commit,values_differ"
 csv="$work/links.csv"
+today=$(date -u +%F) commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 experiments=${EXPERIMENTS:-relu linear}
 echo "$header" > "$csv"
 if [ -f "$results/links.csv" ]; then
@@ -134,14 +135,15 @@ for name in $experiments; do
             derived=$(awk -v l="$local_seconds" -v b="$((bytes_up + bytes_down))" -v m="$trips" -v r="$rate" -v t="$rtt" \
                 'BEGIN { printf "%.4f", l + (r > 0 ? b * 8 / (r * 1e6) + m * t / 1000 : 0) }')
             row="$link,$rate,$rtt,$name,$(setting "$there" scheme),$(setting "$there" mode),$(setting "$there" layout),$threads,$local_seconds,$measured"
-            row+=",$derived,$bytes_up,$bytes_down,$trips,$up,$down,$(value "$there" mismatched_values)"
+            row+=",$derived,$bytes_up,$bytes_down,$trips,$up,$down,$today,$commit,$(value "$there" mismatched_values)"
             echo "$row" | tee -a "$csv"
         done
     done
 done
 mv "$csv" "$results/links.csv"
 {
-    echo "$(date -u +%F), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+    # Rows of other calls stay: each has its own day and commit.
+    awk -F, 'NR > 1 { print $17 ", commit " $18 }' "$results/links.csv" | sort | uniq -c | awk '{ n = $1; $1 = ""; print n " rows on" $0 }'
     sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort | uniq -c | awk '{ n = $1; $1 = ""; print n " cores:" $0 }'
     echo "congestion control $(cat /proc/sys/net/ipv4/tcp_congestion_control)"
 } > "$results/machine.txt"

@@ -65,6 +65,9 @@ fi
 for id in "${ids[@]}"; do
     complete "$id" || { echo "publish.sh: $id is not complete; expected 'bash Experiments/publish.sh $id' before" >&2; exit 1; }
 done
+# The plan of a data set is made of what is published; its page names its command.
+plan="$(sed -n 's/^ldct plan \(.* --document .*\)/\1/p' Notebooks-md/cluster.md | head -n 1)"
+[ -n "$plan" ] || { echo "publish.sh: Notebooks-md/cluster.md: no line 'ldct plan ... --document ...'; expected the plan's command" >&2; exit 1; }
 for id in "${ids[@]}"; do
     folder="Results/reference/$id"
     mkdir -p "$folder"
@@ -75,10 +78,8 @@ for id in "${ids[@]}"; do
     gzip -9 --no-name --force "$folder/records.jsonl"
 done
 "$ldct" report --published
-# The plan of a data set is made of what was published; its page names its command.
-plan="$(sed -n 's/^ldct plan \(.* --document .*\)/\1/p' Notebooks-md/cluster.md | head -n 1)"
 # shellcheck disable=SC2086 # words of a command line
-"$ldct" plan $plan >/dev/null
+"$ldct" plan $plan --results Results/reference >/dev/null
 for id in "${ids[@]}"; do
     # Recording ends with status 1, so that nobody does it unseen: here it is what was asked for.
     "$ldct" check "Results/reference/$id" --reference Results/reference --record || true

@@ -48,9 +48,22 @@ static size_t rounded(size_t words, size_t unit) {
   return bytes ? bytes : unit;
 }
 
+void sm_prefer_large_pages(void *memory, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  const uintptr_t page = (uintptr_t)1 << 21, start = (uintptr_t)memory;
+  if (bytes < 4 * page) return;
+  const uintptr_t first = (start + page - 1) / page * page, end = (start + bytes) / page * page;
+  madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)bytes;
+#endif
+}
+
 static uint64_t *allocate(size_t words, size_t unit) {
-  void *block = aligned_alloc(unit, rounded(words, unit));
+  const size_t bytes = rounded(words, unit);
+  void *block = aligned_alloc(unit, bytes);
   if (!block) abort();
+  sm_prefer_large_pages(block, bytes);
   return block;
 }
 

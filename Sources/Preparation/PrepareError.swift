@@ -27,7 +27,7 @@ extension PrepareError: CustomStringConvertible {
             "\(file): \(kind); expected values alone (numpy: array.astype('<f4').tofile(name))"
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         case .foreignParts(let folder):
-            "\(folder): belongs to another run; expected this one's (delete it to start anew)"
+            "\(folder): belongs to another run; expected this one's, with the same input and options (delete it to start anew)"
         }
     }
 }

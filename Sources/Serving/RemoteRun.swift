@@ -168,7 +168,7 @@ package struct RemoteRun: Sendable {
     ) throws {
         let steps = try Conversation<Scheme>(session.party.agreement).steps
         let bytes = steps.reduce(0) { $0 + $1.messageBytes }
-        var channel = connection
+        var channel = RemoteChannel(connection)
         var done = steps[..<(session.party.step?.index ?? 0)].reduce(0) { $0 + $1.messageBytes }
         while let step = session.party.step {
             try session.advance(over: &channel)

@@ -1,7 +1,7 @@
 package import Denoising
 import Foundation
 import Imaging
-import PrivateDenoising
+package import PrivateDenoising
 import Support
 import Synchronization
 package import Transport
@@ -160,7 +160,7 @@ package final class Service: Sendable {
                     .message())
             guard !greeting.isQuestion else { return visitor.question = (greeting, server) }
             // Without a transcript, which costs a hash of every message.
-            var channel = connection
+            var channel = RemoteChannel(connection)
             while server.step != nil { _ = try server.advance(over: &channel) }
         }
         guard let scheme = greeting.parameters.name.servable else {
@@ -265,8 +265,15 @@ package final class Service: Sendable {
     private static func line(_ error: any Error) -> String { Console.line("\(error)") }
 }
 
-extension Connection: Channel {
-    package var isWaiting: Bool { isIdle }
+/// The other party at the end of a connection, once both have agreed.
+package struct RemoteChannel: Channel {
+    private let connection: Connection
+
+    package init(_ connection: Connection) { self.connection = connection }
+
+    package var isWaiting: Bool { connection.isIdle }
+    package func send(_ message: Message) throws { try connection.send(message.bytes) }
+    package func receive(limit: Int) throws -> Message { Message(bytes: try connection.receive(limit: limit)) }
 }
 
 extension Agreement {

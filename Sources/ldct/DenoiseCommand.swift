@@ -61,7 +61,7 @@ struct DenoiseCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Overlapping patches in the batch layout, not the slice as one image in tiles: 64x64 (of a smaller slice its shorter side), on the lattice larger ones as --memory allows."
+            "Overlapping patches in the batch layout, not the slice as one image in tiles: 64x64 (of a smaller slice its shorter side), on the lattice larger ones as --memory allows, in this process."
     )
     var batch = false
 

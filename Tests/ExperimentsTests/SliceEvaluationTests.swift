@@ -35,5 +35,11 @@ import Testing
         let tiled = try SliceEvaluation(integers, input: input, memory: memory, threads: 2)
         #expect(tiled.output == whole.output, "seed \(Self.seed)")
         #expect(tiled.saturated == whole.saturated, "seed \(Self.seed)")
+        // Tiles that fit, and the smallest where none does.
+        #expect(whole.side == nil)
+        let chosen = try #require(tiled.side)
+        let bytes = try integers.evaluationBytes(
+            for: TensorShape(count: 1, channels: 1, height: chosen, width: chosen))
+        #expect(side == 1 ? chosen == 64 : bytes <= memory, "\(chosen)")
     }
 }

@@ -152,7 +152,7 @@ struct LayerTests {
         let upload = UploadedTensor(
             encrypting: values.bitPatterns, geometry: layer.geometry, images: 1, channels: 2, format: format,
             key: key)
-        let answer = AnsweredTensor(layer, input: upload, kept: nil, addends: addends)
+        let answer = AnsweredTensor(layer, input: upload, kept: nil, addends: addends.map(UInt64.init(bitPattern:)))
         let sums = scene.correlation(values, weights, bias: [0, 0])
         let expected = zip(sums, addends).map { sum, added in
             ((sum + added + half) & (2 * half - 1)) - half

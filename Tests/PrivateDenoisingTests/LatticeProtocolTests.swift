@@ -47,6 +47,47 @@ import Testing
         _ = try run(TestNetworks.network(setting), images)
     }
 
+    /// 512 columns are nine pieces, ten layers of more than 364 bands more pieces than are served: too little memory is told as that, and
+    /// a plan that fits is taken though others about it are not served.
+    @Test func bandsBeyondWhatIsServedAreNotAnError() throws {
+        let network = try TestNetworks.network(Self.deepValid)
+        let (shape, key) = (TensorShape(count: 1, channels: 1, height: 512, width: 512), try SecretKey().publicKey)
+        func agreement(_ bandRows: Int) throws -> Agreement {
+            try Agreement(
+                mode: .clientAided, layout: .tile, network: network, images: shape, parameters: .lattice(set: "F"),
+                bandRows: bandRows)
+        }
+        func inBands(_ memory: Int) throws -> CostPrediction {
+            try CostPrediction.inBands(
+                LatticeScheme.self, rows: 512, network: network, key: key, memory: memory, compares: false,
+                agreement: agreement
+            ).1
+        }
+        #expect(throws: PrivateDenoisingError.self) { try agreement(1).steps }
+        let error = #expect(throws: PrivateDenoisingError.self) { try inBands(1 << 20) }
+        guard case .memoryLimit = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        /// The least that so many bands fit.
+        func least(bands: Int) throws -> Int {
+            let (agreement, start) = (try agreement(512 / bands), 1 << 20)
+            return try (0..<20).reduce(start) { memory, _ in
+                do {
+                    let prediction = try CostPrediction(
+                        LatticeScheme.self, agreement: agreement, network: network, key: key, memory: memory,
+                        compares: false)
+                    return max(memory, prediction.peakBytes)
+                } catch PrivateDenoisingError.memoryLimit(_, let needed, _) {
+                    return needed
+                }
+            }
+        }
+        let memory = try least(bands: 256)
+        #expect(try least(bands: 128) > memory)
+        #expect(try inBands(memory).peakBytes <= memory)
+    }
+
     /// Larger images are cut by the scheme.
     @Test(arguments: settings)
     func imagesOfAnySize(setting: TestNetworks.Setting) throws {

@@ -315,17 +315,17 @@ import Testing
 /// One end of a pipe between two threads.
 private struct Pipe: Channel {
     private final class Queue: Sendable {
-        private let messages = Mutex<[[UInt8]]>([])
+        private let messages = Mutex<[Message]>([])
         private let filled = DispatchSemaphore(value: 0)
 
-        func put(_ message: [UInt8]) {
+        func put(_ message: Message) {
             messages.withLock { $0.append(message) }
             filled.signal()
         }
 
         var isEmpty: Bool { messages.withLock { $0.isEmpty } }
 
-        func take() throws -> [UInt8] {
+        func take() throws -> Message {
             guard filled.wait(timeout: .now() + 60) == .success else { throw Closed() }
             return messages.withLock { $0.removeFirst() }
         }
@@ -342,8 +342,8 @@ private struct Pipe: Channel {
         return (Pipe(outgoing: up, incoming: down), Pipe(outgoing: down, incoming: up))
     }
 
-    func send(_ message: [UInt8]) { outgoing.put(message) }
-    func receive(limit: Int) throws -> [UInt8] {
+    func send(_ message: Message) { outgoing.put(message) }
+    func receive(limit: Int) throws -> Message {
         let message = try incoming.take()
         guard message.count <= limit else { throw Closed() }
         return message
@@ -354,8 +354,8 @@ private struct LimitKeeper<Base: Channel>: Channel {
     var base: Base
     var limits: [Int] = [], lengths: [Int] = []
 
-    mutating func send(_ message: [UInt8]) throws { try base.send(message) }
-    mutating func receive(limit: Int) throws -> [UInt8] {
+    mutating func send(_ message: Message) throws { try base.send(message) }
+    mutating func receive(limit: Int) throws -> Message {
         let message = try base.receive(limit: limit)
         limits.append(limit)
         lengths.append(message.count)

@@ -80,7 +80,7 @@ import Transport
         let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
         var session = Session(try Client<CleartextScheme>(agreement: offer.agreement, key: Self.key, images: input))
         var channel = MutatingChannel(
-            base: connection, left: Int(random.next() % UInt64(try offer.agreement.steps.count)),
+            base: RemoteChannel(connection), left: Int(random.next() % UInt64(try offer.agreement.steps.count)),
             random: SeededGenerator(seed: random.next()))
         return (try? session.run(over: &channel)) != nil
     }
@@ -103,16 +103,16 @@ import Transport
 
 /// Changes one message on its way, up or down.
 private struct MutatingChannel: PrivateDenoising.Channel {
-    let base: Connection
+    let base: RemoteChannel
     /// Messages until then.
     var left: Int
     var random: SeededGenerator
 
-    private mutating func passed(_ message: [UInt8]) -> [UInt8] {
+    private mutating func passed(_ message: Message) -> Message {
         defer { left -= 1 }
-        return left == 0 ? MutatedTrafficTests.mutated(message, &random) : message
+        return left == 0 ? Message(bytes: MutatedTrafficTests.mutated(message.bytes, &random)) : message
     }
 
-    mutating func send(_ message: [UInt8]) throws { try base.send(passed(message)) }
-    mutating func receive(limit: Int) throws -> [UInt8] { passed(try base.receive(limit: limit)) }
+    mutating func send(_ message: Message) throws { try base.send(passed(message)) }
+    mutating func receive(limit: Int) throws -> Message { passed(try base.receive(limit: limit)) }
 }

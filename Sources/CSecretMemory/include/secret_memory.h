@@ -14,6 +14,10 @@ void sm_wipe(void *memory, size_t bytes);
 /// them all when it resolves a function.
 void sm_clear_registers(void);
 
+/// Asks for pages of 2 MiB under memory that is about to be written: a fresh page of 4 KiB takes as long as filling it. Only speed
+/// depends on it: where the system has none to give, or the memory is less than a few of them, nothing happens.
+void sm_prefer_large_pages(void *memory, size_t bytes);
+
 /// Words at a multiple of 64 bytes, undefined. Ends the process where there is no memory, as GMP does: there is no state to go on from.
 uint64_t *sm_allocate(size_t words);
 

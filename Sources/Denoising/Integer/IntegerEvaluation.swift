@@ -29,11 +29,11 @@ public struct IntegerEvaluation: Sendable {
         let layer = network.layers[done]
         guard let input = activations[done] else { preconditionFailure("the last activation is always kept") }
         let sums = try layer.accumulate(input, skipped: layer.skip.flatMap { activations[$0.source] }, threads: threads)
-        saturated += layer.saturated(sums, rows: 0..<sums.shape.height, columns: 0..<sums.shape.width)
+        saturated += layer.saturated(sums, rows: 0..<sums.shape.height, columns: 0..<sums.shape.width, threads: threads)
         done += 1
         let needed = Set(network.layers[done...].compactMap { $0.skip?.source })
         activations = activations.filter { needed.contains($0.key) }
-        activations[done] = layer.activate(sums)
+        activations[done] = layer.activate(sums, threads: threads)
         return sums
     }
 }

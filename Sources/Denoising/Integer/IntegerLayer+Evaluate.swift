@@ -20,7 +20,9 @@ extension IntegerLayer {
         } else {
             values = try ExactConvolution(self).apply(input, plus: bias, output: shape, threads: threads)
         }
-        if let skip, let skipped { add(skipped, times: skip.multipliers, to: &values, shape: shape) }
+        if let skip, let skipped {
+            add(skipped, times: skip.multipliers, to: &values, shape: shape, threads: threads)
+        }
         return IntegerTensor(shape: shape, values: values)
     }
 
@@ -44,9 +46,13 @@ extension IntegerLayer {
         try requireShape(of: skipped, shape)
         var values = try ExactConvolution(self).applyModulo64(
             shares, bits: bits, plus: constants, output: shape, threads: threads)
-        if let skip, let skipped { add(skipped, times: skip.multipliers, to: &values, shape: shape) }
+        if let skip, let skipped {
+            add(skipped, times: skip.multipliers, to: &values, shape: shape, threads: threads)
+        }
         let mask = UInt64.max >> UInt64(64 - bits)
-        for index in 0..<values.count { values.words[index] &= mask }
+        parallelChange(&values.words, of: shape.planeSize, threads: threads) { _, words in
+            for index in words.indices { words[unchecked: index] &= mask }
+        }
         return IntegerTensor(shape: shape, values: values)
     }
 
@@ -58,16 +64,19 @@ extension IntegerLayer {
     }
 
     /// What the next layer sees of these accumulators.
-    public func activate(_ accumulators: IntegerTensor) -> IntegerTensor { activation.apply(to: accumulators) }
+    public func activate(_ accumulators: IntegerTensor, threads: Int = 1) -> IntegerTensor {
+        activation.apply(to: accumulators, threads: threads)
+    }
 
     private func add(
-        _ skipped: IntegerTensor, times multipliers: [BigInteger], to values: inout IntegerArray, shape: TensorShape
+        _ skipped: IntegerTensor, times multipliers: [BigInteger], to values: inout IntegerArray, shape: TensorShape,
+        threads: Int
     ) {
         let limbs = values.limbs
         let source = skipped.values.resized(limbs: max(limbs, skipped.values.limbs))
         let factors = multipliers.map { $0.twosComplement(count: limbs) }
         if limbs == 1 && source.limbs == 1 {
-            return add(source.words, times: factors.map { $0[0] }, to: &values.words, shape: shape)
+            return add(source.words, times: factors.map { $0[0] }, to: &values.words, shape: shape, threads: threads)
         }
         for plane in 0..<(shape.count * shape.channels) {
             let factor = factors[plane % shape.channels]
@@ -79,29 +88,28 @@ extension IntegerLayer {
     }
 
     /// The same for one limb, most of an integer network's work outside its correlations.
-    private func add(_ source: [UInt64], times factors: [UInt64], to words: inout [UInt64], shape: TensorShape) {
+    private func add(
+        _ source: [UInt64], times factors: [UInt64], to words: inout [UInt64], shape: TensorShape, threads: Int
+    ) {
         precondition(source.count == shape.elementCount && words.count == source.count)
-        let source = source.span
-        var sums = words.mutableSpan
-        for plane in 0..<(shape.count * shape.channels) {
-            let factor = factors[plane % shape.channels]
-            for index in (plane * shape.planeSize)..<((plane + 1) * shape.planeSize) {
-                sums[unchecked: index] &+= factor &* source[unchecked: index]
-            }
+        parallelChange(&words, of: shape.planeSize, threads: threads) { plane, sums in
+            let (factor, source, first) = (factors[plane % shape.channels], source.span, plane * shape.planeSize)
+            for index in sums.indices { sums[unchecked: index] &+= factor &* source[unchecked: first + index] }
         }
     }
 }
 
 extension IntegerLayer.Activation {
     /// What the next layer sees of accumulators.
-    public func apply(to accumulators: IntegerTensor) -> IntegerTensor {
+    /// - Parameter threads: at most this many; the result does not depend on it.
+    public func apply(to accumulators: IntegerTensor, threads: Int = 1) -> IntegerTensor {
         switch self {
         case .none: return accumulators
         case .relu:
             var result = accumulators
             result.values.rectify()
             return result
-        case .requantise(let requantiser): return requantiser.apply(accumulators)
+        case .requantise(let requantiser): return requantiser.apply(accumulators, threads: threads)
         }
     }
 }

@@ -2,32 +2,32 @@ import Numerics
 
 extension IntegerLayer {
     /// How many of a layer's accumulators in these rows and columns are beyond what the calibration foresaw; 0 where nothing is clamped.
-    package func saturated(_ accumulators: IntegerTensor, rows: Range<Int>, columns: Range<Int>) -> Int {
+    package func saturated(
+        _ accumulators: IntegerTensor, rows: Range<Int>, columns: Range<Int>, threads: Int
+    ) -> Int {
         guard case .requantise(let requantiser) = activation else { return 0 }
-        return requantiser.saturated(accumulators, rows: rows, columns: columns)
+        return requantiser.saturated(accumulators, rows: rows, columns: columns, threads: threads)
     }
 }
 
 extension Requantiser {
     /// How many accumulators are beyond the largest activation: values that the calibration did not foresee, which the clamp cuts off.
     /// - Precondition: one-limb accumulators, one multiplier per channel.
-    func saturated(_ accumulators: IntegerTensor, rows: Range<Int>, columns: Range<Int>) -> Int {
+    func saturated(_ accumulators: IntegerTensor, rows: Range<Int>, columns: Range<Int>, threads: Int = 1) -> Int {
         precondition(accumulators.shape.channels == multipliers.count, "one multiplier per channel")
         let limits = multipliers.map(largestAccumulator)
         let (plane, width) = (accumulators.shape.planeSize, accumulators.shape.width)
-        var count = 0
-        var start = 0
-        for _ in 0..<accumulators.shape.count {
-            for limit in limits {
-                for row in rows {
-                    let first = start + row * width
-                    for index in first + columns.lowerBound..<first + columns.upperBound
-                    where accumulators.values.narrow(index) > limit { count += 1 }
+        return parallelMap(accumulators.shape.count * limits.count, threads: threads) { index in
+            let (limit, values) = (limits[index % limits.count], accumulators.values.words.span)
+            var count = 0
+            for row in rows {
+                let first = index * plane + row * width
+                for place in first + columns.lowerBound..<first + columns.upperBound {
+                    count += Int(Int64(bitPattern: values[place])) > limit ? 1 : 0
                 }
-                start += plane
             }
-        }
-        return count
+            return count
+        }.reduce(0, +)
     }
 
     /// The largest accumulator that `apply` does not clamp from above.

@@ -56,36 +56,39 @@ public struct Requantiser: Sendable, Hashable {
     public var largest: Int { 1 << activationBits - 1 }
 
     /// The activation of one accumulator; see the type for the formula.
-    public func apply(_ accumulator: Int, channel: Int) -> Int {
-        let (product, isWide) = accumulator.multipliedReportingOverflow(by: Int(multipliers[channel]))
+    public func apply(_ accumulator: Int, channel: Int) -> Int { apply(accumulator, times: Int(multipliers[channel])) }
+
+    private func apply(_ accumulator: Int, times multiplier: Int) -> Int {
+        let (product, isWide) = accumulator.multipliedReportingOverflow(by: multiplier)
         let (sum, isWider) = product.addingReportingOverflow(shift > 0 ? 1 << (shift - 1) : 0)
         if !isWide && !isWider { return min(max(sum >> shift, 0), largest) }
-        return applyWide(accumulator, channel: channel)
+        return applyWide(accumulator, times: multiplier)
     }
 
     /// Where the product needs more than 64 bits.
-    private func applyWide(_ accumulator: Int, channel: Int) -> Int {
-        let product = Int128(accumulator) * Int128(multipliers[channel])
+    private func applyWide(_ accumulator: Int, times multiplier: Int) -> Int {
+        let product = Int128(accumulator) * Int128(multiplier)
         let half: Int128 = shift > 0 ? 1 << Int128(shift - 1) : 0
         let rounded = (product + half) >> Int128(shift)
         return Int(min(max(rounded, 0), Int128(largest)))
     }
 
     /// Applies it to every accumulator of a layer.
+    /// - Parameter threads: at most this many; the result does not depend on it.
     /// - Precondition: one-limb accumulators, one multiplier per channel.
-    public func apply(_ accumulators: IntegerTensor) -> IntegerTensor {
+    public func apply(_ accumulators: IntegerTensor, threads: Int = 1) -> IntegerTensor {
         let shape = accumulators.shape
         precondition(shape.channels == multipliers.count, "one multiplier per channel")
         precondition(accumulators.values.limbs == 1, "one-limb accumulators")
-        var values = accumulators.values
-        var words = values.words.mutableSpan
-        for plane in 0..<(shape.count * shape.channels) {
-            for index in (plane * shape.planeSize)..<((plane + 1) * shape.planeSize) {
-                let accumulator = Int(Int64(bitPattern: words[index]))
-                words[index] = UInt64(apply(accumulator, channel: plane % shape.channels))
+        let words = parallelWords(shape.count * shape.channels, of: shape.planeSize, threads: threads) {
+            plane, target in
+            let (source, first) = (accumulators.values.words.span, plane * shape.planeSize)
+            let multiplier = Int(multipliers[plane % shape.channels])
+            for index in target.indices {
+                target[index] = UInt64(apply(Int(Int64(bitPattern: source[first + index])), times: multiplier))
             }
         }
-        return IntegerTensor(shape: shape, values: values)
+        return IntegerTensor(shape: shape, values: IntegerArray(words: words))
     }
 
     private static func scaled(_ ratio: Double, _ shift: Int) -> Double {

@@ -20,11 +20,12 @@ package struct LatticeBenchmark {
         self.size = size
     }
 
-    /// A layer with random weights, and an upload for it.
+    /// A layer with random weights, and what it reads.
     private struct Layer {
         let convolution: LatticeConvolution
         let values: [UInt64]
-        let skip: (geometry: PolynomialGeometry, values: [UInt64], channels: Int)?
+        /// The layer whose input it adds.
+        let source: Int?
     }
 
     /// Products, zero and flooding of one inner layer; then all encrypted work of both sides for one patch.
@@ -41,9 +42,7 @@ package struct LatticeBenchmark {
             }
             for (metric, count) in [("lattice.layer", 1), ("lattice.network", contenders[0].layers.count)] {
                 let bodies = contenders.map { key, layers in
-                    {
-                        for layer in count == 1 ? [layers[1]] : layers { try exchange(key, layer) }
-                    }
+                    { _ = count == 1 ? [try exchange(key, layers[1])] : try exchange(key, layers) }
                 }
                 let seconds = try options.seconds("\(metric) \(parameters.name)", bodies)
                 let portable = seconds[paths.count - 1]
@@ -65,16 +64,31 @@ package struct LatticeBenchmark {
         return report
     }
 
-    /// Encrypts, computes, answers, decrypts.
-    @discardableResult private func exchange(_ key: SecretKey, _ layer: Layer) throws -> [UInt64] {
-        func upload(_ values: [UInt64], _ geometry: PolynomialGeometry, _ channels: Int) -> UploadedTensor {
-            UploadedTensor(
-                encrypting: values, geometry: geometry, images: 1, channels: channels,
-                format: layer.convolution.format, key: key, threads: options.threads)
+    /// Encrypts, computes, answers, decrypts: layer by layer, uploads kept for those that add them.
+    private func exchange(_ key: SecretKey, _ layers: [Layer]) throws -> [[UInt64]] {
+        let sources = Set(layers.compactMap(\.source))
+        var kept: [Int: UploadedTensor] = [:]
+        return try layers.enumerated().map { number, layer in
+            let input = upload(key, layer)
+            if sources.contains(number) { kept[number] = input }
+            return try answer(key, layer, input, kept: layer.source.flatMap { kept[$0] })
         }
-        let input = upload(layer.values, layer.convolution.geometry, layer.convolution.inputs)
-        let kept = layer.skip.map { upload($0.values, $0.geometry, $0.channels) }
-        return try AnsweredTensor(layer.convolution, input: input, kept: kept, threads: options.threads)
+    }
+
+    private func exchange(_ key: SecretKey, _ layer: Layer) throws -> [UInt64] {
+        try answer(key, layer, upload(key, layer), kept: nil)
+    }
+
+    private func upload(_ key: SecretKey, _ layer: Layer) -> UploadedTensor {
+        UploadedTensor(
+            encrypting: layer.values, geometry: layer.convolution.geometry, images: 1,
+            channels: layer.convolution.inputs, format: layer.convolution.format, key: key, threads: options.threads)
+    }
+
+    private func answer(
+        _ key: SecretKey, _ layer: Layer, _ input: UploadedTensor, kept: UploadedTensor?
+    ) throws -> [UInt64] {
+        try AnsweredTensor(layer.convolution, input: input, kept: kept, threads: options.threads)
             .decrypted(key, threads: options.threads)
     }
 
@@ -121,9 +135,7 @@ package struct LatticeBenchmark {
                 skip: source.map {
                     .init(geometry: geometries[$0], multipliers: [Int64](repeating: 997, count: outputs))
                 }, format: format, key: key.publicKey)
-            return Layer(
-                convolution: convolution, values: values(number),
-                skip: source.map { (geometries[$0], values($0), $0 == 0 ? 1 : channels) })
+            return Layer(convolution: convolution, values: values(number), source: source)
         }
     }
 }

@@ -115,6 +115,12 @@ package struct DatasetPlan {
         if row.layout == "tile" || row.patchSize == size {
             return Double(size * size) / Double(row.patchSize * row.patchSize)
         }
+        guard row.scheme != SchemeName.lattice.rawValue else {
+            // `denoise --batch` runs far fewer of them, at another cost.
+            throw SubmissionError.badLine(
+                row.scheme, reason: "takes patches as large as memory allows",
+                expected: "a measured slice of \(size)x\(size)")
+        }
         let item = experiment.cases.first {
             URL(fileURLWithPath: $0.network.description).lastPathComponent == row.network
                 && $0.settings.mode.rawValue == row.mode

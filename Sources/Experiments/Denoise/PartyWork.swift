@@ -238,7 +238,8 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     private func identityOfParts() -> String {
         var digest = Digest()
         for pixel in slice.pixels { digest.update(pixel.bitPattern) }
-        digest.update("\(slice.width)x\(slice.height) \(identity) \(rounds) rounds")
+        let images = plan.terms.agreement.images
+        digest.update("\(slice.width)x\(slice.height) \(identity) \(rounds) rounds of \(images.height)x\(images.width)")
         return digest.hexadecimal
     }
 

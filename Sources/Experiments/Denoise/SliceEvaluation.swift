@@ -6,10 +6,13 @@ package struct SliceEvaluation: Sendable {
     package let output: IntegerTensor
     /// Activations of the slice beyond what the calibration foresaw, in all layers.
     package let saturated: Int
+    /// Of the tiles, in pixels; nil where the slice was evaluated at once.
+    package let side: Int?
 
     /// - Parameters:
     ///   - input: One image.
-    ///   - memory: Bytes; where not even the smallest tiles fit, those are taken.
+    ///   - memory: Bytes; where not even the smallest tiles fit, those are taken, and where the network sees too far around a pixel for any
+    ///   tile the slice is evaluated at once.
     /// - Throws: `DenoisingError.valueOutOfRange` if an input value lies outside `0...largestInput`.
     package init(_ network: IntegerNetwork, input: IntegerTensor, memory: Int, threads: Int) throws {
         let (height, width) = (input.shape.height, input.shape.width)
@@ -22,7 +25,7 @@ package struct SliceEvaluation: Sendable {
         guard try !fits(height, width), let side = try sides.first(where: { try fits($0, $0) }) ?? sides.min() else {
             var evaluation = try IntegerEvaluation(network, input: input)
             for _ in network.layers { _ = try evaluation.step(threads: threads) }
-            (output, saturated) = (evaluation.activation ?? input, evaluation.saturated)
+            (output, saturated, side) = (evaluation.activation ?? input, evaluation.saturated, nil)
             return
         }
         let tiles = try SliceTiles(kernels: kernels, height: height, width: width, size: side)
@@ -32,7 +35,7 @@ package struct SliceEvaluation: Sendable {
             for layer in network.layers {
                 let sums = try evaluation.step(threads: threads)
                 let (rows, columns) = tiles.counted(index, of: sums.shape)
-                saturated += layer.saturated(sums, rows: rows, columns: columns)
+                saturated += layer.saturated(sums, rows: rows, columns: columns, threads: threads)
             }
             guard let part = evaluation.activation else { continue }
             var whole = result ?? IntegerTensor(shape: input.shape, limbs: part.values.limbs)
@@ -40,6 +43,6 @@ package struct SliceEvaluation: Sendable {
             tiles.paste(part, index..<index + 1, into: &whole)
             result = whole
         }
-        (output, self.saturated) = (result ?? input, saturated)
+        (output, self.saturated, self.side) = (result ?? input, saturated, side)
     }
 }

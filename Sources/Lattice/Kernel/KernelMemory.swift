@@ -1,5 +1,6 @@
 internal import CLatticeKernel
 internal import Numerics
+import Synchronization
 
 /// Words for the kernel, aligned to cache lines, in memory of their own; secret ones are wiped before they are freed, and get into no
 /// child process.
@@ -21,7 +22,9 @@ final class KernelMemory: @unchecked Sendable {
 
     deinit { isSecret ? lk_secret_release(pointer, count) : lk_release(pointer, count, 0) }
 
-    /// Scratch of one thread; what it held of secrets is wiped with it.
+    func wipe() { lk_wipe(pointer, 8 * count) }
+
+    /// What the kernel needs besides; what it held of secrets is wiped with it.
     static func workspace() -> KernelMemory { KernelMemory(count: lk_workspace_words(), isSecret: true) }
 
     var bytes: UnsafeMutablePointer<UInt8> {
@@ -63,11 +66,36 @@ struct Shared<Address>: @unchecked Sendable {
     init(_ pointer: Address) { self.pointer = pointer }
 }
 
+/// Scratch of one thread at a time: what the kernel needs, and the coefficients of a plaintext.
+///
+/// Wiped when its user is done and kept for the next one: to make a block of secret memory takes four system calls and its pages, which
+/// is longer than an answer takes to open.
+final class Scratch: Sendable {
+    let workspace = KernelMemory.workspace()
+    let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+
+    private static let idle = Mutex<[Scratch]>([])
+
+    static func use<Output>(_ body: (Scratch) -> Output) -> Output {
+        let scratch = idle.withLock { $0.popLast() } ?? Scratch()
+        defer {
+            scratch.workspace.wipe()
+            scratch.coefficients.wipe()
+            idle.withLock { $0.append(scratch) }
+        }
+        return body(scratch)
+    }
+}
+
 /// Runs `body` for parts of 0 ..< count on up to `threads` threads, each part with scratch of its own.
-func inParts(_ count: Int, threads: Int, _ body: @Sendable (Range<Int>, KernelMemory) -> Void) {
-    guard count > 0 else { return }
+/// - Returns: what it returned, in the order of the parts.
+@discardableResult
+func inParts<Output: Sendable>(
+    _ count: Int, threads: Int, _ body: @Sendable (Range<Int>, Scratch) -> Output
+) -> [Output] {
+    guard count > 0 else { return [] }
     let parts = min(count, threads > 1 ? 4 * threads : 1)
-    _ = parallelMap(parts, threads: threads) { part in
-        body(count * part / parts..<count * (part + 1) / parts, KernelMemory.workspace())
+    return parallelMap(parts, threads: threads) { part in
+        Scratch.use { body(count * part / parts..<count * (part + 1) / parts, $0) }
     }
 }

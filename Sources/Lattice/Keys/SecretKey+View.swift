@@ -9,7 +9,8 @@ extension SecretKey {
     ) -> [(mask: [UInt64], noise: [Int64])] {
         let p = ring.parameters.primes[0]
         let delta = ring.parameters.delta(plaintextBits: format.plaintextBits, modulo: p)
-        let inputs = upload.received(image: 0, part: 0, threads: 1)
+        let inputs = KernelMemory(count: upload.mostReceivedWords, isSecret: false)
+        upload.receive(image: 0, part: 0, into: inputs, threads: 1)
         return coefficients.indices.map { polynomial in
             let (phase, mask) = opened(inputs, polynomial, of: coefficients.count)
             let noise = phase.indices.map { n in

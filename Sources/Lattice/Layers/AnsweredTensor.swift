@@ -27,9 +27,9 @@ public struct AnsweredTensor: Sendable {
     /// - Parameters:
     ///   - addends: what is added to every value beside the bias, modulo t, in `[image][output][row][column]`; nil
     ///   for nothing.
-    ///   - memory: bytes for the products of as many images and parts as fit at a time, at least one.
+    ///   - memory: bytes for the products of as many images and parts as fit at a time, at least one; see `LatticeConvolution.workingBytes`.
     public init(
-        _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [Int64]? = nil,
+        _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [UInt64]? = nil,
         memory: Int = 1 << 28, threads: Int = 1
     ) {
         self.init(
@@ -37,7 +37,7 @@ public struct AnsweredTensor: Sendable {
     }
 
     package init(
-        _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [Int64]?, memory: Int,
+        _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [UInt64]?, memory: Int,
         seeds: consuming MessageSeeds, threads: Int
     ) {
         geometry = layer.geometry
@@ -53,15 +53,17 @@ public struct AnsweredTensor: Sendable {
         }
         // Places of one part share the transform of its kernels.
         let order = places.sorted { ($0.part, $0.image) < ($1.part, $1.image) }
-        let atOnce = max(1, memory / Self.workingBytes(layer))
+        let atOnce = max(1, min(order.count, memory / layer.workingBytes.ofPlace))
+        let working = LatticeConvolution.Working(layer, places: atOnce, kept: kept)
         let secret = seeds.secret.memory
         body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress else { return }
+            preferLargePages(start, bytes: count)
             start[0] = Self.tag
             for first in stride(from: 0, to: order.count, by: atOnce) {
                 let chunk = Array(order[first..<min(first + atOnce, order.count)])
-                let sums = layer.sums(chunk, input: input, kept: kept, threads: threads)
-                for (place, sum) in zip(chunk, sums) {
+                layer.sum(chunk, input: input, kept: kept, in: working, threads: threads)
+                for (place, sum) in zip(chunk, working.sums) {
                     let offset = 1 + place.image * perImage + sizes[..<place.part].reduce(0, +)
                     layer.answer(
                         sum, place, addends: addends, secret: secret,
@@ -71,12 +73,6 @@ public struct AnsweredTensor: Sendable {
             }
             initialized = count
         }
-    }
-
-    /// Bytes that the products of one part of one image take at a time.
-    public static func workingBytes(_ layer: LatticeConvolution) -> Int {
-        let polynomials = layer.geometry.parts.map { $0.polynomials(layer.inputs) }.max() ?? 1
-        return 8 * (lk_input_words(polynomials) + lk_sum_words(layer.outputs))
     }
 
     // MARK: - Client
@@ -110,12 +106,13 @@ public struct AnsweredTensor: Sendable {
         let plane = geometry.outputHeight * geometry.outputWidth
         var noises: [Double?] = []
         let values = [UInt64](unsafeUninitializedCapacity: images * outputs * plane) { buffer, initialized in
+            preferLargePages(buffer.baseAddress, bytes: 8 * buffer.count)
             body.withUnsafeBufferPointer { body in
                 guard let target = buffer.baseAddress.map(Shared.init), let bytes = body.baseAddress.map(Shared.init)
                 else { return }
-                noises = parallelMap(images * outputs, threads: threads) { index in
-                    open(index, of: bytes, key, measuresNoise, to: target.pointer + index * plane)
-                }
+                noises = inParts(images * outputs, threads: threads) { range, scratch in
+                    range.map { open($0, of: bytes, key, measuresNoise, to: target.pointer + $0 * plane, scratch) }
+                }.flatMap(\.self)
             }
             initialized = images * outputs * plane
         }
@@ -159,13 +156,12 @@ public struct AnsweredTensor: Sendable {
     /// One plane, part by part. - Returns: its noise, or nil if a message is malformed.
     private func open(
         _ index: Int, of body: Shared<UnsafePointer<UInt8>>, _ key: SecretKey, _ measuresNoise: Bool,
-        to plane: UnsafeMutablePointer<UInt64>
+        to plane: UnsafeMutablePointer<UInt64>, _ scratch: Scratch
     ) -> Double? {
         let sizes = geometry.parts.map { format.bytes(needed: $0.needed) }
         let (image, output) = (index / outputs, index % outputs)
         var bytes = body.pointer + 1 + image * outputs * sizes.reduce(0, +)
-        let workspace = KernelMemory.workspace()
-        let opened = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+        let opened = scratch.coefficients
         var (kernelFormat, noise, isGood) = (format.kernelFormat, 0.0, true)
         for (part, size) in zip(geometry.parts, sizes) {
             let runs = part.kernelRuns
@@ -173,7 +169,7 @@ public struct AnsweredTensor: Sendable {
                 withUnsafeMutablePointer(to: &noise) {
                     lk_open(
                         key.ring.context, secret, &kernelFormat, bytes + output * size, runs, runs.count, opened.signed,
-                        measuresNoise ? $0 : nil, workspace.pointer)
+                        measuresNoise ? $0 : nil, scratch.workspace.pointer)
                 }
             }
             isGood = isGood && result != 0
@@ -219,11 +215,24 @@ extension PolynomialGeometry.Part {
         }
     }
 
-    /// Values of a plane in the order of the runs.
-    func gathered(_ plane: ArraySlice<Int64>, width: Int) -> [Int64] {
-        outputs.flatMap { run in
-            let first = plane.startIndex + run.row * width + run.column
-            return plane[first..<first + run.count]
+    /// What is added to the values of a plane, in the order of the runs; then zeros, as the kernel reads whole vectors.
+    /// - Parameter start: of the plane.
+    func gathered(
+        _ addends: [UInt64], from start: Int, width: Int, bias: Int64, format: AnswerFormat
+    ) -> [Int64] {
+        [Int64](unsafeUninitializedCapacity: (needed + 7) / 8 * 8) { buffer, initialized in
+            for run in outputs {
+                let first = start + run.row * width + run.column
+                for index in first..<first + run.count {
+                    buffer.initializeElement(
+                        at: initialized, to: format.centred(Int64(bitPattern: addends[index]) &+ bias))
+                    initialized += 1
+                }
+            }
+            while initialized % 8 != 0 {
+                buffer.initializeElement(at: initialized, to: 0)
+                initialized += 1
+            }
         }
     }
 }
@@ -231,28 +240,26 @@ extension PolynomialGeometry.Part {
 extension LatticeConvolution {
     /// Protects the sums of one part of one image and writes their messages.
     fileprivate func answer(
-        _ sums: KernelMemory, _ place: (image: Int, part: Int), addends: [Int64]?, secret: KernelMemory, index: Int,
+        _ sums: KernelMemory, _ place: (image: Int, part: Int), addends: [UInt64]?, secret: KernelMemory, index: Int,
         to bytes: Shared<UnsafeMutablePointer<UInt8>>, threads: Int
     ) {
         let part = geometry.parts[place.part]
         let (size, runs, plane) = (
             format.bytes(needed: part.needed), part.kernelRuns, geometry.outputHeight * geometry.outputWidth
         )
-        inParts(outputs, threads: threads) { range, workspace in
+        inParts(outputs, threads: threads) { range, scratch in
             var kernelFormat = format.kernelFormat
             for output in range {
                 var added = [bias[output]]
                 if let addends {
-                    let first = (place.image * outputs + output) * plane
-                    added = part.gathered(addends[first..<first + plane], width: geometry.outputWidth)
-                        .map { format.centred($0 + bias[output]) }
-                    // The kernel reads whole vectors.
-                    added += [Int64](repeating: 0, count: (8 - added.count % 8) % 8)
+                    added = part.gathered(
+                        addends, from: (place.image * outputs + output) * plane, width: geometry.outputWidth,
+                        bias: bias[output], format: format)
                 }
                 lk_answer(
                     key.ring.context, key.pointer, &kernelFormat, sums.pointer, outputs, output, added, added.count,
                     secret.bytes, UInt64(index + output), runs, runs.count, bytes.pointer + output * size,
-                    workspace.pointer)
+                    scratch.workspace.pointer)
             }
         }
     }

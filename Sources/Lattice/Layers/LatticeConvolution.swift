@@ -164,21 +164,49 @@ public struct LatticeConvolution: Sendable {
 
     // MARK: - Products
 
-    /// Sums of the products of some (image, part) pairs, without any protection.
-    func sums(
-        _ places: [(image: Int, part: Int)], input: UploadedTensor, kept: UploadedTensor?, threads: Int
-    ) -> [KernelMemory] {
-        let sums = places.map { _ in KernelMemory(count: lk_sum_words(outputs), isSecret: false) }
+    /// Blocks for the products of a few places at a time, which serve for the next few again: fresh ones are fresh pages, and those
+    /// took as long as products do.
+    struct Working {
+        let sums: [KernelMemory]
+        fileprivate let inputs: [KernelMemory]
+        fileprivate let kept: KernelMemory?
+
+        init(_ layer: LatticeConvolution, places: Int, kept: UploadedTensor?) {
+            sums = (0..<places).map { _ in KernelMemory(count: lk_sum_words(layer.outputs), isSecret: false) }
+            inputs = (0..<places).map { _ in KernelMemory(count: layer.mostInputWords, isSecret: false) }
+            self.kept = kept.map { KernelMemory(count: $0.mostReceivedWords, isSecret: false) }
+        }
+    }
+
+    /// Words of the inputs of the largest part.
+    private var mostInputWords: Int { lk_input_words(geometry.parts.map { $0.polynomials(inputs) }.max() ?? 0) }
+
+    /// Bytes that products take: of one place, and of all that are made at a time. Tables come to some 3 MB a thread besides.
+    public var workingBytes: (ofPlace: Int, ofAll: Int) {
+        let kept = skip.map { lk_input_words($0.geometry.parts.map { $0.polynomials(outputs) }.max() ?? 0) }
+        return (8 * (lk_sum_words(outputs) + mostInputWords), 8 * (kept ?? 0))
+    }
+
+    /// Sums of the products of some (image, part) pairs, without any protection, in the first blocks of `working.sums`.
+    func sum(
+        _ places: [(image: Int, part: Int)], input: UploadedTensor, kept: UploadedTensor?, in working: Working,
+        threads: Int
+    ) {
         for part in Set(places.map(\.part)).sorted() {
             let own = places.indices.filter { places[$0].part == part }
-            let inputs = own.map { input.received(image: places[$0].image, part: part, threads: threads) }
-            multiply(parts[part], geometry.parts[part], inputs, own.map { sums[$0] }, threads: threads)
-            guard let skip, let kept else { continue }
             for index in own {
-                addKept(parts[part], skip, kept, image: places[index].image, to: sums[index], threads: threads)
+                input.receive(image: places[index].image, part: part, into: working.inputs[index], threads: threads)
+            }
+            multiply(
+                parts[part], geometry.parts[part], own.map { working.inputs[$0] }, own.map { working.sums[$0] },
+                threads: threads)
+            guard let skip, let kept, let block = working.kept else { continue }
+            for index in own {
+                addKept(
+                    parts[part], skip, kept, image: places[index].image, in: block, to: working.sums[index],
+                    threads: threads)
             }
         }
-        return sums
     }
 
     private func multiply(
@@ -211,13 +239,14 @@ public struct LatticeConvolution: Sendable {
     }
 
     private func addKept(
-        _ prepared: PreparedPart, _ skip: Skip, _ kept: UploadedTensor, image: Int, to sums: KernelMemory, threads: Int
+        _ prepared: PreparedPart, _ skip: Skip, _ kept: UploadedTensor, image: Int, in received: KernelMemory,
+        to sums: KernelMemory, threads: Int
     ) {
         let needed = Set(prepared.kept.map(\.part)).sorted()
         for part in needed {
             let polynomials = kept.geometry.parts[part].polynomials(kept.channels)
             let share = kept.geometry.parts[part].share
-            let received = kept.received(image: image, part: part, threads: threads)
+            kept.receive(image: image, part: part, into: received, threads: threads)
             inParts(outputs, threads: threads) { range, _ in
                 for output in range {
                     let place = prepared.kept[output % share]
@@ -242,7 +271,9 @@ extension LatticeConvolution {
     /// attacks on answers
     /// read. Layers without a bias.
     package func unswitched(input: UploadedTensor, threads: Int) -> [Unswitched] {
-        let sums = sums([(image: 0, part: 0)], input: input, kept: nil, threads: threads)[0]
+        let working = Working(self, places: 1, kept: nil)
+        sum([(image: 0, part: 0)], input: input, kept: nil, in: working, threads: threads)
+        let sums = working.sums[0]
         let seed = SecretSeed()
         let (secret, degree) = (seed.memory, LatticeParameters.degree)
         let workspace = KernelMemory.workspace()

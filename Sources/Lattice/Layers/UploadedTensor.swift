@@ -29,7 +29,7 @@ public struct UploadedTensor: Sendable {
 
     /// Encrypts values in `[image][channel][row][column]`; zeros like everything else.
     /// - Parameters:
-    ///   - values: magnitudes below 2^39; two's complement words.
+    ///   - values: two's complement words, of which the lowest L bits count.
     ///   - format: of the answers to this upload, which are modulo the same 2^L.
     public init(
         encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
@@ -55,8 +55,9 @@ public struct UploadedTensor: Sendable {
         let bits = format.plaintextBits
         body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress else { return }
+            preferLargePages(start, bytes: count)
             Self.encrypt(places.count, to: start, plaintextBits: bits, key: key, seeds: seeds, threads: threads) {
-                Self.place(values, geometry, places[$0], channels: channels, into: $1)
+                Self.place(values, geometry, places[$0], channels: channels, bits: bits, into: $1)
             }
             initialized = count
         }
@@ -69,14 +70,13 @@ public struct UploadedTensor: Sendable {
     ) {
         let (ring, packed, bytes) = (key.ring, key.ring.packedBytes, Shared(body + 1))
         let (secret, mask) = (seeds.secret.memory, seeds.mask.bytes)
-        inParts(count, threads: threads) { range, workspace in
-            let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+        inParts(count, threads: threads) { range, scratch in
             for index in range {
-                place(index, coefficients.signed)
+                place(index, scratch.coefficients.signed)
                 key.withSecret {
                     lk_encrypt(
-                        ring.context, $0, UInt32(plaintextBits), coefficients.signed, secret.bytes, mask, UInt64(index),
-                        bytes.pointer + index * packed, workspace.pointer)
+                        ring.context, $0, UInt32(plaintextBits), scratch.coefficients.signed, secret.bytes, mask,
+                        UInt64(index), bytes.pointer + index * packed, scratch.workspace.pointer)
                 }
             }
         }
@@ -97,15 +97,16 @@ public struct UploadedTensor: Sendable {
         }
     }
 
-    /// Coefficients of one polynomial: its channels' pixels, zeros elsewhere.
+    /// Coefficients of one polynomial: its channels' pixels modulo 2^bits, in [-2^(bits-1), 2^(bits-1)), zeros elsewhere.
     static func place(
-        _ values: [UInt64], _ geometry: PolynomialGeometry, _ place: Place, channels: Int,
+        _ values: [UInt64], _ geometry: PolynomialGeometry, _ place: Place, channels: Int, bits: Int,
         into coefficients: UnsafeMutablePointer<Int64>
     ) {
+        let unused = Int64(64 - bits)
         coefficients.update(repeating: 0, count: LatticeParameters.degree)
         values.withUnsafeBufferPointer { values in
             forEachRun(geometry, place, channels: channels) { from, to, count in
-                for n in 0..<count { coefficients[to + n] = Int64(bitPattern: values[from + n]) }
+                for n in 0..<count { coefficients[to + n] = Int64(bitPattern: values[from + n] << unused) >> unused }
             }
         }
     }
@@ -135,9 +136,10 @@ public struct UploadedTensor: Sendable {
     /// - Parameter plaintextBits: L, of the format it was encrypted for.
     public func opened(_ key: SecretKey, plaintextBits: Int, threads: Int = 1) -> [UInt64] {
         var values = [UInt64](repeating: 0, count: images * channels * geometry.inputHeight * geometry.inputWidth)
+        let inputs = KernelMemory(count: mostReceivedWords, isSecret: false)
         for image in 0..<images {
             for part in geometry.parts.indices {
-                let inputs = received(image: image, part: part, threads: threads)
+                receive(image: image, part: part, into: inputs, threads: threads)
                 let count = geometry.parts[part].polynomials(channels)
                 let plaintexts = parallelMap(count, threads: threads) {
                     key.plaintext(inputs, $0, of: count, bits: plaintextBits)
@@ -190,7 +192,7 @@ public struct UploadedTensor: Sendable {
     }
 
     /// The same with plaintext values added to the encrypted ones, modulo 2^L.
-    /// - Parameter values: in the order of `init(encrypting:)`, magnitudes below 2^39; two's complement words.
+    /// - Parameter values: in the order of `init(encrypting:)`; two's complement words, of which the lowest L bits count.
     public func adding(_ values: [UInt64], plaintextBits: Int, threads: Int = 1) -> UploadedTensor {
         UploadedTensor(
             body, adding: values, plaintextBits: plaintextBits, geometry: geometry, images: images, channels: channels,
@@ -211,13 +213,14 @@ public struct UploadedTensor: Sendable {
         sum.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             let bytes = Shared(start + 1)
-            inParts(places.count, threads: threads) { range, workspace in
-                let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
+            inParts(places.count, threads: threads) { range, scratch in
                 for index in range {
-                    Self.place(values, geometry, places[index], channels: channels, into: coefficients.signed)
+                    Self.place(
+                        values, geometry, places[index], channels: channels, bits: plaintextBits,
+                        into: scratch.coefficients.signed)
                     lk_add_plaintext(
-                        ring.context, UInt32(plaintextBits), coefficients.signed, bytes.pointer + index * packed,
-                        workspace.pointer)
+                        ring.context, UInt32(plaintextBits), scratch.coefficients.signed,
+                        bytes.pointer + index * packed, scratch.workspace.pointer)
                 }
             }
         }
@@ -235,7 +238,9 @@ public struct UploadedTensor: Sendable {
         guard geometry.parts.count == 1 else { throw .unsupported("an image in several pieces") }
         let upload = try UploadedTensor(
             received: bytes, geometry: geometry, images: 1, channels: 1, ring: LatticeRing(parameters))
-        let (c0, c1) = upload.received(image: 0, part: 0, threads: 1).polynomial(0, of: 1)
+        let received = KernelMemory(count: upload.mostReceivedWords, isSecret: false)
+        upload.receive(image: 0, part: 0, into: received, threads: 1)
+        let (c0, c1) = received.polynomial(0, of: 1)
         for half in [c0, c1] { lk_inverse(upload.ring.context, 0, half.pointer) }
         var seen = [(c0: UInt64, c1: UInt64)](repeating: (0, 0), count: geometry.inputHeight * geometry.inputWidth)
         forEachRun(geometry, Place(image: 0, part: 0, polynomial: 0), channels: 1) { value, coefficient, count in
@@ -247,24 +252,26 @@ public struct UploadedTensor: Sendable {
 
     private var mask: [UInt8] { Array(body.suffix(PublicSeed.byteCount)) }
 
+    /// Words of the largest part in the order products read them.
+    var mostReceivedWords: Int { lk_input_words(geometry.parts.map { $0.polynomials(channels) }.max() ?? 0) }
+
     /// The polynomials of one part of one image in the order products read them.
-    func received(image: Int, part: Int, threads: Int) -> KernelMemory {
+    /// - Parameter block: of `mostReceivedWords`.
+    func receive(image: Int, part: Int, into block: KernelMemory, threads: Int) {
         let perImage = geometry.uploaded(channels: channels)
         let before = geometry.parts[..<part].reduce(0) { $0 + $1.polynomials(channels) }
         let (first, count) = (image * perImage + before, geometry.parts[part].polynomials(channels))
-        let inputs = KernelMemory(count: lk_input_words(count), isSecret: false)
         let (packed, ring, mask) = (ring.packedBytes, ring, mask)
         body.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             let bytes = Shared(start + 1)
-            inParts(count, threads: threads) { range, workspace in
+            inParts(count, threads: threads) { range, scratch in
                 for index in range {
                     _ = lk_receive(
-                        ring.context, inputs.pointer, count, index, bytes.pointer + (first + index) * packed, mask,
-                        UInt64(first + index), workspace.pointer)
+                        ring.context, block.pointer, count, index, bytes.pointer + (first + index) * packed, mask,
+                        UInt64(first + index), scratch.workspace.pointer)
                 }
             }
         }
-        return inputs
     }
 }

@@ -44,9 +44,6 @@ package struct AttackResult: Sendable {
     }
 }
 
-/// An attacker's image counts as the network's output from this PSNR on, in dB: a root mean square error of one percent of the range.
-let nearlyTheOutput = 40.0
-
 func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, seconds: Double) {
     let start = ContinuousClock.now
     let result = try body()

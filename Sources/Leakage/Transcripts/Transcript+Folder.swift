@@ -49,7 +49,7 @@ extension Transcript {
         }
     }
 
-    private var size: Int { messages.reduce(0) { $0 + $1.bytes.count } }
+    private var size: Int { messages.reduce(0) { $0 + $1.count } }
 
     /// Reads a folder and checks version, checksums, order and sizes of all messages.
     /// - Throws: `LeakageError.transcript` with the first thing that is wrong.

@@ -22,6 +22,12 @@ public struct IntegerArray: Sendable, Hashable {
         words = [UInt64](repeating: 0, count: count * limbs)
     }
 
+    /// Values of these words. - Precondition: whole values.
+    public init(words: [UInt64], limbs: Int = 1) {
+        precondition(limbs >= 1 && words.count % limbs == 0, "words of whole values expected")
+        (count, self.limbs, self.words) = (words.count / limbs, limbs, words)
+    }
+
     /// One-limb array of these values.
     public init(_ values: some Collection<Int>) {
         self.init(count: values.count, limbs: 1)
@@ -43,6 +49,26 @@ public struct IntegerArray: Sendable, Hashable {
     }
 
     public func isNegative(_ index: Int) -> Bool { words[(index + 1) * limbs - 1] >> 63 == 1 }
+
+    /// Whether there is a negative value.
+    package var hasNegatives: Bool {
+        guard limbs == 1 else { return (0..<count).contains(where: isNegative) }
+        let words = words.span
+        var all: UInt64 = 0
+        for index in words.indices { all |= words[unchecked: index] }
+        return all >> 63 == 1
+    }
+
+    /// How many values have a magnitude above `bound`.
+    package func count(beyond bound: BigInteger) -> Int {
+        guard limbs == 1 else { return (0..<count).count { self[$0].absoluteValue > bound } }
+        // Beyond 2^63 - 1 no word has a magnitude; the bound of shares is there.
+        guard let limit = bound.exactInt.map(UInt64.init) else { return 0 }
+        let words = words.span
+        var found = 0
+        for index in words.indices { found += Int64(bitPattern: words[unchecked: index]).magnitude > limit ? 1 : 0 }
+        return found
+    }
 
     /// The same values, each in `limbs` words. - Precondition: they fit, which widening always does.
     public func resized(limbs newLimbs: Int) -> IntegerArray {

@@ -108,6 +108,7 @@ package struct SecretNumbers: ~Copyable, Sendable {
     }
 
     /// `body(number of this, number of other)` in every place.
+    @inlinable
     package func combine(_ other: borrowing SecretNumbers, _ body: (UInt64, UInt64) -> UInt64) {
         let otherBlocks = other.blocks
         precondition(blocks == otherBlocks, "as many numbers")
@@ -115,6 +116,7 @@ package struct SecretNumbers: ~Copyable, Sendable {
         for index in 0..<count { to[index] = body(to[index], from[index]) }
     }
 
+    @inlinable
     package func map(_ body: (UInt64) -> UInt64) {
         let words = words
         for index in 0..<count { words[index] = body(words[index]) }

@@ -12,7 +12,7 @@ enum ClientAidedMode: ModeDefinition {
         permutation.objection(constantsByChannelIn: .clientAided)
     }
 
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         OrderingServer(context: context)
     }

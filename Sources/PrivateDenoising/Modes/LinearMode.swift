@@ -14,7 +14,7 @@ enum LinearMode: ModeDefinition {
         "mode \(Mode.linear.rawValue) sends final values only"
     }
 
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         PlainServer()
     }
@@ -30,7 +30,7 @@ enum FusedLinearMode: ModeDefinition {
         "mode \(Mode.linearFused.rawValue) sends final values only"
     }
 
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         PlainServer()
     }

@@ -175,10 +175,13 @@ extension ServerHalf {
 
 /// The client of every mode in which it applies the activation to what it sees: ReLU or requantisation.
 struct ActivatingClient: ClientHalf {
+    private let threads: Int
     private(set) var activations: [IntegerTensor] = []
+
+    init(_ context: ClientContext) { threads = context.threads }
 
     mutating func begin(_ activation: IntegerTensor) { activations = [activation] }
     mutating func take(_ values: IntegerTensor, of round: Agreement.Round) {
-        activations = [round.activation.apply(to: values)]
+        activations = [round.activation.apply(to: values, threads: threads)]
     }
 }

@@ -11,7 +11,7 @@ enum PositiveMaskMode: ModeDefinition {
 
     static func objection(to permutation: Permutation) -> String? { nil }
     static func extraBits(_ mask: MaskOptions?) -> Int { mask?.bits ?? 0 }
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         MaskingServer(context: context, hasSigns: false)
     }
@@ -27,7 +27,7 @@ enum SignedMaskMode: ModeDefinition {
 
     static func objection(to permutation: Permutation) -> String? { nil }
     static func extraBits(_ mask: MaskOptions?) -> Int { mask?.bits ?? 0 }
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient() }
+    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         MaskingServer(context: context, hasSigns: true)
     }

@@ -55,10 +55,10 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
 
     private func shifted(_ share: IntegerTensor, by shift: IntegerTensor?) -> IntegerTensor {
         guard let shift else { return share }
-        return ShareTensor.combined(share, shift, bits: bits) { $0 &+ $1 }
+        return ShareTensor.combined(share, shift, bits: bits, threads: threads) { $0 &+ $1 }
     }
 
-    func seen(_ values: IntegerTensor) -> IntegerTensor { ShareTensor.reduced(values, bits: bits) }
+    func seen(_ values: IntegerTensor) -> IntegerTensor { ShareTensor.reduced(values, bits: bits, threads: threads) }
 
     func seen(round: Int) -> IntegerTensor? { agreement.order == .offline ? accumulators[round] : nil }
 
@@ -102,7 +102,7 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
 
     /// What a value differs by from this side's share of a layer's input, which was drawn before it.
     private func difference(_ value: IntegerTensor, from round: Int) -> [UInt8] {
-        let difference = ShareTensor.combined(value, inputs[round], bits: bits) { $0 &- $1 }
+        let difference = ShareTensor.combined(value, inputs[round], bits: bits, threads: threads) { $0 &- $1 }
         return ShareTensor.message(difference, bits: bits, kernel: kernel)
     }
 
@@ -140,6 +140,6 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
             throw PrivateDenoisingError.noExchange
         }
         let other = ShareTensor.tensor(body, bits: width, round.output, kernel: kernel)
-        activations = [ShareTensor.combined(own, other, bits: width) { $0 &+ $1 }]
+        activations = [ShareTensor.combined(own, other, bits: width, threads: threads) { $0 &+ $1 }]
     }
 }

@@ -235,25 +235,37 @@ extension Requantiser {
 /// Shares as tensors and as the numbers activations work on.
 enum ShareTensor {
     /// One word each, reduced modulo 2^bits.
-    static func reduced(_ tensor: IntegerTensor, bits: Int) -> IntegerTensor {
+    static func reduced(_ tensor: IntegerTensor, bits: Int, threads: Int = 1) -> IntegerTensor {
         let (limbs, mask) = (tensor.values.limbs, UInt64.max >> UInt64(64 - bits))
-        var values = IntegerArray(count: tensor.values.count, limbs: 1)
-        for index in 0..<values.count { values.words[index] = tensor.values.words[index * limbs] & mask }
-        return IntegerTensor(shape: tensor.shape, values: values)
+        return made(tensor.shape, threads: threads) { first, words in
+            let from = tensor.values.words.span
+            for index in words.indices { words[index] = from[(first + index) * limbs] & mask }
+        }
     }
 
     /// `body(value, other value)` modulo 2^bits; other values may be wider.
     static func combined(
-        _ tensor: IntegerTensor, _ other: IntegerTensor, bits: Int, _ body: (UInt64, UInt64) -> UInt64
+        _ tensor: IntegerTensor, _ other: IntegerTensor, bits: Int, threads: Int = 1,
+        _ body: @Sendable (UInt64, UInt64) -> UInt64
     ) -> IntegerTensor {
         precondition(tensor.shape == other.shape, "tensors of one shape")
         let (limbs, otherLimbs, mask) = (tensor.values.limbs, other.values.limbs, UInt64.max >> UInt64(64 - bits))
-        var values = IntegerArray(count: tensor.values.count, limbs: 1)
-        for index in 0..<values.count {
-            values.words[index] =
-                body(tensor.values.words[index * limbs], other.values.words[index * otherLimbs]) & mask
+        return made(tensor.shape, threads: threads) { first, words in
+            let (left, right) = (tensor.values.words.span, other.values.words.span)
+            for index in words.indices {
+                let place = first + index
+                words[index] = body(left[place * limbs], right[place * otherLimbs]) & mask
+            }
         }
-        return IntegerTensor(shape: tensor.shape, values: values)
+    }
+
+    /// Values of one word, plane by plane.
+    private static func made(
+        _ shape: TensorShape, threads: Int, _ write: @Sendable (_ first: Int, inout MutableSpan<UInt64>) -> Void
+    ) -> IntegerTensor {
+        let plane = shape.planeSize
+        let words = parallelWords(shape.count * shape.channels, of: plane, threads: threads) { write($0 * plane, &$1) }
+        return IntegerTensor(shape: shape, values: IntegerArray(words: words))
     }
 
     /// The low bits of a tensor as a message: planes of all values, lowest first.
@@ -270,17 +282,19 @@ enum ShareTensor {
         tensor(SecretNumbers(BitPlanes(count: bits, reading: message), kernel: kernel), shape)
     }
 
+    /// - Precondition: one word each.
     static func numbers(_ tensor: IntegerTensor) -> SecretNumbers {
+        precondition(tensor.values.limbs == 1, "shares of one word")
         let numbers = SecretNumbers(blocks: BitPlanes.blocks(for: tensor.values.count))
         let words = numbers.words
-        for index in 0..<tensor.values.count { words[index] = tensor.values.words[index] }
+        tensor.values.words.withUnsafeBufferPointer { from in
+            if let start = from.baseAddress { words.update(from: start, count: from.count) }
+        }
         return numbers
     }
 
     static func tensor(_ numbers: borrowing SecretNumbers, _ shape: TensorShape) -> IntegerTensor {
-        var values = IntegerArray(count: shape.elementCount, limbs: 1)
-        let words = numbers.words
-        for index in 0..<values.count { values.words[index] = words[index] }
-        return IntegerTensor(shape: shape, values: values)
+        let words = Array(UnsafeBufferPointer(start: numbers.words, count: shape.elementCount))
+        return IntegerTensor(shape: shape, values: IntegerArray(words: words))
     }
 }

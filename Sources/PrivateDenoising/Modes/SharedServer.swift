@@ -119,11 +119,13 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         let sums = try layer.accumulate(
             shares: input, skipped: layer.skip.flatMap { shares[$0.source] }, modulo: bits,
             plus: [BigInteger](repeating: .zero, count: layer.outputChannels), threads: context.threads)
-        let share = ShareTensor.combined(layer.multiplied(sums), mask, bits: bits) { $0 &+ $1 }
+        let share = ShareTensor.combined(
+            layer.multiplied(sums, threads: context.threads), mask, bits: bits, threads: context.threads
+        ) { $0 &+ $1 }
         party.change { $0.begin(ShareTensor.numbers(share)) }
         // What the client's share has to be short of.
         let half = try SharedMode.plan(agreement, round: index).roundingConstant
-        bands = [ShareTensor.combined(share, share, bits: bits) { own, _ in half &- own }]
+        bands = [ShareTensor.combined(share, share, bits: bits, threads: context.threads) { own, _ in half &- own }]
     }
 
     // MARK: Messages
@@ -162,7 +164,9 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         case .difference:
             guard let own = shares[round.layers.upperBound] else { throw PrivateDenoisingError.noExchange }
             let difference = ShareTensor.tensor(body, bits: bits, round.output, kernel: kernel)
-            shares[round.layers.upperBound] = ShareTensor.combined(own, difference, bits: bits) { $0 &+ $1 }
+            shares[round.layers.upperBound] = ShareTensor.combined(
+                own, difference, bits: bits, threads: context.threads
+            ) { $0 &+ $1 }
         case .output: throw PrivateDenoisingError.noExchange
         }
     }
@@ -213,25 +217,25 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         // In order `offline` made by `begin`.
         guard let mask = bands.last else { throw PrivateDenoisingError.noExchange }
         let layer = context.network.layers[agreement.rounds[round].layers.upperBound - 1]
-        let products = layer.multiplied(ShareTensor.reduced(accumulators, bits: 64))
-        return ShareTensor.combined(products, mask, bits: bits) { $0 &+ $1 }
+        let products = layer.multiplied(ShareTensor.reduced(accumulators, bits: 64, threads: context.threads))
+        return ShareTensor.combined(products, mask, bits: bits, threads: context.threads) { $0 &+ $1 }
     }
 
     func held(_ activations: IntegerTensor, round: Int) throws -> IntegerTensor? {
         guard let share = shares[agreement.rounds[round].layers.upperBound] else { return nil }
-        return ShareTensor.combined(activations, share, bits: bits) { $0 &- $1 }
+        return ShareTensor.combined(activations, share, bits: bits, threads: context.threads) { $0 &- $1 }
     }
 }
 
 extension IntegerLayer {
     /// Accumulators, one word each, times the multipliers of their channels.
-    func multiplied(_ accumulators: IntegerTensor) -> IntegerTensor {
+    func multiplied(_ accumulators: IntegerTensor, threads: Int = 1) -> IntegerTensor {
         let factors = (0..<outputChannels).map { multiplier(of: $0).words(count: 1)[0] }
         guard factors.contains(where: { $0 != 1 }) else { return accumulators }
         var products = accumulators
-        let plane = products.shape.planeSize
-        for index in 0..<products.values.count {
-            products.values.words[index] &*= factors[index / plane % factors.count]
+        parallelChange(&products.values.words, of: products.shape.planeSize, threads: threads) { plane, words in
+            let factor = factors[plane % factors.count]
+            for index in words.indices { words[index] &*= factor }
         }
         return products
     }

@@ -26,7 +26,7 @@ public enum LatticeScheme: AdditiveScheme {
         case uploaded(UploadedTensor)
         /// What a layer makes of an upload, not yet computed.
         /// - masks: what is added to every value modulo 2^U, where values are shares.
-        case layer(Layer, input: UploadedTensor, skipped: UploadedTensor?, masks: [Int64]? = nil)
+        case layer(Layer, input: UploadedTensor, skipped: UploadedTensor?, masks: [UInt64]? = nil)
         case answered(AnsweredTensor)
     }
 
@@ -116,7 +116,7 @@ public enum LatticeScheme: AdditiveScheme {
         _ tensor: IntegerTensor, as role: TensorRole, layout: LatticeLayout, key: PrivateKey, ahead: ZeroUpload?,
         threads: Int
     ) throws -> Encrypted {
-        let (values, format) = (layout.centred(tensor), try layout.format())
+        let (values, format) = (layout.words(tensor), try layout.format())
         if let ahead { return .uploaded(ahead.adding(values, format: format, threads: threads)) }
         return .uploaded(
             UploadedTensor(
@@ -137,9 +137,7 @@ public enum LatticeScheme: AdditiveScheme {
             shape = layout.uploaded(role)
         default: throw misplaced
         }
-        var values = IntegerArray(count: shape.elementCount, limbs: 1)
-        values.words = words
-        return (IntegerTensor(shape: shape, values: values), 0)
+        return (IntegerTensor(shape: shape, values: IntegerArray(words: words)), 0)
     }
 
     // MARK: - Messages
@@ -200,13 +198,14 @@ public enum LatticeScheme: AdditiveScheme {
                         geometry: layout.kept ?? layout.geometry.ofOutputs,
                         multipliers: try skip.multipliers.map { try narrow($0, layer) })
                 }, format: try layout.format(), key: key)
-            let working = AnsweredTensor.workingBytes(convolution)
-            try require(resident + working)
+            let working = convolution.workingBytes
+            let fixed = resident + working.ofAll
+            try require(fixed + working.ofPlace)
             // A few pieces at a time share the transform of the kernels; more gain nothing.
-            let atOnce = max(1, min(4, layout.parts, (memory - resident) / working))
+            let atOnce = max(1, min(4, layout.parts, (memory - fixed) / working.ofPlace))
             return Layer(
-                convolution: convolution, layout: layout, memory: atOnce * working,
-                peakBytes: resident + atOnce * working
+                convolution: convolution, layout: layout, memory: atOnce * working.ofPlace,
+                peakBytes: fixed + atOnce * working.ofPlace
             )
         } catch let error as LatticeError {
             throw PrivateDenoisingError.schemeMismatch(scheme: name, reason: "\(layer.name): \(error)")
@@ -265,7 +264,7 @@ public enum LatticeScheme: AdditiveScheme {
         guard case .uploaded(let tensor) = encrypted else { throw misplaced }
         return .uploaded(
             tensor.adding(
-                layout.centred(shares), plaintextBits: try layout.format().plaintextBits, threads: threads))
+                layout.words(shares), plaintextBits: try layout.format().plaintextBits, threads: threads))
     }
 
     /// Masks of U bits are all of a plaintext: nothing but its sum modulo 2^U is left.
@@ -274,7 +273,7 @@ public enum LatticeScheme: AdditiveScheme {
     ) throws -> Encrypted {
         guard case .layer(let layer, let input, let skipped, nil) = encrypted else { throw misplaced }
         return .layer(
-            layer, input: input, skipped: skipped, masks: layout.centred(masks).map { Int64(bitPattern: $0) })
+            layer, input: input, skipped: skipped, masks: layout.words(masks))
     }
 
     private static var misplaced: PrivateDenoisingError {
@@ -338,12 +337,11 @@ public struct LatticeLayout: TensorLayout {
     func geometry(_ role: TensorRole) -> PolynomialGeometry { role == .skip ? geometry.ofOutputs : geometry }
     func channels(_ role: TensorRole) -> Int { role == .input ? input.channels : output.channels }
 
-    /// One word a value, in [-2^(width - 1), 2^(width - 1)).
-    func centred(_ tensor: IntegerTensor) -> [UInt64] {
-        let (limbs, unused) = (tensor.values.limbs, Int64(64 - width))
-        return (0..<tensor.values.count).map {
-            UInt64(bitPattern: (Int64(bitPattern: tensor.values.words[$0 * limbs]) << unused) >> unused)
-        }
+    /// One word a value, its lowest.
+    func words(_ tensor: IntegerTensor) -> [UInt64] {
+        let limbs = tensor.values.limbs
+        return limbs == 1
+            ? tensor.values.words : (0..<tensor.values.count).map { tensor.values.words[$0 * limbs] }
     }
 
     /// What the upload of one image of one channel in one piece shows without a key: residues.

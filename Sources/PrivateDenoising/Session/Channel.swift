@@ -3,9 +3,9 @@
 /// To conform over a network: frame each message, and refuse in `receive` what announces more than `limit` bytes before memory is
 /// taken for it.
 public protocol Channel {
-    mutating func send(_ message: [UInt8]) throws
+    mutating func send(_ message: Message) throws
     /// - Parameter limit: the most bytes the next message can have; follows from the agreement.
-    mutating func receive(limit: Int) throws -> [UInt8]
+    mutating func receive(limit: Int) throws -> Message
     /// Whether the other party works elsewhere at the same time and nothing of its next message has come: time to prepare in.
     var isWaiting: Bool { get }
 }
@@ -23,21 +23,21 @@ public struct MemoryChannel<Peer: Party>: Channel {
 
     public init(to peer: Peer) { self.peer = peer }
 
-    public mutating func send(_ message: [UInt8]) throws {
+    public mutating func send(_ message: Message) throws {
         let start = ContinuousClock.now
-        try peer.receive(Message(bytes: message))
+        try peer.receive(message)
         spent += (ContinuousClock.now - start).seconds
     }
 
-    public mutating func receive(limit: Int) throws -> [UInt8] {
+    public mutating func receive(limit: Int) throws -> Message {
         let start = ContinuousClock.now
         let message = try peer.send()
         seconds = spent + (ContinuousClock.now - start).seconds
         spent = 0
-        guard message.bytes.count <= limit else {
-            throw PrivateDenoisingError.malformedMessage("\(message.bytes.count) bytes, at most \(limit) expected")
+        guard message.count <= limit else {
+            throw PrivateDenoisingError.malformedMessage("\(message.count) bytes, at most \(limit) expected")
         }
-        return message.bytes
+        return message
     }
 }
 
@@ -49,14 +49,14 @@ public struct RecordingChannel<Base: Channel>: Channel {
 
     public init(_ base: Base) { self.base = base }
 
-    public mutating func send(_ message: [UInt8]) throws {
-        messages.append(Message(bytes: message))
+    public mutating func send(_ message: Message) throws {
+        messages.append(message)
         try base.send(message)
     }
 
-    public mutating func receive(limit: Int) throws -> [UInt8] {
+    public mutating func receive(limit: Int) throws -> Message {
         let message = try base.receive(limit: limit)
-        messages.append(Message(bytes: message))
+        messages.append(message)
         return message
     }
 }

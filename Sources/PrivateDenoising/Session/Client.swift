@@ -121,7 +121,8 @@ public struct Client<Scheme: AdditiveScheme>: Party {
             let encrypted = try Scheme.encrypt(
                 tensor, as: role, layout: layout, key: key, ahead: ahead?[number], threads: threads)
             encryptSeconds += (ContinuousClock.now - start).seconds
-            body += Scheme.serialise(encrypted, key: publicKey, threads: threads)
+            let bytes = Scheme.serialise(encrypted, key: publicKey, threads: threads)
+            if tensors.count == 1 { body = bytes } else { body += bytes }
         }
         return body
     }
@@ -150,7 +151,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         let (values, unexpected) = try Scheme.decrypt(
             encrypted, as: .output, layout: layout, key: key, threads: threads)
         decryptSeconds += (ContinuousClock.now - start).seconds
-        outOfRange += unexpected + values.count(beyond: agreement.largestSeen(in: round))
+        outOfRange += unexpected + values.values.count(beyond: agreement.largestSeen(in: round))
         guard protections.hidesRangeErrors || outOfRange == 0 else {
             throw PrivateDenoisingError.rangeErrorTold(round: index)
         }
@@ -230,17 +231,5 @@ extension Client {
         )
         half.begin(state.input)
         keepActivation()
-    }
-}
-
-extension IntegerTensor {
-    /// Values of a magnitude above `bound`.
-    fileprivate func count(beyond bound: BigInteger) -> Int {
-        if values.limbs == 1 {
-            // Beyond 2^63 - 1 no word has a magnitude; the bound of shares is there.
-            guard let limit = bound.exactInt else { return 0 }
-            return (0..<values.count).count { values.narrow($0).magnitude > UInt(limit) }
-        }
-        return (0..<values.count).count { values[$0].absoluteValue > bound }
     }
 }

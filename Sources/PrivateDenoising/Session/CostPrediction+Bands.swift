@@ -31,21 +31,19 @@ extension CostPrediction {
                 return nil
             }
         }
-        var (bands, served) = (1, 1)
-        while bands < rows {
-            do {
-                if let found = try fitting(bands) {
-                    return bands == 1 ? found : try leanest(around: bands, agreement: agreement, rows, fitting) ?? found
-                }
-            } catch PrivateDenoisingError.schemeMismatch where bands > 1 {
-                // A scheme may not serve as many pieces: then memory is what keeps it from fewer.
-                break
+        var (bands, mostServed) = (1, 1)
+        // A scheme may not serve as many pieces: then memory is what keeps it from fewer bands.
+        while let tried = bands == 1 ? .some(try fitting(bands)) : try served({ try fitting(bands) }) {
+            if let found = tried {
+                return bands == 1 ? found : try leanest(around: bands, agreement: agreement, rows, fitting) ?? found
             }
-            served = bands
+            mostServed = bands
+            guard bands < rows else { break }
             bands = min(2 * bands, rows)
         }
-        if bands == rows { served = rows }
-        guard let found = try fitting(served, isLastHope: true) else { preconditionFailure("the last hope is taken") }
+        guard let found = try fitting(mostServed, isLastHope: true) else {
+            preconditionFailure("the last hope is taken")
+        }
         return found
     }
 
@@ -55,13 +53,20 @@ extension CostPrediction {
         _ fitting: (_ bands: Int, _ isLastHope: Bool) throws -> (Agreement, CostPrediction)?
     ) throws -> (Agreement, CostPrediction)? {
         let last = min(2 * bands + 1, rows)
-        let candidates = try stride(from: bands / 2 + 1, through: last, by: max(1, bands / 8)).map { count in
-            let steps = try agreement((rows + count - 1) / count).steps
-            return (bands: count, bytes: steps.reduce(0) { $0 + $1.messageBytes })
+        let candidates = try stride(from: bands / 2 + 1, through: last, by: max(1, bands / 8)).compactMap { count in
+            try served {
+                let steps = try agreement((rows + count - 1) / count).steps
+                return (bands: count, bytes: steps.reduce(0) { $0 + $1.messageBytes })
+            }
         }
         for candidate in candidates.sorted(by: { ($0.bytes, $0.bands) < ($1.bytes, $1.bands) }) {
-            if let found = try fitting(candidate.bands, false) { return found }
+            if let found = try served({ try fitting(candidate.bands, false) }) ?? nil { return found }
         }
         return nil
+    }
+
+    /// Nil where the scheme does not serve what `body` asks of it.
+    private static func served<Result>(_ body: () throws -> Result) throws -> Result? {
+        do { return try body() } catch PrivateDenoisingError.schemeMismatch { return nil }
     }
 }

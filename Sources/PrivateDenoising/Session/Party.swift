@@ -35,13 +35,13 @@ extension Party {
         if step.direction == Self.sends {
             let message = try send()
             let seconds = (ContinuousClock.now - start).seconds
-            try channel.send(message.bytes)
+            try channel.send(message)
             return (step, message, seconds)
         }
         // Whoever sends to this side waits for it to read.
         if channel.isWaiting { prepare { channel.isWaiting } }
         let prepared = (ContinuousClock.now - start).seconds
-        let message = Message(bytes: try channel.receive(limit: step.messageBytes))
+        let message = try channel.receive(limit: step.messageBytes)
         let arrival = ContinuousClock.now
         try receive(message)
         return (step, message, prepared + (ContinuousClock.now - arrival).seconds)

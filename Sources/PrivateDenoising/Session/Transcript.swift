@@ -1,5 +1,3 @@
-import Support
-
 /// A run as it went over the wire: what was agreed, and every message with what it cost. Bytes and counts are deterministic, seconds
 /// are not.
 public struct Transcript: Sendable, Equatable {
@@ -65,7 +63,7 @@ public struct Transcript: Sendable, Equatable {
         entries.append(
             Entry(
                 direction: step.direction, kind: step.kind, phase: step.phase, round: step.round, layer: step.layer,
-                bytes: message.bytes.count, ciphertexts: step.ciphertexts, hash: message.hash, seconds: seconds,
+                bytes: message.count, ciphertexts: step.ciphertexts, hash: message.hash, seconds: seconds,
                 products: products))
     }
 
@@ -94,9 +92,4 @@ public struct Transcript: Sendable, Equatable {
             entry.direction == direction && (phase == nil || entry.phase == phase) ? sum + entry[keyPath: field] : sum
         }
     }
-}
-
-extension Message {
-    /// SHA-256, hexadecimal.
-    package var hash: String { Digest.of(bytes) }
 }

@@ -364,7 +364,8 @@ import Testing
             let changed = try program.run(command.replacing("--weight-bits 6", with: "--weight-bits 7"))
             #expect(
                 changed.errors
-                    == "ldct: out.h5.parts: belongs to another run; expected this one's (delete it to start anew)\n")
+                    == "ldct: out.h5.parts: belongs to another run; expected this one's, with the same input and options (delete it to start anew)\n"
+            )
             try program.succeed(command)
             let input = try read(program, "/input")
             let slice = Image(width: input.shape[1], height: input.shape[0], pixels: input.values)

@@ -259,7 +259,7 @@ import Testing
             let other = try program.run(command.replacing("30000", with: "30001"))
             #expect(
                 other.errors
-                    == "ldct: p.h5.parts: belongs to another run; expected this one's (delete it to start anew)\n"
+                    == "ldct: p.h5.parts: belongs to another run; expected this one's, with the same input and options (delete it to start anew)\n"
             )
             // A finished part is taken as it is: one from which the patches are gone stays empty.
             try program.succeed(command)

@@ -21,7 +21,7 @@ public struct ExactConvolution: Sendable {
     func apply(
         _ input: IntegerTensor, plus bias: [BigInteger], output: TensorShape, threads: Int
     ) throws(DenoisingError) -> IntegerArray {
-        let isSigned = (0..<input.values.count).contains { input.values.isNegative($0) }
+        let isSigned = input.values.hasNegatives
         return try apply(
             input, width: layer.largestInput.bitWidth + (isSigned ? 1 : 0), isSigned: isSigned, plus: bias,
             output: output, limbs: IntegerArray.limbs(forBits: layer.accumulatorBits), threads: threads)
@@ -44,7 +44,7 @@ public struct ExactConvolution: Sendable {
             bits: digits.byteBits, count: digits.bytes(forBits: width), width: width, isSigned: isSigned)
         let offset: BigInteger = isSigned ? .one << (width - 1) : .zero
         var result = initial(
-            zip(bias, filterSums).map { $0 - offset * BigInteger($1) }, output: output, limbs: limbs)
+            zip(bias, filterSums).map { $0 - offset * BigInteger($1) }, output: output, limbs: limbs, threads: threads)
         let bands = Bands(
             output: output, digits: digits, cut: cut, layer: layer, columns: input.shape.width + 2 * layer.padding,
             threads: threads)
@@ -87,20 +87,20 @@ public struct ExactConvolution: Sendable {
         }
     }
 
-    private func initial(_ channels: [BigInteger], output: TensorShape, limbs: Int) -> IntegerArray {
-        var result = IntegerArray(count: output.elementCount, limbs: limbs)
+    private func initial(
+        _ channels: [BigInteger], output: TensorShape, limbs: Int, threads: Int
+    ) -> IntegerArray {
         // Modulo 2^(64 limbs): what is added later brings it back.
         let starts = channels.map { Array($0.twosComplement(count: limbs + $0.bitWidth / 64 + 1).prefix(limbs)) }
-        var words = result.words.mutableSpan
-        var index = 0
-        for plane in 0..<(output.count * output.channels) {
+        let words = parallelWords(
+            output.count * output.channels, of: output.planeSize * limbs, threads: threads
+        ) { plane, words in
             let start = starts[plane % output.channels]
-            for _ in 0..<output.planeSize {
-                for limb in 0..<limbs { words[index + limb] = start[limb] }
-                index += limbs
+            for limb in 0..<limbs {
+                for index in stride(from: limb, to: words.count, by: limbs) { words[index] = start[limb] }
             }
         }
-        return result
+        return IntegerArray(words: words, limbs: limbs)
     }
 }
 

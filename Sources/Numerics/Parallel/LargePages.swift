@@ -1,0 +1,6 @@
+internal import CSecretMemory
+
+/// Asks for large pages under memory that is about to be written; only speed depends on it.
+package func preferLargePages(_ start: UnsafeMutableRawPointer?, bytes: Int) {
+    sm_prefer_large_pages(start, bytes)
+}
