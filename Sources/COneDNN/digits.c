@@ -14,9 +14,32 @@ static inline uint64_t bits_at(const uint64_t *value, size_t limbs, unsigned fir
     return shift == 0 ? low : low >> shift | high << (64 - shift);
 }
 
+// Values of one limb that are read in one go: planes lie megabytes apart, and few of them fit the tables of pages and caches at once.
+enum { RUN = 64 };
+
+// A row of one-limb values whose digit lies within them.
+static void write_narrow_row(
+    uint8_t *target, const conednn_integers *image, size_t row, unsigned first_bit, uint8_t mask, uint8_t flip) {
+    const size_t plane = image->height * image->width, channels = image->channels;
+    for (size_t column = 0; column < image->width; column += RUN) {
+        const size_t count = image->width - column < RUN ? image->width - column : RUN;
+        const uint64_t *source = image->words + row * image->width + column;
+        for (size_t channel = 0; channel < channels; channel++, source += plane) {
+            uint8_t digits[RUN];
+            for (size_t i = 0; i < count; i++) digits[i] = ((uint8_t)(source[i] >> first_bit) & mask) ^ flip;
+            uint8_t *place = target + column * channels + channel;
+            for (size_t i = 0; i < count; i++) place[i * channels] = digits[i];
+        }
+    }
+}
+
 // A row of the image, without its padding.
 static void write_row(
     uint8_t *target, const conednn_integers *image, size_t row, unsigned first_bit, uint64_t mask, uint8_t flip) {
+    if (image->limbs == 1 && mask < 256 && first_bit < 56) {
+        write_narrow_row(target, image, row, first_bit, (uint8_t)mask, flip);
+        return;
+    }
     const size_t plane = image->height * image->width;
     for (size_t column = 0; column < image->width; column += BLOCK) {
         const size_t count = image->width - column < BLOCK ? image->width - column : BLOCK;

@@ -77,7 +77,8 @@ struct PartyWork<Party: SliceParty>: SliceWork {
                 guard let terms = try? party.terms(patch(side)), let peak = terms.peakBytes, peak <= memory else {
                     continue
                 }
-                return .patches(try tiles(side), perRun: 1, terms)
+                // A patch that is the slice is compared in its run, round by round.
+                return side == height && side == width ? .whole(terms) : .patches(try tiles(side), perRun: 1, terms)
             }
         }
         let usual = try tiles(size)

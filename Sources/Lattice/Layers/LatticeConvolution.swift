@@ -33,6 +33,12 @@ public struct LatticeConvolution: Sendable {
         let factor: KernelMemory?
         /// Per channel of a kept polynomial: where its values stand and x^-shift that brings them to the outputs'.
         let kept: [(part: Int, factor: KernelMemory?)]
+
+        /// Whether products of both share the transform of their kernels.
+        func multipliesLike(_ other: PreparedPart) -> Bool {
+            taps != nil && other.taps != nil && factor === other.factor && kernels.share == other.kernels.share
+                && kernels.shareRows == other.kernels.shareRows
+        }
     }
 
     /// What parts share, made once: a large image has thousands of parts, and few ways to share and to pad.
@@ -192,20 +198,22 @@ public struct LatticeConvolution: Sendable {
         _ places: [(image: Int, part: Int)], input: UploadedTensor, kept: UploadedTensor?, in working: Working,
         threads: Int
     ) {
-        for part in Set(places.map(\.part)).sorted() {
-            let own = places.indices.filter { places[$0].part == part }
-            for index in own {
-                input.receive(image: places[index].image, part: part, into: working.inputs[index], threads: threads)
+        for (index, place) in places.enumerated() {
+            input.receive(image: place.image, part: place.part, into: working.inputs[index], threads: threads)
+        }
+        var rest = Array(places.indices)
+        while let first = rest.first.map({ places[$0].part }) {
+            let together = rest.filter {
+                places[$0].part == first || parts[places[$0].part].multipliesLike(parts[first])
             }
+            rest.removeAll(where: together.contains)
             multiply(
-                parts[part], geometry.parts[part], own.map { working.inputs[$0] }, own.map { working.sums[$0] },
-                threads: threads)
-            guard let skip, let kept, let block = working.kept else { continue }
-            for index in own {
-                addKept(
-                    parts[part], skip, kept, image: places[index].image, in: block, to: working.sums[index],
-                    threads: threads)
-            }
+                parts[first], geometry.parts[first], together.map { working.inputs[$0] },
+                together.map { working.sums[$0] }, threads: threads)
+        }
+        guard let skip, let kept, let block = working.kept else { return }
+        for (place, sums) in zip(places, working.sums) {
+            addKept(parts[place.part], skip, kept, image: place.image, in: block, to: sums, threads: threads)
         }
     }
 
