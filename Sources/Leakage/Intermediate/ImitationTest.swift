@@ -18,8 +18,9 @@ package struct ImitationTest {
         /// As published: one image for training and test, Adam at 1e-6, gradients never cleared, so that they add up.
         case published
         case publishedMasked = "published-masked"
-        /// Gradients cleared, Adam from 1e-3 to 1e-5, features of size 1, batches of up to 4, and images for the test that it has not
-        /// learned from.
+        /// Gradients cleared, features of size 1, batches of up to 4, images for the test that it has not learned from; the last
+        /// convolution starts at zero, so that the decoder starts as the image, and Adam's steps, which move every weight alike, fall with
+        /// the number of weights that a value sums: else the first of them kill the last ReLU.
         case repaired
         case repairedMasked = "repaired-masked"
 
@@ -91,7 +92,7 @@ package struct ImitationTest {
     ) throws -> [Image] {
         let (known, test) = split(training)
         var decoder = try Decoder(
-            channels: features.shape.channels, isMasked: training.isMasked, steps: steps, seed: seed, threads: threads)
+            channels: features.shape.channels, training, steps: steps, seed: seed, threads: threads)
         let scale = training.isPublished ? 1 : 1 / max(features.images(known).rootMeanSquare, .leastNormalMagnitude)
         func inputs(_ indices: some Collection<Int>) -> Inputs {
             var features = features.images(indices)
@@ -130,6 +131,8 @@ private struct Decoder {
     private let trainer: Trainer
     private let isMasked: Bool
     private let steps: Int
+    /// Of the repaired training, first and last.
+    private let rates: (first: Double, last: Double)
     private let threads: Int
     private var generator: SeededGenerator
     /// Of the published training: parameters, gradients so far, and Adam over both.
@@ -138,23 +141,33 @@ private struct Decoder {
     private var adam: Adam
 
     static let publishedRate = 1e-6
-    static let rates = (first: 1e-3, last: 1e-5)
+    /// What one step of Adam may change a value by, about, in normalised pixels.
+    static let firstChange = 0.05
     static let batchSize = 4
 
-    init(channels: Int, isMasked: Bool, steps: Int, seed: UInt64, threads: Int) throws {
+    init(channels: Int, _ training: ImitationTest.Training, steps: Int, seed: UInt64, threads: Int) throws {
         func layer(_ name: String, _ output: Int, relu: Bool) -> Layer {
             Layer(
                 name: name, inputChannels: channels, outputChannels: output, kernelHeight: 5, kernelWidth: 5,
                 padding: 2, relu: relu)
         }
         network = try Network(layers: [layer("conv1", channels, relu: true), layer("conv2", 1, relu: false)])
+        let taps = 25 * channels
+        rates = (Self.firstChange / Double(taps), Self.firstChange / Double(taps) / 100)
         let settings = try TrainingSettings(
-            epochs: 1, batchSize: 1, learningRate: Self.rates.first, finalLearningRate: Self.rates.last, seed: seed,
+            epochs: 1, batchSize: 1, learningRate: rates.first, finalLearningRate: rates.last, seed: seed,
             augmentation: false)
         trainer = try Trainer(network, settings: settings, threads: threads)
-        (self.isMasked, self.steps, self.threads) = (isMasked, steps, threads)
+        (isMasked, self.steps, self.threads) = (training.isMasked, steps, threads)
         generator = SeededGenerator(seed: seed, stream: 11)
-        parameters = trainer.state.parameters
+        var state = trainer.state
+        if !training.isPublished {
+            // Of the last convolution: its weights and a bias.
+            state.parameters.replaceSubrange(
+                (state.parameters.count - taps - 1)..., with: repeatElement(0, count: taps + 1))
+            try trainer.resume(from: state)
+        }
+        parameters = state.parameters
         sums = [Float](repeating: 0, count: parameters.count)
         adam = Adam(parameterCount: parameters.count)
     }
@@ -184,7 +197,7 @@ private struct Decoder {
 
     /// A step as one would make it; the rate falls evenly.
     mutating func learn(_ inputs: Inputs, target: Tensor, step: Int) throws {
-        let rate = Self.rates.first + (Self.rates.last - Self.rates.first) * Double(step) / Double(steps)
+        let rate = rates.first + (rates.last - rates.first) * Double(step) / Double(steps)
         trainer.update(try gradients(inputs, target: target), learningRate: rate)
     }
 
