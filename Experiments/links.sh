@@ -10,7 +10,7 @@
 # certificates on both sides; every output is compared with that of the integer network. Columns: seconds of the run in one process (client
 # and server in turns, n = 1 after one that is dropped but in full-paillier), seconds from the first connection to the result, the seconds that
 # the local run and the bytes and round trips of its messages add up to, bytes of messages, and bytes on the wire as the kernel counts
-# them (two runs and their handshakes). Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
+# them (two runs and their handshakes), day and commit of the row. Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
 # /dev/net/tun; without the right to make them only the link "none", the loopback interface.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -101,6 +101,10 @@ today=$(date -u +%F) commit=$(git rev-parse --short HEAD 2>/dev/null || echo unk
 experiments=${EXPERIMENTS:-relu linear}
 echo "$header" > "$csv"
 if [ -f "$results/links.csv" ]; then
+    [ "$(head -n 1 "$results/links.csv")" = "$header" ] || {
+        echo "links.sh: $results/links.csv has other columns; expected those of this version, or another folder" >&2
+        exit 2
+    }
     awk -F, -v links=" $links " -v files=" $experiments " \
         'NR > 1 && !(index(links, " " $1 " ") && index(files, " " $4 " "))' "$results/links.csv" >> "$csv"
 fi

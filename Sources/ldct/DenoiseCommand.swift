@@ -327,7 +327,7 @@ struct DenoiseCommand: ParsableCommand {
     private func words(_ prediction: SliceDenoising.Prediction, slices: Int) -> String {
         let costs = [
             prediction.seconds.map { "about \(ProgressLine.duration(Double(slices) * $0))" },
-            prediction.peakBytes.map { "\($0 >> 20) MiB" },
+            prediction.peakBytes.map { "\(($0 + (1 << 20) - 1) >> 20) MiB" },
             "\(megabytes(slices * prediction.bytesUp)) up", "\(megabytes(slices * prediction.bytesDown)) down",
         ].compactMap { $0 }.joined(separator: ", ")
         let budget = prediction.budget.map { "\n\($0)" } ?? ""

@@ -156,4 +156,12 @@ import Testing
         // Other blocks of the size of a secret are public.
         #expect(words.isDisjoint(with: [lk_workspace_words(), 4]))
     }
+
+    /// Scratch of threads is kept for the next, wiped.
+    @Test func scratchIsWiped() throws {
+        let exchange = try Self.exchange()
+        _ = try exchange.answer.decrypted(exchange.key, threads: 2)
+        let idle = Scratch.idleBlocks
+        #expect(idle.count > 0 && idle.areWiped)
+    }
 }

@@ -15,6 +15,7 @@ extension Requantiser {
     /// - Precondition: one-limb accumulators, one multiplier per channel.
     func saturated(_ accumulators: IntegerTensor, rows: Range<Int>, columns: Range<Int>, threads: Int = 1) -> Int {
         precondition(accumulators.shape.channels == multipliers.count, "one multiplier per channel")
+        precondition(accumulators.values.limbs == 1, "one-limb accumulators")
         let limits = multipliers.map(largestAccumulator)
         let (plane, width) = (accumulators.shape.planeSize, accumulators.shape.width)
         return parallelMap(accumulators.shape.count * limits.count, threads: threads) { index in

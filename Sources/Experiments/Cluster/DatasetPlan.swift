@@ -29,17 +29,18 @@ package struct DatasetPlan {
         var rows: [[Table.Cell]] = []
         var machines: [String] = []
         var refused: [String] = []
-        var planned: Set<Pair> = []
+        // Planned, or why not.
+        var told: Set<Pair> = []
         for files in folders {
             let measurements = try Report.measurements(files)
             let experiment = try Experiment(path: files.configuration)
             machines.append(try RunEnvironment(path: files.environment).machine)
             for row in ResultSummary(measurements).rows where row.key.method == .encrypted {
                 guard let measured = Measured(row) else { continue }
+                told.insert(Pair(scheme: measured.scheme, mode: measured.mode))
                 do {
                     let runs = try Self.patchesPerSlice(measured, experiment, size: parameters.size)
                     rows.append(Self.cells(measured, patchesPerSlice: runs, parameters))
-                    planned.insert(Pair(scheme: measured.scheme, mode: measured.mode))
                 } catch {
                     refused.append("\(row.name): \(error)")
                 }
@@ -50,7 +51,7 @@ package struct DatasetPlan {
                 folders: folders.map(\.folder),
                 reason: refused.first ?? "no runs of patches through the protocol")
         }
-        let others = Pair.all.filter { !planned.contains($0) }.map { "\($0.scheme) \($0.mode)" }
+        let others = Pair.all.filter { !told.contains($0) }.map { "\($0.scheme) \($0.mode)" }
         table = Table(
             columns: Self.columns(parameters), blocks: [rows],
             caption: Caption(

@@ -82,6 +82,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
             }
         }
         let usual = try tiles(size)
+        if together == 1, size == height, size == width { return .whole(one) }
         let perRun = min(together, usual.tiles.count)
         return .patches(
             usual, perRun: perRun, perRun == 1 ? one : try party.terms(patch(size).with(count: perRun)))

@@ -70,11 +70,21 @@ struct Shared<Address>: @unchecked Sendable {
 ///
 /// Wiped when its user is done and kept for the next one: to make a block of secret memory takes four system calls and its pages, which
 /// is longer than an answer takes to open.
-final class Scratch: Sendable {
+package final class Scratch: Sendable {
     let workspace = KernelMemory.workspace()
     let coefficients = KernelMemory(count: LatticeParameters.degree, isSecret: true)
 
     private static let idle = Mutex<[Scratch]>([])
+
+    /// How many blocks nobody uses, and whether all of them are zero; for tests.
+    package static var idleBlocks: (count: Int, areWiped: Bool) {
+        idle.withLock { idle in
+            let blocks = idle.flatMap { [$0.workspace, $0.coefficients] }
+            return (
+                blocks.count, blocks.allSatisfy { block in (0..<block.count).allSatisfy { block.pointer[$0] == 0 } }
+            )
+        }
+    }
 
     static func use<Output>(_ body: (Scratch) -> Output) -> Output {
         let scratch = idle.withLock { $0.popLast() } ?? Scratch()

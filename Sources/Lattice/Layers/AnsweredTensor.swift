@@ -40,6 +40,14 @@ public struct AnsweredTensor: Sendable {
         _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [UInt64]?, memory: Int,
         seeds: consuming MessageSeeds, threads: Int
     ) {
+        let size = input.images * layer.outputs * layer.geometry.outputHeight * layer.geometry.outputWidth
+        precondition(input.geometry == layer.geometry && input.channels == layer.inputs, "an upload for this layer")
+        precondition(addends == nil || addends?.count == size, "an addend for every value")
+        precondition(
+            kept == nil
+                || kept?.geometry == layer.skip?.geometry && kept?.channels == layer.outputs
+                    && kept?.images == input.images,
+            "an upload that this layer adds")
         geometry = layer.geometry
         format = layer.format
         images = input.images

@@ -261,6 +261,7 @@ public struct UploadedTensor: Sendable {
         let perImage = geometry.uploaded(channels: channels)
         let before = geometry.parts[..<part].reduce(0) { $0 + $1.polynomials(channels) }
         let (first, count) = (image * perImage + before, geometry.parts[part].polynomials(channels))
+        precondition(block.count >= lk_input_words(count), "a block for the part")
         let (packed, ring, mask) = (ring.packedBytes, ring, mask)
         body.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }

@@ -62,7 +62,7 @@ public struct IntegerArray: Sendable, Hashable {
     /// How many values have a magnitude above `bound`.
     package func count(beyond bound: BigInteger) -> Int {
         guard limbs == 1 else { return (0..<count).count { self[$0].absoluteValue > bound } }
-        // Beyond 2^63 - 1 no word has a magnitude; the bound of shares is there.
+        // No word has a magnitude beyond 2^63; the bound of shares is there.
         guard let limit = bound.exactInt.map(UInt64.init) else { return 0 }
         let words = words.span
         var found = 0

@@ -272,8 +272,7 @@ public enum LatticeScheme: AdditiveScheme {
         _ encrypted: Encrypted, with masks: IntegerTensor, layout: LatticeLayout, key: PublicKey, threads: Int
     ) throws -> Encrypted {
         guard case .layer(let layer, let input, let skipped, nil) = encrypted else { throw misplaced }
-        return .layer(
-            layer, input: input, skipped: skipped, masks: layout.words(masks))
+        return .layer(layer, input: input, skipped: skipped, masks: layout.words(masks))
     }
 
     private static var misplaced: PrivateDenoisingError {

@@ -11,8 +11,8 @@ extension CostPrediction {
     ///   - largestMessage: The longest message that either side takes, bytes.
     ///   - compares: As in `init`.
     ///   - agreement: Makes the agreement with at most so many rows of a layer's output a round.
-    /// - Throws: What `agreement` and `init` throw; `memoryLimit` if not even bands of one row fit, or the narrowest
-    ///   that the scheme serves.
+    /// - Throws: What `agreement` and `init` throw; `memoryLimit` if not even bands of one row fit, or the most of
+    ///   1, 2, 4... bands that the scheme serves.
     public static func inBands<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, rows: Int, network: IntegerNetwork, key: Scheme.PublicKey, memory: Int,
         largestMessage: Int = .max, compares: Bool = true, agreement: (_ bandRows: Int) throws -> Agreement

@@ -374,6 +374,23 @@ struct SubmitTests {
         }
     }
 
+    /// A slice is not its small patches there: said once, and not as something that nobody measured.
+    @Test func latticePatchesOfAnotherSizeAreNotPlanned() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(LatticeRunTests.experiment)
+            try program.succeed("run e.yaml --quiet")
+            let reason = "'lattice' takes patches as large as memory allows; expected a measured slice of 512x512"
+            let refused = try program.run("plan tiny")
+            #expect(refused.status == 2 && refused.errors.contains(reason), "\(refused.errors)")
+            let size = try #require(
+                try ResultSummary(RecordFile.read(program.path("Results/tiny/records.jsonl")).measurements).rows
+                    .compactMap(\.key.patchSize).first)
+            let told = try program.succeed("plan tiny --size \(size)")
+            #expect(told.contains("lattice") && !told.contains("Not planned"), "\(told)")
+            #expect(!told.contains("lattice client-aided"), "\(told)")
+        }
+    }
+
     /// The table goes between two lines; the rest of a document stays as it is, line ends and all, and another's bytes altogether.
     private func checkDocuments(_ program: Program) throws {
         let plan = "plan tiny --slices 40 --patients 2 --size 32 --document page.md"

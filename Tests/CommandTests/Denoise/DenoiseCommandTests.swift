@@ -79,6 +79,36 @@ import Testing
         }
     }
 
+    /// On the lattice patches are as large as memory allows: the more of it, the fewer runs, and what is predicted stays within it. A plan
+    /// that memory binds gives the slice, too.
+    @Test func patchesAreAsLargeAsMemoryAllows() throws {
+        try Program.withFolder { program in
+            try prepare(program, size: (200, 200))
+            var plans: [(memory: Int, runs: Int)] = []
+            for memory in [1, 2, 3, 4, 6, 8, 12, 16, 24] {
+                let command = Self.command("--scheme lattice --batch --memory \(memory)")
+                let told = try program.run("\(command) --predict")
+                guard told.status == 0 else {
+                    #expect(told.errors.contains("the memory limit leaves"), "\(told.errors)")
+                    continue
+                }
+                let runs = try #require(told.output.firstMatch(of: /(\d+) runs?,/).flatMap { Int($0.1) })
+                let peak = try #require(told.output.firstMatch(of: /, (\d+) MiB/).flatMap { Int($0.1) })
+                #expect(peak <= memory, "\(told.output)")
+                plans.append((memory, runs))
+            }
+            #expect(plans.map(\.runs) == plans.map(\.runs).sorted(by: >) && plans.last?.runs == 1, "\(plans)")
+            let bound = try #require(plans.last { $0.runs > 1 && $0.runs < plans[0].runs }, "\(plans)")
+            for (memory, runs) in [bound, plans[plans.count - 1]] {
+                let output = try program.succeed(Self.command("--scheme lattice --batch --force --memory \(memory)"))
+                #expect(output.contains("\(runs) run") && output.contains("0 values differ from the integer"))
+                let input = try read(program, "/input")
+                let slice = Image(width: 200, height: 200, pixels: input.values)
+                #expect(try read(program, "/encrypted").values == expected(program, slice))
+            }
+        }
+    }
+
     /// Scheme and parameters as they were, and no others; of a key that wears its budget.
     @Test func filesTellTheirScheme() throws {
         try Program.withFolder { program in
