@@ -3,6 +3,7 @@
 #
 #   bash Tests/Peers/spu.sh           both layers
 #   bash Tests/Peers/spu.sh relu      the ReLU alone, which needs little memory
+#   DOCUMENT=Notebooks-md/shared.md bash ...    also fills the lines between its markers <!-- spu -->
 #
 # Ours comes from `.build/release/ldct run` on one random patch: its layer conv2 has 96 to 96 channels and 56x56 outputs, and the same
 # run's records tell seconds and bytes of every message. CPU seconds of both parties; a table on standard output. Installs spu from PyPI into a
@@ -42,4 +43,17 @@ cases:
     weights: Experiments/weights/10-relu.h5
 YAML
 .build/release/ldct run "$folder/ours.yaml" --results "$folder/results" --quiet >/dev/null
-"$python" Tests/Peers/spu_peer.py "$what" "$folder"/results/ours/records.jsonl
+"$python" Tests/Peers/spu_peer.py "$what" "$folder"/results/ours/records.jsonl | tee "$folder/output" | grep '^|' >"$folder/table.md" || { cat "$folder/output" >&2; exit 1; }
+cat "$folder/table.md"
+[ -n "${DOCUMENT:-}" ] || exit 0
+{
+    cat "$folder/table.md"
+    echo
+    echo "Measured $(date -u +%F), commit $(git rev-parse --short HEAD), $(nproc) cores: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)."
+} >"$folder/part.md"
+awk -v part="$folder/part.md" '
+    $0 == "<!-- spu -->" { print; print ""; while ((getline line < part) > 0) print line; print ""; inside = 1 }
+    $0 == "<!-- /spu -->" { inside = 0 }
+    !inside && $0 != "<!-- spu -->" { print }
+' "$DOCUMENT" >"$folder/document.md"
+cp "$folder/document.md" "$DOCUMENT"

@@ -21,6 +21,17 @@ RELUS = 96 * 60 * 60
 GATES, BITS, RESULT = 84, 33, 12
 
 
+class Patient(simulation.libspu.link.Desc):
+    """A link that waits: on two cores one party packs its answers for longer than the usual 30 seconds."""
+
+    def __init__(self):
+        super().__init__()
+        self.recv_timeout_ms = 3_600_000
+
+
+simulation.libspu.link.Desc = Patient
+
+
 def timed(function, *arguments):
     simulator = simulation.Simulator(
         2, spu.RuntimeConfig(protocol=spu.ProtocolKind.CHEETAH, field=spu.FieldType.FM64)
