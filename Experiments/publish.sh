@@ -85,5 +85,5 @@ for id in "${ids[@]}"; do
     "$ldct" check "Results/reference/$id" --reference Results/reference --record || true
 done
 "$ldct" report --check
-git status --short -- README.md Notebooks-md Results | head -n 40
+git status --short -- README.md Notebooks-md Results | sed -n '1,40p'
 echo "Published. Look at the changes, then commit them." >&2

@@ -31,9 +31,9 @@ set xrange [7.06531:108.700]
 set xtics ('10' 10.0000, '20' 20.0000, '50' 50.0000, '100' 100.000)
 set xtics ('8' 8, '16' 16, '32' 32, '64' 64, '96' 96)
 set logscale y
-set yrange [0.296898:11.4373]
+set yrange [0.337240:11.7410]
 set ytics ('0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000)
 plot 'channels-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     0.0568213 * x**(0.97239) with lines linestyle 1 dashtype 2 notitle, \
+     0.0569937 * x**(0.97192) with lines linestyle 1 dashtype 2 notitle, \
      'channels-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     0.019771 * x**(1.34016) with lines linestyle 2 dashtype 2 notitle
+     0.023057 * x**(1.30954) with lines linestyle 2 dashtype 2 notitle

@@ -30,6 +30,6 @@ set xrange [2.45000:14.5500]
 set xtics ('3' 3, '6' 6, '10' 10, '14' 14)
 set yrange [0:*]
 plot 'depth-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     -0.55150306 + 0.59894278 * x with lines linestyle 1 dashtype 2 notitle, \
+     -0.62144028 + 0.61232148 * x with lines linestyle 1 dashtype 2 notitle, \
      'depth-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     -1.1715174 + 0.84075575 * x with lines linestyle 2 dashtype 2 notitle
+     -1.3826124 + 0.88801603 * x with lines linestyle 2 dashtype 2 notitle

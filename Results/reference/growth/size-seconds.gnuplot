@@ -31,9 +31,9 @@ set xrange [14.2857:71.6800]
 set xtics ('20' 20.0000, '50' 50.0000)
 set xtics ('16' 16, '24' 24, '32' 32, '48' 48, '64' 64)
 set logscale y
-set yrange [0.508846:11.6760]
+set yrange [0.515097:11.9145]
 set ytics ('1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000)
 plot 'size-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     0.00231147 * x**(2.01775) with lines linestyle 1 dashtype 2 notitle, \
+     0.00234192 * x**(2.01673) with lines linestyle 1 dashtype 2 notitle, \
      'size-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     0.00207913 * x**(2.03066) with lines linestyle 2 dashtype 2 notitle
+     0.00198147 * x**(2.04686) with lines linestyle 2 dashtype 2 notitle

@@ -29,7 +29,7 @@ set label 2 'bars: quartiles, n = 3' at screen 0.98, screen 0.02484 right font '
 set xrange [921.600:3174.40]
 set xtics ('1024' 1024, '2048' 2048, '3072' 3072)
 set logscale y
-set yrange [0.432967:22.4504]
+set yrange [0.388290:22.3411]
 set ytics ('0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000)
 plot 'time.csv' using 1:2:3:4 with yerrorbars linestyle 1 dashtype 1 linewidth 1 pointtype 0 notitle, \
      'time.csv' using 1:2 with linespoints linestyle 1 title 'linear, 3-linear', \
