@@ -61,8 +61,8 @@ public struct AnsweredTensor: Sendable {
         }
         // Places of one part share the transform of its kernels.
         let order = places.sorted { ($0.part, $0.image) < ($1.part, $1.image) }
-        let atOnce = max(1, min(order.count, memory / layer.workingBytes.ofPlace))
-        let working = LatticeConvolution.Working(layer, places: atOnce, kept: kept)
+        let atOnce = max(1, min(order.count, memory / layer.workingBytes))
+        let working = LatticeConvolution.Working(layer, places: atOnce)
         let secret = seeds.secret.memory
         body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress else { return }

@@ -175,23 +175,18 @@ public struct LatticeConvolution: Sendable {
     struct Working {
         let sums: [KernelMemory]
         fileprivate let inputs: [KernelMemory]
-        fileprivate let kept: KernelMemory?
 
-        init(_ layer: LatticeConvolution, places: Int, kept: UploadedTensor?) {
+        init(_ layer: LatticeConvolution, places: Int) {
             sums = (0..<places).map { _ in KernelMemory(count: lk_sum_words(layer.outputs), isSecret: false) }
             inputs = (0..<places).map { _ in KernelMemory(count: layer.mostInputWords, isSecret: false) }
-            self.kept = kept.map { KernelMemory(count: $0.mostReceivedWords, isSecret: false) }
         }
     }
 
     /// Words of the inputs of the largest part.
     private var mostInputWords: Int { lk_input_words(geometry.parts.map { $0.polynomials(inputs) }.max() ?? 0) }
 
-    /// Bytes that products take: of one place, and of all that are made at a time. Tables come to some 3 MB a thread besides.
-    public var workingBytes: (ofPlace: Int, ofAll: Int) {
-        let kept = skip.map { lk_input_words($0.geometry.parts.map { $0.polynomials(outputs) }.max() ?? 0) }
-        return (8 * (lk_sum_words(outputs) + mostInputWords), 8 * (kept ?? 0))
-    }
+    /// Bytes that products take of each place that is made at a time. Tables come to some 3 MB a thread besides.
+    public var workingBytes: Int { 8 * (lk_sum_words(outputs) + mostInputWords) }
 
     /// Sums of the products of some (image, part) pairs, without any protection, in the first blocks of `working.sums`.
     func sum(
@@ -211,9 +206,9 @@ public struct LatticeConvolution: Sendable {
                 parts[first], geometry.parts[first], together.map { working.inputs[$0] },
                 together.map { working.sums[$0] }, threads: threads)
         }
-        guard let skip, let kept, let block = working.kept else { return }
+        guard let skip, let kept else { return }
         for (place, sums) in zip(places, working.sums) {
-            addKept(parts[place.part], skip, kept, image: place.image, in: block, to: sums, threads: threads)
+            addKept(parts[place.part], skip, kept, image: place.image, to: sums, threads: threads)
         }
     }
 
@@ -246,22 +241,20 @@ public struct LatticeConvolution: Sendable {
         }
     }
 
+    /// One polynomial after the other, each added while it is in a cache: all of them in a block took as long again.
     private func addKept(
-        _ prepared: PreparedPart, _ skip: Skip, _ kept: UploadedTensor, image: Int, in received: KernelMemory,
-        to sums: KernelMemory, threads: Int
+        _ prepared: PreparedPart, _ skip: Skip, _ kept: UploadedTensor, image: Int, to sums: KernelMemory, threads: Int
     ) {
         let needed = Set(prepared.kept.map(\.part)).sorted()
         for part in needed {
-            let polynomials = kept.geometry.parts[part].polynomials(kept.channels)
             let share = kept.geometry.parts[part].share
-            kept.receive(image: image, part: part, into: received, threads: threads)
-            inParts(outputs, threads: threads) { range, _ in
-                for output in range {
+            kept.forEachPolynomial(image: image, part: part, threads: threads) { index, polynomial in
+                for output in index * share..<min(index * share + share, outputs) {
                     let place = prepared.kept[output % share]
                     guard place.part == part else { continue }
                     lk_add_scaled(
-                        key.ring.context, sums.pointer, outputs, output, received.pointer, polynomials, output / share,
-                        skip.multipliers[output], place.factor.map { UnsafePointer($0.pointer) })
+                        key.ring.context, sums.pointer, outputs, output, polynomial, 1, 0, skip.multipliers[output],
+                        place.factor.map { UnsafePointer($0.pointer) })
                 }
             }
         }
@@ -279,7 +272,7 @@ extension LatticeConvolution {
     /// attacks on answers
     /// read. Layers without a bias.
     package func unswitched(input: UploadedTensor, threads: Int) -> [Unswitched] {
-        let working = Working(self, places: 1, kept: nil)
+        let working = Working(self, places: 1)
         sum([(image: 0, part: 0)], input: input, kept: nil, in: working, threads: threads)
         let sums = working.sums[0]
         let seed = SecretSeed()

@@ -258,18 +258,43 @@ public struct UploadedTensor: Sendable {
     /// The polynomials of one part of one image in the order products read them.
     /// - Parameter block: of `mostReceivedWords`.
     func receive(image: Int, part: Int, into block: KernelMemory, threads: Int) {
-        let perImage = geometry.uploaded(channels: channels)
-        let before = geometry.parts[..<part].reduce(0) { $0 + $1.polynomials(channels) }
-        let (first, count) = (image * perImage + before, geometry.parts[part].polynomials(channels))
+        let count = geometry.parts[part].polynomials(channels)
         precondition(block.count >= lk_input_words(count), "a block for the part")
+        inPolynomials(image: image, part: part, threads: threads) { range, place in
+            for index in range { place(index, block.pointer, count, index) }
+        }
+    }
+
+    /// The same one by one: `body` gets a polynomial's number within the part, and its words.
+    func forEachPolynomial(
+        image: Int, part: Int, threads: Int, _ body: @Sendable (Int, UnsafePointer<UInt64>) -> Void
+    ) {
+        inPolynomials(image: image, part: part, threads: threads) { range, place in
+            let block = KernelMemory(count: lk_input_words(1), isSecret: false)
+            for index in range {
+                place(index, block.pointer, 1, 0)
+                body(index, block.pointer)
+            }
+        }
+    }
+
+    /// Puts the polynomial of that number to its place among `count` polynomials.
+    private typealias Placing = (_ index: Int, _ block: UnsafeMutablePointer<UInt64>, _ count: Int, _ at: Int) -> Void
+
+    private func inPolynomials(
+        image: Int, part: Int, threads: Int, _ body: @Sendable (Range<Int>, Placing) -> Void
+    ) {
+        let before = geometry.parts[..<part].reduce(0) { $0 + $1.polynomials(channels) }
+        let first = image * geometry.uploaded(channels: channels) + before
         let (packed, ring, mask) = (ring.packedBytes, ring, mask)
-        body.withUnsafeBufferPointer { buffer in
+        self.body.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             let bytes = Shared(start + 1)
-            inParts(count, threads: threads) { range, scratch in
-                for index in range {
+            inParts(geometry.parts[part].polynomials(channels), threads: threads) { range, scratch in
+                body(range) { index, block, count, place in
+                    // Its residues were checked when it came.
                     _ = lk_receive(
-                        ring.context, block.pointer, count, index, bytes.pointer + (first + index) * packed, mask,
+                        ring.context, block, count, place, bytes.pointer + (first + index) * packed, mask,
                         UInt64(first + index), scratch.workspace.pointer)
                 }
             }

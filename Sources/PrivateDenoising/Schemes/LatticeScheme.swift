@@ -199,13 +199,12 @@ public enum LatticeScheme: AdditiveScheme {
                         multipliers: try skip.multipliers.map { try narrow($0, layer) })
                 }, format: try layout.format(), key: key)
             let working = convolution.workingBytes
-            let fixed = resident + working.ofAll
-            try require(fixed + working.ofPlace)
+            try require(resident + working)
             // A few pieces at a time share the transform of the kernels; more gain nothing.
-            let atOnce = max(1, min(4, layout.parts, (memory - fixed) / working.ofPlace))
+            let atOnce = max(1, min(4, layout.parts, (memory - resident) / working))
             return Layer(
-                convolution: convolution, layout: layout, memory: atOnce * working.ofPlace,
-                peakBytes: fixed + atOnce * working.ofPlace
+                convolution: convolution, layout: layout, memory: atOnce * working,
+                peakBytes: resident + atOnce * working
             )
         } catch let error as LatticeError {
             throw PrivateDenoisingError.schemeMismatch(scheme: name, reason: "\(layer.name): \(error)")
