@@ -3,6 +3,7 @@
 
 #include "secret_memory.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -80,17 +81,102 @@ static void keep_apart(void *block, size_t bytes, int apart) {
 #endif
 }
 
+// Large blocks serve again: wiped ones are zeros on pages of their own, which is what the next secret needs. A fresh one costs its
+// pages' clearing, a second writing of zeros and three calls of the system, and a protocol over many images takes hundreds of them,
+// layer after layer of similar sizes.
+enum { LARGE_BLOCKS = 512, LARGE_BYTES = 1 << 20 };
+typedef struct {
+  uint64_t *block;
+  size_t bytes;
+  // When it was released; 0 while it is used.
+  uint64_t released;
+} large_block;
+static struct {
+  pthread_mutex_t lock;
+  large_block blocks[LARGE_BLOCKS];
+  size_t count;
+  uint64_t clock;
+  // Bytes in use, released and kept, and in use at most until now: what is kept never takes both together beyond that.
+  size_t used, kept, most;
+} large = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void give_back(uint64_t *block, size_t bytes) {
+  keep_apart(block, bytes, 0);
+  free(block);
+}
+
+/// The smallest kept block that holds as much, and at most twice that.
+static large_block *fitting(size_t bytes) {
+  large_block *best = NULL;
+  for (large_block *b = large.blocks; b < large.blocks + large.count; b++)
+    if (b->released && b->bytes >= bytes && b->bytes / 2 <= bytes && (!best || b->bytes < best->bytes)) best = b;
+  return best;
+}
+
+static void drop_oldest(void) {
+  large_block *oldest = NULL;
+  for (large_block *b = large.blocks; b < large.blocks + large.count; b++)
+    if (b->released && (!oldest || b->released < oldest->released)) oldest = b;
+  if (!oldest) return;
+  large.kept -= oldest->bytes;
+  give_back(oldest->block, oldest->bytes);
+  *oldest = large.blocks[--large.count];
+}
+
+/// A kept block, or NULL; then as much was given back as a fresh one needs.
+static uint64_t *take_kept(size_t bytes) {
+  pthread_mutex_lock(&large.lock);
+  large_block *found = fitting(bytes);
+  const size_t taken = found ? found->bytes : bytes;
+  large.used += taken;
+  if (large.used > large.most) large.most = large.used;
+  if (found) {
+    large.kept -= taken;
+    found->released = 0;
+  }
+  uint64_t *block = found ? found->block : NULL;
+  while (large.kept && large.used + large.kept > large.most) drop_oldest();
+  pthread_mutex_unlock(&large.lock);
+  return block;
+}
+
+/// Notes a fresh block, where there is room for the note.
+static void note(uint64_t *block, size_t bytes) {
+  pthread_mutex_lock(&large.lock);
+  if (large.count < LARGE_BLOCKS) large.blocks[large.count++] = (large_block){block, bytes, 0};
+  else large.used -= bytes;
+  pthread_mutex_unlock(&large.lock);
+}
+
+/// Whether a wiped block is kept.
+static int keep(const uint64_t *block) {
+  int isKept = 0;
+  pthread_mutex_lock(&large.lock);
+  for (large_block *b = large.blocks; b < large.blocks + large.count && !isKept; b++)
+    if (b->block == block) {
+      b->released = ++large.clock;
+      large.used -= b->bytes, large.kept += b->bytes;
+      isKept = 1;
+    }
+  pthread_mutex_unlock(&large.lock);
+  return isKept;
+}
+
 uint64_t *sm_secret_allocate(size_t words) {
   const size_t bytes = rounded(words, page_bytes());
-  uint64_t *block = allocate(words, page_bytes());
+  uint64_t *block = bytes >= LARGE_BYTES ? take_kept(bytes) : NULL;
+  if (block) return block;
+  block = allocate(words, page_bytes());
   memset(block, 0, bytes);
   keep_apart(block, bytes, 1);
+  if (bytes >= LARGE_BYTES) note(block, bytes);
   return block;
 }
 
 void sm_secret_release(uint64_t *block, size_t words, sm_hook hook) {
+  const size_t bytes = rounded(words, page_bytes());
   sm_wipe(block, words * 8);
   if (hook) hook(block, words);
-  keep_apart(block, rounded(words, page_bytes()), 0);
-  free(block);
+  if (bytes >= LARGE_BYTES && keep(block)) return;
+  give_back(block, bytes);
 }

@@ -1,4 +1,5 @@
 import CObliviousTransfer
+import Dispatch
 import Synchronization
 import TestSupport
 import Testing
@@ -178,6 +179,22 @@ import ObliviousTransfer
             for index in 0..<100 { memory.words[index] = 7 }
         }
         #expect(WipeRecord.stop() >= 1)
+    }
+
+    /// Large blocks serve again: whatever was in them, whoever takes them finds zeros, and they stay apart.
+    @Test func largeSecretsComeBackZeroAndApart() throws {
+        DispatchQueue.concurrentPerform(iterations: 4) { part in
+            for round in 0..<40 {
+                let words = 131_072 * (1 + (part + round) % 4) - round % 2
+                let first = SecretMemory(words: words)
+                let second = SecretMemory(words: 131_072)
+                #expect((0..<words).allSatisfy { first.words[$0] == 0 })
+                #expect((0..<131_072).allSatisfy { second.words[$0] == 0 })
+                #expect((try? MemoryFlags.of(first.words).isSuperset(of: ["wf", "dd"])) == true)
+                first.words.update(repeating: .max, count: words)
+                second.words.update(repeating: .max, count: 131_072)
+            }
+        }
     }
 
     /// Points without a known logarithm look like keys: both prefixes, about as often. If they always had the first, three quarters of

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Told of a block once it is wiped and before it is freed: for tests.
+/// Told of a block once it is wiped and before it is freed or kept: for tests.
 typedef void (*sm_hook)(const uint64_t *block, size_t words);
 
 /// Zeros that no optimiser takes away.
@@ -24,5 +24,6 @@ uint64_t *sm_allocate(size_t words);
 /// Words, zero, on pages of their own, which a child process gets empty - it may be one that reads a stranger's file - and a core file
 /// does without. Where the system cannot do that, nothing is lost but this.
 uint64_t *sm_secret_allocate(size_t words);
-/// Wipes and frees them. - Parameter hook: or none.
+/// Wipes and frees them; from 1 MiB on they are kept, wiped, for the next of about that size, as long as large blocks in use and kept
+/// take no more than was in use at once before. - Parameter hook: or none.
 void sm_secret_release(uint64_t *block, size_t words, sm_hook hook);
