@@ -40,13 +40,13 @@ extension ActivationParty {
                     pads.answerCarry(
                         output: digit.kind == .split ? 1 : 0, digits: shifted, first: digit.position, width: digit.bits,
                         carry: opened, carryPlane: carryPlane, correction: correction[...], mask: masks,
-                        maskPlane: output, message: &message)
+                        maskPlane: output, message: &message, threads: threads)
                 } else {
                     pads.answerCarry(
                         output: digit.kind == .split ? output : 0, digits: own, first: digit.position,
                         width: digit.bits,
                         carry: opened, carryPlane: carryPlane, correction: correction[...], mask: masks,
-                        maskPlane: output, message: &message)
+                        maskPlane: output, message: &message, threads: threads)
                 }
             }
         }
@@ -63,7 +63,7 @@ extension ActivationParty {
             guard let pads = chosen.removeValue(forKey: .digit(index, lookUp: lookUp)) else { continue }
             let size = part.count / digit.lookUps
             let start = part.startIndex + lookUp * size
-            let planes = pads.take().openCarries(part[start..<start + size])
+            let planes = pads.take().openCarries(part[start..<start + size], threads: threads)
             for output in 0..<planes.count { carries.add(planes, output, to: lookUp + output) }
         }
         if index == plan.lowDigit { lowCarry = carries.copy(of: 0) }
@@ -89,19 +89,20 @@ extension ActivationParty {
         clear.invert()
         guard let pads = offered.removeValue(forKey: .wrap) else { return }
         wrapShare = pads.take().answerProduct(
-            SecretNumbers(bits: clear, kernel: kernel), width: plan.wrapBits,
-            correction: corrections[.wrapCorrection]?[...], message: &message)
+            SecretNumbers(bits: clear, kernel: kernel, threads: threads), width: plan.wrapBits,
+            correction: corrections[.wrapCorrection]?[...], message: &message, threads: threads)
     }
 
     /// c = o + r - 2 o r for the opened o and the other's r.
     mutating func answerLowCarry(_ message: inout [UInt8]) {
         guard let pads = offered.removeValue(forKey: .lowCarry) else { return }
-        let bits = SecretNumbers(bits: lowCarry, kernel: kernel)
+        let bits = SecretNumbers(bits: lowCarry, kernel: kernel, threads: threads)
         let numbers = SecretNumbers(blocks: blocks)
-        numbers.combine(bits) { 0 &- ($1 << 1) }
+        numbers.combine(bits, threads: threads) { 0 &- ($1 << 1) }
         lowCarryShare = pads.take().answerProduct(
-            numbers, width: plan.shareBits, correction: corrections[.lowCarryCorrection]?[...], message: &message)
-        lowCarryShare.combine(bits) { $0 &+ $1 }
+            numbers, width: plan.shareBits, correction: corrections[.lowCarryCorrection]?[...], message: &message,
+            threads: threads)
+        lowCarryShare.combine(bits, threads: threads) { $0 &+ $1 }
     }
 
     mutating func open(_ batch: SharePlan.Batch, _ part: ArraySlice<UInt8>) {
@@ -110,16 +111,24 @@ extension ActivationParty {
         case .wrap:
             let clear = own.copy(of: plan.width - 1)
             clear.invert()
-            wrapShare = pads.take().openProduct(clear, width: plan.wrapBits, message: part)
+            wrapShare = pads.take().openProduct(clear, width: plan.wrapBits, message: part, threads: threads)
         case .lowCarry:
-            lowCarryShare = pads.take().openProduct(lowCarry, width: plan.shareBits, message: part)
-            lowCarryShare.combine(SecretNumbers(bits: lowCarry, kernel: kernel)) { $0 &+ $1 }
+            lowCarryShare = pads.take().openProduct(lowCarry, width: plan.shareBits, message: part, threads: threads)
+            lowCarryShare.combine(SecretNumbers(bits: lowCarry, kernel: kernel, threads: threads), threads: threads) {
+                $0 &+ $1
+            }
         case .aboveTop:
-            result.combine(pads.take().openProduct(selectors, plane: 1, width: plan.shareBits, message: part)) {
+            result.combine(
+                pads.take().openProduct(selectors, plane: 1, width: plan.shareBits, message: part, threads: threads),
+                threads: threads
+            ) {
                 $0 &+ $1
             }
         case .inRange, .inRangeBack, .digit:
-            result.combine(pads.take().openProduct(selectors, plane: 0, width: plan.shareBits, message: part)) {
+            result.combine(
+                pads.take().openProduct(selectors, plane: 0, width: plan.shareBits, message: part, threads: threads),
+                threads: threads
+            ) {
                 $0 &+ $1
             }
         }
@@ -129,12 +138,12 @@ extension ActivationParty {
     private func quotient() -> SecretNumbers {
         let (shift, width) = (UInt64(plan.shift), UInt64(plan.width))
         let value = SecretNumbers(blocks: blocks)
-        value.combine(share) { $1 >> shift }
-        if lowCarryShare.blocks > 0 { value.combine(lowCarryShare) { $0 &+ $1 } }
+        value.combine(share, threads: threads) { $1 >> shift }
+        if lowCarryShare.blocks > 0 { value.combine(lowCarryShare, threads: threads) { $0 &+ $1 } }
         if wrapShare.blocks > 0 {
             // The product of the cleared top bits is 1 - wrap.
             let one: UInt64 = role == .late ? 1 : 0
-            value.combine(wrapShare) { $0 &+ (($1 &- one) << (width - shift)) }
+            value.combine(wrapShare, threads: threads) { $0 &+ (($1 &- one) << (width - shift)) }
         }
         return value
     }
@@ -148,7 +157,7 @@ extension ActivationParty {
     mutating func answerAboveTop(_ message: inout [UInt8]) {
         let top = SecretNumbers(blocks: blocks)
         let largest = plan.largest
-        top.map { _ in largest }
+        top.map(threads: threads) { _ in largest }
         answerSelected(.aboveTop, top, selector: 1, &message)
     }
 
@@ -157,15 +166,16 @@ extension ActivationParty {
         _ batch: SharePlan.Batch, _ value: borrowing SecretNumbers, selector: Int, _ message: inout [UInt8]
     ) {
         guard let pads = offered.removeValue(forKey: batch) else { return }
-        let bits = SecretNumbers(bits: selectors, selector, kernel: kernel)
+        let bits = SecretNumbers(bits: selectors, selector, kernel: kernel, threads: threads)
         let signed = SecretNumbers(blocks: blocks)
-        signed.combine(bits) { 0 &- $1 }
-        signed.combine(value) { ($1 ^ $0) &- $0 }
+        signed.combine(bits, threads: threads) { 0 &- $1 }
+        signed.combine(value, threads: threads) { ($1 ^ $0) &- $0 }
         let shares = pads.take().answerProduct(
             signed, width: plan.shareBits,
-            correction: batch == .inRangeBack ? corrections[.inRangeCorrection]?[...] : nil, message: &message)
-        result.combine(shares) { $0 &+ $1 }
-        bits.combine(value) { (0 &- $0) & $1 }
-        result.combine(bits) { $0 &+ $1 }
+            correction: batch == .inRangeBack ? corrections[.inRangeCorrection]?[...] : nil, message: &message,
+            threads: threads)
+        result.combine(shares, threads: threads) { $0 &+ $1 }
+        bits.combine(value, threads: threads) { (0 &- $0) & $1 }
+        result.combine(bits, threads: threads) { $0 &+ $1 }
     }
 }

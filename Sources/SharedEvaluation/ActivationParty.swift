@@ -62,11 +62,11 @@ package struct ActivationParty: ~Copyable, Sendable {
         precondition(given == blocks && known == 0, "one share of as many blocks")
         let mask = UInt64(1) << UInt64(plan.width) - 1
         share = SecretNumbers(blocks: blocks)
-        share.combine(numbers) { $1 & mask }
+        share.combine(numbers, threads: threads) { $1 & mask }
         own = BitPlanes(share, count: plan.width, kernel: kernel, threads: threads)
         guard let threshold = plan.threshold, plan.thresholdOwner == role else { return }
         let less = SecretNumbers(blocks: blocks)
-        less.combine(share) { ($1 &- UInt64(threshold)) & mask }
+        less.combine(share, threads: threads) { ($1 &- UInt64(threshold)) & mask }
         shifted = BitPlanes(less, count: plan.width, kernel: kernel, threads: threads)
     }
 
@@ -76,6 +76,8 @@ package struct ActivationParty: ~Copyable, Sendable {
     package mutating func choose(from source: inout some RandomTransferReceiver & ~Copyable) -> [UInt8] {
         precondition(role == .late || share.blocks == blocks, "the early party's share is known first")
         var message: [UInt8] = []
+        message.reserveCapacity(
+            plan.offlineSections(role).reduce(0) { $0 + bytes(of: $1) { source.messageBytes($0, blocks: blocks) } })
         for batch in plan.batches where plan.sender(batch) != role {
             chosen[batch] = OneTime(
                 source.choose(plan.shape(batch), blocks: blocks, threads: threads, message: &message))
@@ -101,18 +103,14 @@ package struct ActivationParty: ~Copyable, Sendable {
         _ message: ArraySlice<UInt8>, from source: inout some RandomTransferSender & ~Copyable
     ) throws {
         let sections = plan.offlineSections(role.other)
-        let planeBytes = blocks * BitPlanes.planeBytes
-        func bytes(_ section: SharePlan.Section) -> Int {
-            guard case .choices(let batch) = section else { return plan.planes(section, field: .eight) * planeBytes }
-            return source.messageBytes(plan.shape(batch), blocks: blocks)
-        }
-        let expected = sections.reduce(0) { $0 + bytes($1) }
+        let sizes = sections.map { bytes(of: $0) { source.messageBytes($0, blocks: blocks) } }
+        let expected = sizes.reduce(0, +)
         guard message.count == expected else {
             throw SharedEvaluationError.malformedMessage("\(message.count) bytes of choices, \(expected) expected")
         }
         var rest = message
-        for section in sections {
-            let part = rest.prefix(bytes(section))
+        for (section, size) in zip(sections, sizes) {
+            let part = rest.prefix(size)
             rest = rest.dropFirst(part.count)
             if case .choices(let batch) = section {
                 offered[batch] = OneTime(
@@ -122,6 +120,15 @@ package struct ActivationParty: ~Copyable, Sendable {
                 corrections[section] = Array(part)
             }
         }
+    }
+
+    /// Bytes of a section of an offline message.
+    /// - Parameter choices: of the choices of a batch of transfers.
+    private func bytes(of section: SharePlan.Section, choices: (TransferShape) -> Int) -> Int {
+        guard case .choices(let batch) = section else {
+            return plan.planes(section, field: .eight) * blocks * BitPlanes.planeBytes
+        }
+        return choices(plan.shape(batch))
     }
 
     /// A digit's carries go out under this party's own choices of the next look-up; the last one's under its free bits.
@@ -211,7 +218,7 @@ package struct ActivationParty: ~Copyable, Sendable {
     package consuming func finish() -> SecretNumbers {
         precondition(isDone, "all messages were exchanged")
         let mask = UInt64(1) << UInt64(plan.shareBits) - 1
-        result.map { $0 & mask }
+        result.map(threads: threads) { $0 & mask }
         return result
     }
 }

@@ -1,16 +1,17 @@
 /// A pointer that several threads use on disjoint ranges.
-struct Address<Pointee>: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Pointee>
-    init(_ pointer: UnsafeMutablePointer<Pointee>) { self.pointer = pointer }
+package struct Address<Pointee>: @unchecked Sendable {
+    package let pointer: UnsafeMutablePointer<Pointee>
+    package init(_ pointer: UnsafeMutablePointer<Pointee>) { self.pointer = pointer }
 }
 
-/// Appends `count` bytes that `body` writes.
+/// Appends `count` bytes that `body` writes, all of them.
 func append(_ count: Int, to message: inout [UInt8], _ body: (Address<UInt8>) -> Void) {
-    let start = message.count
-    message.append(contentsOf: repeatElement(0, count: count))
-    message.withUnsafeMutableBufferPointer { bytes in
-        guard let first = bytes.baseAddress else { return }
-        body(Address(first + start))
+    message.append(addingCapacity: count) { added in
+        added.withUnsafeMutableBufferPointer { bytes, initialized in
+            guard let first = bytes.baseAddress else { return }
+            body(Address(first))
+            initialized = count
+        }
     }
 }
 

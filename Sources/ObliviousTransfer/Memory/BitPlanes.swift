@@ -96,29 +96,47 @@ package struct SecretNumbers: ~Copyable, Sendable {
     package var count: Int { memory.count }
 
     /// The bits of one plane as numbers 0 and 1.
-    package init(bits planes: borrowing BitPlanes, _ index: Int = 0, kernel: TransferKernel) {
-        self.init(blocks: planes.blocks)
-        ot_to_words(kernel.code, words, planes.plane(index), 1, blocks, blocks)
+    package init(bits planes: borrowing BitPlanes, _ index: Int = 0, kernel: TransferKernel, threads: Int = 1) {
+        self.init(planes, index..<index + 1, kernel, threads)
     }
 
     /// Of their planes, lowest first.
-    package init(_ planes: borrowing BitPlanes, kernel: TransferKernel) {
+    package init(_ planes: borrowing BitPlanes, kernel: TransferKernel, threads: Int = 1) {
+        self.init(planes, 0..<planes.count, kernel, threads)
+    }
+
+    private init(_ planes: borrowing BitPlanes, _ indices: Range<Int>, _ kernel: TransferKernel, _ threads: Int) {
         self.init(blocks: planes.blocks)
-        ot_to_words(kernel.code, words, planes.plane(0), planes.count, blocks, blocks)
+        let (words, bits, blocks) = (Address(words), Address(planes.plane(indices.lowerBound)), blocks)
+        forEachRange(of: blocks, threads: threads) { range in
+            ot_to_words(
+                kernel.code, words.pointer + BitPlanes.block * range.lowerBound, bits.pointer + 8 * range.lowerBound,
+                indices.count, blocks, range.count)
+        }
     }
 
     /// `body(number of this, number of other)` in every place.
     @inlinable
-    package func combine(_ other: borrowing SecretNumbers, _ body: (UInt64, UInt64) -> UInt64) {
+    package func combine(
+        _ other: borrowing SecretNumbers, threads: Int = 1, _ body: @Sendable (UInt64, UInt64) -> UInt64
+    ) {
         let otherBlocks = other.blocks
         precondition(blocks == otherBlocks, "as many numbers")
-        let (to, from) = (words, other.words)
-        for index in 0..<count { to[index] = body(to[index], from[index]) }
+        let (to, from) = (Address(words), Address(other.words))
+        forEachRange(of: blocks, threads: threads) { range in
+            for index in BitPlanes.block * range.lowerBound..<BitPlanes.block * range.upperBound {
+                to.pointer[index] = body(to.pointer[index], from.pointer[index])
+            }
+        }
     }
 
     @inlinable
-    package func map(_ body: (UInt64) -> UInt64) {
-        let words = words
-        for index in 0..<count { words[index] = body(words[index]) }
+    package func map(threads: Int = 1, _ body: @Sendable (UInt64) -> UInt64) {
+        let words = Address(words)
+        forEachRange(of: blocks, threads: threads) { range in
+            for index in BitPlanes.block * range.lowerBound..<BitPlanes.block * range.upperBound {
+                words.pointer[index] = body(words.pointer[index])
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@ import CObliviousTransfer
 import Dispatch
 
 /// Runs `body` on ranges of whole chunks that make up 0 ..< blocks, on up to `threads` threads.
-func forEachRange(of blocks: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Void) {
+package func forEachRange(of blocks: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Void) {
     let chunk = Int(OT_CHUNK_BLOCKS)
     let chunks = (blocks + chunk - 1) / chunk
     let parts = max(1, min(threads, chunks))

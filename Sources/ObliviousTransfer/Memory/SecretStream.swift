@@ -25,10 +25,10 @@ package struct SecretStream: ~Copyable, Sendable {
     }
 
     /// `blocks` of numbers below 2^bits.
-    package mutating func numbers(blocks: Int, bits: Int) -> SecretNumbers {
+    package mutating func numbers(blocks: Int, bits: Int, threads: Int = 1) -> SecretNumbers {
         let result = SecretNumbers(blocks: blocks)
-        fill(result.words, chunks: blocks * 8)
-        if bits < 64 { result.map { $0 & (1 << UInt64(bits) - 1) } }
+        fill(result.words, chunks: blocks * 8, threads: threads)
+        if bits < 64 { result.map(threads: threads) { $0 & (1 << UInt64(bits) - 1) } }
         return result
     }
 
@@ -43,9 +43,14 @@ package struct SecretStream: ~Copyable, Sendable {
     }
 
     /// 512 bytes a chunk; the counter never goes back.
-    private mutating func fill(_ words: UnsafeMutablePointer<UInt64>, chunks: Int) {
-        let bytes = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt8.self)
-        ot_keystream(kernel.code, bytes, key.bytes, counter, chunks)
-        counter += UInt64(32 * chunks)
+    private mutating func fill(_ words: UnsafeMutablePointer<UInt64>, chunks: Int, threads: Int = 1) {
+        let bytes = Address(UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt8.self))
+        let (kernel, key, counter) = (kernel.code, Address(key.bytes), counter)
+        forEachRange(of: chunks, threads: threads) { range in
+            ot_keystream(
+                kernel, bytes.pointer + 512 * range.lowerBound, key.pointer, counter + UInt64(32 * range.lowerBound),
+                range.count)
+        }
+        self.counter += UInt64(32 * chunks)
     }
 }

@@ -53,17 +53,21 @@ package struct ChosenTransfers: ~Copyable, Sendable {
 
     /// Opens carries: one plane per output of the pads.
     /// - Parameter message: `outputs` tables of 2^index planes.
-    package consuming func openCarries(_ message: ArraySlice<UInt8>) -> BitPlanes {
+    package consuming func openCarries(_ message: ArraySlice<UInt8>, threads: Int = 1) -> BitPlanes {
         let tableBytes = shape.choices * blocks * BitPlanes.planeBytes
         precondition(message.count == shape.outputs * tableBytes, "the message's size was checked")
         let opened = BitPlanes(count: shape.outputs, blocks: blocks)
         let (kernel, index, blocks, outputs) = (kernel.code, UInt32(shape.index), blocks, shape.outputs)
-        let (choiceWords, padWords, carries) = (choices.plane(0), pads.words, opened.plane(0))
+        let (choices, pads, carries) = (Address(choices.plane(0)), Address(pads.words), Address(opened.plane(0)))
         read(message) { bytes in
-            for output in 0..<outputs {
-                ot_carry_open(
-                    kernel, index, choiceWords, padWords + output * 8 * blocks, bytes.pointer + output * tableBytes,
-                    carries + output * 8 * blocks, blocks, blocks)
+            forEachRange(of: blocks, threads: threads) { range in
+                for output in 0..<outputs {
+                    let plane = 8 * (output * blocks + range.lowerBound)
+                    ot_carry_open(
+                        kernel, index, choices.pointer + 8 * range.lowerBound, pads.pointer + plane,
+                        bytes.pointer + output * tableBytes + BitPlanes.planeBytes * range.lowerBound,
+                        carries.pointer + plane, blocks, range.count)
+                }
             }
         }
         return opened
@@ -72,13 +76,22 @@ package struct ChosenTransfers: ~Copyable, Sendable {
     /// A share of `bit * number` modulo 2^width, the number being the other side's.
     /// - Parameter bits: the choices after corrections.
     package consuming func openProduct(
-        _ bits: borrowing BitPlanes, plane: Int = 0, width: Int, message: ArraySlice<UInt8>
+        _ bits: borrowing BitPlanes, plane: Int = 0, width: Int, message: ArraySlice<UInt8>, threads: Int = 1
     ) -> SecretNumbers {
         precondition(
             shape.pad == .number && message.count == width * blocks * BitPlanes.planeBytes, "a number's message")
         let shares = SecretNumbers(blocks: blocks)
-        let (kernel, blocks, bits, pads, words) = (kernel.code, blocks, bits.plane(plane), pads.words, shares.words)
-        read(message) { ot_couple_open(kernel, UInt32(width), bits, pads, $0.pointer, words, blocks, blocks) }
+        let (kernel, blocks) = (kernel.code, blocks)
+        let (bits, pads, words) = (Address(bits.plane(plane)), Address(pads.words), Address(shares.words))
+        read(message) { planes in
+            forEachRange(of: blocks, threads: threads) { range in
+                let first = BitPlanes.block * range.lowerBound
+                ot_couple_open(
+                    kernel, UInt32(width), bits.pointer + 8 * range.lowerBound, pads.pointer + first,
+                    planes.pointer + BitPlanes.planeBytes * range.lowerBound, words.pointer + first, blocks, range.count
+                )
+            }
+        }
         return shares
     }
 }

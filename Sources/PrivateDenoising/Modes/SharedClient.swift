@@ -40,9 +40,10 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
             context.protections.drawsFreshShares
             ? SecretStream(kernel: kernel) : SecretStream(unsafeSeed: 2, kernel: kernel)
         inputs = agreement.rounds.map {
-            let share = random.numbers(blocks: BitPlanes.blocks(for: $0.input.elementCount), bits: bits)
+            let share = random.numbers(
+                blocks: BitPlanes.blocks(for: $0.input.elementCount), bits: bits, threads: threads)
             if !context.protections.masksShares { share.map { _ in 0 } }
-            return ShareTensor.tensor(share, $0.input)
+            return ShareTensor.tensor(share, $0.input, threads: threads)
         }
     }
 
@@ -71,7 +72,7 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
         let share = shifted(seen(values), by: shifts.accumulators[index])
         accumulators[index] = share
         // The late party's share comes into play once the choices are made.
-        if role == .early { party.begin(ShareTensor.numbers(share)) }
+        if role == .early { party.begin(ShareTensor.numbers(share, threads: threads)) }
         parties[index] = OneTime(party)
     }
 
@@ -103,7 +104,7 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
     /// What a value differs by from this side's share of a layer's input, which was drawn before it.
     private func difference(_ value: IntegerTensor, from round: Int) -> [UInt8] {
         let difference = ShareTensor.combined(value, inputs[round], bits: bits, threads: threads) { $0 &- $1 }
-        return ShareTensor.message(difference, bits: bits, kernel: kernel)
+        return ShareTensor.message(difference, bits: bits, kernel: kernel, threads: threads)
     }
 
     func receive(_ body: ArraySlice<UInt8>, _ step: Step) throws {
@@ -116,7 +117,7 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
             guard let party = parties[step.round], let ends else { throw PrivateDenoisingError.noExchange }
             try party.change { try $0.accept(body, from: &ends.sender) }
             if agreement.order == .interleaved, let share = accumulators[step.round] {
-                party.change { $0.begin(ShareTensor.numbers(share)) }
+                party.change { $0.begin(ShareTensor.numbers(share, threads: threads)) }
             }
         case .flow:
             guard let party = parties[step.round] else { throw PrivateDenoisingError.noExchange }
@@ -131,7 +132,9 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
         guard let party = parties[round], party.change({ $0.isDone }) else { return }
         parties[round] = nil
         accumulators[round] = nil
-        activations = [ShareTensor.tensor(party.take().finish(), agreement.rounds[round].output)]
+        activations = [
+            ShareTensor.tensor(party.take().finish(), agreement.rounds[round].output, threads: threads)
+        ]
     }
 
     /// The output, of the server's share of it.
@@ -139,7 +142,7 @@ final class SharedClient: ClientHalf, @unchecked Sendable {
         guard let own = activations.first, let width = agreement.layers.last?.bound.bitWidth else {
             throw PrivateDenoisingError.noExchange
         }
-        let other = ShareTensor.tensor(body, bits: width, round.output, kernel: kernel)
+        let other = ShareTensor.tensor(body, bits: width, round.output, kernel: kernel, threads: threads)
         activations = [ShareTensor.combined(own, other, bits: width, threads: threads) { $0 &+ $1 }]
     }
 }

@@ -269,32 +269,39 @@ enum ShareTensor {
     }
 
     /// The low bits of a tensor as a message: planes of all values, lowest first.
-    static func message(_ tensor: IntegerTensor, bits: Int, kernel: TransferKernel) -> [UInt8] {
-        let planes = BitPlanes(numbers(tensor), count: bits, kernel: kernel)
+    static func message(_ tensor: IntegerTensor, bits: Int, kernel: TransferKernel, threads: Int = 1) -> [UInt8] {
+        let planes = BitPlanes(numbers(tensor, threads: threads), count: bits, kernel: kernel, threads: threads)
         var message: [UInt8] = []
+        message.reserveCapacity(8 * bits * planes.planeWords)
         for plane in 0..<bits { planes.append(plane, to: &message) }
         return message
     }
 
     static func tensor(
-        _ message: ArraySlice<UInt8>, bits: Int, _ shape: TensorShape, kernel: TransferKernel
+        _ message: ArraySlice<UInt8>, bits: Int, _ shape: TensorShape, kernel: TransferKernel, threads: Int = 1
     ) -> IntegerTensor {
-        tensor(SecretNumbers(BitPlanes(count: bits, reading: message), kernel: kernel), shape)
+        let planes = BitPlanes(count: bits, reading: message)
+        return tensor(SecretNumbers(planes, kernel: kernel, threads: threads), shape, threads: threads)
     }
 
     /// - Precondition: one word each.
-    static func numbers(_ tensor: IntegerTensor) -> SecretNumbers {
+    static func numbers(_ tensor: IntegerTensor, threads: Int = 1) -> SecretNumbers {
         precondition(tensor.values.limbs == 1, "shares of one word")
         let numbers = SecretNumbers(blocks: BitPlanes.blocks(for: tensor.values.count))
-        let words = numbers.words
-        tensor.values.words.withUnsafeBufferPointer { from in
-            if let start = from.baseAddress { words.update(from: start, count: from.count) }
+        let words = Address(numbers.words)
+        forEachRange(of: numbers.blocks, threads: threads) { range in
+            let from = tensor.values.words.span
+            for index in BitPlanes.block * range.lowerBound..<min(BitPlanes.block * range.upperBound, from.count) {
+                words.pointer[index] = from[index]
+            }
         }
         return numbers
     }
 
-    static func tensor(_ numbers: borrowing SecretNumbers, _ shape: TensorShape) -> IntegerTensor {
-        let words = Array(UnsafeBufferPointer(start: numbers.words, count: shape.elementCount))
-        return IntegerTensor(shape: shape, values: IntegerArray(words: words))
+    static func tensor(_ numbers: borrowing SecretNumbers, _ shape: TensorShape, threads: Int = 1) -> IntegerTensor {
+        let from = Address(numbers.words)
+        return made(shape, threads: threads) { first, words in
+            for index in words.indices { words[index] = from.pointer[first + index] }
+        }
     }
 }

@@ -85,24 +85,27 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
 
     /// `half` less a uniform number, modulo 2^U.
     private func mask(_ shape: TensorShape, half: UInt64) -> IntegerTensor {
-        let drawn = random.numbers(blocks: BitPlanes.blocks(for: shape.elementCount), bits: bits)
+        let threads = context.threads
+        let drawn = random.numbers(
+            blocks: BitPlanes.blocks(for: shape.elementCount), bits: bits, threads: threads)
         if !context.protections.masksShares { drawn.map { _ in 0 } }
         let mask = UInt64.max >> UInt64(64 - bits)
-        drawn.map { (half &- $0) & mask }
-        return ShareTensor.tensor(drawn, shape)
+        drawn.map(threads: threads) { (half &- $0) & mask }
+        return ShareTensor.tensor(drawn, shape, threads: threads)
     }
 
     /// The activation of a round whose answer is about to go.
     private func start(_ plan: SharePlan, _ index: Int) {
         let round = agreement.rounds[index]
         let added = bands.count == 1 ? bands[0] : IntegerTensor(bands: bands)
-        let own = ShareTensor.numbers(added)
-        own.map { plan.roundingConstant &- $0 }
+        let own = ShareTensor.numbers(added, threads: context.threads)
+        let half = plan.roundingConstant
+        own.map(threads: context.threads) { half &- $0 }
         var party = ActivationParty(
             plan, role: SharedMode.role(of: .down, agreement.order), count: round.output.elementCount, kernel: kernel,
             threads: context.threads)
         if agreement.order == .offline {
-            masks[index] = ShareTensor.tensor(own, round.output)
+            masks[index] = ShareTensor.tensor(own, round.output, threads: context.threads)
         } else {
             party.begin(own)
         }
@@ -122,7 +125,7 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         let share = ShareTensor.combined(
             layer.multiplied(sums, threads: context.threads), mask, bits: bits, threads: context.threads
         ) { $0 &+ $1 }
-        party.change { $0.begin(ShareTensor.numbers(share)) }
+        party.change { $0.begin(ShareTensor.numbers(share, threads: context.threads)) }
         // What the client's share has to be short of.
         let half = try SharedMode.plan(agreement, round: index).roundingConstant
         bands = [ShareTensor.combined(share, share, bits: bits, threads: context.threads) { own, _ in half &- own }]
@@ -160,10 +163,12 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
             try party.change { try $0.receive(body) }
             finish(step)
         case .input:
-            shares[0] = ShareTensor.tensor(body, bits: bits, round.input, kernel: kernel)
+            shares[0] = ShareTensor.tensor(
+                body, bits: bits, round.input, kernel: kernel, threads: context.threads)
         case .difference:
             guard let own = shares[round.layers.upperBound] else { throw PrivateDenoisingError.noExchange }
-            let difference = ShareTensor.tensor(body, bits: bits, round.output, kernel: kernel)
+            let difference = ShareTensor.tensor(
+                body, bits: bits, round.output, kernel: kernel, threads: context.threads)
             shares[round.layers.upperBound] = ShareTensor.combined(
                 own, difference, bits: bits, threads: context.threads
             ) { $0 &+ $1 }
@@ -197,7 +202,7 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
                 ? later.compactMap { agreement.layers[$0.layers.upperBound - 1].architecture.skip }
                 : later.compactMap(\.repeatedSkip))
         shares = shares.filter { needed.contains($0.key) }
-        shares[round.layers.upperBound] = ShareTensor.tensor(share, round.output)
+        shares[round.layers.upperBound] = ShareTensor.tensor(share, round.output, threads: context.threads)
     }
 
     private func outputShare() throws -> [UInt8] {
@@ -207,7 +212,7 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         self.output = nil
         return ShareTensor.message(
             ShareTensor.tensor(output.take(), agreement.rounds[agreement.rounds.count - 1].output), bits: width,
-            kernel: kernel)
+            kernel: kernel, threads: context.threads)
     }
 
     // MARK: Comparison
@@ -217,7 +222,8 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         // In order `offline` made by `begin`.
         guard let mask = bands.last else { throw PrivateDenoisingError.noExchange }
         let layer = context.network.layers[agreement.rounds[round].layers.upperBound - 1]
-        let products = layer.multiplied(ShareTensor.reduced(accumulators, bits: 64, threads: context.threads))
+        let products = layer.multiplied(
+            ShareTensor.reduced(accumulators, bits: 64, threads: context.threads), threads: context.threads)
         return ShareTensor.combined(products, mask, bits: bits, threads: context.threads) { $0 &+ $1 }
     }
 
