@@ -109,4 +109,23 @@ struct NoiseTests {
             key: key.publicKey)
         #expect(layer.noiseVariance() == 10.5 * 100 * (9 + 89_412.0 * 89_412))
     }
+
+    /// What shares add to the variance bounds the wraps of their sums, and by no more than it has to: 20,000 sums of 225 uniform shares
+    /// in units of t, whose second moment is known to 1 % (one standard deviation).
+    @Test func wrapsOfSharesStayWithinTheirBound() {
+        var random = SeededGenerator(seed: 5)
+        let weights = (0..<225).map { _ in Int32.random(in: -511...511, using: &random) }
+        let moment =
+            (0..<20_000).reduce(0.0) { total, _ in
+                let sum = weights.reduce(0.0) { $0 + Double($1) * Double.random(in: -0.5..<0.5, using: &random) }
+                return total + sum.rounded() * sum.rounded()
+            } / 20_000
+        let variances = [true, false].map {
+            FloodingDistance.noiseVariance(
+                weights: weights, multipliers: nil, outputs: 1, coefficients: 1, areShares: $0)
+        }
+        let claimed = variances[0] - variances[1]
+        #expect(moment <= 1.05 * claimed, "\(moment) of \(claimed)")
+        #expect(moment >= 0.95 * claimed, "\(moment) of \(claimed)")
+    }
 }
