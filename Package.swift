@@ -155,7 +155,8 @@ let package = Package(
             name: "PaillierTests", dependencies: ["Paillier", "Numerics", "CPaillierKernel", "TestSupport"],
             resources: [.copy("Vectors")], swiftSettings: library),
         .testTarget(
-            name: "ObliviousTransferTests", dependencies: ["ObliviousTransfer", "CObliviousTransfer", "TestSupport"],
+            name: "ObliviousTransferTests",
+            dependencies: ["ObliviousTransfer", "CObliviousTransfer", "CSecretMemory", "TestSupport"],
             swiftSettings: library),
         .testTarget(
             name: "SharedEvaluationTests", dependencies: ["SharedEvaluation", "ObliviousTransfer"],

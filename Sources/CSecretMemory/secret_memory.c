@@ -84,7 +84,20 @@ static void keep_apart(void *block, size_t bytes, int apart) {
 // Large blocks serve again: wiped ones are zeros on pages of their own, which is what the next secret needs. A fresh one costs its
 // pages' clearing, a second writing of zeros and three calls of the system, and a protocol over many images takes hundreds of them,
 // layer after layer of similar sizes.
+// Not under AddressSanitizer, which could not see a use after the release then.
 enum { LARGE_BLOCKS = 512, LARGE_BYTES = 1 << 20 };
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEEPS_BLOCKS 0
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEPS_BLOCKS 0
+#endif
+#if !defined(KEEPS_BLOCKS)
+#define KEEPS_BLOCKS 1
+#endif
+static int is_large(size_t bytes) { return KEEPS_BLOCKS && bytes >= LARGE_BYTES; }
 typedef struct {
   uint64_t *block;
   size_t bytes;
@@ -140,9 +153,10 @@ static uint64_t *take_kept(size_t bytes) {
   return block;
 }
 
-/// Notes a fresh block, where there is room for the note.
+/// Notes a fresh block, unless as many as there is room for are in use.
 static void note(uint64_t *block, size_t bytes) {
   pthread_mutex_lock(&large.lock);
+  if (large.count == LARGE_BLOCKS) drop_oldest();
   if (large.count < LARGE_BLOCKS) large.blocks[large.count++] = (large_block){block, bytes, 0};
   else large.used -= bytes;
   pthread_mutex_unlock(&large.lock);
@@ -162,14 +176,28 @@ static int keep(const uint64_t *block) {
   return isKept;
 }
 
+void sm_give_back_kept(void) {
+  pthread_mutex_lock(&large.lock);
+  while (large.kept) drop_oldest();
+  large.most = large.used;
+  pthread_mutex_unlock(&large.lock);
+}
+
+size_t sm_kept_bytes(void) {
+  pthread_mutex_lock(&large.lock);
+  const size_t kept = large.kept;
+  pthread_mutex_unlock(&large.lock);
+  return kept;
+}
+
 uint64_t *sm_secret_allocate(size_t words) {
   const size_t bytes = rounded(words, page_bytes());
-  uint64_t *block = bytes >= LARGE_BYTES ? take_kept(bytes) : NULL;
+  uint64_t *block = is_large(bytes) ? take_kept(bytes) : NULL;
   if (block) return block;
   block = allocate(words, page_bytes());
   memset(block, 0, bytes);
   keep_apart(block, bytes, 1);
-  if (bytes >= LARGE_BYTES) note(block, bytes);
+  if (is_large(bytes)) note(block, bytes);
   return block;
 }
 
@@ -177,6 +205,6 @@ void sm_secret_release(uint64_t *block, size_t words, sm_hook hook) {
   const size_t bytes = rounded(words, page_bytes());
   sm_wipe(block, words * 8);
   if (hook) hook(block, words);
-  if (bytes >= LARGE_BYTES && keep(block)) return;
+  if (is_large(bytes) && keep(block)) return;
   give_back(block, bytes);
 }

@@ -1,6 +1,7 @@
 package import Denoising
 import Foundation
 import Imaging
+import Numerics
 package import PrivateDenoising
 import Support
 import Synchronization
@@ -98,8 +99,10 @@ package final class Service: Sendable {
             clients -= 1
             return clients
         }
-        // Sixteen clients' sessions leave holes in the heap, which the allocator keeps.
-        if left == 0 { Resources.giveBackMemory() }
+        guard left == 0 else { return }
+        // Sixteen clients' sessions leave holes in the heap, which the allocator keeps, and large blocks of secrets.
+        giveBackSecretMemory()
+        Resources.giveBackMemory()
     }
 
     /// Answers one greeting. - Returns: nil for a client that had its question answered and left.

@@ -128,4 +128,13 @@ struct NoiseTests {
         #expect(moment <= 1.05 * claimed, "\(moment) of \(claimed)")
         #expect(moment >= 0.95 * claimed, "\(moment) of \(claimed)")
     }
+
+    /// 1/12 of every squared weight and multiplier, and 2 an output for mask and rounding.
+    @Test func sharesAddTheirWrapsToTheVariance() {
+        let variances = [true, false].map {
+            FloodingDistance.noiseVariance(
+                weights: [1, -2], multipliers: [3, 4], outputs: 2, coefficients: 10, areShares: $0)
+        }
+        #expect(abs(variances[0] - variances[1] - 10 * (30.0 / 12 + 4)) < 1e-9)
+    }
 }

@@ -1,4 +1,5 @@
 import CObliviousTransfer
+import CSecretMemory
 import Dispatch
 import Synchronization
 import TestSupport
@@ -181,8 +182,8 @@ import ObliviousTransfer
         #expect(WipeRecord.stop() >= 1)
     }
 
-    /// Large blocks serve again: whatever was in them, whoever takes them finds zeros, and they stay apart.
-    @Test func largeSecretsComeBackZeroAndApart() throws {
+    /// Large blocks serve again, several threads at once: whatever was in them, whoever takes them finds zeros and has them alone.
+    @Test func largeSecretsComeBackZeroAndApart() {
         DispatchQueue.concurrentPerform(iterations: 4) { part in
             for round in 0..<40 {
                 let words = 131_072 * (1 + (part + round) % 4) - round % 2
@@ -191,10 +192,54 @@ import ObliviousTransfer
                 #expect((0..<words).allSatisfy { first.words[$0] == 0 })
                 #expect((0..<131_072).allSatisfy { second.words[$0] == 0 })
                 #expect((try? MemoryFlags.of(first.words).isSuperset(of: ["wf", "dd"])) == true)
-                first.words.update(repeating: .max, count: words)
-                second.words.update(repeating: .max, count: 131_072)
+                let values = (UInt64(2 * part + 1), UInt64(2 * part + 2))
+                first.words.update(repeating: values.0, count: words)
+                second.words.update(repeating: values.1, count: 131_072)
+                #expect((0..<words).allSatisfy { first.words[$0] == values.0 })
+                #expect((0..<131_072).allSatisfy { second.words[$0] == values.1 })
             }
         }
+    }
+
+    /// What is kept, in a process of its own: a released block, for one of half its size and more, never beyond what was in use at once.
+    @Test func largeSecretsAreKeptWithinBounds() async {
+        await #expect(processExitsWith: .success) {
+            func use(_ megabytes: Int) {
+                let memory = SecretMemory(words: megabytes << 17)
+                precondition((0..<memory.count).allSatisfy { memory.words[$0] == 0 })
+                memory.words.update(repeating: .max, count: memory.count)
+            }
+            precondition(sm_kept_bytes() == 0)
+            use(2)
+            precondition(sm_kept_bytes() == 2 << 20, "kept")
+            do {
+                let memory = SecretMemory(words: 1 << 17)
+                precondition(sm_kept_bytes() == 0, "serves a smaller one")
+                memory.words[0] = 1
+            }
+            precondition(sm_kept_bytes() == 2 << 20, "kept again, whole")
+            use(5)
+            precondition(sm_kept_bytes() == 5 << 20, "the smaller one made room")
+            use(2)
+            precondition(sm_kept_bytes() == 2 << 20, "too large for the smaller one, so that it made room")
+            sm_give_back_kept()
+            precondition(sm_kept_bytes() == 0, "given back")
+        }
+    }
+
+    /// A stream is the same on any number of threads, and never goes back.
+    @Test func streamsDoNotDependOnThreads() throws {
+        func draws(_ threads: Int) throws -> [[UInt64]] {
+            var stream = SecretStream(unsafeSeed: 9, kernel: try .selected())
+            return (0..<2).map { _ in
+                let numbers = stream.numbers(blocks: 37, bits: 64, threads: threads)
+                return (0..<numbers.count).map { numbers.words[$0] }
+            }
+        }
+        let expected = try draws(1)
+        #expect(Set(expected.joined()).count == 2 * 37 * 512)
+        #expect(try draws(2) == expected)
+        #expect(try draws(3) == expected)
     }
 
     /// Points without a known logarithm look like keys: both prefixes, about as often. If they always had the first, three quarters of

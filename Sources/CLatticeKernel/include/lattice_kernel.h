@@ -192,7 +192,7 @@ uint64_t *lk_allocate(size_t words);
 uint64_t *lk_secret_allocate(size_t words);
 void lk_secret_release(uint64_t *block, size_t words);
 void lk_release(uint64_t *block, size_t words, int wipe);
-/// Test hook: called with a block just before it is freed, after it was wiped.
+/// Test hook: called with a block once it is wiped, before it is freed or kept.
 void lk_set_release_hook(void (*hook)(const uint64_t *block, size_t words));
 
 #endif

@@ -104,7 +104,7 @@ void ot_wipe(void *memory, size_t bytes);
 /// Zeroed memory aligned to cache lines; wiped when released.
 uint64_t *ot_secret_allocate(size_t words);
 void ot_secret_release(uint64_t *block, size_t words);
-/// Test hook: called with the block just before it is freed, after it was wiped.
+/// Test hook: called with the block once it is wiped, before it is freed or kept.
 void ot_set_release_hook(void (*hook)(const uint64_t *block, size_t words));
 
 #endif

@@ -123,7 +123,7 @@ void pk_random(void *memory, size_t bytes);
 
 /// Overwrites memory in a way the compiler keeps.
 void pk_wipe(void *memory, size_t bytes);
-/// Test hook: called with the block just before a secret allocation is freed, after it was wiped.
+/// Test hook: called with the block of a secret allocation once it is wiped, before it is freed or kept.
 void pk_set_release_hook(void (*hook)(const uint64_t *block, size_t words));
 /// Zero; child processes and core files do not get it, where the system can do that.
 uint64_t *pk_secret_allocate(size_t words);

@@ -27,3 +27,7 @@ uint64_t *sm_secret_allocate(size_t words);
 /// Wipes and frees them; from 1 MiB on they are kept, wiped, for the next of about that size, as long as large blocks in use and kept
 /// take no more than was in use at once before. - Parameter hook: or none.
 void sm_secret_release(uint64_t *block, size_t words, sm_hook hook);
+/// Frees what is kept, for a process that has nothing to do for a while.
+void sm_give_back_kept(void);
+/// Bytes that are kept.
+size_t sm_kept_bytes(void);

@@ -1,7 +1,7 @@
 import CObliviousTransfer
 import Foundation
 
-/// Memory for secrets: allocated apart, aligned to cache lines, never copied, wiped before it is freed.
+/// Memory for secrets: allocated apart, aligned to cache lines, never copied, wiped before it is freed or kept for the next.
 ///
 /// `@unchecked` because the compiler cannot see that each owner either fills the words or reads them: threads that fill them at the
 /// same time write disjoint parts.

@@ -1,6 +1,6 @@
 import CPaillierKernel
 
-/// Memory for key material: allocated apart, never copied, wiped before it is freed.
+/// Memory for key material: allocated apart, never copied, wiped before it is freed or kept for the next.
 ///
 /// `@unchecked` because the compiler cannot see that whoever writes has them alone, or writes a part of its own, and that they are read
 /// ever after.

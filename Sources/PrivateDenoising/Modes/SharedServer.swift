@@ -211,8 +211,9 @@ final class SharedServer<Scheme: AdditiveScheme>: ServerHalf, @unchecked Sendabl
         }
         self.output = nil
         return ShareTensor.message(
-            ShareTensor.tensor(output.take(), agreement.rounds[agreement.rounds.count - 1].output), bits: width,
-            kernel: kernel, threads: context.threads)
+            ShareTensor.tensor(
+                output.take(), agreement.rounds[agreement.rounds.count - 1].output, threads: context.threads),
+            bits: width, kernel: kernel, threads: context.threads)
     }
 
     // MARK: Comparison

@@ -4,3 +4,6 @@ internal import CSecretMemory
 package func preferLargePages(_ start: UnsafeMutableRawPointer?, bytes: Int) {
     sm_prefer_large_pages(start, bytes)
 }
+
+/// Frees the large blocks that secrets left, wiped, for those that come next.
+package func giveBackSecretMemory() { sm_give_back_kept() }
