@@ -241,7 +241,7 @@ public struct LatticeConvolution: Sendable {
         }
     }
 
-    /// One polynomial after the other, each added while it is in a cache: all of them in a block took as long again.
+    /// One polynomial after the other, which needs no block for all of them.
     private func addKept(
         _ prepared: PreparedPart, _ skip: Skip, _ kept: UploadedTensor, image: Int, to sums: KernelMemory, threads: Int
     ) {
