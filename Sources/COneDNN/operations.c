@@ -199,6 +199,10 @@ static dnnl_status_t make_attributes(dnnl_primitive_attr_t *attributes, bool rel
     return status;
 }
 
+// oneDNN before 2.7.3 keeps a figure of the convolution that is being planned in one variable for all threads
+// (brg_blocking_t::last_ic_block_size): of two plans at once, one of floats and one of bytes, either may compute nonsense.
+static pthread_mutex_t planning = PTHREAD_MUTEX_INITIALIZER;
+
 int conednn_forward_make(
     conednn_operation **operation, conednn_context *context, const conednn_convolution *shape, bool training,
     bool relu) {
@@ -206,7 +210,9 @@ int conednn_forward_make(
     dnnl_primitive_desc_t description;
     dnnl_status_t status = make_attributes(&attributes, relu);
     if (status != dnnl_success) return status;
+    pthread_mutex_lock(&planning);
     status = describe_forward(&description, engine, shape, training, attributes);
+    pthread_mutex_unlock(&planning);
     dnnl_primitive_attr_destroy(attributes);
     return status != dnnl_success ? status : make_operation(operation, context, description, forward_arguments);
 }
@@ -218,7 +224,9 @@ int conednn_backward_data_make(
     dnnl_primitive_desc_t description;
     dnnl_status_t status = make_attributes(&attributes, false);
     if (status != dnnl_success) return status;
+    pthread_mutex_lock(&planning);
     status = describe_backward_data(&description, engine, shape, attributes, forward->description);
+    pthread_mutex_unlock(&planning);
     dnnl_primitive_attr_destroy(attributes);
     return status != dnnl_success ? status : make_operation(operation, context, description, backward_data_arguments);
 }
@@ -230,7 +238,9 @@ int conednn_backward_weights_make(
     dnnl_primitive_desc_t description;
     dnnl_status_t status = make_attributes(&attributes, false);
     if (status != dnnl_success) return status;
+    pthread_mutex_lock(&planning);
     status = describe_backward_weights(&description, engine, shape, attributes, forward->description);
+    pthread_mutex_unlock(&planning);
     dnnl_primitive_attr_destroy(attributes);
     return status != dnnl_success ? status
                                   : make_operation(operation, context, description, backward_weights_arguments);
