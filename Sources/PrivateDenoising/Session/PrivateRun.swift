@@ -56,13 +56,17 @@ public struct PrivateRun: Sendable {
         var verification = try Verification(
             reference ?? network, images: images, agreement: agreement, from: resuming?.round ?? 0, threads: threads)
         while let step = session.party.step {
-            try session.advance(over: &channel)
+            try session.exchange(over: &channel)
             if step.direction == .down { session.complete(seconds: channel.seconds, products: channel.peer.products) }
+            // An upload waits for its answer where there is memory: two hashes take no longer than one.
+            let waits = threads > 1 && memory >= Server<Scheme>.defaultMemory
+            if step.direction == .down || !waits { session.hash(threads: threads) }
             try verification.check(after: step, session.party, channel.peer)
             guard step.kind == .ciphertexts, step.direction == .down else { continue }
             if let state = session.party.state { try onState(state, session.transcript, verification.mismatched) }
             progress(step.round + 1, agreement.rounds.count)
         }
+        session.hash(threads: threads)
         guard let result = session.party.result else {
             throw PrivateDenoisingError.malformedMessage("the run ended early")
         }

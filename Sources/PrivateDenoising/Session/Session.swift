@@ -1,3 +1,5 @@
+import Numerics
+
 /// One party's run over a channel, with what it exchanged and what that cost.
 ///
 /// ```swift
@@ -11,6 +13,8 @@ public struct Session<P: Party>: Sendable {
     public private(set) var transcript: Transcript
     /// Seconds spent since the last message sent.
     private var spent = 0.0
+    /// The last messages, which the transcript has no hashes of yet.
+    private var unhashed: [Message] = []
 
     public init(_ party: P) {
         self.party = party
@@ -26,6 +30,12 @@ public struct Session<P: Party>: Sendable {
     /// Sends or receives the next message.
     /// - Precondition: there is one.
     public mutating func advance(over channel: inout some Channel) throws {
+        try exchange(over: &channel)
+        hash(threads: 1)
+    }
+
+    /// The same without the message's hash. One thread makes a hash, so that several messages are worth waiting for.
+    mutating func exchange(over channel: inout some Channel) throws {
         let (step, message, seconds) = try party.advance(over: &channel)
         spent += seconds
         if step.direction == P.sends {
@@ -35,6 +45,13 @@ public struct Session<P: Party>: Sendable {
             transcript.append(message, step, seconds: 0, products: 0)
         }
         transcript.finishSeconds = spent
+        unhashed.append(message)
+    }
+
+    /// Hashes of the messages that have none yet, several at a time.
+    mutating func hash(threads: Int) {
+        transcript.complete(hashes: parallelMap(unhashed.count, threads: threads) { [unhashed] in unhashed[$0].hash })
+        unhashed = []
     }
 
     /// What the other side says it spent on the last message.

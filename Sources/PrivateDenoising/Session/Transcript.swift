@@ -11,7 +11,7 @@ public struct Transcript: Sendable, Equatable {
         public let bytes: Int
         public let ciphertexts: Int
         /// SHA-256 of the message, hexadecimal.
-        public let hash: String
+        public fileprivate(set) var hash: String
         /// Seconds the sender spent on making the message, reading the one before included; 0 where it was not told.
         public fileprivate(set) var seconds: Double
         /// Products of the encrypted correlations behind the message; 0 for the client's.
@@ -47,6 +47,7 @@ public struct Transcript: Sendable, Equatable {
     package init(agreement: Agreement, key: String, messages: [Message], steps: [Step]) {
         self.init(agreement: agreement, key: key)
         for (message, step) in zip(messages, steps) { append(message, step, seconds: 0, products: 0) }
+        complete(hashes: messages.map(\.hash))
         self.messages = messages
     }
 
@@ -59,12 +60,18 @@ public struct Transcript: Sendable, Equatable {
         return (try messages[index].body(direction: direction, step: index), entries[index].ciphertexts)
     }
 
+    /// The message's hash is still to come.
     mutating func append(_ message: Message, _ step: Step, seconds: Double, products: Int) {
         entries.append(
             Entry(
                 direction: step.direction, kind: step.kind, phase: step.phase, round: step.round, layer: step.layer,
-                bytes: message.count, ciphertexts: step.ciphertexts, hash: message.hash, seconds: seconds,
+                bytes: message.count, ciphertexts: step.ciphertexts, hash: "", seconds: seconds,
                 products: products))
+    }
+
+    /// - Parameter hashes: of the last messages.
+    mutating func complete(hashes: [String]) {
+        for (index, hash) in zip(entries.indices.suffix(hashes.count), hashes) { entries[index].hash = hash }
     }
 
     mutating func complete(seconds: Double, products: Int) {

@@ -20,6 +20,14 @@ final class ByteConvolution {
     private let source: OneDNNMemory
     private let weights: OneDNNMemory
     private let target: OneDNNMemory
+    /// Rows whose bytes lie in `source` and serve again where the next ones overlap them.
+    private var held: Rows?
+
+    /// Of a padded image, `Size.rows` from `first` on.
+    private struct Rows {
+        let image: UnsafePointer<UInt64>
+        let first: Int
+    }
 
     init(_ layer: IntegerLayer, digits: WeightDigits, size: Size) throws(DenoisingError) {
         self.size = size
@@ -48,7 +56,7 @@ final class ByteConvolution {
             .run(source: plain, target: weights)
     }
 
-    /// Convolves rows of one image and adds the sums to the result.
+    /// Convolves rows of one image and adds the sums to the result. Fastest where each call goes on where the one before ended.
     ///
     /// - Parameters:
     ///   - image: unpadded.
@@ -64,15 +72,8 @@ final class ByteConvolution {
         defer { context.leave(before) }
         let columns = size.columns - layer.kernelWidth + 1
         let rows = size.rows - layer.kernelHeight + 1
-        let bytes = layer.inputChannels * size.rows * size.columns
-        var image = image
         for first in stride(from: 0, to: cut.count, by: size.digits) {
-            for digit in 0..<size.digits {
-                let place = first + digit
-                conednn_write_digit(
-                    source.bytes + digit * bytes, &image, layer.padding, row, size.rows, UInt32(place * cut.bits),
-                    UInt32(cut.bits(at: place)), cut.flip(at: place))
-            }
+            write(image, row: row, digits: first, cut)
             try operation.run(source: source, weights: weights, target: target)
             var sums = conednn_sums(
                 sums: target.sums, digits: size.digits, positions: rows * columns, weight_digits: digits.count,
@@ -81,6 +82,27 @@ final class ByteConvolution {
                 result + (row + skipped) * columns * limbs, limbs, plane, &sums, skipped * columns,
                 UInt32(first * cut.bits))
         }
+    }
+
+    /// The bytes of `Size.rows` rows, of as many digits as are taken at once.
+    private func write(_ image: conednn_integers, row: Int, digits first: Int, _ cut: ByteCut) {
+        let rowBytes = layer.inputChannels * size.columns
+        let kept = cut.count <= size.digits ? keptRows(of: image, from: row) : 0
+        var image = image
+        for digit in 0..<size.digits {
+            let (place, target) = (first + digit, source.bytes + digit * size.rows * rowBytes)
+            target.update(from: target + (size.rows - kept) * rowBytes, count: kept * rowBytes)
+            conednn_write_digit(
+                target + kept * rowBytes, &image, layer.padding, row + kept, size.rows - kept,
+                UInt32(place * cut.bits), UInt32(cut.bits(at: place)), cut.flip(at: place))
+        }
+        held = Rows(image: image.words, first: row)
+    }
+
+    /// Rows from `row` on that the last call left at the end of its own.
+    private func keptRows(of image: conednn_integers, from row: Int) -> Int {
+        guard let held, held.image == image.words, held.first <= row else { return 0 }
+        return max(0, held.first + size.rows - row)
     }
 }
 

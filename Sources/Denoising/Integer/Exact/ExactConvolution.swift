@@ -54,7 +54,7 @@ public struct ExactConvolution: Sendable {
         return result
     }
 
-    /// Every worker takes every so-manieth band; bands write different values.
+    /// Every worker takes bands that follow one another, so that it makes each row's bytes once; bands write different values.
     private func run(
         _ bands: Bands, _ input: IntegerTensor, _ digits: WeightDigits, _ cut: ByteCut,
         into words: UnsafeMutableBufferPointer<UInt64>, limbs: Int, output: TensorShape
@@ -66,7 +66,7 @@ public struct ExactConvolution: Sendable {
             let convolution = try ByteConvolution(layer, digits: digits, size: bands.size)
             try input.values.words.withUnsafeBufferPointer { (source) throws(DenoisingError) in
                 guard let source = source.baseAddress else { return }
-                for band in stride(from: worker, to: bands.count, by: bands.workers) {
+                for band in worker * bands.count / bands.workers..<(worker + 1) * bands.count / bands.workers {
                     let (image, row, skipped) = bands[band]
                     let integers = conednn_integers(
                         words: source + image * size, limbs: input.values.limbs, channels: input.shape.channels,
