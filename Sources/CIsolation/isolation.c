@@ -87,3 +87,22 @@ void isolation_give_back(void) {
     malloc_trim(0);
 #endif
 }
+
+void isolation_share_heap(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+void isolation_keep_freed(int keep) {
+#ifdef __GLIBC__
+    enum { MOST_MAPPINGS = 1 << 16, LARGE_BLOCK = 1 << 20, SMALL_REST = 1 << 17 };
+    // Blocks of their own leave no holes behind, but each is made of fresh pages.
+    mallopt(M_MMAP_MAX, keep ? 0 : MOST_MAPPINGS);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+    mallopt(M_TRIM_THRESHOLD, keep ? -1 : SMALL_REST);
+    if (!keep) malloc_trim(0);
+#else
+    (void)keep;
+#endif
+}

@@ -34,9 +34,20 @@ package enum Resources {
         return line.split(whereSeparator: \.isWhitespace).dropFirst().first
     }
 
-    /// Forgets the past, so that the next reading is of what comes now. Where the system refuses, readings are of the whole process.
-    package static func resetPeakMemory() { try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs")) }
+    /// Forgets the past, free memory included, so that the next reading is of what comes now. Where the system refuses, readings are of
+    /// the whole process.
+    package static func resetPeakMemory() {
+        giveBackMemory()
+        try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    }
 
     /// Hands memory that is free back to the system, which the allocator keeps otherwise.
     package static func giveBackMemory() { isolation_give_back() }
+
+    /// Lets what one thread frees serve the next one. To be called before there is a second thread.
+    package static func shareHeap() { isolation_share_heap() }
+
+    /// Whether freed memory waits for its next use. The tensors and messages of a layer are as large as those of the one before, and
+    /// fresh pages for them took a tenth of a run; but the holes they leave between them take a tenth to a quarter more memory.
+    package static func keepFreedMemory(_ keeps: Bool) { isolation_keep_freed(keeps ? 1 : 0) }
 }

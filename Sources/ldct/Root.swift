@@ -16,6 +16,7 @@ import Support
         ])
 
     static func main() async {
+        Resources.shareHeap()
         await InputFailure.run(Root.self)
     }
 }

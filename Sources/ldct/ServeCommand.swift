@@ -62,6 +62,7 @@ struct ServeCommand: ParsableCommand {
         let endpoint = try Endpoint(listen)
         let security = try credentials.security(.server)
         var settings = Service.Settings()
+        Resources.keepFreedMemory(memory << 20 >= settings.memory)
         (settings.clients, settings.threads, settings.memory) = (clients, threads, memory << 20)
         settings.allowsInsecureKeys = insecureKeys
         let service = try Service(try TrainedNetwork(reading: weights), settings: settings) { Self.log("\($0)") }

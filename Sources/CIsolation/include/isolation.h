@@ -21,6 +21,13 @@ void isolation_allow(unsigned seconds);
 /// Hands this process's free memory back to the system, where the C library can: what lies free between blocks in use, too.
 void isolation_give_back(void);
 
+/// Lets all threads share one heap, where the C library has several: only so is what one thread frees the next one's. Before a second
+/// thread has taken memory.
+void isolation_share_heap(void);
+
+/// Whether memory that is freed waits for its next use, all of it, or large blocks go back to the system at once.
+void isolation_keep_freed(int keep);
+
 #ifdef __cplusplus
 }
 #endif

@@ -43,6 +43,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     ) throws {
         (self.party, self.settings, self.slice) = (party, settings, slice)
         (self.reference, self.comparesRounds) = (reference, comparesRounds)
+        settings.prepareMemory()
         let shape = TensorShape(count: 1, channels: 1, height: slice.height, width: slice.width)
         plan =
             settings.layout == .tile

@@ -36,6 +36,10 @@ package struct ProtocolSettings: Sendable, Hashable {
     /// `memory` in bytes.
     package var memoryBytes: Int { memory << 20 }
 
+    /// Has the process use memory as a run under these settings should: where it was given less than usual, freed memory goes back at
+    /// once.
+    func prepareMemory() { Resources.keepFreedMemory(memory >= Self().memory) }
+
     /// - Parameter bandRows: In the tile layout at most so many rows of a layer's output a round; nil is all.
     /// - Precondition: The scheme has messages.
     /// - Throws: As `Agreement.init`.

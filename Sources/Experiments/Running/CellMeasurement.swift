@@ -78,6 +78,7 @@ struct CellMeasurement {
     private mutating func run(
         _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ watch: (ExperimentRun.Event) -> Void
     ) throws -> Measured {
+        item.settings.prepareMemory()
         try warmUp(cell, point, item, watch)
         guard item.settings.scheme != .paper else {
             let key = try keys(PaillierScheme.self, item.settings.key).key.key
@@ -113,6 +114,7 @@ struct CellMeasurement {
             return try servedRow(scheme, key, cell, point, item, agreement, common, over: server.connecting(), watch)
         }
         let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
+        giveBackSecretMemory()
         Resources.resetPeakMemory()
         let (load, energy) = (OtherLoad(), EnergyCounter())
         let run = try protocolRun(scheme, key.key, point, item, agreement, watch)

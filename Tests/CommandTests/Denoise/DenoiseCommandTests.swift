@@ -375,7 +375,7 @@ import Testing
     }
 
     /// Killed after its first part, then run again: the same image, and nothing left beside it.
-    @Test(arguments: [("", (40, 41)), ("--batch", (130, 131)), ("--scheme lattice", (260, 260))])
+    @Test(arguments: [("", (56, 57)), ("--batch", (130, 131)), ("--scheme lattice", (260, 260))])
     func killedDenoisingGoesOn(options: String, size: (Int, Int)) throws {
         try Program.withFolder { program in
             try prepare(program, size: size)
