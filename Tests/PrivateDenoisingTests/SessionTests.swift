@@ -308,6 +308,34 @@ import Testing
         // Runs of messages up: two together, and one.
         #expect(session.transcript.rounds == 2)
     }
+
+    /// Reading a message is work of its phase, also where the reader has nothing more to say in it.
+    @Test func secondsBelongToThePhaseOfTheMessageReadOrMade() throws {
+        let scene = try Scene(TestNetworks.setting(.clientAided, .same), .cleartext(plaintextBits: 255))
+        let agreement = try JSONDecoder().decode(Agreement.self, from: scene.agreement)
+        let script: [(Message.Direction, Phase)] = [
+            (.up, .setup), (.down, .setup), (.up, .offline), (.down, .offline), (.up, .online), (.down, .online),
+        ]
+        let steps = script.enumerated().map { index, step in
+            Step(
+                index: index, direction: step.0, kind: .exchange, phase: step.1, round: 0, layer: "toy",
+                ciphertexts: 0, bytes: 1, number: index)
+        }
+        // The client reads the server's last message offline, the server the client's first online.
+        let pause = 0.4
+        var channel = MemoryChannel(to: Toy<Down>(agreement: agreement, steps: steps, pauses: [4: pause]))
+        var session = Session(Toy<Up>(agreement: agreement, steps: steps, pauses: [3: pause]))
+        var peer: [Phase: Double] = [:]
+        while let step = session.party.step {
+            try session.advance(over: &channel)
+            if step.direction == .down { peer.merge(channel.seconds, uniquingKeysWith: +) }
+        }
+        let own = { session.transcript.seconds(.up, phase: $0) }
+        #expect(own(.offline) >= pause && own(.setup) < pause && own(.online) < pause)
+        #expect(session.transcript.finishSeconds < pause)
+        #expect(peer[.online, default: 0] >= pause)
+        #expect(peer[.setup, default: 0] < pause && peer[.offline, default: 0] < pause)
+    }
 }
 
 // MARK: - Channels and parties
@@ -373,11 +401,14 @@ private struct Toy<Which: Side>: Party {
     let agreement: Agreement
     let identity = ""
     let steps: [Step]
+    /// Seconds that reading a message takes, by its number.
+    let pauses: [Int: Double]
     private var position = 0
 
-    init(agreement: Agreement, steps: [Step]) {
+    init(agreement: Agreement, steps: [Step], pauses: [Int: Double] = [:]) {
         self.agreement = agreement
         self.steps = steps
+        self.pauses = pauses
     }
 
     var step: Step? { position < steps.count ? steps[position] : nil }
@@ -389,6 +420,7 @@ private struct Toy<Which: Side>: Party {
 
     mutating func receive(_ message: Message) throws {
         #expect(try message.body(of: steps[position]).allSatisfy { $0 == UInt8(position) })
+        Thread.sleep(forTimeInterval: pauses[position, default: 0])
         position += 1
     }
 }

@@ -17,27 +17,30 @@ extension Channel {
 /// The other party in the same process: what is sent it receives, and what is received it sends.
 public struct MemoryChannel<Peer: Party>: Channel {
     public private(set) var peer: Peer
-    /// Seconds the peer spent on its last message, what it received before included.
-    public private(set) var seconds = 0.0
-    private var spent = 0.0
+    /// Seconds the peer spent on its last message, by the phase of the messages they went into: what it received before is among them.
+    public private(set) var seconds: [Phase: Double] = [:]
+    private var spent: [Phase: Double] = [:]
 
     public init(to peer: Peer) { self.peer = peer }
 
     public mutating func send(_ message: Message) throws {
-        let start = ContinuousClock.now
-        try peer.receive(message)
-        spent += (ContinuousClock.now - start).seconds
+        try timed { try $0.receive(message) }
     }
 
     public mutating func receive(limit: Int) throws -> Message {
-        let start = ContinuousClock.now
-        let message = try peer.send()
-        seconds = spent + (ContinuousClock.now - start).seconds
-        spent = 0
+        let message = try timed { try $0.send() }
+        (seconds, spent) = (spent, [:])
         guard message.count <= limit else {
             throw PrivateDenoisingError.malformedMessage("\(message.count) bytes, at most \(limit) expected")
         }
         return message
+    }
+
+    private mutating func timed<Result>(_ body: (inout Peer) throws -> Result) rethrows -> Result {
+        let (phase, start) = (peer.step?.phase ?? .online, ContinuousClock.now)
+        let result = try body(&peer)
+        spent[phase, default: 0] += (ContinuousClock.now - start).seconds
+        return result
     }
 }
 

@@ -11,8 +11,8 @@ public struct Session<P: Party>: Sendable {
     public private(set) var party: P
     /// Bytes, ciphertexts and hashes of both sides' messages; seconds and products of this side's.
     public private(set) var transcript: Transcript
-    /// Seconds spent since the last message sent.
-    private var spent = 0.0
+    /// Seconds spent since the last message sent, by the phase of the messages they went into.
+    private var spent: [Phase: Double] = [:]
     /// The last messages, which the transcript has no hashes of yet.
     private var unhashed: [Message] = []
 
@@ -37,14 +37,13 @@ public struct Session<P: Party>: Sendable {
     /// The same without the message's hash. One thread makes a hash, so that several messages are worth waiting for.
     mutating func exchange(over channel: inout some Channel) throws {
         let (step, message, seconds) = try party.advance(over: &channel)
-        spent += seconds
+        spent[step.phase, default: 0] += seconds
+        transcript.append(message, step)
         if step.direction == P.sends {
-            transcript.append(message, step, seconds: spent, products: party.products)
-            spent = 0
-        } else {
-            transcript.append(message, step, seconds: 0, products: 0)
+            transcript.complete(seconds: spent, products: party.products)
+            spent = [:]
         }
-        transcript.finishSeconds = spent
+        transcript.finishSeconds = spent.values.reduce(0, +)
         unhashed.append(message)
     }
 
@@ -55,7 +54,9 @@ public struct Session<P: Party>: Sendable {
     }
 
     /// What the other side says it spent on the last message.
-    mutating func complete(seconds: Double, products: Int) { transcript.complete(seconds: seconds, products: products) }
+    mutating func complete(seconds: [Phase: Double], products: Int) {
+        transcript.complete(seconds: seconds, products: products)
+    }
 }
 
 extension Duration {

@@ -12,7 +12,8 @@ public struct Transcript: Sendable, Equatable {
         public let ciphertexts: Int
         /// SHA-256 of the message, hexadecimal.
         public fileprivate(set) var hash: String
-        /// Seconds the sender spent on making the message, reading the one before included; 0 where it was not told.
+        /// Seconds the sender spent on making the message and on reading those before it, since its last message of the same phase;
+        /// 0 where it was not told.
         public fileprivate(set) var seconds: Double
         /// Products of the encrypted correlations behind the message; 0 for the client's.
         public fileprivate(set) var products: Int
@@ -46,7 +47,7 @@ public struct Transcript: Sendable, Equatable {
     /// - Parameter steps: what the messages were, one each.
     package init(agreement: Agreement, key: String, messages: [Message], steps: [Step]) {
         self.init(agreement: agreement, key: key)
-        for (message, step) in zip(messages, steps) { append(message, step, seconds: 0, products: 0) }
+        for (message, step) in zip(messages, steps) { append(message, step) }
         complete(hashes: messages.map(\.hash))
         self.messages = messages
     }
@@ -60,13 +61,12 @@ public struct Transcript: Sendable, Equatable {
         return (try messages[index].body(direction: direction, step: index), entries[index].ciphertexts)
     }
 
-    /// The message's hash is still to come.
-    mutating func append(_ message: Message, _ step: Step, seconds: Double, products: Int) {
+    /// The message's hash, and what it cost, are still to come.
+    mutating func append(_ message: Message, _ step: Step) {
         entries.append(
             Entry(
                 direction: step.direction, kind: step.kind, phase: step.phase, round: step.round, layer: step.layer,
-                bytes: message.count, ciphertexts: step.ciphertexts, hash: "", seconds: seconds,
-                products: products))
+                bytes: message.count, ciphertexts: step.ciphertexts, hash: "", seconds: 0, products: 0))
     }
 
     /// - Parameter hashes: of the last messages.
@@ -74,9 +74,15 @@ public struct Transcript: Sendable, Equatable {
         for (index, hash) in zip(entries.indices.suffix(hashes.count), hashes) { entries[index].hash = hash }
     }
 
-    mutating func complete(seconds: Double, products: Int) {
+    /// - Parameter seconds: that the last message's sender spent since its message before, by phase. What was read of an earlier phase is
+    ///   that phase's work, though no message of it follows.
+    mutating func complete(seconds: [Phase: Double], products: Int) {
         guard let last = entries.indices.last else { return }
-        (entries[last].seconds, entries[last].products) = (seconds, products)
+        entries[last].products = products
+        for (phase, spent) in seconds {
+            let own = entries.lastIndex { $0.direction == entries[last].direction && $0.phase == phase }
+            entries[own ?? last].seconds += spent
+        }
     }
 
     /// Round trips: messages that go up one after the other wait for no answer.
