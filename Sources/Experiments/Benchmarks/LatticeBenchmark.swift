@@ -30,6 +30,8 @@ package struct LatticeBenchmark {
 
     /// Products, zero and flooding of one inner layer; then all encrypted work of both sides for one patch.
     package func run() throws -> BenchmarkReport {
+        // As in a protocol run of the usual memory.
+        ProtocolSettings().prepareMemory()
         var report = BenchmarkReport()
         let paths = LatticePath.allCases.filter(\.isAvailable)
         for parameters in [LatticeParameters.flooded, .plain] {
