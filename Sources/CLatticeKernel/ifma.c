@@ -40,6 +40,7 @@ enum { LANES = 8 };
 #define LO(sum, a, b) _mm512_madd52lo_epu64(sum, a, b)
 #define HI(sum, a, b) _mm512_madd52hi_epu64(sum, a, b)
 
+#define LAZY 0  // 52 bits have no room
 #define MASK52 (((u64)1 << 52) - 1)
 #define CONSTANTS(P)                                                                                              \
   const V p1 = SET((P)->p), p2 = SET(2 * (P)->p), minus_p = SET(((u64)1 << 52) - (P)->p), mask52 = SET(MASK52); \

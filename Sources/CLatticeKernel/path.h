@@ -5,23 +5,24 @@
 //   NONNEGATIVE(x, p) x + p if x is negative, else x
 //   ABOVE(x, y, z)   z where x > y, else 0
 //   SHOUP(x, w, q)   x w modulo p, in [0, 2 p), for every x the path's quotients allow (below 2^52)
+//   LAZY             whether values may grow over the levels of a transform: primes are below 2^52 / 7, and SHOUP takes 64 bits
 //   LOAD16(p) ONES(x) ROUND_UNSIGNED ROUND_SIGNED UNSIGNED SIGNED D DSET DMUL DADD DSUB DABSMAX
 //   transpose(block) of 8 x 8 words in place
 // and gets static functions. No branch and no address depends on a value: only sizes and public parameters do.
 
 #define FACTOR(f) SET((f).value), SET((f).quotient)
 #define LANED(t) LD((t)[0] + lane), LD((t)[1] + lane)
-/// Below 4 p in and out (a), below 2^52 in (b): Harvey 2014, algorithm 2.
-#define BUTTERFLY(a, b, ...)               \
-  do {                                     \
-    V u_ = CSUB(a, p2), r_ = SHOUP(b, __VA_ARGS__); \
-    b = ADD(SUB(u_, r_), p2), a = ADD(u_, r_);      \
+/// Below 4 p in and out (a), below 2^52 in (b): Harvey 2014, algorithm 2. A lazy one lets a grow by 2 p a level.
+#define BUTTERFLY(a, b, ...)                                    \
+  do {                                                          \
+    V u_ = LAZY ? (a) : CSUB(a, p2), r_ = SHOUP(b, __VA_ARGS__); \
+    b = ADD(SUB(u_, r_), p2), a = ADD(u_, r_);                  \
   } while (0)
-/// Below 2 p in and out: algorithm 3.
-#define INVERSE_BUTTERFLY(a, b, ...)       \
-  do {                                     \
-    V s_ = ADD(a, b), d_ = ADD(SUB(a, b), p2);      \
-    a = CSUB(s_, p2), b = SHOUP(d_, __VA_ARGS__);   \
+/// Below 2 p in and out: algorithm 3. A lazy one at `level` 0 ... 11 takes values below 2^level 2 p and doubles their bound.
+#define INVERSE_BUTTERFLY(level, a, b, ...)                                \
+  do {                                                                     \
+    V s_ = ADD(a, b), d_ = ADD(SUB(a, b), LAZY ? SLL(p2, level) : p2);     \
+    a = LAZY ? s_ : CSUB(s_, p2), b = SHOUP(d_, __VA_ARGS__);              \
   } while (0)
 
 /// Three levels of eight values under the root `b` of their first.
@@ -36,15 +37,15 @@ INLINE void forward_levels(V r[8], const lk_prime *P, const size_t b) {
   for (size_t i = 0; i < 4; i++) BUTTERFLY(r[2 * i], r[2 * i + 1], FACTOR(w[4 * b + i]));
 }
 
-INLINE void inverse_levels(V r[8], const lk_prime *P, const size_t b) {
+INLINE void inverse_levels(V r[8], const lk_prime *P, const size_t b, const unsigned level) {
   CONSTANTS(P);
   const lk_factor *w = P->inverse;
-  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(r[2 * i], r[2 * i + 1], FACTOR(w[4 * b + i]));
+  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(level, r[2 * i], r[2 * i + 1], FACTOR(w[4 * b + i]));
   for (size_t i = 0; i < 2; i++) {
-    INVERSE_BUTTERFLY(r[i], r[i + 2], FACTOR(w[2 * b]));
-    INVERSE_BUTTERFLY(r[i + 4], r[i + 6], FACTOR(w[2 * b + 1]));
+    INVERSE_BUTTERFLY(level + 1, r[i], r[i + 2], FACTOR(w[2 * b]));
+    INVERSE_BUTTERFLY(level + 1, r[i + 4], r[i + 6], FACTOR(w[2 * b + 1]));
   }
-  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(r[i], r[i + 4], FACTOR(w[b]));
+  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(level + 2, r[i], r[i + 4], FACTOR(w[b]));
 }
 
 /// The last three levels of a transposed block, a sub-block a lane.
@@ -62,12 +63,12 @@ INLINE void forward_lanes(V r[8], const lk_prime *P, size_t block, size_t lane) 
 INLINE void inverse_lanes(V r[8], const lk_prime *P, size_t block, size_t lane) {
   CONSTANTS(P);
   const u64(*t)[2][8] = P->inverseLanes[block];
-  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(r[2 * i], r[2 * i + 1], LANED(t[3 + i]));
+  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(0, r[2 * i], r[2 * i + 1], LANED(t[3 + i]));
   for (size_t i = 0; i < 2; i++) {
-    INVERSE_BUTTERFLY(r[i], r[i + 2], LANED(t[1]));
-    INVERSE_BUTTERFLY(r[i + 4], r[i + 6], LANED(t[2]));
+    INVERSE_BUTTERFLY(1, r[i], r[i + 2], LANED(t[1]));
+    INVERSE_BUTTERFLY(1, r[i + 4], r[i + 6], LANED(t[2]));
   }
-  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(r[i], r[i + 4], LANED(t[0]));
+  for (size_t i = 0; i < 4; i++) INVERSE_BUTTERFLY(2, r[i], r[i + 4], LANED(t[0]));
 }
 
 INLINE void load8(V r[8], const u64 *from, const size_t stride) {
@@ -104,7 +105,8 @@ FN void forward(const lk_prime *P, u64 *a) {
     for (size_t lane = 0; lane < 8; lane += LANES) {
       load8(r, t + lane, 8);
       forward_lanes(r, P, block, lane);
-      for (int i = 0; i < 8; i++) r[i] = CSUB(CSUB(r[i], p2), p1);
+      for (int i = 0; i < 8; i++)
+        r[i] = CSUB(LAZY ? SHOUP(r[i], FACTOR(P->fold[0])) : CSUB(r[i], p2), p1);  // fold[0] is 1
       store8(b + lane, r, 8);
     }
   }
@@ -124,7 +126,7 @@ FN void inverse(const lk_prime *P, u64 *a) {
     transpose(t);
     for (size_t lane = 0; lane < 8; lane += LANES) {
       load8(r, t + lane, 8);
-      inverse_levels(r, P, 64 + block);
+      inverse_levels(r, P, 64 + block, 3);
       store8(b + lane, r, 8);
     }
   }
@@ -132,12 +134,12 @@ FN void inverse(const lk_prime *P, u64 *a) {
     for (size_t j = 0; j < BLOCK; j += LANES) {
       u64 *b = a + N / 8 * g + j;
       load8(r, b, BLOCK);
-      inverse_levels(r, P, 8 + g);
+      inverse_levels(r, P, 8 + g, 6);
       store8(b, r, BLOCK);
     }
   for (size_t j = 0; j < N / 8; j += LANES) {
     load8(r, a + j, N / 8);
-    inverse_levels(r, P, 1);
+    inverse_levels(r, P, 1, 9);
     for (int i = 0; i < 8; i++) {
       V x = SHOUP(r[i], FACTOR(P->scale));
       r[i] = CSUB(x, p1);
@@ -336,8 +338,9 @@ INLINE void row_levels(V out[8], const V b[8], const lk_prime *P, const size_t g
   }
 }
 
+/// Residues below p where `reduced`, else below 21 p: a channel's below 7 p, those of seven more below 2 p each.
 INLINE void rows_of(const lk_ring *ring, const lk_prime *P, const lk_shape *s, const int16_t *taps, size_t group, u64 *out,
-                    const size_t R) {
+                    const size_t R, const int reduced) {
   CONSTANTS(P);
   // y = x^64 takes the value psi^(64 (2 reversed(k) + 1)) in block k; channel b of a polynomial stands shareRows (share - 1 - b) below.
   lk_factor shift[8][8];
@@ -367,18 +370,20 @@ INLINE void rows_of(const lk_ring *ring, const lk_prime *P, const lk_shape *s, c
             }
           }
           for (size_t i = 0; i < 8; i++) {
-            V x = CSUB(CSUB(sum[i], p8), p4);
-            x = CSUB(x, p2);
-            ST(to + i * s->stride + 8 * j + lane, CSUB(x, p1));
+            V x = sum[i];
+            if (reduced) x = CSUB(CSUB(CSUB(CSUB(x, p8), p4), p2), p1);
+            ST(to + i * s->stride + 8 * j + lane, x);
           }
         }
     }
 }
 
-FN void rows(const lk_ring *ring, const lk_prime *P, const lk_shape *s, const int16_t *taps, size_t group, u64 *out) {
-  switch (s->rows) {
-    case 3: rows_of(ring, P, s, taps, group, out, 3); break;
-    case 5: rows_of(ring, P, s, taps, group, out, 5); break;
-    default: rows_of(ring, P, s, taps, group, out, 8);
+#define ROWS(name, reduced)                                                                                              \
+  FN void name(const lk_ring *ring, const lk_prime *P, const lk_shape *s, const int16_t *taps, size_t group, u64 *out) { \
+    switch (s->rows) {                                                                                                   \
+      case 3: rows_of(ring, P, s, taps, group, out, 3, reduced); break;                                                  \
+      case 5: rows_of(ring, P, s, taps, group, out, 5, reduced); break;                                                  \
+      default: rows_of(ring, P, s, taps, group, out, 8, reduced);                                                        \
+    }                                                                                                                    \
   }
-}
+ROWS(rows, !LAZY)

@@ -31,6 +31,7 @@ enum { LANES = 1 };
 #define ROUND_UNSIGNED(x) ((u64)nearest(x))
 #define ROUND_SIGNED(x) ((u64)nearest(x))
 
+#define LAZY 1
 #define CONSTANTS(P)                              \
   const u64 p1 = (P)->p, p2 = 2 * (P)->p; \
   (void)p1, (void)p2
@@ -156,8 +157,9 @@ void lk_fold_half(const lk_prime *P, const u64 *kept, const u64 *twist, size_t a
     }
 }
 
-/// See the IFMA path; here the values stay below 7 p as they are.
-INLINE void expand(u64 *w, const u64 *a, const lk_prime *P, size_t block, size_t half, const size_t J) {
+/// See the IFMA path; here columns are below 21 p, and the values stay below 27 p as they are.
+/// - Parameter fifth: what the fifth column and those after it come to, which both halves of a block share: the first writes it.
+INLINE void expand(u64 *w, const u64 *a, const lk_prime *P, size_t block, size_t half, const size_t J, u64 *fifth) {
   CONSTANTS(P);
   const u64(*t)[2][8] = P->forwardLanes[block];
   for (size_t lane = 0; lane < 8; lane++) {
@@ -166,7 +168,8 @@ INLINE void expand(u64 *w, const u64 *a, const lk_prime *P, size_t block, size_t
       if (i >= J) continue;
       u[i] = a[8 * i];
       if (i + 4 >= J) continue;
-      u64 r = SHOUP(a[8 * (i + 4)], LANED(t[0]));
+      if (!half) fifth[8 * i + lane] = SHOUP(a[8 * (i + 4)], LANED(t[0]));
+      const u64 r = fifth[8 * i + lane];
       u[i] = half ? u[i] + p2 - r : u[i] + r;
     }
     for (size_t i = 0; i < 2; i++) {
@@ -185,12 +188,15 @@ INLINE void expand(u64 *w, const u64 *a, const lk_prime *P, size_t block, size_t
 INLINE void products_of(const lk_prime *P, const lk_shape *s, const u64 *inputs, const u64 *rows, const u64 *twist, size_t block,
                         size_t half, u64 *sums, u64 *partial, const size_t J) {
   const u64 *from = rows + (block & 7) * s->stride;
+  const size_t others = J > 4 ? 8 * (J - 4) : 0;
+  u64 *fifths = partial + 128 * s->outputs;
   for (size_t first = 0; first < s->polynomials; first += CHUNK) {
     const size_t end = first + CHUNK < s->polynomials ? first + CHUNK : s->polynomials;
     for (size_t o = 0; o < s->outputs; o++) {
       u64 w[CHUNK][HALF], *kept = partial + o * 128;
       const u64 *x = inputs + first * 2 * HALF, *a = from + lk_row_place(s, o, first / 8);
-      for (size_t c = first; c < end; c++) expand(w[c - first], a + (c - first) / 8 * 8 * J + c % 8, P, block, half, J);
+      for (size_t c = first; c < end; c++)
+        expand(w[c - first], a + (c - first) / 8 * 8 * J + c % 8, P, block, half, J, fifths + (o * s->polynomials + c) * others);
       for (size_t n = 0; n < HALF; n++) {
         u128 sum[2] = {0, 0};
         for (size_t i = 0; i < 2 && first; i++) sum[i] = (u128)kept[4 * n + 2 * i + 1] << 64 | kept[4 * n + 2 * i];
@@ -231,8 +237,9 @@ const lk_operations lk_portable_operations = {
 };
 
 #if defined(__x86_64__)
+ROWS(reduced_rows, 1)  // doubles hold no more
 FN void avx2_rows(const lk_ring *ring, const lk_prime *P, const lk_shape *s, const int16_t *taps, size_t group, u64 *out) {
-  rows(ring, P, s, taps, group, out);
+  reduced_rows(ring, P, s, taps, group, out);
   for (size_t i = 0; i < 8; i++) lk_avx2_rows_to_doubles(out + i * s->stride, s->outputs * s->octets * 8 * s->columns);
 }
 

@@ -49,7 +49,8 @@ void lk_monomial(const uint64_t *context, uint64_t *factor, uint32_t shift) {
 
 size_t lk_product_workspace_words(const lk_kernels *k) {
   lk_shape s = lk_shape_of(k);
-  return 8 * s.stride + 128 * s.outputs;
+  // The last: of the portable path.
+  return 8 * s.stride + 128 * s.outputs + s.outputs * s.polynomials * 8 * (s.columns > 4 ? s.columns - 4 : 0);
 }
 size_t lk_input_words(size_t polynomials) { return polynomials * 4 * N; }
 size_t lk_sum_words(size_t outputs) { return outputs * 4 * N; }
