@@ -113,7 +113,19 @@ static struct {
   size_t used, kept, most;
 } large = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+// Large blocks are mappings of their own, so that they leave no holes between others' in the heap.
+static uint64_t *map(size_t bytes) {
+  void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) abort();
+  sm_prefer_large_pages(block, bytes);
+  return block;
+}
+
 static void give_back(uint64_t *block, size_t bytes) {
+  if (is_large(bytes)) {
+    munmap(block, bytes);
+    return;
+  }
   keep_apart(block, bytes, 0);
   free(block);
 }
@@ -194,8 +206,12 @@ uint64_t *sm_secret_allocate(size_t words) {
   const size_t bytes = rounded(words, page_bytes());
   uint64_t *block = is_large(bytes) ? take_kept(bytes) : NULL;
   if (block) return block;
-  block = allocate(words, page_bytes());
-  memset(block, 0, bytes);
+  if (is_large(bytes)) {
+    block = map(bytes);  // of zeros
+  } else {
+    block = allocate(words, page_bytes());
+    memset(block, 0, bytes);
+  }
   keep_apart(block, bytes, 1);
   if (is_large(bytes)) note(block, bytes);
   return block;
