@@ -68,6 +68,8 @@ void isolation_begin(int keep, int keep_too) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    // What the parent keeps for its next layer is no memory of the child's. What lies free between its blocks stays on top of the limit.
+    isolation_give_back();
     limit(RLIMIT_DATA, writable_bytes() + ISOLATION_BYTES);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_CORE, 0);

@@ -48,6 +48,6 @@ package enum Resources {
     package static func shareHeap() { isolation_share_heap() }
 
     /// Whether freed memory waits for its next use. The tensors and messages of a layer are as large as those of the one before, and
-    /// fresh pages for them took a tenth of a run; but the holes they leave between them take a tenth to a quarter more memory.
+    /// fresh pages for them took a tenth of a run; but the holes they leave between them take memory, a tenth and more.
     package static func keepFreedMemory(_ keeps: Bool) { isolation_keep_freed(keeps ? 1 : 0) }
 }

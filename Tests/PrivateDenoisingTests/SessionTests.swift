@@ -309,6 +309,22 @@ import Testing
         #expect(session.transcript.rounds == 2)
     }
 
+    /// Whoever runs both sides hashes a round's messages together: the same hashes, each at its message.
+    @Test(arguments: [(1, 4 << 30), (2, 4 << 30), (2, 1 << 30)])
+    func hashesAreThoseOfTheMessages(threads: Int, memory: Int) throws {
+        let scene = try Scene(TestNetworks.setting(.clientAided, .same), .cleartext(plaintextBits: 255))
+        let agreement = try JSONDecoder().decode(Agreement.self, from: scene.agreement)
+        let key = CleartextScheme.Key(plaintextBits: 255)
+        let run = try PrivateRun(
+            CleartextScheme.self, agreement: agreement, network: scene.network, key: key, images: scene.images,
+            threads: threads, memory: memory)
+        let recorded = try Transcript.recording(
+            CleartextScheme.self, agreement: agreement, network: scene.network, key: key, images: scene.images,
+            threads: 1)
+        #expect(run.transcript.entries.map(\.hash) == recorded.messages.map(\.hash))
+        #expect(Set(recorded.entries.map(\.hash)).count == recorded.messages.count)
+    }
+
     /// Reading a message is work of its phase, also where the reader has nothing more to say in it.
     @Test func secondsBelongToThePhaseOfTheMessageReadOrMade() throws {
         let scene = try Scene(TestNetworks.setting(.clientAided, .same), .cleartext(plaintextBits: 255))

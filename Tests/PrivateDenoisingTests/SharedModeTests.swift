@@ -163,6 +163,38 @@ import Testing
         }
     }
 
+    /// Two sessions on one image under one key, and two messages of one length of a session, differ in half of their bits: no share, mask,
+    /// choice or pad comes twice. Control: shares that do are found, where they are sent in the clear.
+    @Test(arguments: [Order.interleaved, .offline]) func noMessageSharesItsMasks(order: Order) throws {
+        // Whole blocks of 512 values: what fills one up is no secret.
+        let images = TestNetworks.images(count: 8, height: 16, width: 16)
+        let network = try TestNetworks.network(Self.same, images: images.shape)
+        let agreement = try Self.agreement(network, images, order: order)
+        func bodies(_ protections: Protections) throws -> [[UInt8]] {
+            let transcript = try Transcript.recording(
+                CleartextScheme.self, agreement: agreement, network: network, key: .init(plaintextBits: 511),
+                images: images, protections: protections, threads: 1)
+            return zip(transcript.entries, transcript.messages)
+                .filter { $0.0.kind == .exchange && $0.0.phase != .setup }.map { Array($0.1.bytes.dropFirst(16)) }
+        }
+        /// Standard deviations from half.
+        func distance(_ one: [UInt8], _ other: [UInt8]) -> Double {
+            let ones = zip(one, other).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+            return abs(Double(ones) - 4 * Double(one.count)) / (2 * Double(one.count)).squareRoot()
+        }
+        let sessions = try (0..<2).map { _ in try bodies(.all) }
+        for (one, other) in zip(sessions[0], sessions[1]) { #expect(distance(one, other) < 7) }
+        let all = sessions[0]
+        for first in all.indices {
+            for second in all.indices where second > first && all[first].count == all[second].count {
+                #expect(distance(all[first], all[second]) < 7)
+            }
+        }
+        guard order == .offline else { return }
+        let repeated = try (0..<2).map { _ in try bodies(Protections.all.without(.freshShares)) }
+        #expect(zip(repeated[0], repeated[1]).contains { distance($0, $1) > 100 })
+    }
+
     /// Bands of rows, for which skips are sent again.
     @Test func latticeSharesAddUpBandByBand() throws {
         let images = TestNetworks.images(count: 1, height: 75, width: 66)

@@ -150,10 +150,11 @@ package struct Submission {
         return Double(min(here, Resources.threads)) / Double(there)
     }
 
-    /// MiB: the largest cell, the inputs twice, and a GiB for the program and what is not predicted.
+    /// MiB: the largest cell with a quarter for what is kept between its layers, the inputs twice, and a GiB for the program and what is
+    /// not predicted.
     private static func memory(_ prediction: RunPrediction, inputs: Int) -> Int {
         let largest = prediction.rows.compactMap(\.memoryBytes).max() ?? 0
-        return (largest + 2 * inputs) >> 20 + 1024
+        return (largest + largest / 4 + 2 * inputs) >> 20 + 1024
     }
 
     private static func inputBytes(_ experiment: Experiment) throws -> Int {
