@@ -82,7 +82,7 @@ static void keep_apart(void *block, size_t bytes, int apart) {
 }
 
 // Large blocks serve again: wiped ones are zeros on pages of their own, which is what the next secret needs. A fresh one costs its
-// pages' clearing, a second writing of zeros and three calls of the system, and a protocol over many images takes hundreds of them,
+// pages' clearing and four calls of the system, and a protocol over many images takes hundreds of them,
 // layer after layer of similar sizes.
 // Not under AddressSanitizer, which could not see a use after the release then.
 enum { LARGE_BLOCKS = 512, LARGE_BYTES = 1 << 20 };

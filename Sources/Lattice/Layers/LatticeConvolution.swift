@@ -185,7 +185,7 @@ public struct LatticeConvolution: Sendable {
     /// Words of the inputs of the largest part.
     private var mostInputWords: Int { lk_input_words(geometry.parts.map { $0.polynomials(inputs) }.max() ?? 0) }
 
-    /// Bytes that products take of each place that is made at a time. Tables come to some 3 MB a thread besides.
+    /// Bytes that products take of each place that is made at a time. Tables come to 3 to 7 MB a thread besides.
     public var workingBytes: Int { 8 * (lk_sum_words(outputs) + mostInputWords) }
 
     /// Sums of the products of some (image, part) pairs, without any protection, in the first blocks of `working.sums`.

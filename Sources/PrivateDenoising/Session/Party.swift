@@ -25,18 +25,18 @@ extension Party {
     public mutating func prepare(while isWanted: () -> Bool) {}
 
     /// Sends or receives the next message.
-    /// - Returns: it, and the seconds that this side worked on it: neither sending nor waiting.
+    /// - Returns: it, the seconds that this side worked on it, neither sending nor waiting, and those it worked ahead meanwhile.
     /// - Precondition: there is one.
     public mutating func advance(
         over channel: inout some Channel
-    ) throws -> (step: Step, message: Message, seconds: Double) {
+    ) throws -> (step: Step, message: Message, seconds: Double, ahead: Double) {
         guard let step else { preconditionFailure("all messages were sent") }
         let start = ContinuousClock.now
         if step.direction == Self.sends {
             let message = try send()
             let seconds = (ContinuousClock.now - start).seconds
             try channel.send(message)
-            return (step, message, seconds)
+            return (step, message, seconds, 0)
         }
         // Whoever sends to this side waits for it to read.
         if channel.isWaiting { prepare { channel.isWaiting } }
@@ -44,6 +44,6 @@ extension Party {
         let message = try channel.receive(limit: step.messageBytes)
         let arrival = ContinuousClock.now
         try receive(message)
-        return (step, message, prepared + (ContinuousClock.now - arrival).seconds)
+        return (step, message, (ContinuousClock.now - arrival).seconds, prepared)
     }
 }

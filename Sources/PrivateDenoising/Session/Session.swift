@@ -13,6 +13,8 @@ public struct Session<P: Party>: Sendable {
     public private(set) var transcript: Transcript
     /// Seconds spent since the last message sent, by the phase of the messages they went into.
     private var spent: [Phase: Double] = [:]
+    /// Seconds spent on what the next message sent takes.
+    private var ahead = 0.0
     /// The last messages, which the transcript has no hashes of yet.
     private var unhashed: [Message] = []
 
@@ -36,14 +38,16 @@ public struct Session<P: Party>: Sendable {
 
     /// The same without the message's hash. One thread makes a hash, so that several messages are worth waiting for.
     mutating func exchange(over channel: inout some Channel) throws {
-        let (step, message, seconds) = try party.advance(over: &channel)
+        let (step, message, seconds, prepared) = try party.advance(over: &channel)
         spent[step.phase, default: 0] += seconds
+        ahead += prepared
         transcript.append(message, step)
         if step.direction == P.sends {
+            spent[step.phase, default: 0] += ahead
             transcript.complete(seconds: spent, products: party.products)
-            spent = [:]
+            (spent, ahead) = ([:], 0)
         }
-        transcript.finishSeconds = spent.values.reduce(0, +)
+        transcript.finishSeconds = ahead + spent.values.reduce(0, +)
         unhashed.append(message)
     }
 
