@@ -9,8 +9,8 @@ extern "C" {
 #define ISOLATION_BYTES (1ul << 30)
 
 /// Bounds this process, a child right after `fork`, for good: no file written, no core, no more than `ISOLATION_BYTES` of memory beyond
-/// what it inherits, which includes what lies free between its parent's blocks, no open file but `keep` (-1: none) and `keep_too`, nothing on the terminal. A crash ends it at once and in silence;
-/// an interruption from the terminal is its parent's to take.
+/// what it inherits, which includes what lies free between its parent's blocks, no open file but `keep` (-1: none) and `keep_too`,
+/// nothing on the terminal. A crash ends it at once and in silence; an interruption from the terminal is its parent's to take.
 ///
 /// Memory and files only: it still sees what its parent has in memory, and gives nothing but its answer.
 void isolation_begin(int keep, int keep_too);
