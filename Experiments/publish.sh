@@ -7,8 +7,7 @@
 #
 # Results go to Results/publish first. Stopped, it goes on cell by cell when it is run again; a commit that is not the one the first
 # cell was measured with is refused, as one table needs one program. Do nothing else on the machine: every run records how many cores
-# other processes used, and says so where it was more than a quarter of one. Rows of less than three minutes have three trials,
-# but the second of full-width-cheaper, whose first takes longer.
+# other processes used, and says so where it was more than a quarter of one. Rows of less than three minutes have three trials.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ldct="${LDCT:-.build/release/ldct}"
@@ -56,7 +55,10 @@ if ! $accept; then
             continue
         fi
         echo "$id ..." >&2
-        "$ldct" run "Experiments/$id.yaml" --results "$target"
+        settings=()
+        # A new user's first run has one trial, for its length.
+        [ "$id" = quickstart ] && settings=(--set trials=3)
+        "$ldct" run "Experiments/$id.yaml" --results "$target" "${settings[@]}"
         touch "$target/$id/.complete"
     done
     echo "All measured. Look at $target, then: bash Experiments/publish.sh --accept" >&2
