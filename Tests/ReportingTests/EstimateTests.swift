@@ -45,6 +45,29 @@ struct EstimateTests {
         #expect(found == [[.text("float"), .interval(2, 1...3)]])
     }
 
+    /// Trials measure a patch again: they add no patch, and no certainty.
+    @Test(arguments: [
+        (Measure.Statistic.count, Table.Cell.number(2)), (.mean, .number(3)), (.interval, .interval(3, 1...5)),
+        (.median, .number(3)),
+    ])
+    func trialsOfAPatchAreOneValue(statistic: Measure.Statistic, expected: Table.Cell) throws {
+        let records = (1...3).flatMap { trial in
+            // Both of slice 0. The second patch differs by trial, as with noise drawn anew.
+            patches(.float, [1, 5 + Double(trial - 2)]).map { record in
+                var record = record
+                record.trial = trial
+                record.parameters[ParameterName.cell] = .text("float, trial \(trial)")
+                return record
+            }
+        }
+        #expect(try cells(Measure("psnr", statistic: statistic), records) == [[.text("float"), expected]])
+        let other = patches(.integer, [2, 5])
+        let difference = Measure(
+            "psnr", statistic: .difference, against: RecordFilter([RecordField("method"): ["integer"]]))
+        let found = try cells(difference, filter: [RecordField("method"): ["float", "integer"]], records + other)
+        #expect(found[0] == [.text("float"), .interval(-0.5, -1...0)])
+    }
+
     /// Differences are taken patch by patch: what patches have in common does not widen the interval.
     @Test func differencesArePaired() throws {
         let records = patches(.float, [10, 40, 20, 30]) + patches(.integer, [11, 41, 21, 31])

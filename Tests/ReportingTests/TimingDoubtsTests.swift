@@ -28,7 +28,7 @@ struct TimingDoubtsTests {
     @Test func otherWorkIsTold() {
         #expect(
             doubts([1], load: [0.5]) == [
-                "Other processes kept up to 0.50 cores busy during 1 of 1 rows: their seconds are too long."
+                "Other processes kept up to 0.50 cores busy during 1 of 1 rows, which may be too long."
             ])
     }
 

@@ -103,10 +103,10 @@ extension Measure {
         return conversion
     }
 
-    /// One value per run for costs, which add up over patches; one per record otherwise.
+    /// One value per run for costs, which add up over patches; otherwise one per patch, or per record that is of none.
     private func sample(_ records: [ResultRecord]) -> ClusteredSample {
         guard Metric(rawValue: metric)?.aggregation == .runTotal else {
-            return ClusteredSample(records.map { ($0.independentUnit, $0.value) })
+            return ClusteredSample(records.overTrials.map { ($0.independentUnit, $0.value) })
         }
         let runs = Dictionary(grouping: records) { "\($0.cell ?? "") \($0.trial)" }
         return ClusteredSample(
@@ -148,7 +148,7 @@ extension Measure {
 }
 
 extension ClusteredSample {
-    /// Record minus record, patch by patch; of trials the mean. A counterpart without a network goes with any.
+    /// Record minus record, patch by patch; of trials the means. A counterpart without a network goes with any.
     /// - Parameter acrossNetworks: Whether the counterparts are of a network that was named, and go with any other.
     init(differencesOf records: [ResultRecord], from others: [ResultRecord], acrossNetworks: Bool = false) {
         func key(of record: ResultRecord) -> PatchOfNetwork {
@@ -160,7 +160,7 @@ extension ClusteredSample {
             records.reduce(0) { $0 + $1.value } / Double(records.count)
         }
         self.init(
-            records.compactMap { record in
+            records.overTrials.compactMap { record in
                 var identity = key(of: record)
                 let own = known[identity]
                 identity.weights = nil
@@ -182,6 +182,33 @@ private struct PatchOfNetwork: Hashable {
         (patient, slice, patch) = (record.patient, record.slice, record.patch)
         size = record.parameters[ParameterName.patchSize]
         weights = record.weights
+    }
+}
+
+extension [ResultRecord] {
+    /// Trials of a patch as one record, of their mean: they measure it again and add no patch.
+    fileprivate var overTrials: [ResultRecord] {
+        guard let first, contains(where: { $0.trial != first.trial }) else { return self }
+        func withoutTrial(_ record: ResultRecord) -> ResultRecord? {
+            guard record.patch != nil else { return nil }
+            var key = record
+            (key.trial, key.value) = (1, 0)
+            for name in [ParameterName.cell, ParameterName.machine, ParameterName.keysUsed] {
+                key.parameters[name] = nil
+            }
+            return key
+        }
+        let trials = Dictionary(grouping: self, by: withoutTrial)
+        var seen: Set<ResultRecord> = []
+        return compactMap { record in
+            guard let key = withoutTrial(record), let values = trials[key]?.map(\.value) else { return record }
+            guard seen.insert(key).inserted else { return nil }
+            var merged = record
+            // Exactly the value where all agree, which a sum over their number need not be.
+            merged.value =
+                values.allSatisfy { $0 == values[0] } ? values[0] : values.reduce(0, +) / Double(values.count)
+            return merged
+        }
     }
 }
 

@@ -33,6 +33,6 @@ package struct TimingDoubts: Equatable, Sendable {
         let busy = rows.filter { ($0[.otherLoad] ?? 0) > toleratedLoad }
         guard let worst = busy.compactMap({ $0[.otherLoad] }).max() else { return nil }
         return "Other processes kept up to \(Table.NumberFormat.decimals(2).text(worst)) cores busy during "
-            + "\(busy.count) of \(rows.filter { $0[.otherLoad] != nil }.count) rows: their seconds are too long."
+            + "\(busy.count) of \(rows.filter { $0[.otherLoad] != nil }.count) rows, which may be too long."
     }
 }
