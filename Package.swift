@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "PrivateDenoising", "Transport", "Paillier", "Lattice", "Denoising", "Imaging", "Numerics", "Support",
+                "PrivateDenoising", "Transport", "Denoising", "Imaging", "Numerics", "Support",
             ],
             swiftSettings: library),
         // The paper's encoding as published: a yardstick for measurements and attacks, never a product.
@@ -126,7 +126,7 @@ let package = Package(
             name: "ldct",
             dependencies: [
                 "Configuration", "Experiments", "Preparation", "Reporting", "Leakage", "PrivateDenoising", "Paillier",
-                "Denoising", "Imaging", "Lattice", "Serving", "Support", "Transport",
+                "Denoising", "Imaging", "Serving", "Support", "Transport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: library),

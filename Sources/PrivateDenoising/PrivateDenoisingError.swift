@@ -10,6 +10,8 @@ public enum PrivateDenoisingError: Error, Equatable {
     case schemeMismatch(scheme: SchemeName, reason: String)
     /// A key of another scheme or size than agreed.
     case foreignKey(SchemeName)
+    /// A public key from elsewhere that the scheme cannot read.
+    case badKey(String)
     /// Public values that describe no run.
     case badAgreement(String)
     /// A party was asked to send what it has to receive, or the other way round.
@@ -44,6 +46,7 @@ extension PrivateDenoisingError: LocalizedError, CustomStringConvertible {
             "mode \(mode.rawValue) cannot run in layout \(layout.rawValue): the client must see every layer, as in client-aided"
         case .schemeMismatch(let scheme, let reason): "scheme \(scheme.rawValue) cannot run this: \(reason)"
         case .foreignKey(let scheme): "a key of another size than agreed for scheme \(scheme.rawValue)"
+        case .badKey(let reason): "the public key cannot be used: \(reason)"
         case .badAgreement(let what): "agreement: \(what)"
         case .outOfTurn(let sends): "the next message is \(sends ? "the other side's" : "this side's own")"
         case .noExchange: "a message of the mode's own, where it has none"

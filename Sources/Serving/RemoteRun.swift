@@ -71,7 +71,7 @@ package struct RemoteRun: Sendable {
     /// Asks what a server would agree to, without a session.
     /// - Parameter shape: of the batch of images, one channel.
     /// - Throws: `ServingError`, `TransportError`.
-    package static func offer<Scheme: ServableScheme>(
+    package static func offer<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, images shape: TensorShape, request: Request, key: Scheme.PublicKey,
         over line: ServerLine
     ) throws -> Offer {
@@ -82,7 +82,7 @@ package struct RemoteRun: Sendable {
     }
 
     /// Runs a batch of images, see below.
-    package init<Scheme: ServableScheme>(
+    package init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey,
         attempts: Attempts = Attempts(), over line: ServerLine,
         progress: (Progress) -> Void = { _ in }
@@ -107,7 +107,7 @@ package struct RemoteRun: Sendable {
     ///   - progress: called after each message.
     ///   - onState: called with the client's state between layers of the tile layout, and what this connection has come to.
     /// - Throws: `ServingError`, `TransportError`, what the client throws.
-    package init<Scheme: ServableScheme>(
+    package init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, input: IntegerTensor, offer: Offer, request: Request, key: Scheme.PrivateKey,
         resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), over line: ServerLine,
         progress: (Progress) -> Void = { _ in },
@@ -116,7 +116,7 @@ package struct RemoteRun: Sendable {
         var request = request
         request.bandRows = offer.agreement.bandRows
         // Elsewhere the server keeps something between messages.
-        let canGoOn = request.layout == .tile && request.mode == .clientAided
+        let canGoOn = request.layout == .tile && request.mode.canGoOn
         var (state, failures, transcripts) = (resuming, 0, [Transcript]())
         while true {
             let greeting = try request.greeting(
@@ -180,7 +180,7 @@ package struct RemoteRun: Sendable {
 }
 
 extension RemoteRun.Request {
-    fileprivate func greeting<Scheme: ServableScheme>(
+    fileprivate func greeting<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, _ images: TensorShape, _ key: Scheme.PublicKey, isQuestion: Bool = false,
         firstRound: Int = 0
     ) throws -> Greeting {

@@ -150,7 +150,7 @@ package final class Service: Sendable {
 
     /// Refusals are told; what fails later only ends the connection. A session about what was asked before is run by the server made for that.
     private func answer(_ greeting: Greeting, _ visitor: inout Visitor, over connection: Connection) throws {
-        func open<Scheme: ServableScheme>(_ scheme: Scheme.Type) throws {
+        func open<Scheme: AdditiveScheme>(_ scheme: Scheme.Type) throws {
             var server: Server<Scheme>
             do {
                 visitor.questions += greeting.isQuestion ? 1 : 0
@@ -166,7 +166,7 @@ package final class Service: Sendable {
             var channel = RemoteChannel(connection)
             while server.step != nil { _ = try server.advance(over: &channel) }
         }
-        guard let scheme = greeting.parameters.name.servable else {
+        guard let scheme = greeting.parameters.name.scheme else {
             visitor.question = nil
             throw refuse(ServingError.unsupported(scheme: greeting.parameters.name.rawValue), over: connection)
         }
@@ -175,7 +175,7 @@ package final class Service: Sendable {
 
     /// The server made for the question before, if this is its session. Nothing of it is kept otherwise: one at a time counts in a
     /// client's share.
-    private func asked<Scheme: ServableScheme>(_ greeting: Greeting, _ visitor: inout Visitor) -> Server<Scheme>? {
+    private func asked<Scheme: AdditiveScheme>(_ greeting: Greeting, _ visitor: inout Visitor) -> Server<Scheme>? {
         let question = visitor.question
         visitor.question = nil
         guard let question, let server = question.server as? Server<Scheme>,
@@ -184,7 +184,7 @@ package final class Service: Sendable {
         return server
     }
 
-    private func server<Scheme: ServableScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
+    private func server<Scheme: AdditiveScheme>(_ greeting: Greeting) throws -> Server<Scheme> {
         let key = try Scheme.receive(
             greeting.key, parameters: greeting.parameters, allowsInsecure: settings.allowsInsecureKeys
         ) {
@@ -203,7 +203,7 @@ package final class Service: Sendable {
 
     /// As asked for, in bands of the server's choice where the client has none, and what a message as it arrives leaves of the
     /// client's share of the memory.
-    private func agreement<Scheme: ServableScheme>(
+    private func agreement<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, _ greeting: Greeting, _ network: IntegerNetwork, _ key: Scheme.PublicKey, share: Int
     ) throws -> (Agreement, memory: Int) {
         func agreement(bandRows: Int?) throws -> Agreement {
@@ -240,11 +240,10 @@ package final class Service: Sendable {
     private static let leastBytesPerPixel = 64
 
     /// Takes a run off what its key may be used for, whoever connects with it.
-    private func spend<Scheme: ServableScheme>(_ server: Server<Scheme>, _ greeting: Greeting) throws {
-        let share = try Scheme.wear(of: server.publicKey, by: server.agreement, network: network(greeting))
-        guard share > 0 else { return }
+    private func spend<Scheme: AdditiveScheme>(_ server: Server<Scheme>, _ greeting: Greeting) throws {
+        guard let taken = try Scheme.wear(by: server.agreement, network(greeting)) else { return }
         try wear.withLock { wear in
-            let used = wear[server.identity, default: 0] + share
+            let used = wear[server.identity, default: 0] + taken.share
             guard used <= 1 else { throw ServingError.keyWorn }
             wear[server.identity] = used
         }

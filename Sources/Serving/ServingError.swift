@@ -11,8 +11,6 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
     case tooLarge(needed: Int, share: Int)
     /// A message longer than the client takes.
     case tooLong(bytes: Int)
-    /// A key the scheme cannot read.
-    case badKey(String)
     /// Answers under the key have come to the distance that all of them together may have.
     case keyWorn
     case unsupported(scheme: String)
@@ -32,7 +30,6 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
             "the request needs \(needed >> 20) MiB of the server's memory, a client's share is \(share >> 20) MiB"
         case .tooLong(let bytes):
             "the request leads to a message of \(bytes) bytes, which is more than the client takes; expected a larger --memory there"
-        case .badKey(let reason): "the public key cannot be used: \(reason)"
         case .keyWorn: "the key has been used as often as one may be; a new key expected"
         case .tooManyQuestions: "too many questions over one connection; expected a session"
         case .unsupported(let scheme): "scheme \(scheme) is not served"

@@ -224,7 +224,7 @@ struct BenchNetwork: ParsableCommand {
     @OptionGroup var options: ProtocolOptions
 
     @Option(
-        help: "What a slot holds: an image of the batch, or a tile of one image (default: tile where the mode has it).")
+        help: "What a slot holds: an image of the batch, or a tile of one image (default: tile in mode client-aided).")
     var layout: Layout?
 
     @Option(help: "A weights file instead of random weights; it decides channels, depth and decoder.")

@@ -61,9 +61,10 @@ struct ProtocolOptions: ParsableArguments {
 
     /// - Throws: `ValidationError` naming an option that does nothing under `scheme`.
     func requireUse(of scheme: ExperimentScheme) throws {
-        guard scheme == .lattice else { return }
+        guard !scheme.hasKeySettings else { return }
         try GivenOptions.refuse(
-            "--key-bits", "--insecure", because: "is of Paillier keys; those of scheme lattice have one size")
+            "--key-bits", "--insecure", because: "is of Paillier keys; those of scheme \(scheme.rawValue) have one size"
+        )
     }
 
     func validate() throws {

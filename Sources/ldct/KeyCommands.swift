@@ -1,8 +1,6 @@
 import ArgumentParser
 import Foundation
 import Experiments
-import Lattice
-import Leakage
 import Paillier
 import Support
 
@@ -43,20 +41,20 @@ struct KeygenCommand: ParsableCommand {
         guard ExperimentScheme.slices.contains(scheme) else {
             throw ValidationError("--scheme is \(scheme.rawValue); expected paillier or lattice.")
         }
-        guard scheme == .lattice, bits != nil || insecure else { return }
+        guard !scheme.hasKeySettings, bits != nil || insecure else { return }
         throw ValidationError(
-            "--scheme lattice does not go with --key-bits or --insecure: its parameter set is its size, at 128 bits of security."
+            "--scheme \(scheme.rawValue) does not go with --key-bits or --insecure: its parameter set is its size, at 128 bits of security."
         )
     }
 
     func run() throws {
         try KeyFile.requireNew(private: privateFile, public: publicFile)
-        let (key, name): (ClientKey, String) =
-            scheme == .lattice
-            ? (.lattice(try SecretKey()), "Lattice")
-            : (.paillier(try PrivateKey(bits: bits ?? PublicKey.usualBits, allowInsecure: insecure)), "Paillier")
+        var settings = KeySettings()
+        settings.bits = bits ?? settings.bits
+        settings.insecure = insecure
         try KeyFile.writePair(
-            key, private: privateFile, public: publicFile, comment: comment ?? "\(name) key made by ldct")
+            KeyFile.fresh(scheme, settings), private: privateFile, public: publicFile,
+            comment: comment ?? "\(scheme.rawValue.capitalized) key made by ldct")
         try print("\(privateFile)\n\(publicFile)")
     }
 }

@@ -393,6 +393,12 @@ import Testing
         let slots = try #require(try agreement(.paillier).shareDistance)
         #expect((-40.9 ... -40.0).contains(slots), "\(slots)")
         #expect(try agreement(.lattice).shareDistance == nil)
+        // A session takes its distance's share of 2^-30, twice as much for two images.
+        let wear = try #require(try PaillierScheme.wear(by: agreement(.paillier), network))
+        #expect(abs(log2(wear.share) - (slots + 30)) < 1e-9)
+        #expect(wear.words.hasSuffix(" for 1, a key's budget 2^-30"), "\(wear.words)")
+        let two = try #require(try PaillierScheme.wear(by: agreement(.paillier, 2), network))
+        #expect(abs(two.share / wear.share - 2) < 1e-9)
         // Sessions that would be further than 2^-30 from perfect shares are refused.
         #expect(throws: PrivateDenoisingError.self) { try agreement(.paillier, 2000) }
     }

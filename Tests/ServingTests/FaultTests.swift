@@ -112,7 +112,7 @@ import Transport
         let relay = try #require(Relay(to: host.listener.endpoint.port))
         defer { relay.end() }
         let endpoint = Endpoint(host: "127.0.0.1", port: relay.port)
-        func run<Scheme: ServableScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws {
+        func run<Scheme: AdditiveScheme>(_ scheme: Scheme.Type, _ key: Scheme.PrivateKey) throws {
             let images = Samples.images(1)
             let run = try RemoteRun(
                 scheme, images: images,
@@ -164,7 +164,7 @@ import Transport
             mode: .clientAided, layout: .tile, network: network,
             images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
             parameters: LatticeScheme.parameters(of: key.publicKey))
-        let share = try LatticeScheme.wear(of: key.publicKey, by: agreement, network: network)
+        let share = try #require(try LatticeScheme.wear(by: agreement, network)).share
         #expect(share > 0 && share < 0.01)
         // Runs add up to the budget and not beyond: as many images as stay within 2^-30 under the square-root law, in one run or in many.
         let allowed = try #require(try LatticeScheme.floodingDistance(agreement: agreement, network: network))
@@ -173,6 +173,44 @@ import Transport
         let used = Double(allowed) * share
         // To the last patch; a small network's budget is so many that a double does not count them one by one.
         #expect(used <= 1 && used > 1 - 2 * share - 1e-9)
-        #expect(try CleartextScheme.wear(of: Self.cleartext, by: agreement, network: network) == 0)
+        #expect(try CleartextScheme.wear(by: agreement, network) == nil)
+    }
+
+    /// Keys that are none of their scheme's, or not what was announced, are refused before anything is asked about them.
+    @Test func foreignKeysAreRefusedBeforeTheyAreWanted() throws {
+        struct Wanted: Error {}
+        let key = try LatticeScheme.transfer(SecretKey().publicKey)
+        let refusals: [() throws -> Void] = [
+            {
+                _ = try LatticeScheme.receive(key, parameters: .lattice(set: "P"), allowsInsecure: true) {
+                    throw Wanted()
+                }
+            },
+            {
+                _ = try LatticeScheme.receive(
+                    key.dropLast(9), parameters: .lattice(set: "F"), allowsInsecure: true
+                ) { throw Wanted() }
+            },
+            {
+                _ = try PaillierScheme.receive(
+                    key, parameters: .paillier(keyBits: 2048), allowsInsecure: true
+                ) { throw Wanted() }
+            },
+            {
+                _ = try CleartextScheme.receive(
+                    Data(), parameters: .lattice(set: "F"), allowsInsecure: true
+                ) { throw Wanted() }
+            },
+        ]
+        for refusal in refusals {
+            let error = #expect(throws: PrivateDenoisingError.self) { try refusal() }
+            guard case .badKey = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+        #expect(throws: Wanted.self) {
+            try LatticeScheme.receive(key, parameters: .lattice(set: "F"), allowsInsecure: false) { throw Wanted() }
+        }
     }
 }

@@ -78,15 +78,10 @@ final class Host: Sendable {
 }
 
 @Suite struct ServiceTests {
-    /// Whoever adds a scheme to the protocol has to say how its public keys travel.
-    @Test func everySchemeOfTheProtocolIsServed() {
-        for name in SchemeName.allCases { #expect((name.scheme == nil) == (name.servable == nil), "\(name)") }
-    }
-
     private static let cleartext = CleartextScheme.Key(plaintextBits: 1023)
     private static let key = Result { PaillierScheme.PrivateKey(try PrivateKey(bits: 1024, allowInsecure: true)) }
 
-    private func run<Scheme: ServableScheme>(
+    private func run<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ mode: Mode, layout: Layout = .batch, count: Int
     ) throws {
         let trained = try Samples.trained(mode)

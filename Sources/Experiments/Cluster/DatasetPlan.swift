@@ -116,20 +116,19 @@ package struct DatasetPlan {
         if row.layout == "tile" || row.patchSize == size {
             return Double(size * size) / Double(row.patchSize * row.patchSize)
         }
-        guard row.scheme != SchemeName.lattice.rawValue else {
-            // `denoise --batch` runs far fewer of them, at another cost.
-            throw SubmissionError.badLine(
-                row.scheme, reason: "takes patches as large as memory allows",
-                expected: "a measured slice of \(size)x\(size)")
-        }
         let item = experiment.cases.first {
             URL(fileURLWithPath: $0.network.description).lastPathComponent == row.network
-                && $0.settings.mode.rawValue == row.mode
+                && $0.settings.mode.rawValue == row.mode && $0.settings.scheme.rawValue == row.scheme
         }
-        guard let item, item.settings.mode.networkKind != .fused else {
+        guard var item else {
+            throw SubmissionError.badLine(
+                row.network, reason: "is no longer run so by its experiment", expected: "the results measured anew")
+        }
+        guard item.settings.mode.networkKind != .fused else {
             throw SubmissionError.badLine(
                 row.mode, reason: "is folded for one size of image", expected: "a mode that denoises slices")
         }
+        (item.settings.layout, item.settings.key.bits) = (.batch, row.keyBits ?? item.settings.key.bits)
         let trained: TrainedNetwork
         switch item.network {
         case .weights(let path): trained = try TrainedNetwork(reading: path)
@@ -137,6 +136,13 @@ package struct DatasetPlan {
         }
         let network = try trained.integers(
             for: item.settings.mode.networkKind, precision: item.precision ?? experiment.precision)
+        let patch = TensorShape(count: 1, channels: 1, height: row.patchSize, width: row.patchSize)
+        guard try item.settings.agreement(network, images: patch).layouts[0].imagesTogether > 1 else {
+            // `denoise --batch` runs far fewer of them, at another cost.
+            throw SubmissionError.badLine(
+                row.scheme, reason: "takes patches as large as memory allows",
+                expected: "a measured slice of \(size)x\(size)")
+        }
         let kernels = network.layers.map { max($0.kernelHeight, $0.kernelWidth) }
         return Double(try SliceTiles(kernels: kernels, height: size, width: size, size: row.patchSize).tiles.count)
     }

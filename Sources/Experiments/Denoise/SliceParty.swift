@@ -99,7 +99,7 @@ struct LocalParty<Scheme: MeasuredScheme>: SliceParty {
     }
 
     func budget(_ terms: SliceTerms, runs: Int) throws -> String? {
-        guard let wear = try Scheme.wear(of: key, by: terms.agreement, network) else { return nil }
+        guard let wear = try Scheme.affordableWear(by: terms.agreement, network) else { return nil }
         let perKey = max(1, Int(min(1 / wear.share, 1e9)))
         let keys = (runs + perKey - 1) / perKey
         return "distance of the answers \(wear.words); \(keys == 1 ? "1 key" : "\(keys) keys")"

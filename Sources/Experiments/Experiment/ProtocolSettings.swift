@@ -61,7 +61,7 @@ package struct ProtocolSettings: Sendable, Hashable {
                 + "the client sees every layer, or shared"
             return (.layout, reason)
         }
-        guard order == .interleaved || mode == .shared && layout == .batch else {
+        guard order == .interleaved || mode.runsOffline && layout == .batch else {
             let reason =
                 "\(order.rawValue) does not go with mode \(mode.rawValue) and layout \(layout.rawValue); expected shared and batch"
             return (.order, reason)
@@ -131,7 +131,7 @@ extension ProtocolSettings {
         try container.encode(scheme, forKey: .scheme)
         try container.encode(LayoutChoice(self).rawValue, forKey: .layout)
         try container.encode(permutation, forKey: .permutation)
-        if mode == .shared { try container.encode(order, forKey: .order) }
+        if mode.runsOffline { try container.encode(order, forKey: .order) }
         guard mode.usesMask else { return }
         for setting in MaskSetting.allCases { try setting.encode(mask, to: &container) }
     }

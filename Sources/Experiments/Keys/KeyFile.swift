@@ -1,11 +1,10 @@
 import Foundation
-import Lattice
 package import Leakage
 package import Paillier
 import PrivateDenoising
 package import Support
 
-/// Key files on disk: python-paillier's format, and the lattice scheme's own.
+/// Key files on disk: python-paillier's format, and other schemes' own.
 package enum KeyFile {
     /// Writes both files of a pair, each in one piece; if the second fails, the first is removed.
     /// - Parameter comment: Stored in the files, as python-paillier does.
@@ -13,7 +12,7 @@ package enum KeyFile {
     package static func writePair(
         _ key: ClientKey, private privatePath: String, public publicPath: String, comment: String
     ) throws {
-        func write<Scheme: FiledKeys>(_ scheme: Scheme.Type) throws {
+        func write<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
             guard let file = try key.key(of: scheme).flatMap({ try scheme.publicFile(of: $0, comment: comment) }) else {
                 return
             }
@@ -26,33 +25,45 @@ package enum KeyFile {
             }
         }
         try requireNew(private: privatePath, public: publicPath)
-        if let scheme = key.scheme as? any FiledKeys.Type { try write(scheme) }
+        if let scheme = key.scheme as? any MeasuredScheme.Type { try write(scheme) }
     }
 
     /// Writes a client's private key alone, for its owner's eyes; nothing where there is none.
     /// - Throws: As `writePair`.
     package static func writePrivate(_ key: ClientKey, to path: String, comment: String) throws {
-        func write<Scheme: FiledKeys>(_ scheme: Scheme.Type) throws {
+        func write<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
             guard let key = key.key(of: scheme) else { return }
             _ = try scheme.withFile(of: key, comment: comment) { bytes in
                 try OutputPath.requireNew(path, "a key")
                 try AtomicFile.write(bytes, to: path, access: .secret, existing: .kept)
             }
         }
-        if let scheme = key.scheme as? any FiledKeys.Type { try write(scheme) }
+        if let scheme = key.scheme as? any MeasuredScheme.Type { try write(scheme) }
     }
 
-    /// Reads a client's private key, of the scheme that its file names: python-paillier's format or the lattice's.
+    /// A fresh key of a scheme.
+    /// - Throws: What making it throws; `KeyFileError.noKeys` for what runs without any.
+    package static func fresh(_ scheme: ExperimentScheme, _ settings: KeySettings) throws -> ClientKey {
+        func fresh<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> ClientKey {
+            ClientKey(scheme, try scheme.makeKey(settings))
+        }
+        guard let measured = scheme.measured else { throw KeyFileError.noKeys(scheme: scheme.rawValue) }
+        return try fresh(measured)
+    }
+
+    /// Reads a client's private key, of the scheme whose format it has; python-paillier's is expected otherwise.
     package static func clientKey(_ path: String, allowInsecure: Bool) throws -> ClientKey {
         var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
-        guard SecretKey.isKeyFile(data) else { return .paillier(try paillierKey(data, path, allowInsecure)) }
-        let key: SecretKey
-        do throws(LatticeError) { key = try SecretKey(json: data) } catch {
-            throw KeyFileError.latticeFile(path: path, error)
+        func read<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> ClientKey {
+            do { return ClientKey(scheme, try scheme.key(file: data, allowInsecure: allowInsecure)) } catch {
+                throw KeyFileError.unreadable(path: path, problem: "\(error)")
+            }
         }
+        let scheme: any MeasuredScheme.Type = SchemeName.ofKeyFile(data) ?? PaillierScheme.self
+        let key = try read(scheme)
         InputFile.tellIfOthersCanRead(path)
-        return .lattice(key)
+        return key
     }
 
     /// Reads a public key, from its own file or from a private key's.
@@ -67,10 +78,6 @@ package enum KeyFile {
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
         var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
         defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
-        return try paillierKey(data, path, allowInsecure)
-    }
-
-    private static func paillierKey(_ data: Data, _ path: String, _ allowInsecure: Bool) throws -> PrivateKey {
         try requirePaillier(data, path)
         let key = try inFile(path) { () throws(PaillierError) in
             try PrivateKey(json: data, allowInsecure: allowInsecure)
@@ -81,7 +88,7 @@ package enum KeyFile {
 
     /// Numbers are encrypted under Paillier keys alone.
     private static func requirePaillier(_ data: Data, _ path: String) throws(KeyFileError) {
-        if SecretKey.isKeyFile(data) { throw .otherScheme(path: path) }
+        if let scheme = SchemeName.ofKeyFile(data) { throw .otherScheme(path: path, scheme.name) }
     }
 
     /// Decrypts a ciphertext file.

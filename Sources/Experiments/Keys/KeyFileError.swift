@@ -1,13 +1,15 @@
-package import Lattice
 package import Paillier
+package import PrivateDenoising
 import Support
 
 /// What can be wrong with key and ciphertext files, each told in one line. No case carries a secret.
 package enum KeyFileError: Error, Equatable {
     case inFile(path: String, PaillierError)
-    case latticeFile(path: String, LatticeError)
-    /// A key of the lattice where numbers are encrypted or decrypted.
-    case otherScheme(path: String)
+    /// A client's private key, in its scheme's words.
+    case unreadable(path: String, problem: String)
+    /// A key of a scheme for images where numbers are encrypted or decrypted.
+    case otherScheme(path: String, SchemeName)
+    case noKeys(scheme: String)
 }
 
 extension KeyFileError: ExitStatusError {
@@ -21,9 +23,10 @@ extension KeyFileError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .inFile(let path, let error): "\(path): \(error)"
-        case .latticeFile(let path, let error): "\(path): \(error)"
-        case .otherScheme(let path):
-            "\(path): a key of the lattice, which encrypts images only; expected a key in python-paillier's format"
+        case .unreadable(let path, let problem): "\(path): \(problem)"
+        case .otherScheme(let path, let scheme):
+            "\(path): a key of the \(scheme.rawValue), which encrypts images only; expected a key in python-paillier's format"
+        case .noKeys(let scheme): "scheme \(scheme) has no keys"
         }
     }
 }

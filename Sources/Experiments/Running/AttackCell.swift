@@ -11,6 +11,10 @@ struct AttackCell: Sendable {
     let keyBits: Int?
     let trial: Int
 
+    /// Bits of the modulus that it is made with, or that plaintexts pretend.
+    var modulusBits: Int { keyBits ?? point.experiment.key.bits }
+    var isUnderPaillier: Bool { attack.entry.scheme == .paillier }
+
     /// But for what is swept.
     var key: CellKey {
         let (kind, keys) = (attack.entry.kind, attack.entry.kind.attack.keys)

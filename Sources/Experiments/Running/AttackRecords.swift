@@ -7,7 +7,7 @@ struct AttackRecords {
     let cell: AttackCell
     private let common: [String: ParameterValue]
 
-    init(cell: AttackCell, keyBits: Int, swept: [SweepSetting]) {
+    init(cell: AttackCell, swept: [SweepSetting]) {
         self.cell = cell
         let entry = cell.attack.entry
         let keys = entry.kind.attack.keys
@@ -16,7 +16,7 @@ struct AttackRecords {
             ParameterName.patchSize: .integer(cell.attack.size(in: cell.point.training)),
         ]
         for setting in swept { common[setting.parameter] = setting.value }
-        if entry.scheme == .paillier { common[ParameterName.keyBits] = .integer(keyBits) }
+        if cell.isUnderPaillier { common[ParameterName.keyBits] = .integer(cell.modulusBits) }
         if keys.contains(.masks) {
             common["mask"] = .text(cell.mask.rawValue)
             if cell.mask.mode.usesMask { common[ParameterName.maskBits] = .integer(entry.settings.maskBits) }

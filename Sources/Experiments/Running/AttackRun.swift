@@ -1,6 +1,5 @@
 import Denoising
 import Imaging
-import Lattice
 import Leakage
 import Numerics
 import Paillier
@@ -11,7 +10,7 @@ import Reporting
 struct AttackRun {
     /// Where transcripts are written on demand; nil keeps them in memory.
     private let transcripts: String?
-    /// One key of each size for the whole run.
+    /// One Paillier key of each size for the whole run: making one takes long.
     private var keys: [Int: PrivateKey] = [:]
 
     init(transcripts: String?) { self.transcripts = transcripts }
@@ -19,10 +18,9 @@ struct AttackRun {
     /// - Parameter swept: settings that become parameters of the records.
     mutating func measure(_ cell: AttackCell, swept: [SweepSetting]) throws -> CellMeasurement.Measured {
         let attack = cell.attack.entry.kind.attack
-        let bits = cell.keyBits ?? cell.point.experiment.key.bits
-        let records = AttackRecords(cell: cell, keyBits: bits, swept: swept)
+        let records = AttackRecords(cell: cell, swept: swept)
         var measured = CellMeasurement.Measured(records: [])
-        let stage = cell.stage(key: try key(cell, bits), bits: bits)
+        let stage = cell.stage(key: try key(cell))
         for evidence in try attack.evidence(stage) {
             try store(evidence, cell)
             for result in try attack.results(evidence) {
@@ -34,11 +32,11 @@ struct AttackRun {
         return measured
     }
 
-    private mutating func key(_ cell: AttackCell, _ bits: Int) throws -> PrivateKey? {
+    private mutating func key(_ cell: AttackCell) throws -> PrivateKey? {
         guard cell.needsKey else { return nil }
-        if let key = keys[bits] { return key }
-        let key = try cell.freshKey(bits)
-        keys[bits] = key
+        if let key = keys[cell.modulusBits] { return key }
+        let key = try cell.freshKey()
+        keys[cell.modulusBits] = key
         return key
     }
 
@@ -69,17 +67,17 @@ struct AttackRun {
 
 extension AttackCell {
     /// What its attack is staged with.
-    /// - Parameter key: the run's of this size; nil where nothing is encrypted.
-    fileprivate func stage(key: PrivateKey?, bits: Int) -> AttackStage {
+    /// - Parameter key: the run's of this size; nil where it takes none.
+    fileprivate func stage(key: PrivateKey?) -> AttackStage {
         let size = attack.size(in: point.training)
         return AttackStage(
             settings: attack.entry.settings, mask: mask, client: client, seed: seed, threads: point.threads,
             size: size, target: attack.target, training: point.training, heldOut: heldOut(size),
             key: { isFresh in
                 if let key, !isFresh { return key }
-                return try freshKey(bits)
+                return try freshKey()
             },
-            run: { try record($0, key: key, bits: bits) })
+            run: { try record($0, key: key) })
     }
 
     /// Patches of the split that the experiment measures on, evenly spaced.
@@ -87,45 +85,36 @@ extension AttackCell {
         point.patches.evenlySpaced(point.experiment.data.patches, side: size)
     }
 
-    fileprivate func freshKey(_ bits: Int) throws -> PrivateKey {
-        try PrivateKey(bits: bits, allowInsecure: point.experiment.key.insecure)
+    fileprivate func freshKey() throws -> PrivateKey {
+        try PrivateKey(bits: modulusBits, allowInsecure: point.experiment.key.insecure)
     }
 
     /// Whether the run's own key is used; `randomness` draws one for each trial.
-    fileprivate var needsKey: Bool { attack.entry.scheme == .paillier && attack.entry.kind != .randomness }
+    fileprivate var needsKey: Bool { isUnderPaillier && attack.entry.kind != .randomness }
 
-    private func record(
-        _ recipe: AttackStage.Recipe, key: PrivateKey?, bits: Int
-    ) throws -> AttackStage.Recorded {
-        func recorded<Scheme: AdditiveScheme>(
-            _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, opening: ClientKey
-        ) throws -> AttackStage.Recorded {
+    /// - Parameter key: of transcripts under Paillier; those of other schemes have keys of their own.
+    private func record(_ recipe: AttackStage.Recipe, key: PrivateKey?) throws -> AttackStage.Recorded {
+        func recorded<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> AttackStage.Recorded {
+            let settings = point.experiment.key.with(bits: modulusBits)
+            let shared = key.map { PaillierScheme.PrivateKey($0, randomness: settings.randomness) }
+            let own = try shared as? Scheme.PrivateKey ?? scheme.makeKey(settings)
             let agreement = try Agreement(
                 mode: recipe.mode, network: recipe.network, images: recipe.images.shape,
-                parameters: Scheme.name.parameters(keyBits: bits), mask: recipe.mask,
+                parameters: Scheme.parameters(of: Scheme.publicKey(of: own)), mask: recipe.mask,
                 permutation: recipe.permutation)
             let setup = try agreement.steps.prefix { $0.phase == .setup }.count
             let made = try Transcript.recorded(
-                scheme, agreement: agreement, network: recipe.network, key: key, images: recipe.images,
+                scheme, agreement: agreement, network: recipe.network, key: own, images: recipe.images,
                 messages: recipe.messages.map { setup + $0 }, protections: recipe.protections,
                 shifts: recipe.shifts, threads: point.threads)
-            return AttackStage.Recorded(made.transcript, key: opening, output: made.output)
+            return AttackStage.Recorded(made.transcript, key: ClientKey(scheme, own), output: made.output)
         }
-        switch (attack.entry.scheme, key) {
-        case (.paillier, let key?):
-            let own = PaillierScheme.PrivateKey(key, randomness: point.experiment.key.randomness)
-            return try recorded(PaillierScheme.self, own, opening: .paillier(key))
-        case (.lattice, _):
-            let own = try SecretKey()
-            return try recorded(LatticeScheme.self, own, opening: .lattice(own))
-        case (.cleartext, _):
-            return try recorded(
-                CleartextScheme.self, CleartextScheme.Key(pretendingKeyBits: bits), opening: .none)
-        default:
+        guard let scheme = attack.entry.scheme.measured, !isUnderPaillier || key != nil else {
             throw LeakageError.unsuitable(
                 attack: attack.entry.kind.rawValue, found: "scheme \(attack.entry.scheme.rawValue)",
                 expected: "one whose transcripts a client can open")
         }
+        return try recorded(scheme)
     }
 }
 

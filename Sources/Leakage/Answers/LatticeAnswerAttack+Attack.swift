@@ -43,7 +43,7 @@ extension LatticeAnswerAttack: Attack {
             messages: setup + 2, threads: stage.threads)
         let plane = images.shape.planeSize
         return try Protection.allCases.map { protection in
-            var evidence = stage.evidence(transcript, key: .lattice(key), network: network)
+            var evidence = stage.evidence(transcript, key: ClientKey(LatticeScheme.self, key), network: network)
             evidence.answers = Scene(
                 attack: attack,
                 views: try (0..<images.shape.count).map { image in

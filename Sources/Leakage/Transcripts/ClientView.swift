@@ -1,13 +1,12 @@
 package import Denoising
 package import Imaging
-package import Lattice
 package import Paillier
 package import PrivateDenoising
 import Numerics
 
 /// The key that a client, as an attacker, opens its own transcript with.
 package struct ClientKey: Sendable {
-    /// Nil of a run in which nothing was encrypted.
+    /// Nil where no key was given: none is needed where nothing is encrypted.
     package let scheme: (any AdditiveScheme.Type)?
     private let key: (any Sendable)?
 
@@ -25,7 +24,6 @@ package struct ClientKey: Sendable {
     package static func paillier(_ key: PrivateKey) -> ClientKey {
         ClientKey(PaillierScheme.self, PaillierScheme.PrivateKey(key))
     }
-    package static func lattice(_ key: SecretKey) -> ClientKey { ClientKey(LatticeScheme.self, key) }
 
     /// Nil if it is another scheme's.
     package func key<Scheme: AdditiveScheme>(of scheme: Scheme.Type) -> Scheme.PrivateKey? { key as? Scheme.PrivateKey }

@@ -7,6 +7,7 @@ enum ClientAidedMode: ModeDefinition {
         "every accumulator and the requantisation constants; the network is not protected"
     static let networkKind = IntegerNetwork.Kind.requantised
     static let layouts: Set<Layout> = [.batch, .tile]
+    static let canGoOn = true
 
     static func objection(to permutation: Permutation) -> String? {
         permutation.objection(constantsByChannelIn: .clientAided)

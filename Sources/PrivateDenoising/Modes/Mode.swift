@@ -36,6 +36,10 @@ public enum Mode: String, Sendable, CaseIterable, Codable {
     public var clientSees: String { definition.clientSees }
     /// Layouts it takes.
     package var layouts: Set<Layout> { definition.layouts }
+    /// Whether linear layers can run before the image is known.
+    package var runsOffline: Bool { definition.runsOffline }
+    /// Whether a session with a server elsewhere can go on after a break, in tiles.
+    package var canGoOn: Bool { definition.canGoOn }
     /// Whether the server multiplies what it sends by random masks.
     public var usesMask: Bool { definition.usesMask }
     /// Whether the sign of what the client sees is not that of the value.

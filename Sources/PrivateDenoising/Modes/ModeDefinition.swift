@@ -48,6 +48,13 @@ protocol ModeDefinition: Sendable {
     /// The mode's own messages before the first round, and after a round's answer.
     static func setup(of agreement: Agreement) -> [Exchange]
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange]
+    /// Bits of the shares that both parties hold of every activation; nil where values are not shared.
+    static func widthOfShares(_ agreement: Agreement) -> Int?
+    /// log2 of the statistical distance from perfect shares that what the client sees in a run has at most, where shares are hidden in
+    /// slots of integers; nil elsewhere.
+    static func distanceOfShares(_ agreement: Agreement) -> Double?
+    /// Whether a server elsewhere keeps nothing between messages but what its agreement says, so that a session can go on with another.
+    static var canGoOn: Bool { get }
     /// Whether both parties have all that makes a round's accumulators once this message was read: for whoever plays both sides and
     /// compares.
     static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool
@@ -126,6 +133,7 @@ extension ModeDefinition {
     static var hidesSigns: Bool { false }
     static var layouts: Set<Layout> { [.batch] }
     static var runsOffline: Bool { false }
+    static var canGoOn: Bool { false }
 
     static func objection(to network: IntegerNetwork) -> String? {
         guard let layer = network.layers.dropLast().first(where: { $0.activation == .none }) else { return nil }
@@ -147,6 +155,8 @@ extension ModeDefinition {
     }
     static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation { layer.activation }
     static func objection(to agreement: Agreement) -> String? { nil }
+    static func widthOfShares(_ agreement: Agreement) -> Int? { nil }
+    static func distanceOfShares(_ agreement: Agreement) -> Double? { nil }
     static func uploads(in round: Int) -> Int { 1 }
     static func setup(of agreement: Agreement) -> [Exchange] { [] }
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange] { [] }

@@ -62,6 +62,11 @@ enum SharedMode: ModeDefinition {
 
     // MARK: What follows from the agreement
 
+    static func widthOfShares(_ agreement: Agreement) -> Int? { shareBits(of: agreement) }
+    static func distanceOfShares(_ agreement: Agreement) -> Double? {
+        agreement.hidesWraps ? distance(of: agreement) : nil
+    }
+
     /// U: of shares between layers.
     static func shareBits(of agreement: Agreement) -> Int { shareBits(of: agreement.layers.map(\.bound.bitWidth)) }
 
@@ -100,7 +105,7 @@ enum SharedMode: ModeDefinition {
 
     /// Why a run is refused that would not keep it.
     static func tooFar(_ patch: Double, because reason: String) -> String {
-        "a patch would be 2^\((10 * patch).rounded() / 10) from one that tells nothing of the network, where mode shared asks for "
+        "a patch would be \(KeyWear.power(patch)) from one that tells nothing of the network, where mode shared asks for "
             + "2^\(Int(askedOfAPatch)) (\(reason))"
     }
 

@@ -1,4 +1,5 @@
 public import Denoising
+public import struct Foundation.Data
 public import Numerics
 
 /// What a tensor is in its round.
@@ -43,6 +44,17 @@ public struct LayoutUsage: Sendable, Hashable {
     public let overhang: Int
 }
 
+/// What a run takes of a key that may be used only so often.
+public struct KeyWear: Sendable, Hashable {
+    /// Of all that the key may be used for; above 1 where one run is too much.
+    public let share: Double
+    /// The distance of the run's answers from ones that the network has no part in, and what all under one key may come to.
+    public let words: String
+
+    /// A power of two, its exponent to a tenth.
+    static func power(_ exponent: Double) -> String { "2^\((10 * exponent).rounded() / 10)" }
+}
+
 /// Additively homomorphic encryption of whole tensors.
 ///
 /// Client, server, session and transcript are written against this and nothing else. `CleartextScheme` runs every mode in
@@ -55,6 +67,7 @@ public struct LayoutUsage: Sendable, Hashable {
 ///    `Layout.bytes` is exact in either direction: messages are cut and limited by it.
 /// 3. Operations that only some modes need (`mask`, `unmask`, `permute`, `sum`, `select`, `masked`) throw unless the scheme has
 ///    them; refuse those modes in `objection`, and they are never asked for.
+/// 4. `MeasuredScheme` says what experiments, tables and key files ask of it, in one file.
 /// `ProtocolTests` runs every scheme through every mode.
 public protocol AdditiveScheme: Sendable {
     associatedtype PublicKey: Sendable
@@ -90,6 +103,24 @@ public protocol AdditiveScheme: Sendable {
     /// Refuses a network whose answers would be further from perfect ones than the agreement's mode asks.
     /// - Throws: `schemeMismatch`.
     static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws
+    /// What a run takes of its key; nil where a key serves for ever.
+    static func wear(by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear?
+
+    // Public keys that travel.
+
+    /// A public key for the other side: the scheme's own documented format.
+    static func transfer(_ key: PublicKey) throws -> Data
+    /// Reads and checks a key that came from elsewhere.
+    /// - Parameters:
+    ///   - parameters: as announced; the key has to have them.
+    ///   - allowsInsecure: takes keys that protect nothing worth protecting, for measurements.
+    ///   - isWanted: throws why not, once the key is read and before more is made of it.
+    /// - Throws: `badKey`, what `isWanted` throws.
+    static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool, isWanted: () throws -> Void
+    ) throws -> PublicKey
+    /// Bytes that a key of these parameters takes for as long as it is there, made of it where it is received.
+    static func residentBytes(of parameters: SchemeParameters) -> Int
 
     // Either side.
 
@@ -211,6 +242,8 @@ extension AdditiveScheme {
     public static var hidesWraps: Bool { false }
     /// Where distances follow from the agreement alone.
     public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {}
+    public static func wear(by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
+    public static func residentBytes(of parameters: SchemeParameters) -> Int { 0 }
     public static func addShares(
         _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: Layout, key: PublicKey,
         threads: Int

@@ -1,4 +1,5 @@
 public import Denoising
+public import struct Foundation.Data
 public import Numerics
 
 /// The ciphertext is the plaintext. Protects nothing; separates faults of the protocol from faults of the cryptography.
@@ -43,6 +44,15 @@ public enum CleartextScheme: AdditiveScheme {
     public static func identity(of key: Key) -> String { "" }
     public static func keyOfEveryone(_ parameters: SchemeParameters) -> Key? { Key(parameters) }
     public static func objection(to agreement: Agreement) -> String? { nil }
+
+    public static func transfer(_ key: Key) -> Data { Data() }
+    public static func receive(
+        _ data: Data, parameters: SchemeParameters, allowsInsecure: Bool, isWanted: () throws -> Void
+    ) throws -> Key {
+        guard let key = Key(parameters) else { throw PrivateDenoisingError.badKey("not a cleartext key") }
+        try isWanted()
+        return key
+    }
 
     public static func layouts(for agreement: Agreement) throws -> [SlotLayout] {
         guard case .cleartext(let bits) = agreement.parameters else { throw PrivateDenoisingError.foreignKey(name) }

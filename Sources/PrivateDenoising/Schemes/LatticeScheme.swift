@@ -1,6 +1,5 @@
 public import Denoising
 public import Lattice
-import func Foundation.log2
 import Numerics
 import Support
 
@@ -44,9 +43,10 @@ public enum LatticeScheme: AdditiveScheme {
     }
 
     public static func objection(to agreement: Agreement) -> String? {
-        guard agreement.mode == .clientAided || agreement.mode == .shared else {
+        let mode = agreement.mode
+        guard mode.networkKind.isRequantised, !mode.usesMask, !mode.hidesSigns else {
             return
-                "mode \(agreement.mode.rawValue); client-aided expected, or shared: they need neither masks nor growing scales"
+                "mode \(mode.rawValue); client-aided expected, or shared: they need neither masks nor growing scales"
         }
         guard agreement.permutation == .none else {
             return "an order of values: coefficients cannot be moved one by one"
@@ -276,39 +276,6 @@ public enum LatticeScheme: AdditiveScheme {
 
     private static var misplaced: PrivateDenoisingError {
         .schemeMismatch(scheme: name, reason: "a ciphertext of another state than this step's")
-    }
-
-    /// log2 of the distance that all answers under one key may come to.
-    public static let distanceBudget = -30.0
-
-    /// The distance of the answers of a whole run of one image from answers that the weights have no part in.
-    /// - Throws: what `layouts` throws.
-    public static func floodingDistance(agreement: Agreement, network: IntegerNetwork) throws -> FloodingDistance? {
-        var total: FloodingDistance?
-        for (round, layout) in zip(agreement.rounds, try layouts(for: agreement)) {
-            let layer = network.layers[round.layers.lowerBound]
-            let variance = FloodingDistance.noiseVariance(
-                weights: layer.weights, multipliers: layer.skip?.multipliers.map { Double($0) },
-                outputs: layer.outputChannels, coefficients: layout.geometry.sentCoefficients,
-                areShares: agreement.shareBits != nil)
-            let before = total?.variance ?? 0
-            total = try layout.format().distance(variance: before + variance)
-        }
-        return total
-    }
-
-    /// Mode `shared` keeps `SharedMode.askedOfAPatch`: these weights under this width of shares have to.
-    public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {
-        guard agreement.shareBits != nil,
-            let distance = try floodingDistance(agreement: agreement, network: network)?.log2Distance()
-        else { return }
-        // It grows with the square root of what is sent.
-        let patch = distance - log2(agreement.patchesAnImage) / 2
-        guard patch > SharedMode.askedOfAPatch else { return }
-        throw PrivateDenoisingError.schemeMismatch(
-            scheme: name,
-            reason: SharedMode.tooFar(
-                patch, because: "shares of \(agreement.shareBits ?? 0) bits; weights of fewer bits expected"))
     }
 }
 

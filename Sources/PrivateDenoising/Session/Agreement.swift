@@ -187,22 +187,17 @@ public struct Agreement: Sendable, Equatable {
     }
 
     /// Bits of the shares that both parties hold of every activation; nil in modes without.
-    public var shareBits: Int? { mode == .shared ? SharedMode.shareBits(of: self) : nil }
+    public var shareBits: Int? { mode.definition.widthOfShares(self) }
 
     /// log2 of the statistical distance from perfect shares that what the client sees in a run has at most, where shares are hidden
     /// in slots of integers; nil elsewhere.
-    public var shareDistance: Double? {
-        mode == .shared && hidesWraps ? SharedMode.distance(of: self) : nil
-    }
+    public var shareDistance: Double? { mode.definition.distanceOfShares(self) }
 
     /// Whether the scheme hides the wraps of shares up to a distance.
     var hidesWraps: Bool { parameters.name.scheme?.hidesWraps ?? false }
 
     /// Patches of 64x64 that are as large as an image; 1 for smaller images.
     var patchesAnImage: Double { max(1, Double(images.planeSize) / 4096) }
-
-    /// log2 of what such distances may add up to under one key.
-    public static let shareDistanceBudget = SharedMode.distanceBudget
 
     /// The shape of each layer's input, then of the output.
     public var activationShapes: [TensorShape] { [images] + layers.map { $0.output.with(count: images.count) } }

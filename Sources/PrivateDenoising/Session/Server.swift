@@ -57,7 +57,7 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         try Scheme.requireDistance(agreement, network)
         guard
             round == 0
-                || agreement.layout == .tile && agreement.shareBits == nil && agreement.rounds.indices.contains(round)
+                || agreement.layout == .tile && agreement.mode.canGoOn && agreement.rounds.indices.contains(round)
         else {
             throw PrivateDenoisingError.wrongInput("round \(round) to start from")
         }

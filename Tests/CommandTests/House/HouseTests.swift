@@ -60,6 +60,37 @@ import Testing
                 "protections.rerandomises\n            ? layer.convolution : layer.convolution.answering("))
     }
 
+    /// Schemes and modes are asked what they are. Who names one is listed: its own file, attacks made on it, yardsticks of the paper.
+    @Test func schemesAndModesAreAskedNotNamed() throws {
+        let schemes = [
+            "Experiments/Running/AttackCell.swift", "Leakage/Reaction/ReactionAttack.swift",
+            "Leakage/Ciphertexts/ServerView.swift",
+        ]
+        let modes = [
+            "Experiments/Benchmarks/NetworkBenchmark.swift", "Experiments/Experiment/ProtocolSettings.swift",
+            "Experiments/Running/PaperMeasurement.swift",
+            "Leakage/Answers/LatticeAnswerAttack+Attack.swift", "Leakage/Intermediate/MaskVariant.swift",
+            "Leakage/Randomness/RandomnessAttack+Attack.swift", "Leakage/Shares/ShareProbes.swift",
+            "PrivateDenoising/Session/Agreement+Check.swift", "ldct/BenchCommand.swift",
+        ]
+        let patterns = [
+            (#"(case|==|!=) \.(paillier|lattice|cleartext)\b"#, "PrivateDenoising/Schemes/", schemes),
+            (
+                #"(case|==|!=) \.(linear|linearFused|clientAided|positiveMask|signedMask|signPair|shared)\b"#,
+                "PrivateDenoising/Modes/", modes
+            ),
+        ]
+        for (pattern, folder, listed) in patterns {
+            let word = try Regex(pattern)
+            var found: Set<String> = []
+            for module in ["PrivateDenoising", "Leakage", "Serving", "Experiments", "ldct"] {
+                for (path, text) in try Self.sources(below: module) where text.contains(word) { found.insert(path) }
+            }
+            #expect(found.contains { $0.hasPrefix(folder) })
+            #expect(found.filter { !$0.hasPrefix(folder) } == Set(listed))
+        }
+    }
+
     /// Parties know no clock but for the seconds of their stages, no socket and no file.
     @Test func partiesAreStateMachines() throws {
         for (path, text) in try Self.sources(below: "PrivateDenoising") {

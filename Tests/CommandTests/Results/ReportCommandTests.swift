@@ -244,6 +244,12 @@ struct ReportCommandTests {
             #expect(
                 moved.output.contains("FAILED 1024 bits batch: layer.products ") && moved.output.contains(" -> 7, by -")
             )
+            // Two benchmarks in one file: which one is meant, nobody can say.
+            try program.write((lines + lines).joined(separator: "\n"), to: "layer.jsonl")
+            let doubled = try program.run("check layer.jsonl --reference expected")
+            #expect(
+                doubled.status == 2 && doubled.errors.contains("a second time; expected the lines of one benchmark"),
+                "\(doubled.errors)")
             try program.write("{}\n", to: "layer.jsonl")
             #expect(
                 try program.run("check layer.jsonl --reference expected").errors
