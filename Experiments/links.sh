@@ -8,9 +8,9 @@
 #
 # For each link and each case of the experiments: `ldct serve` on one side, `ldct run` with `server:` on the other, over TLS with
 # certificates on both sides; every output is compared with that of the integer network. Columns: seconds of the run in one process (client
-# and server in turns, n = 1 after one that is dropped but in full-paillier), seconds from the first connection to the result, the seconds that
-# the local run and the bytes and round trips of its messages add up to, bytes of messages, and bytes on the wire as the kernel counts
-# them (two runs and their handshakes), day and commit of the row. Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
+# and server in turns), seconds from the first connection to the result, both medians of the experiment's trials (one in full-paillier) after one that
+# is dropped (none there), the seconds that the local run and the bytes and round trips of its messages add up to, bytes of messages, and
+# bytes on the wire as the kernel counts them, of all runs and their handshakes over the number of runs, day and commit of the row. Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
 # /dev/net/tun; without the right to make them only the link "none", the loopback interface.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -87,10 +87,13 @@ if [ "$links" != none ]; then
     fi
 fi
 
-# The whole run's value of a metric: records of layers have a layer.
-value() { # RECORDS METRIC
-    grep -v '"layer"' "$1" | sed -n 's/.*"method":"encrypted","metric":"'"$2"'".*"value":\([-+0-9.e]*\).*/\1/p' | head -n 1
+# A whole run's values of a metric, of every trial, sorted: records of layers have a layer.
+values() { # RECORDS METRIC
+    grep -v '"layer"' "$1" | sed -n 's/.*"method":"encrypted","metric":"'"$2"'".*"value":\([-+0-9.e]*\).*/\1/p' | LC_ALL=C sort -g
 }
+median() { values "$@" | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'; }
+# One value that differs in any trial is too many.
+largest() { values "$@" | tail -n 1; }
 setting() { # RECORDS NAME
     grep '"method":"encrypted"' "$1" | sed -n 's/.*"'"$2"'":"\([^"]*\)".*/\1/p' | head -n 1
 }
@@ -112,10 +115,13 @@ for name in $experiments; do
     file=Experiments/links/$name.yaml
     cells=$(grep -c '^  - {' "$file")
     threads=$(sed -n 's/^threads: //p' "$file")
+    runs=$(awk 'BEGIN { t = 1 } /^trials: / { t = $2 } /^warm_up: / { w = $2 } END { print t + w }' "$file")
     for cell in $(seq "$cells"); do
         weights=$(grep '^  - {' "$file" | sed -n "${cell}s/.*weights: \([^},]*\).*/\1/p")
-        "$ldct" run "$file" --shard "$cell/$cells" --results "$work/here" --quiet > /dev/null
-        here="$work/here/shard-$cell-of-$cells/links-$name/records.jsonl"
+        # One case at a time, all of its trials together.
+        awk -v cell="$cell" '/^  - \{/ && ++n != cell { next } { print }' "$file" > "$work/case.yaml"
+        "$ldct" run "$work/case.yaml" --results "$work/here-$cell" --quiet > /dev/null
+        here="$work/here-$cell/links-$name/records.jsonl"
         for link in $links; do
             read -r rate rtt <<< "$(link "$link")"
             address=127.0.0.1 on_server='' on_client=''
@@ -128,18 +134,18 @@ for name in $experiments; do
             }
             serve "$weights" "$address" "$threads"
             read -r up down <<< "$(count tx) $(count rx)"
-            $on_client "$ldct" run "$file" --shard "$cell/$cells" --results "$work/$link" --quiet \
+            $on_client "$ldct" run "$work/case.yaml" --results "$work/$link-$cell" --quiet \
                 --set "server={address: \"$address:7300\", ca: $work/ca.pem, certificate: $work/client.pem, key: $work/client.key}" > /dev/null
-            read -r up down <<< "$(($(count tx) - up)) $(($(count rx) - down))"
+            read -r up down <<< "$((($(count tx) - up) / runs)) $((($(count rx) - down) / runs))"
             stop
             disconnect
-            there="$work/$link/shard-$cell-of-$cells/links-$name/records.jsonl"
-            bytes_up=$(value "$there" bytes.up) bytes_down=$(value "$there" bytes.down) trips=$(value "$there" rounds)
-            local_seconds=$(value "$here" seconds.total) measured=$(value "$there" seconds.elapsed)
+            there="$work/$link-$cell/links-$name/records.jsonl"
+            bytes_up=$(median "$there" bytes.up) bytes_down=$(median "$there" bytes.down) trips=$(median "$there" rounds)
+            local_seconds=$(median "$here" seconds.total) measured=$(median "$there" seconds.elapsed)
             derived=$(awk -v l="$local_seconds" -v b="$((bytes_up + bytes_down))" -v m="$trips" -v r="$rate" -v t="$rtt" \
                 'BEGIN { printf "%.4f", l + (r > 0 ? b * 8 / (r * 1e6) + m * t / 1000 : 0) }')
             row="$link,$rate,$rtt,$name,$(setting "$there" scheme),$(setting "$there" mode),$(setting "$there" layout),$threads,$local_seconds,$measured"
-            row+=",$derived,$bytes_up,$bytes_down,$trips,$up,$down,$today,$commit,$(value "$there" mismatched_values)"
+            row+=",$derived,$bytes_up,$bytes_down,$trips,$up,$down,$today,$commit,$(largest "$there" mismatched_values)"
             echo "$row" | tee -a "$csv"
         done
     done
