@@ -7,7 +7,8 @@
 #
 # Results go to Results/publish first. Stopped, it goes on cell by cell when it is run again; a commit that is not the one the first
 # cell was measured with is refused, as one table needs one program. Do nothing else on the machine: every run records how many cores
-# other processes used, and says so where it was more than a quarter of one. Rows of less than three minutes have three trials.
+# other processes used, and says so where it was more than a quarter of one. Rows of protocol runs that take
+# less than three minutes have three trials; attacks tell the time of single runs where they say so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ldct="${LDCT:-.build/release/ldct}"

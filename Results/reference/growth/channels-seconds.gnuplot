@@ -25,15 +25,15 @@ set xlabel 'channels, log. scale'
 set ylabel 'time [s], log. scale'
 set label 1 'Time against channels' at screen 0.5,0.95455 center font ',10'
 set key at screen 0.5, screen 0.05519 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
-set label 2 'dashed: power laws, n = 1' at screen 0.98, screen 0.02597 right font ',8' textcolor rgb '#555555'
+set label 2 'dashed: power laws, n = 3' at screen 0.98, screen 0.02597 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [7.06531:108.700]
 set xtics ('10' 10.0000, '20' 20.0000, '50' 50.0000, '100' 100.000)
 set xtics ('8' 8, '16' 16, '32' 32, '64' 64, '96' 96)
 set logscale y
-set yrange [0.337240:11.7410]
+set yrange [0.337912:11.2437]
 set ytics ('0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000)
 plot 'channels-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     0.0569937 * x**(0.97192) with lines linestyle 1 dashtype 2 notitle, \
+     0.0601181 * x**(0.95511) with lines linestyle 1 dashtype 2 notitle, \
      'channels-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     0.023057 * x**(1.30954) with lines linestyle 2 dashtype 2 notitle
+     0.0239679 * x**(1.29371) with lines linestyle 2 dashtype 2 notitle

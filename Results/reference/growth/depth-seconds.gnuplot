@@ -25,11 +25,11 @@ set xlabel 'layers'
 set ylabel 'time [s]'
 set label 1 'Time against layers' at screen 0.5,0.95455 center font ',10'
 set key at screen 0.5, screen 0.05519 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
-set label 2 'dashed: straight lines, n = 1' at screen 0.98, screen 0.02597 right font ',8' textcolor rgb '#555555'
+set label 2 'dashed: straight lines, n = 3' at screen 0.98, screen 0.02597 right font ',8' textcolor rgb '#555555'
 set xrange [2.45000:14.5500]
 set xtics ('3' 3, '6' 6, '10' 10, '14' 14)
 set yrange [0:*]
 plot 'depth-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     -0.62144028 + 0.61232148 * x with lines linestyle 1 dashtype 2 notitle, \
+     -0.55261169 + 0.60826662 * x with lines linestyle 1 dashtype 2 notitle, \
      'depth-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     -1.3826124 + 0.88801603 * x with lines linestyle 2 dashtype 2 notitle
+     -1.254162 + 0.88083984 * x with lines linestyle 2 dashtype 2 notitle

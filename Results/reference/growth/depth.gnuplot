@@ -25,7 +25,7 @@ set xlabel 'layers'
 set ylabel 'operations'
 set label 1 'Products against layers' at screen 0.5,0.95652 center font ',10'
 set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
-set label 2 'dashed: straight lines, n = 1' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set label 2 'dashed: straight lines, n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
 set xrange [2.45000:14.5500]
 set xtics ('3' 3, '6' 6, '10' 10, '14' 14)
 set format y '%.0s%c'

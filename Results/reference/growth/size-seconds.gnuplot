@@ -25,15 +25,15 @@ set xlabel 'side of the image [px], log. scale'
 set ylabel 'time [s], log. scale'
 set label 1 'Time against side of the image' at screen 0.5,0.95455 center font ',10'
 set key at screen 0.5, screen 0.05519 center bottom horizontal maxcols 2 Left reverse samplen 4 width 1 font ',9'
-set label 2 'dashed: power laws, n = 1' at screen 0.98, screen 0.02597 right font ',8' textcolor rgb '#555555'
+set label 2 'dashed: power laws, n = 3' at screen 0.98, screen 0.02597 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [14.2857:71.6800]
 set xtics ('20' 20.0000, '50' 50.0000)
 set xtics ('16' 16, '24' 24, '32' 32, '48' 48, '64' 64)
 set logscale y
-set yrange [0.515097:11.9145]
+set yrange [0.560933:11.6911]
 set ytics ('1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000)
 plot 'size-seconds.csv' using 1:2 with points linestyle 1 title 'client', \
-     0.00234192 * x**(2.01673) with lines linestyle 1 dashtype 2 notitle, \
+     0.00251786 * x**(1.99513) with lines linestyle 1 dashtype 2 notitle, \
      'size-seconds.csv' using 1:3 with points linestyle 2 title 'server', \
-     0.00198147 * x**(2.04686) with lines linestyle 2 dashtype 2 notitle
+     0.00297089 * x**(1.93323) with lines linestyle 2 dashtype 2 notitle

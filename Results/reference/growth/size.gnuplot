@@ -25,7 +25,7 @@ set xlabel 'side of the image [px], log. scale'
 set ylabel 'operations, log. scale'
 set label 1 'Products against side of the image' at screen 0.5,0.95652 center font ',10'
 set key at screen 0.5, screen 0.05280 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
-set label 2 'dashed: power laws, n = 1' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
+set label 2 'dashed: power laws, n = 3' at screen 0.98, screen 0.02484 right font ',8' textcolor rgb '#555555'
 set logscale x
 set xrange [14.2857:71.6800]
 set xtics ('20' 20.0000, '50' 50.0000)
