@@ -43,7 +43,7 @@ set bmargin at screen 0.53125
 set tmargin at screen 0.81771
 set label 2 'stolen network' at screen 0.82500,0.83594 center font ',9'
 set cbrange [-250.0:750.0]
-set label 3 '45.83 dB' at screen 0.82500,0.51042 center font ',8'
+set label 3 '41.03 dB' at screen 0.82500,0.51042 center font ',8'
 unset colorbox
 plot 'stolen-panels.csv' index 2 matrix with image
 unset label
