@@ -28,7 +28,11 @@ package struct FolderComparison {
                 first: left.folder, second: right.folder,
                 changes: ["'\(leftExperiment.id)' and '\(rightExperiment.id)'"])
         }
-        let changes = try ResultFolder.changes(from: left.configuration, to: rightExperiment)
+        // How often something was measured is no other experiment: a user's run has fewer trials than a published one.
+        let (repetitions, changes) = try ResultFolder.changes(from: left.configuration, to: rightExperiment)
+            .reduce(into: ([String](), [String]())) {
+                if $1.hasPrefix("trials was ") { $0.0.append($1) } else { $0.1.append($1) }
+            }
         guard changes.isEmpty else {
             throw ResultsError.otherExperiment(first: left.folder, second: right.folder, changes: changes)
         }
@@ -36,7 +40,7 @@ package struct FolderComparison {
         let gaps = [try Report.gap(left), try Report.gap(right)].compactMap(\.self)
         differences =
             environments.0.described(against: environments.1)
-            + Self.inputs(leftRecords, rightRecords) + gaps
+            + Self.inputs(leftRecords, rightRecords) + repetitions + gaps
         comparison = Comparison(
             leftRecords, rightRecords, names: (left.folder, right.folder),
             bootstrap: leftExperiment.report.plan.bootstrap)

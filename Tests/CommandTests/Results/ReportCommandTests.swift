@@ -199,12 +199,15 @@ struct ReportCommandTests {
 
     @Test func comparisonNamesWhatDiffers() throws {
         try withRun { program in
-            try program.succeed("run e.yaml --quiet --results Other --set trials=2")
+            try program.succeed("run e.yaml --quiet --results Twice --set trials=2")
+            let twice = try program.succeed("compare Results/tiny Twice/tiny")
+            #expect(twice.contains("trials was 1, is 2") && !twice.contains("| psnr |"), "\(twice)")
+            try program.succeed("run e.yaml --quiet --results Other --set seed=2")
             let refused = try program.run("compare Results/tiny Other/tiny")
             #expect(refused.status == 2)
             #expect(
                 refused.errors == "ldct: Results/tiny and Other/tiny: expected results of one experiment; they differ: "
-                    + "trials was 1, is 2\n")
+                    + "seed was 1, is 2\n")
             try program.succeed("run e.yaml --quiet --results Third")
             let alone = try program.run("compare tiny --results Third")
             #expect(alone.status == 2 && alone.errors.hasPrefix("ldct: Third/reference/tiny: no finished results"))
