@@ -8,8 +8,8 @@
 #
 # For each link and each case of the experiments: `ldct serve` on one side, `ldct run` with `server:` on the other, over TLS with
 # certificates on both sides; every output is compared with that of the integer network. Columns: seconds of the run in one process (client
-# and server in turns), seconds from the first connection to the result, both medians of the experiment's trials (one in full-paillier) after one that
-# is dropped (none there), the seconds that the local run and the bytes and round trips of its messages add up to, bytes of messages, and
+# and server in turns), seconds from the first connection to the result, both medians of the experiment's trials after one that
+# is dropped (none in full-paillier), the seconds that the local run and the bytes and round trips of its messages add up to, bytes of messages, and
 # bytes on the wire as the kernel counts them, of all runs and their handshakes over the number of runs, day and commit of the row. Needs .build/release/ldct, openssl, and for namespaces root, iproute2, a C compiler and
 # /dev/net/tun; without the right to make them only the link "none", the loopback interface.
 set -euo pipefail
