@@ -98,10 +98,14 @@ package struct DatasetPlan {
         let patchSize, patches: Int
         let seconds, bytesUp, bytesDown: Double
 
+        /// Of images that anyone could mean: whoever reads a record squares them.
+        private static let sides = 1...1 << 16
+
         /// Nil of what was extrapolated, or is not of patches.
         init?(_ row: ResultSummary.Row) {
             guard let mode = row.key.mode, let scheme = row.key.scheme, let layout = row.key.layout,
-                let network = row.key.network, let patchSize = row.key.patchSize, row.patches > 0,
+                let network = row.key.network, let patchSize = row.key.patchSize,
+                Self.sides.contains(patchSize), row.patches > 0,
                 let seconds = row[.secondsTotal], let up = row[.bytesUp], let down = row[.bytesDown]
             else { return nil }
             (self.mode, self.scheme, self.layout, self.network) = (mode, scheme, layout, network)

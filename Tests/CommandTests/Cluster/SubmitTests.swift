@@ -371,6 +371,17 @@ struct SubmitTests {
             #expect(try program.run("plan tiny --nodes 0").status == 2)
             #expect(try program.run("plan none").status == 2)
             try checkDocuments(program)
+            // Sides that a record cannot mean reach no arithmetic.
+            let records = try program.text("Results/tiny/records.jsonl")
+            for side in [-5, 0, 1 << 40, 1 << 62] {
+                try program.write(
+                    records.replacing(#/"patch_size":[0-9]+/#, with: "\"patch_size\":\(side)"),
+                    to: "Results/tiny/records.jsonl")
+                let result = try program.run("plan tiny")
+                #expect(
+                    result.status == 2 && result.errors.contains("no runs of patches through the protocol"),
+                    "\(side): \(result.errors)")
+            }
         }
     }
 
