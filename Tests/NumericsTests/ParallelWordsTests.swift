@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 import Numerics
@@ -23,6 +24,21 @@ import Numerics
         parallelChange(&none, of: 0, threads: 2) { _, _ in Issue.record("there is nothing to change") }
         parallelChange(&none, of: 4, threads: 2) { _, _ in Issue.record("there is nothing to change") }
         #expect(none.isEmpty)
+    }
+
+    /// Groups of ciphertexts can be small, and each ciphertext takes long: whatever has a batch of eight lanes for every thread keeps
+    /// all of them busy.
+    @Test(arguments: [(0, 2), (1, 2), (16, 2), (64, 2), (65, 3), (72, 9), (4096, 2)])
+    func chunksAreWholeBatchesForEveryThread(size: (count: Int, threads: Int)) {
+        let seen = Mutex<[Range<Int>]>([])
+        let words = parallelChunks(size.count, threads: size.threads) { range in
+            seen.withLock { $0.append(range) }
+            return range.map(UInt64.init)
+        }
+        #expect(words == (0..<UInt64(size.count)).map { $0 })
+        let chunks = seen.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+        #expect(chunks.dropLast().allSatisfy { $0.count.isMultiple(of: 8) })
+        #expect(chunks.count >= min(size.threads, size.count / 8))
     }
 
     /// Against the values one by one, at one limb and at two.

@@ -28,7 +28,7 @@ package func parallelChunks(
     _ count: Int, threads: Int, _ body: @Sendable (Range<Int>) -> [UInt64]
 ) -> [UInt64] {
     // Whole batches of eight lanes, several pieces a thread so that none waits long for the last.
-    let size = max(64, (count / max(1, 4 * threads) + 7) / 8 * 8)
+    let size = max(8, (count / max(1, 4 * threads) + 7) / 8 * 8)
     let pieces = parallelMap((count + size - 1) / size, threads: threads) { piece in
         body(piece * size..<min(count, (piece + 1) * size))
     }
