@@ -10,12 +10,12 @@ extension EncryptedValues {
         guard !indices.isEmpty else { return self }
         let words = key.ring.entryWords
         let size = (indices.count + max(1, threads) - 1) / max(1, threads)
-        let pieces = stride(from: 0, to: indices.count, by: size).map {
-            Array(indices[$0..<min($0 + size, indices.count)])
-        }
+        let pieces = indices.indices.cut(by: size).map { indices[$0] }
         let inverses = try parallelMap(pieces.count, threads: threads) { (piece) throws(PaillierError) in
             let chosen = pieces[piece].flatMap { entries[$0 * words..<($0 + 1) * words] }
-            guard let inverses = key.ring.inverses(chosen) else { throw .ciphertextOutOfRange(index: pieces[piece][0]) }
+            guard let inverses = key.ring.inverses(chosen) else {
+                throw .ciphertextOutOfRange(index: indices[piece * size])
+            }
             return inverses
         }
         var result = self

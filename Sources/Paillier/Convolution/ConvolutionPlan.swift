@@ -15,29 +15,25 @@ public struct ConvolutionPlan: Sendable, Equatable {
     public let digitBits: Int
     /// Two's complement width of the layer's weights.
     public let weightBits: Int
-    /// Output rows (of a band) whose accumulators are held at once.
-    public let rows: Int
     /// Parts of the input channels with accumulators of their own.
     public let parts: Int
     /// Output channels are repeated for this many bands of rows so that all eight lanes carry an output.
     public let bands: Int
     /// Groups of channels whose tables exist at the same time, so that an accumulator is fetched once for all of them.
     public let tablesAtOnce: Int
+    /// Output rows (of a band) whose accumulators are held at once.
+    public private(set) var rows = 1
     /// Modular products: tables, accumulation, inversions and Horner; idle lanes of full groups of eight included.
-    public let products: Int
+    public private(set) var products = 0
     /// Products, weighted by how long two threads wait for each other: what the plan is chosen by.
-    let cost: Double
+    private(set) var cost = 0.0
     /// Bytes of accumulators and tables of one unit of work; `unitsAtOnce` of them exist together.
-    public let unitBytes: Int
+    public private(set) var unitBytes = 0
     /// Bytes of all work in hand.
     public var bytesAtOnce: Int { Self.unitsAtOnce * unitBytes }
 
     /// Accumulators per output: the digits and the sign.
-    public var planes: Int { Self.planes(weightBits: weightBits, digitBits: digitBits) }
-
-    fileprivate static func planes(weightBits: Int, digitBits: Int) -> Int {
-        (weightBits - 1 + digitBits - 1) / digitBits + 1
-    }
+    public var planes: Int { (weightBits - 1 + digitBits - 1) / digitBits + 1 }
 
     /// Position of each plane's lowest bit in a weight, and its width; the sign is the last.
     var positions: [Int] { (0..<planes - 1).map { $0 * digitBits } + [weightBits - 1] }
@@ -61,10 +57,11 @@ public struct ConvolutionPlan: Sendable, Equatable {
         let entryBytes = 8 * key.ring.entryWords
         var best: ConvolutionPlan?
         var smallest = Int.max
-        for layout in UnitLayout.candidates(shape, weightBits: weightBits, digitBits: digitBits, entryBytes: entryBytes)
-        {
-            smallest = min(smallest, layout.bytes(rows: 1, tablesAtOnce: 1))
-            guard let plan = layout.plan(memory: memory) else { continue }
+        for (geometry, digit, parts) in Self.candidates(shape, digitBits: digitBits) {
+            var plan = Self(
+                geometry, digitBits: digit, weightBits: weightBits, parts: parts, entryBytes: entryBytes)
+            smallest = min(smallest, plan.bytes(geometry, rows: 1, tables: 1, entryBytes: entryBytes))
+            guard plan.fit(geometry, memory: memory, entryBytes: entryBytes) else { continue }
             if best.map({ plan.cost < $0.cost }) ?? true { best = plan }
         }
         guard let best else {
@@ -73,37 +70,69 @@ public struct ConvolutionPlan: Sendable, Equatable {
         self = best
     }
 
-    fileprivate init(layout: UnitLayout, rows: Int, tablesAtOnce: Int) {
-        channels = layout.channels
-        taps = layout.taps
-        digitBits = layout.digitBits
-        weightBits = layout.weightBits
-        parts = layout.parts
-        bands = layout.geometry.bands
-        self.rows = rows
-        self.tablesAtOnce = tablesAtOnce
-        products = layout.products(rows: rows)
-        unitBytes = layout.bytes(rows: rows, tablesAtOnce: tablesAtOnce)
-        cost = Double(products) * layout.imbalance(rows: rows)
+    /// Ways to cut a layer: tables of up to 2^13 entries, and as many parts as there are groups for.
+    private static func candidates(
+        _ shape: ConvolutionShape, digitBits: ClosedRange<Int>
+    ) -> [(geometry: ConvolutionGeometry, digitBits: Int, parts: Int)] {
+        var candidates: [(geometry: ConvolutionGeometry, digitBits: Int, parts: Int)] = []
+        for digit in digitBits {
+            for taps in Set([1, min(shape.kernelWidth, 5)]).sorted() where taps * digit <= 13 {
+                for channels in 1...min(13 / (taps * digit), shape.inputChannels) {
+                    let geometry = ConvolutionGeometry(shape: shape, channels: channels, taps: taps)
+                    for parts in [1, 2, 4] where parts <= geometry.channelGroups.count {
+                        candidates.append((geometry, digit, parts))
+                    }
+                }
+            }
+        }
+        return candidates
     }
+
+    private init(
+        _ geometry: ConvolutionGeometry, digitBits: Int, weightBits: Int, parts: Int, entryBytes: Int
+    ) {
+        (channels, taps, bands) = (geometry.channels, geometry.taps, geometry.bands)
+        (self.digitBits, self.weightBits, self.parts) = (digitBits, weightBits, parts)
+        // Several tables at once save traffic of accumulators until they fall out of the cache.
+        let perPart = (geometry.channelGroups.count + parts - 1) / parts
+        let tableBytes = entryBytes * bands << (channels * taps * digitBits)
+        tablesAtOnce = min(perPart, max(1, 6 << 20 / tableBytes))
+    }
+
+    /// Chooses the rows that are held at once and counts what they cost.
+    /// - Returns: false when not even one fits `memory` bytes.
+    private mutating func fit(_ geometry: ConvolutionGeometry, memory: Int, entryBytes: Int) -> Bool {
+        func bytes(rows: Int, tables: Int) -> Int {
+            self.bytes(geometry, rows: rows, tables: tables, entryBytes: entryBytes)
+        }
+        let fitting = (memory - bytes(rows: 0, tables: tablesAtOnce)) / bytes(rows: 1, tables: 0)
+        guard fitting >= 1 else { return false }
+        // Blocks of nearly equal heights, at least as many as keep `unitsAtOnce` threads busy.
+        let least = min((Self.unitsAtOnce + parts - 1) / parts, geometry.bandRows)
+        let blocks = max((geometry.bandRows + fitting - 1) / fitting, least)
+        rows = (geometry.bandRows + blocks - 1) / blocks
+        unitBytes = bytes(rows: rows, tables: tablesAtOnce)
+        products = products(geometry)
+        cost = Double(products) * imbalance(geometry)
+        return true
+    }
+
+    /// Bytes of so many rows of accumulators and of the tables, all bands, of so many groups.
+    private func bytes(_ geometry: ConvolutionGeometry, rows: Int, tables: Int, entryBytes: Int) -> Int {
+        let accumulators = rows * geometry.shape.outputWidth * planes * geometry.laneGroups * Self.lanes
+        return entryBytes * (accumulators + tables * bands << tableBits)
+    }
+
+    private func blocks(rows total: Int) -> [Range<Int>] { (0..<total).cut(by: rows) }
 
     /// Blocks of rows, as many at a time as make `unitsAtOnce` units.
-    func waves(rows total: Int) -> [[Range<Int>]] { Self.waves(rows: rows, parts: parts, of: total) }
-
-    fileprivate static func waves(rows: Int, parts: Int, of total: Int) -> [[Range<Int>]] {
-        let blocks = blocks(rows: rows, of: total)
-        let size = max(1, unitsAtOnce / parts)
-        return stride(from: 0, to: blocks.count, by: size).map { Array(blocks[$0..<min($0 + size, blocks.count)]) }
-    }
-
-    fileprivate static func blocks(rows: Int, of total: Int) -> [Range<Int>] {
-        stride(from: 0, to: total, by: rows).map { $0..<min($0 + rows, total) }
+    func waves(rows total: Int) -> [[Range<Int>]] {
+        let blocks = blocks(rows: total)
+        return blocks.indices.cut(by: max(1, Self.unitsAtOnce / parts)).map { Array(blocks[$0]) }
     }
 
     /// The channel groups of each part, as equal as can be, larger parts first so that threads end together.
-    func channelParts(_ groups: Int) -> [Range<Int>] { Self.channelParts(groups, parts: parts) }
-
-    fileprivate static func channelParts(_ groups: Int, parts: Int) -> [Range<Int>] {
+    func channelParts(_ groups: Int) -> [Range<Int>] {
         let (size, larger) = (groups / parts, groups % parts)
         return (0..<parts).map { part in
             let start = part * size + min(part, larger)
@@ -112,81 +141,19 @@ public struct ConvolutionPlan: Sendable, Equatable {
     }
 
     /// Cells of a block that are finished together.
-    func cellRanges(_ cells: Int) -> [Range<Int>] { Self.cellRanges(cells) }
-
-    fileprivate static func cellRanges(_ cells: Int) -> [Range<Int>] {
-        let size = (cells + unitsAtOnce - 1) / unitsAtOnce
-        return stride(from: 0, to: cells, by: size).map { $0..<min($0 + size, cells) }
-    }
-}
-
-/// Sizes and exact product counts of one way to cut a layer.
-private struct UnitLayout {
-    let shape: ConvolutionShape
-    let channels, taps, digitBits, weightBits, parts: Int
-    let entryBytes: Int
-    let geometry: ConvolutionGeometry
-
-    init(
-        shape: ConvolutionShape, channels: Int, taps: Int, digitBits: Int, weightBits: Int, parts: Int, entryBytes: Int
-    ) {
-        self.shape = shape
-        self.channels = channels
-        self.taps = taps
-        self.digitBits = digitBits
-        self.weightBits = weightBits
-        self.parts = parts
-        self.entryBytes = entryBytes
-        geometry = ConvolutionGeometry(shape: shape, channels: channels, taps: taps)
+    static func cellRanges(_ cells: Range<Int>) -> [Range<Int>] {
+        cells.cut(by: (cells.count + unitsAtOnce - 1) / unitsAtOnce)
     }
 
-    /// Tables of up to 2^13 entries, and as many parts as there are groups for.
-    static func candidates(
-        _ shape: ConvolutionShape, weightBits: Int, digitBits: ClosedRange<Int>, entryBytes: Int
-    ) -> [UnitLayout] {
-        digitBits.flatMap { digit in
-            Set([1, min(shape.kernelWidth, 5)]).sorted().flatMap { taps in
-                (1...max(1, min(13 / (taps * digit), shape.inputChannels))).flatMap { channels in
-                    [1, 2, 4].compactMap { parts in
-                        let layout = UnitLayout(
-                            shape: shape, channels: channels, taps: taps, digitBits: digit, weightBits: weightBits,
-                            parts: parts, entryBytes: entryBytes)
-                        let fits = taps * digit <= 13 && parts <= layout.geometry.channelGroups.count
-                        return fits ? layout : nil
-                    }
-                }
-            }
-        }
-    }
-
-    private var planes: Int { ConvolutionPlan.planes(weightBits: weightBits, digitBits: digitBits) }
-
-    func bytes(rows: Int, tablesAtOnce: Int) -> Int {
-        let accumulators = rows * shape.outputWidth * planes * geometry.laneGroups * ConvolutionPlan.lanes
-        return entryBytes * (accumulators + tablesAtOnce * tableEntries)
-    }
-
-    /// Entries of one group's tables, all bands.
-    private var tableEntries: Int { geometry.bands << (channels * taps * digitBits) }
-
-    func plan(memory: Int) -> ConvolutionPlan? {
-        // Several tables at once save traffic of accumulators until they fall out of the cache.
-        let perPart = (geometry.channelGroups.count + parts - 1) / parts
-        let tablesAtOnce = min(perPart, max(1, 6 << 20 / (entryBytes * tableEntries)))
-        let fitting = (memory - bytes(rows: 0, tablesAtOnce: tablesAtOnce)) / bytes(rows: 1, tablesAtOnce: 0)
-        guard fitting >= 1 else { return nil }
-        // Blocks of nearly equal heights, at least as many as keep `unitsAtOnce` threads busy.
-        let least = min((ConvolutionPlan.unitsAtOnce + parts - 1) / parts, geometry.bandRows)
-        let blocks = max((geometry.bandRows + fitting - 1) / fitting, least)
-        return ConvolutionPlan(
-            layout: self, rows: (geometry.bandRows + blocks - 1) / blocks, tablesAtOnce: tablesAtOnce)
+    /// Products that invert so many values, batch by batch.
+    static func inversionProducts(_ values: Int) -> Int {
+        3 * (values / inversionBatch * (inversionBatch - 1) + max(0, values % inversionBatch - 1))
     }
 
     /// Time of two threads over half the work of one, units being taken in order; 1 is perfect.
-    func imbalance(rows: Int) -> Double {
-        let parts = ConvolutionPlan.channelParts(geometry.channelGroups.count, parts: parts)
-        let time = ConvolutionPlan.waves(rows: rows, parts: parts.count, of: geometry.bandRows).reduce(0) {
-            time, wave in
+    private func imbalance(_ geometry: ConvolutionGeometry) -> Double {
+        let parts = channelParts(geometry.channelGroups.count)
+        let time = waves(rows: geometry.bandRows).reduce(0) { time, wave in
             var ends = [0, 0]
             for unit in wave.flatMap({ block in parts.map { $0.count * block.count } }) {
                 ends[ends[0] <= ends[1] ? 0 : 1] += unit
@@ -196,30 +163,35 @@ private struct UnitLayout {
         return Double(2 * time) / Double(geometry.channelGroups.count * geometry.bandRows)
     }
 
-    func products(rows: Int) -> Int {
-        let lanes = ConvolutionPlan.lanes
+    private func products(_ geometry: ConvolutionGeometry) -> Int {
+        let (shape, lanes) = (geometry.shape, geometry.laneGroups * Self.lanes)
         let tableProducts = geometry.channelGroups.reduce(0) {
             $0 + (1 << ($1.count * taps * digitBits)) - 1 - $1.count * taps
         }
         let columnTaps = (0..<shape.outputWidth).map(geometry.columnTaps)
         let (columnVisits, columns) = (columnTaps.reduce(0, +), columnTaps.count { $0 > 0 })
         var total = 0
-        for block in ConvolutionPlan.blocks(rows: rows, of: geometry.bandRows) {
-            total += geometry.inputRows(for: block).count * geometry.columnStarts.count * geometry.bands * tableProducts
+        for block in blocks(rows: geometry.bandRows) {
+            total += geometry.inputRows(for: block).count * geometry.columnStarts.count * bands * tableProducts
             let rowTaps = block.map(geometry.rowTaps)
             let cells = block.count * shape.outputWidth
             // The first factor of an accumulator of each part is copied, and where the kernel lies in the padding alone there is none.
             let factors = rowTaps.reduce(0, +) * columnVisits * geometry.channelGroups.count
             let copied = rowTaps.count { $0 > 0 } * columns * parts
-            total += (factors - copied + (parts - 1) * cells) * planes * geometry.laneGroups * lanes
-            total += (weightBits - 1 + planes - 1) * cells * geometry.laneGroups * lanes
-            for range in ConvolutionPlan.cellRanges(cells) {
-                let values = geometry.outputs(block, cells: range)
-                let batch = ConvolutionPlan.inversionBatch
-                total += 3 * (values / batch * (batch - 1) + max(0, values % batch - 1))
+            total += (factors - copied + (parts - 1) * cells) * planes * lanes
+            total += (weightBits - 1 + planes - 1) * cells * lanes
+            for range in Self.cellRanges(0..<cells) {
+                total += Self.inversionProducts(geometry.outputs(block, cells: range))
             }
         }
         return total
+    }
+}
+
+extension Range<Int> {
+    /// Pieces of `size`, the last one of what is left.
+    func cut(by size: Int) -> [Range<Int>] {
+        stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
     }
 }
 

@@ -37,9 +37,9 @@ public struct EncryptedLinearMap: Sendable {
             let accumulated = parallelMap(parts.count, threads: threads) { part in
                 var block = LinearMapBlock(map, plan: plan, geometry: geometry, ring: key.ring, lanes: chunk)
                 block.accumulate(input.entries, part: parts[part])
-                return (groups: block.groups, products: block.products)
+                return (groups: block.sums.groups, products: block.sums.products)
             }
-            let ranges = geometry.cellRanges(chunk)
+            let ranges = ConvolutionPlan.cellRanges(chunk)
             let finished = try parallelMap(ranges.count, threads: threads) { (index) throws(PaillierError) in
                 let cells = ranges[index].lowerBound - chunk.lowerBound..<ranges[index].upperBound - chunk.lowerBound
                 var sum = PlaneSum(

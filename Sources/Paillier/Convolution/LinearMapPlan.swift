@@ -16,8 +16,10 @@ public struct LinearMapPlan: Sendable, Equatable {
     public let products: Int
     /// Entries of all accumulators and tables in hand.
     public var entriesAtOnce: Int {
-        ConvolutionPlan.unitsAtOnce * (tablesAtOnce << (height * width) + lanesAtOnce * ConvolutionPlan.lanes * planes)
+        ConvolutionPlan.unitsAtOnce * (tablesAtOnce << tableBits + lanesAtOnce * ConvolutionPlan.lanes * planes)
     }
+    /// Bits of a table's index, one for each pixel of its group.
+    var tableBits: Int { height * width }
 
     /// The cheapest plan of which `ConvolutionPlan.unitsAtOnce` units fit `memory` bytes.
     /// - Throws: `memoryLimit` when one group of outputs does not fit.
@@ -64,12 +66,11 @@ public struct LinearMapPlan: Sendable, Equatable {
             }
             total += (ConvolutionPlan.unitsAtOnce - 1) * chunk.count * planes * ConvolutionPlan.lanes
             total += 2 * (planes - 1) * chunk.count * ConvolutionPlan.lanes
-            for cells in geometry.cellRanges(chunk) {
+            for cells in ConvolutionPlan.cellRanges(chunk) {
                 let values =
                     min(map.outputCount, cells.upperBound * ConvolutionPlan.lanes)
                     - cells.lowerBound * ConvolutionPlan.lanes
-                let batch = ConvolutionPlan.inversionBatch
-                total += 3 * (values / batch * (batch - 1) + max(0, values % batch - 1))
+                total += ConvolutionPlan.inversionProducts(values)
             }
         }
         products = total
@@ -117,9 +118,7 @@ struct LinearMapGeometry: Sendable {
     }
 
     /// Lanes whose accumulators are held together.
-    func chunks(of size: Int) -> [Range<Int>] {
-        stride(from: 0, to: windows.count, by: size).map { $0..<min($0 + size, windows.count) }
-    }
+    func chunks(of size: Int) -> [Range<Int>] { windows.indices.cut(by: size) }
 
     /// The groups that some lanes read, dealt out to units of work one by one, so that all have about the same to do.
     func parts(_ chunk: Range<Int>) -> [[Group]] {
@@ -135,12 +134,4 @@ struct LinearMapGeometry: Sendable {
 
     /// Products that make a group's table.
     func tableProducts(_ group: Group) -> Int { 1 << group.count - 1 - group.count }
-
-    /// Lanes that are finished together.
-    func cellRanges(_ chunk: Range<Int>) -> [Range<Int>] {
-        let size = (chunk.count + ConvolutionPlan.unitsAtOnce - 1) / ConvolutionPlan.unitsAtOnce
-        return stride(from: chunk.lowerBound, to: chunk.upperBound, by: size).map {
-            $0..<min($0 + size, chunk.upperBound)
-        }
-    }
 }

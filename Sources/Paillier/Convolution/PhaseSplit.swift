@@ -108,8 +108,7 @@ struct PhaseSplit: Sendable {
     /// Lines that are joined, and their differences inverted, together.
     private var chunks: [Range<Int>] {
         let view = parts[0].outputLines(axis)
-        let size = max(1, ConvolutionPlan.inversionBatch / view.length)
-        return stride(from: 0, to: view.lines, by: size).map { $0..<min($0 + size, view.lines) }
+        return (0..<view.lines).cut(by: max(1, ConvolutionPlan.inversionBatch / view.length))
     }
 
     /// Modular products of `inputs` and `join`.

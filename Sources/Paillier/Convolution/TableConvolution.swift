@@ -11,7 +11,6 @@ struct TableConvolution: Sendable {
     private let ring: SquareRing
     private let weights: [Int32]
     private let geometry: ConvolutionGeometry
-    private let tableSize: Int
 
     /// - Parameter weights: `[out][in][ky][kx]`, as the shape says, none wider than the plan's planes.
     init(plan: ConvolutionPlan, shape: ConvolutionShape, weights: [Int32], ring: SquareRing) {
@@ -19,7 +18,6 @@ struct TableConvolution: Sendable {
         self.shape = shape
         self.ring = ring
         geometry = ConvolutionGeometry(shape: shape, channels: plan.channels, taps: plan.taps)
-        tableSize = 1 << plan.tableBits
         self.weights = weights
     }
 
@@ -97,12 +95,12 @@ struct TableConvolution: Sendable {
         let accumulated = parallelMap(blocks.count * parts.count, threads: threads) { index in
             var block = ConvolutionBlock(
                 plan: plan, geometry: geometry, ring: ring, rows: blocks[index / parts.count],
-                channelGroups: parts[index % parts.count], tableSize: tableSize)
+                channelGroups: parts[index % parts.count])
             block.accumulate(input, subsets: subsets)
-            return (groups: block.groups, products: block.products)
+            return (groups: block.sums.groups, products: block.sums.products)
         }
         let pieces = blocks.enumerated().flatMap { index, rows in
-            plan.cellRanges(rows.count * shape.outputWidth).map { (block: index, rows: rows, cells: $0) }
+            ConvolutionPlan.cellRanges(0..<rows.count * shape.outputWidth).map { (block: index, rows: rows, cells: $0) }
         }
         var finished = try parallelMap(pieces.count, threads: threads) { (index) throws(PaillierError) in
             let (block, rows, cells) = pieces[index]

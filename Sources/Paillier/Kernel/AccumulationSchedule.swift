@@ -13,15 +13,7 @@ package struct AccumulationSchedule: Sendable {
         precondition(entries.count.isMultiple(of: ConvolutionPlan.lanes), "eight entries a step expected")
         self.groups = groups
         jobs = (0..<entries.count / ConvolutionPlan.lanes).map { step in
-            var job = pk_job()
-            job.group = UInt32(step % groups)
-            job.first = step < groups ? 1 : 0
-            withUnsafeMutableBytes(of: &job.entry) { bytes in
-                bytes.copyBytes(
-                    from: entries[step * ConvolutionPlan.lanes..<(step + 1) * ConvolutionPlan.lanes]
-                        .flatMap { withUnsafeBytes(of: $0, Array.init) })
-            }
-            return job
+            pk_job(group: step % groups, isFirst: step < groups) { entries[step * ConvolutionPlan.lanes + $0] }
         }
     }
 
@@ -41,5 +33,16 @@ package struct AccumulationSchedule: Sendable {
         var entries = [UInt64](repeating: 0, count: lanes * ring.entryWords)
         pk_unpack(ring.context, &entries, Array(0..<UInt32(lanes)), accumulators, groups)
         return ring.values(fromEntries: entries)
+    }
+}
+
+extension pk_job {
+    init(group: Int, isFirst: Bool, entry: (_ lane: Int) -> UInt32) {
+        self.init()
+        (self.group, first) = (UInt32(group), isFirst ? 1 : 0)
+        withUnsafeMutableBytes(of: &self.entry) { bytes in
+            let entries = bytes.bindMemory(to: UInt32.self)
+            for lane in 0..<ConvolutionPlan.lanes { entries[lane] = entry(lane) }
+        }
     }
 }
