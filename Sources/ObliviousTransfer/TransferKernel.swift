@@ -27,11 +27,7 @@ package enum TransferKernel: String, Sendable, CaseIterable {
     /// processor runs.
     /// - Throws: `kernelUnavailable`.
     package static func selected(_ wanted: TransferKernel? = nil) throws(ObliviousTransferError) -> TransferKernel {
-        if let wanted {
-            guard wanted.isAvailable else { throw .kernelUnavailable(wanted.rawValue) }
-            return wanted
-        }
-        guard let name = ProcessInfo.processInfo.environment["LDCT_TRANSFER_KERNEL"] else {
+        guard let name = wanted?.rawValue ?? ProcessInfo.processInfo.environment["LDCT_TRANSFER_KERNEL"] else {
             return allCases.first(where: \.isAvailable) ?? .portable
         }
         guard let path = TransferKernel(rawValue: name), path.isAvailable else { throw .kernelUnavailable(name) }

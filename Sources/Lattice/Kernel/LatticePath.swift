@@ -26,11 +26,7 @@ public enum LatticePath: String, Sendable, CaseIterable {
     /// processor runs.
     /// Paillier's baseline `gmp`, which has no counterpart here, stands for `portable`.
     public static func selected(_ wanted: LatticePath? = nil) throws(LatticeError) -> LatticePath {
-        if let wanted {
-            guard wanted.isAvailable else { throw .kernelUnavailable(wanted.rawValue) }
-            return wanted
-        }
-        guard let name = ProcessInfo.processInfo.environment["LDCT_KERNEL"] else {
+        guard let name = wanted?.rawValue ?? ProcessInfo.processInfo.environment["LDCT_KERNEL"] else {
             return allCases.first(where: \.isAvailable) ?? .portable
         }
         guard let path = LatticePath(rawValue: name == "gmp" ? "portable" : name), path.isAvailable else {

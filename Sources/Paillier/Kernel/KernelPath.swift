@@ -22,16 +22,10 @@ public enum KernelPath: String, Sendable, CaseIterable {
 
     /// `wanted` if given, else the path named by the environment variable `LDCT_KERNEL`, otherwise the fastest this processor runs.
     public static func selected(_ wanted: KernelPath? = nil) throws(PaillierError) -> KernelPath {
-        if let wanted {
-            guard wanted.isAvailable else { throw .kernelUnavailable(wanted.rawValue) }
-            return wanted
-        }
-        guard let name = ProcessInfo.processInfo.environment["LDCT_KERNEL"] else {
+        guard let name = wanted?.rawValue ?? ProcessInfo.processInfo.environment["LDCT_KERNEL"] else {
             return KernelPath.ifma.isAvailable ? .ifma : .portable
         }
-        guard let path = KernelPath(rawValue: name), path.isAvailable else {
-            throw .kernelUnavailable(name)
-        }
+        guard let path = KernelPath(rawValue: name), path.isAvailable else { throw .kernelUnavailable(name) }
         return path
     }
 }
