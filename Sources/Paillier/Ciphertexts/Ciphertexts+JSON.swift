@@ -138,12 +138,9 @@ public enum CiphertextFile {
 private struct CiphertextNumber: Codable {
     var v: String
     var e: Int
+}
 
-    init(v: String, e: Int) {
-        self.v = v
-        self.e = e
-    }
-
+extension CiphertextNumber {
     init(from decoder: any Decoder) throws {
         if let pair = try? decoder.unkeyedContainer() {
             var pair = pair

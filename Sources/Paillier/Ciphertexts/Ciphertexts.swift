@@ -7,12 +7,9 @@ public struct Ciphertexts: Sendable {
     public let key: PublicKey
     /// `2 * words(n)` little-endian words per ciphertext.
     let values: [UInt64]
+}
 
-    init(key: PublicKey, values: [UInt64]) {
-        self.key = key
-        self.values = values
-    }
-
+extension Ciphertexts {
     /// Takes over integers, checked: `0 < c < n^2`, gcd(c, n) = 1.
     public init(_ integers: some Collection<BigInteger>, key: PublicKey) throws(PaillierError) {
         let square = key.n * key.n
@@ -77,10 +74,8 @@ public struct Ciphertexts: Sendable {
         self.init(key: key, values: values)
         let square = (key.n * key.n).words(count: words)
         for index in 0..<count {
-            // From the top word down, until one differs.
-            let differing = (0..<words).last { values[index * words + $0] != square[$0] }
-            let isBelow = differing.map { values[index * words + $0] < square[$0] } ?? false
-            guard isBelow, (0..<words).contains(where: { values[index * words + $0] != 0 }) else {
+            let value = values[index * words..<(index + 1) * words]
+            guard isBelow(value, square), value.contains(where: { $0 != 0 }) else {
                 throw .ciphertextOutOfRange(index: index)
             }
         }

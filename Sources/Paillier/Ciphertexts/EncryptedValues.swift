@@ -1,4 +1,3 @@
-import CPaillierKernel
 public import Numerics
 
 /// A batch of ciphertexts in the kernel's form, what a server computes on. Every operation is on plaintexts modulo n.
@@ -6,12 +5,9 @@ public struct EncryptedValues: Sendable {
     public let key: PublicKey
     /// `entryWords` words per ciphertext.
     var entries: [UInt64]
+}
 
-    init(key: PublicKey, entries: [UInt64]) {
-        self.key = key
-        self.entries = entries
-    }
-
+extension EncryptedValues {
     public init(_ ciphertexts: Ciphertexts, threads: Int = 1) {
         key = ciphertexts.key
         entries = key.ring.entries(fromValues: ciphertexts.values, threads: threads)
@@ -41,15 +37,9 @@ public struct EncryptedValues: Sendable {
 
     /// Adds plaintexts without randomness, `c (1 + n m)`: for what stays on this side, or is re-randomised afterwards.
     public func adding(_ plaintexts: Plaintexts, threads: Int = 1) -> EncryptedValues {
-        let ring = key.ring
-        let one = BigInteger.one.words(count: ring.valueWords)
+        let one = BigInteger.one.words(count: key.ring.valueWords)
         let values = parallelChunks(plaintexts.count, threads: threads) { range in
-            let noise = (0..<range.count).flatMap { _ in one }
-            var values = [UInt64](repeating: 0, count: range.count * ring.valueWords)
-            let words = Array(
-                plaintexts.words[range.lowerBound * ring.modulusWords..<range.upperBound * ring.modulusWords])
-            pk_encrypt(ring.context, &values, words, noise, range.count)
-            return values
+            key.encrypt(plaintexts.words, range, noise: range.flatMap { _ in one })
         }
         return adding(EncryptedValues(Ciphertexts(key: key, values: values), threads: threads), threads: threads)
     }

@@ -50,10 +50,11 @@ public final class FreshZeros: Sendable {
     private func make(_ number: Int, _ state: inout State) {
         let (each, made, number) = (key.ring.valueWords, state.made, min(number, count - state.made))
         state.values.write { start in
-            let target = Target(values: start + made * each)
+            // Every thread writes a part of its own.
+            nonisolated(unsafe) let target = start + made * each
             _ = parallelMap((number + Self.atOnce - 1) / Self.atOnce, threads: threads) { part in
                 let first = part * Self.atOnce
-                fill(target.values + first * each, min(Self.atOnce, number - first))
+                fill(target + first * each, min(Self.atOnce, number - first))
             }
         }
         state.made += number
@@ -61,21 +62,11 @@ public final class FreshZeros: Sendable {
 
     /// Calls `body` with the values of all zeros, which are wiped afterwards.
     /// - Precondition: `count` is how many there are, `key` whose; not used before.
-    func use<Result>(_ count: Int, of key: PublicKey, _ body: (Source) -> Result) -> Result {
+    func use<Result>(_ count: Int, of key: PublicKey, _ body: (UnsafePointer<UInt64>) -> Result) -> Result {
         precondition(count == self.count && key == self.key, "fresh zeros of another number or key")
         guard var state = state.withLock({ $0.take() }) else { preconditionFailure("fresh zeros used twice") }
         make(count, &state)
-        return state.values.read { body(Source(values: $0)) }
-    }
-
-    /// `@unchecked` because every thread writes a part of its own.
-    private struct Target: @unchecked Sendable {
-        let values: UnsafeMutablePointer<UInt64>
-    }
-
-    /// `@unchecked` because nobody writes any more.
-    struct Source: @unchecked Sendable {
-        let values: UnsafePointer<UInt64>
+        return state.values.read(body)
     }
 }
 
@@ -84,8 +75,9 @@ extension PublicKey {
     /// - Precondition: as many zeros as plaintexts, of this key, not used before.
     public func encrypt(_ plaintexts: Plaintexts, with zeros: FreshZeros, threads: Int = 1) -> Ciphertexts {
         zeros.use(plaintexts.count, of: self) { zeros in
+            nonisolated(unsafe) let noise = zeros  // nobody writes any more
             let values = parallelChunks(plaintexts.count, threads: threads) { range in
-                encrypt(plaintexts.words, range, noise: zeros.values + range.lowerBound * ring.valueWords)
+                encrypt(plaintexts.words, range, noise: noise + range.lowerBound * ring.valueWords)
             }
             return Ciphertexts(key: self, values: values)
         }

@@ -4,12 +4,9 @@ public import Numerics
 public struct Plaintexts: Sendable, Equatable {
     public private(set) var words: [UInt64]
     let wordsEach: Int
+}
 
-    init(words: [UInt64], wordsEach: Int) {
-        self.words = words
-        self.wordsEach = wordsEach
-    }
-
+extension Plaintexts {
     /// Signed values as residues modulo the key's n.
     /// - Throws: `plaintextOutOfRange` outside `[-(n-1)/2, (n-1)/2]`.
     public init(_ values: some Collection<BigInteger>, key: PublicKey) throws(PaillierError) {

@@ -77,17 +77,10 @@ public struct Rerandomizer: Sendable {
             repeat {
                 values.withUnsafeMutableBufferPointer { pk_random($0.baseAddress.map { $0 + start }, 8 * words) }
                 values[start + words - 1] &= mask
-            } while !Self.isBelow(values[start..<(start + words)], modulus)
+            } while !isBelow(values[start..<(start + words)], modulus)
                 || values[start..<(start + words)].allSatisfy { $0 == 0 }
         }
         return values
-    }
-
-    /// Whether one number of as many words, little endian, is the smaller. Says so in a time that depends on the number alone where
-    /// it is thrown away.
-    private static func isBelow(_ number: ArraySlice<UInt64>, _ limit: [UInt64]) -> Bool {
-        for (word, bound) in zip(number.reversed(), limit.reversed()) where word != bound { return word < bound }
-        return false
     }
 
     /// Fresh encryptions of the plaintexts.
@@ -112,9 +105,9 @@ public struct Rerandomizer: Sendable {
         }
         guard let zeros else { return times(values, threads: threads) { self.zeros($1.count, to: $0) } }
         return zeros.use(values.count, of: key) { zeros in
-            times(values, threads: threads) { entries, range in
-                let source = zeros.values + range.lowerBound * key.ring.valueWords
-                pk_import(key.ring.context, entries, source, range.count)
+            nonisolated(unsafe) let zeros = zeros  // nobody writes any more
+            return times(values, threads: threads) { entries, range in
+                pk_import(key.ring.context, entries, zeros + range.lowerBound * key.ring.valueWords, range.count)
             }
         }
     }

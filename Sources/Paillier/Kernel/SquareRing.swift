@@ -62,15 +62,10 @@ package struct SquareRing: Sendable {
         let (words, exponentWords) = (entryWords, (bits + 63) / 64)
         precondition(exponents.count / exponentWords == base.count / words, "one exponent per base expected")
         return parallelChunks(base.count / words, threads: threads) { range in
-            var result = [UInt64](repeating: 0, count: range.count * words)
-            base.withUnsafeBufferPointer { base in
-                exponents.withUnsafeBufferPointer { exponents in
-                    guard let base = base.baseAddress, let exponents = exponents.baseAddress else { return }
-                    pk_power_each(
-                        context, &result, base + range.lowerBound * words, range.count,
-                        exponents + range.lowerBound * exponentWords, bits)
-                }
-            }
+            let base = Array(base[range.lowerBound * words..<range.upperBound * words])
+            let exponents = Array(exponents[range.lowerBound * exponentWords..<range.upperBound * exponentWords])
+            var result = [UInt64](repeating: 0, count: base.count)
+            pk_power_each(context, &result, base, range.count, exponents, bits)
             return result
         }
     }
@@ -115,7 +110,8 @@ package struct SquareRing: Sendable {
         pk_products(context, &arena, triples, triples.count)
     }
 
-    private func inChunks(
+    /// Elements of another width for `input`'s, some at a time: `body` gets those, room for their results and how many they are.
+    func inChunks(
         _ input: [UInt64], of inputWords: Int, to outputWords: Int, threads: Int,
         _ body: @Sendable (UnsafePointer<UInt64>, UnsafeMutablePointer<UInt64>, Int) -> Void
     ) -> [UInt64] {

@@ -20,8 +20,7 @@ public final class PrivateKey: Sendable {
     public convenience init(
         bits: Int, allowInsecure: Bool = false, path: KernelPath? = nil
     ) throws(PaillierError) {
-        let minimum = allowInsecure ? PublicKey.insecureBits : PublicKey.secureBits
-        guard bits >= minimum else { throw .keyTooSmall(bits: bits, minimum: minimum) }
+        try PublicKey.requireSize(bits, allowInsecure: allowInsecure)
         guard bits <= 8192, bits.isMultiple(of: 2) else {
             throw .malformedKey("an even size of at most 8192 bits expected")
         }
@@ -32,7 +31,7 @@ public final class PrivateKey: Sendable {
     public convenience init(unsafeBits bits: Int, path: KernelPath? = nil) throws(PaillierError) {
         let words = (bits / 2 + 63) / 64
         let primes = SecretWords(count: 2 * words) { pk_generate_primes($0, $0 + words, bits / 2) }
-        try self.init(primes: primes, expectedModulus: nil, h: .generate, path: path)
+        try self.init(primes: primes, drawsGenerator: true, path: path)
     }
 
     /// Takes over the primes of an existing key, checked, cheap checks first: not too long, n = pq, odd, different, of one size,
@@ -40,25 +39,16 @@ public final class PrivateKey: Sendable {
     public convenience init(
         p: [UInt8], q: [UInt8], n: BigInteger?, h: BigInteger?, allowInsecure: Bool = false, path: KernelPath? = nil
     ) throws(PaillierError) {
-        let minimum = allowInsecure ? PublicKey.insecureBits : PublicKey.secureBits
-        let key = try Self.primes(p, q)
-        try self.init(primes: key, expectedModulus: n, h: h.map(Generator.given) ?? .none, path: path)
+        try self.init(primes: try Self.primes(p, q), expectedModulus: n, h: h, path: path)
         try publicKey.requireHidingGenerator()
-        guard publicKey.bits >= minimum else { throw .keyTooSmall(bits: publicKey.bits, minimum: minimum) }
+        try PublicKey.requireSize(publicKey.bits, allowInsecure: allowInsecure)
     }
 
     /// The same at any size, for tests and known answers only.
     public convenience init(unsafeP p: [UInt8], q: [UInt8], h: BigInteger? = nil, path: KernelPath? = nil)
         throws(PaillierError)
     {
-        try self.init(
-            primes: try Self.primes(p, q), expectedModulus: nil, h: h.map(Generator.given) ?? .none, path: path)
-    }
-
-    private enum Generator {
-        case none
-        case generate
-        case given(BigInteger)
+        try self.init(primes: try Self.primes(p, q), h: h, path: path)
     }
 
     /// Big-endian bytes of both primes to words, p first.
@@ -79,7 +69,8 @@ public final class PrivateKey: Sendable {
     }
 
     private init(
-        primes: borrowing SecretWords, expectedModulus: BigInteger?, h generator: Generator, path: KernelPath?
+        primes: borrowing SecretWords, expectedModulus: BigInteger? = nil, h given: BigInteger? = nil,
+        drawsGenerator: Bool = false, path: KernelPath?
     ) throws(PaillierError) {
         let path = try KernelPath.selected(path)
         let words = primes.count / 2
@@ -97,18 +88,13 @@ public final class PrivateKey: Sendable {
         case PK_KEY_UNEQUAL_SIZE: throw .malformedKey("p and q differ in size")
         default: throw .malformedKey("n shares a factor with (p-1)(q-1)")
         }
-        if case .given = generator {
+        if given != nil {
             guard primes.read({ pk_primes_are_admissible($0, $0 + words, words) }) == 1 else {
                 throw .malformedKey("h belongs to primes with gcd(p-1, q-1) = 2, which these are not")
             }
         }
         let n = BigInteger(magnitude: product)
-        let h: BigInteger? =
-            switch generator {
-            case .none: nil
-            case .given(let h): h
-            case .generate: Self.drawGenerator(n)
-            }
+        let h = drawsGenerator ? Self.drawGenerator(n) : given
         publicKey = try PublicKey(unsafeSize: n, h: h, path: path)
         // Both primes have the same size, so n has twice that many bits or one less.
         let primeBits = (n.bitWidth + 1) / 2
@@ -130,9 +116,9 @@ public final class PrivateKey: Sendable {
             combs = nil
         }
         self.secret = secret
-        if case .given(let h) = generator {
-            try requirePower(h)
-            let value = h.words(count: publicKey.ring.valueWords)
+        if let given {
+            try requirePower(given)
+            let value = given.words(count: publicKey.ring.valueWords)
             guard primes.read({ pk_generator_has_symbols($0, $0 + words, words, value, value.count) }) == 1 else {
                 throw .malformedKey("h is a square modulo a prime of n, which (-x^2)^n is not")
             }
@@ -204,16 +190,8 @@ public final class PrivateKey: Sendable {
     public func decrypt(_ ciphertexts: Ciphertexts, threads: Int = 1) throws(PaillierError) -> Plaintexts {
         guard ciphertexts.key == publicKey else { throw .malformedCiphertext("encrypted under another key") }
         let ring = publicKey.ring
-        let values = ciphertexts.values
-        let words = parallelChunks(ciphertexts.count, threads: threads) { range in
-            var plaintexts = [UInt64](repeating: 0, count: range.count * ring.modulusWords)
-            values.withUnsafeBufferPointer { values in
-                guard let start = values.baseAddress else { return }
-                self.secret.read {
-                    pk_decrypt($0, &plaintexts, start + range.lowerBound * ring.valueWords, range.count)
-                }
-            }
-            return plaintexts
+        let words = ring.inChunks(ciphertexts.values, of: ring.valueWords, to: ring.modulusWords, threads: threads) {
+            (values, plaintexts, count) in secret.read { pk_decrypt($0, plaintexts, values, count) }
         }
         return Plaintexts(words: words, wordsEach: ring.modulusWords)
     }

@@ -39,10 +39,15 @@ public struct PublicKey: Sendable {
     public init(
         n: BigInteger, h: BigInteger? = nil, allowInsecure: Bool = false, path: KernelPath? = nil
     ) throws(PaillierError) {
-        let minimum = allowInsecure ? Self.insecureBits : Self.secureBits
-        guard n.bitWidth >= minimum else { throw .keyTooSmall(bits: n.bitWidth, minimum: minimum) }
+        try Self.requireSize(n.bitWidth, allowInsecure: allowInsecure)
         try self.init(unsafeSize: n, h: h, path: path)
         try requireHidingGenerator()
+    }
+
+    /// - Throws: `keyTooSmall`.
+    static func requireSize(_ bits: Int, allowInsecure: Bool) throws(PaillierError) {
+        let minimum = allowInsecure ? insecureBits : secureBits
+        guard bits >= minimum else { throw .keyTooSmall(bits: bits, minimum: minimum) }
     }
 
     /// What anyone can see of a generator that hides too little: modulo a prime of n it has an order made of small primes, so that
@@ -116,6 +121,13 @@ func randomExponents(_ count: Int, bits: Int) -> [UInt64] {
     let mask = UInt64.max >> UInt64((64 - bits % 64) % 64)
     for index in stride(from: words - 1, to: count * words, by: words) { exponents[index] &= mask }
     return exponents
+}
+
+/// Whether one number of as many words, little endian, is the smaller. Says so in a time that depends on the number alone where
+/// it is thrown away.
+func isBelow(_ number: ArraySlice<UInt64>, _ limit: [UInt64]) -> Bool {
+    for (word, bound) in zip(number.reversed(), limit.reversed()) where word != bound { return word < bound }
+    return false
 }
 
 /// Overwrites an array that held something secret.
