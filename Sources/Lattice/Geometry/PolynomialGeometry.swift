@@ -187,13 +187,7 @@ public struct PolynomialGeometry: Sendable, Hashable {
         var outputs = (high..<height).map {
             OutputRun(row: $0, column: 0, position: side * ($0 - high), count: wide)
         }
-        guard width > wide else {
-            return [
-                main,
-                Part(share: 3, sharedRows: 20, padding: 0, copies: copies.compactMap { $0 }, outputs: outputs),
-            ]
-        }
-        for strip in 0..<(height + 7) / 8 {
+        for strip in 0..<(width > wide ? (height + 7) / 8 : 0) {
             let rows = 8 * strip..<min(8 * strip + 8, height)
             copies.append(
                 image.copy(

@@ -53,8 +53,6 @@ final class LatticeRing: Sendable {
     }
 
     var context: UnsafePointer<UInt64> { UnsafePointer(memory.pointer) }
-    /// Bytes of a polynomial modulo both primes.
-    var packedBytes: Int { lk_packed_bytes(context) }
 }
 
 /// An address that threads share while its owner keeps the memory: all of them read, or each writes a part of its own.

@@ -15,8 +15,8 @@ public final class PublicKey: Sendable {
 
     /// - Throws: `malformedKey` for residues that are none.
     init(_ ring: LatticeRing, mask: PublicSeed, packed: [UInt8]) throws(LatticeError) {
-        guard packed.count == ring.packedBytes else {
-            throw .malformedKey("\"b\" has \(packed.count) bytes, \(ring.packedBytes) expected")
+        guard packed.count == ring.parameters.packedBytes else {
+            throw .malformedKey("\"b\" has \(packed.count) bytes, \(ring.parameters.packedBytes) expected")
         }
         self.ring = ring
         self.mask = mask

@@ -120,9 +120,6 @@ extension LatticeParameters {
         let bits = UInt64(plaintextBits)
         return p.dividingFullWidth(((high >> bits) % p, (low - 1) >> bits | high << (64 - bits))).remainder
     }
-
-    /// The primes.
-    package var moduli: [UInt64] { primes }
 }
 
 extension UInt64 {

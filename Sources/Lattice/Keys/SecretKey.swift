@@ -43,7 +43,7 @@ public final class SecretKey: Sendable {
         while lk_secret_init(ring.context, secret.pointer, own.bytes, redraws, workspace.pointer) > Self.largestNorm {
             redraws += 1
         }
-        var packed = [UInt8](repeating: 0, count: ring.packedBytes)
+        var packed = [UInt8](repeating: 0, count: ring.parameters.packedBytes)
         lk_public_make(ring.context, secret.pointer, &packed, noise.bytes, mask.bytes, workspace.pointer)
         let publicKey = try PublicKey(ring, mask: mask, packed: packed)
         self.init(ring, publicKey, seed: seed, redraws: redraws, secret: secret)

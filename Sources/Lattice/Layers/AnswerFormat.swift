@@ -19,7 +19,7 @@ public struct AnswerFormat: Sendable, Hashable {
     /// Whether answers carry an encryption of zero.
     private(set) var addsZero: Bool
     /// Low bits of c1 that are not sent.
-    let droppedBits: Int
+    private(set) var droppedBits = 0
 
     static let largestNorm = Double(SecretKey.largestNorm)
     private static let errorBound = 21.0
@@ -36,14 +36,7 @@ public struct AnswerFormat: Sendable, Hashable {
         floodBits = parameters.floods ? 96 - plaintextBits - (plaintextBits == 36 ? 1 : 0) : 0
         addsZero = parameters.floods
         // As many as leave room for any norm the widths allow: 2^20 is far beyond those of ten layers.
-        var dropped = 0
-        while dropped < 6,
-            Self.worst(parameters, plaintextBits, floodBits, addsZero, dropped + 1, norm: 0x1p20)
-                < Self.budget(parameters, plaintextBits)
-        {
-            dropped += 1
-        }
-        droppedBits = dropped
+        droppedBits = (1...6).prefix { worst(norm: 0x1p20, dropped: $0) < budget }.last ?? 0
     }
 
     /// The same sizes without one protection or both.
@@ -54,19 +47,17 @@ public struct AnswerFormat: Sendable, Hashable {
         return format
     }
 
-    static func budget(_ parameters: LatticeParameters, _ bits: Int) -> Double {
-        Double(parameters.primes[0]) / exp2(Double(bits + 1))
-    }
+    /// Half a plaintext step.
+    private var budget: Double { Double(parameters.primes[0]) / exp2(Double(plaintextBits + 1)) }
 
-    private static func worst(
-        _ parameters: LatticeParameters, _ bits: Int, _ flood: Int, _ zero: Bool, _ dropped: Int, norm: Double
-    ) -> Double {
+    private func worst(norm: Double, dropped: Int) -> Double {
         let (first, second) = (Double(parameters.primes[0]), Double(parameters.primes[1]))
-        let products = errorBound * norm + 2 * norm + 2
-        let noise = products + (flood == 0 ? 0 : 3 * exp2(Double(flood - 1))) + (zero ? 2 * errorBound * 4096 : 0)
-        let kept = dropped == 0 ? 0 : exp2(Double(dropped - 1)) * largestNorm
-        return noise / second + (1 + largestNorm) / 2 + kept + first / exp2(Double(bits + 6)) + 1
-            + first / exp2(Double(bits + 15))
+        let flooding = floodBits == 0 ? 0 : 3 * exp2(Double(floodBits - 1))
+        let zero = addsZero ? 2 * Self.errorBound * 4096 : 0
+        let noise = Self.errorBound * norm + 2 * norm + 2 + flooding + zero
+        let kept = dropped == 0 ? 0 : exp2(Double(dropped - 1)) * Self.largestNorm
+        return noise / second + (1 + Self.largestNorm) / 2 + kept + first / exp2(Double(plaintextBits + 6)) + 1
+            + first / exp2(Double(plaintextBits + 15))
     }
 
     /// The worst noise of a layer of which no output's weights and skip multiplier sum to more than `norm` in
@@ -75,10 +66,7 @@ public struct AnswerFormat: Sendable, Hashable {
     ///
     /// Products count 21 per unit of the norm, and 2 more (plus 2) for values that are shares modulo t and wrap.
     public func noise(norm: Double) -> (worst: Double, budget: Double) {
-        (
-            Self.worst(parameters, plaintextBits, floodBits, addsZero, droppedBits, norm: norm),
-            Self.budget(parameters, plaintextBits)
-        )
+        (worst(norm: norm, dropped: droppedBits), budget)
     }
 
     /// - Throws: `noise` if a layer of this norm could be decoded wrongly.

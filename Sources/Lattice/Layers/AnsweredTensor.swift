@@ -30,15 +30,7 @@ public struct AnsweredTensor: Sendable {
     ///   - memory: bytes for the products of as many images and parts as fit at a time, at least one; see `LatticeConvolution.workingBytes`.
     public init(
         _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [UInt64]? = nil,
-        memory: Int = 1 << 28, threads: Int = 1
-    ) {
-        self.init(
-            layer, input: input, kept: kept, addends: addends, memory: memory, seeds: MessageSeeds(), threads: threads)
-    }
-
-    package init(
-        _ layer: LatticeConvolution, input: UploadedTensor, kept: UploadedTensor?, addends: [UInt64]?, memory: Int,
-        seeds: consuming MessageSeeds, threads: Int
+        memory: Int = 1 << 28, seeds: consuming MessageSeeds = MessageSeeds(), threads: Int = 1
     ) {
         let size = input.images * layer.outputs * layer.geometry.outputHeight * layer.geometry.outputWidth
         precondition(input.geometry == layer.geometry && input.channels == layer.inputs, "an upload for this layer")

@@ -147,15 +147,11 @@ public struct LatticeConvolution: Sendable {
 
     /// Per output: the sum of magnitudes of its weights and its skip's multiplier.
     private var norms: [Double] {
-        filters.enumerated().map { output, filter in
-            filter.reduce(0) { $0 + Double($1.magnitude) }
+        let size = weights.count / outputs
+        return (0..<outputs).map { output in
+            weights[output * size..<(output + 1) * size].reduce(0) { $0 + Double($1.magnitude) }
                 + (skip.map { Double($0.multipliers[output].magnitude) } ?? 0)
         }
-    }
-
-    private var filters: [ArraySlice<Int32>] {
-        let size = weights.count / outputs
-        return (0..<outputs).map { weights[$0 * size..<($0 + 1) * size] }
     }
 
     /// Sum of the variances of the noise of all coefficients that answers for one image send, expected over honest

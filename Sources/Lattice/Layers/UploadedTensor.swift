@@ -33,16 +33,7 @@ public struct UploadedTensor: Sendable {
     ///   - format: of the answers to this upload, which are modulo the same 2^L.
     public init(
         encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
-        key: SecretKey, threads: Int = 1
-    ) {
-        self.init(
-            encrypting: values, geometry: geometry, images: images, channels: channels, format: format,
-            key: key, seeds: MessageSeeds(), threads: threads)
-    }
-
-    package init(
-        encrypting values: [UInt64], geometry: PolynomialGeometry, images: Int, channels: Int, format: AnswerFormat,
-        key: SecretKey, seeds: consuming MessageSeeds, threads: Int
+        key: SecretKey, seeds: consuming MessageSeeds = MessageSeeds(), threads: Int = 1
     ) {
         precondition(
             values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
@@ -68,7 +59,7 @@ public struct UploadedTensor: Sendable {
         _ count: Int, to body: UnsafeMutablePointer<UInt8>, plaintextBits: Int, key: SecretKey,
         seeds: borrowing MessageSeeds, threads: Int, place: @Sendable (Int, UnsafeMutablePointer<Int64>) -> Void
     ) {
-        let (ring, packed, bytes) = (key.ring, key.ring.packedBytes, Shared(body + 1))
+        let (ring, packed, bytes) = (key.ring, key.ring.parameters.packedBytes, Shared(body + 1))
         let (secret, mask) = (seeds.secret.memory, seeds.mask.bytes)
         inParts(count, threads: threads) { range, scratch in
             for index in range {
@@ -180,7 +171,7 @@ public struct UploadedTensor: Sendable {
         self.ring = ring
         body = Array(bytes)
         let count = images * geometry.uploaded(channels: channels)
-        let packed = ring.packedBytes
+        let packed = ring.parameters.packedBytes
         let good = body.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return false }
             let bytes = Shared(start + 1)
@@ -208,7 +199,7 @@ public struct UploadedTensor: Sendable {
             values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
         (self.geometry, self.images, self.channels, self.ring) = (geometry, images, channels, ring)
         let places = Self.places(geometry, images: images, channels: channels)
-        let packed = ring.packedBytes
+        let packed = ring.parameters.packedBytes
         var sum = body
         sum.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
@@ -286,7 +277,7 @@ public struct UploadedTensor: Sendable {
     ) {
         let before = geometry.parts[..<part].reduce(0) { $0 + $1.polynomials(channels) }
         let first = image * geometry.uploaded(channels: channels) + before
-        let (packed, ring, mask) = (ring.packedBytes, ring, mask)
+        let (packed, ring, mask) = (ring.parameters.packedBytes, ring, mask)
         self.body.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             let bytes = Shared(start + 1)

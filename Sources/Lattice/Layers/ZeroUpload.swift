@@ -14,16 +14,9 @@ public final class ZeroUpload: Sendable {
     private let body: Mutex<KernelMemory?>
 
     /// - Parameters: as of `UploadedTensor.init(encrypting:)`.
-    public convenience init(
-        geometry: PolynomialGeometry, images: Int, channels: Int, key: SecretKey, threads: Int = 1
-    ) {
-        self.init(
-            geometry: geometry, images: images, channels: channels, key: key, seeds: MessageSeeds(), threads: threads)
-    }
-
-    package init(
-        geometry: PolynomialGeometry, images: Int, channels: Int, key: SecretKey, seeds: consuming MessageSeeds,
-        threads: Int
+    public init(
+        geometry: PolynomialGeometry, images: Int, channels: Int, key: SecretKey,
+        seeds: consuming MessageSeeds = MessageSeeds(), threads: Int = 1
     ) {
         self.geometry = geometry
         self.images = images

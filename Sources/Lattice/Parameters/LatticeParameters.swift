@@ -11,7 +11,7 @@ import Foundation
 public struct LatticeParameters: Sendable, Hashable {
     /// Name in key files, records and captions.
     public let name: String
-    let primes: [UInt64]
+    package let primes: [UInt64]
     /// Bits of security by the lattice estimator (malb/lattice-estimator 27a581b, default cost models, the cheapest
     /// of usvp, bdd,
     /// bdd_hybrid, dual, dual_hybrid; ternary secret, sigma 3.24, 2 * 4096 samples).

@@ -53,11 +53,11 @@ struct SecretSeed: ~Copyable, Sendable {
 }
 
 /// Where the randomness of a message comes from: drawn afresh everywhere but in tests, and used up by the one message.
-package struct MessageSeeds: ~Copyable, Sendable {
+public struct MessageSeeds: ~Copyable, Sendable {
     let secret: SecretSeed
     let mask: PublicSeed
 
-    init() {
+    public init() {
         secret = SecretSeed()
         mask = PublicSeed()
     }

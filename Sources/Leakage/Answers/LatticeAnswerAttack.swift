@@ -110,7 +110,7 @@ package struct LatticeAnswerAttack: Sendable {
     // MARK: - The uniform half
 
     private func eliminated(_ view: View) -> [[Double]?] {
-        let prime = format.parameters.moduli[0]
+        let prime = format.parameters.primes[0]
         // A few equations more than unknowns, which a wrong solution does not meet.
         let rows = (0..<taps + 8).map { row -> [UInt64] in
             let place = 97 * row
