@@ -106,34 +106,31 @@ public struct BigInteger: Sendable, Hashable {
     public func twosComplement(count: Int) -> [UInt64] {
         precondition(signedBitWidth <= 64 * count, "\(signedBitWidth) bits do not fit \(count) words")
         var words = magnitude + [UInt64](repeating: 0, count: max(0, count - magnitude.count))
-        guard isNegative else { return words }
-        var carry = true
-        for index in words.indices {
-            let (sum, overflow) = (~words[index]).addingReportingOverflow(carry ? 1 : 0)
-            words[index] = sum
-            carry = overflow
-        }
+        if isNegative { words.negate(words.indices) }
         return words
     }
 
     /// Reads little-endian two's complement words.
     public init(twosComplement words: some Collection<UInt64>) {
-        guard let top = words.reversed().first, top >> 63 == 1 else {
-            self.init(magnitude: Array(words))
-            return
-        }
-        var carry = true
-        let magnitude = words.map { word in
-            let (sum, overflow) = (~word).addingReportingOverflow(carry ? 1 : 0)
-            carry = overflow
-            return sum
-        }
-        self.init(magnitude: magnitude, isNegative: true)
+        var magnitude = Array(words)
+        let isNegative = (magnitude.last ?? 0) >> 63 == 1
+        if isNegative { magnitude.negate(magnitude.indices) }
+        self.init(magnitude: magnitude, isNegative: isNegative)
     }
 
     /// The smallest width of two's complement, sign bit included, that holds the value: 1 for 0 and -1, 2 for 1, 8 for -128.
     public var signedBitWidth: Int {
         isNegative ? (absoluteValue - .one).bitWidth + 1 : bitWidth + 1
+    }
+}
+
+extension [UInt64] {
+    /// Changes the sign of the little-endian two's complement in some of the words; the least value of its width stays as it is.
+    mutating func negate(_ range: Range<Int>) {
+        var carry = true
+        for index in range {
+            (self[index], carry) = (~self[index]).addingReportingOverflow(carry ? 1 : 0)
+        }
     }
 }
 

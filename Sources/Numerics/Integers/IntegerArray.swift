@@ -97,12 +97,7 @@ public struct IntegerArray: Sendable, Hashable {
 
     /// Changes every sign; the least value of the width stays as it is.
     public mutating func negate() {
-        for index in 0..<count {
-            var carry = true
-            for word in index * limbs..<(index + 1) * limbs {
-                (words[word], carry) = (~words[word]).addingReportingOverflow(carry ? 1 : 0)
-            }
-        }
+        for index in 0..<count { words.negate(index * limbs..<(index + 1) * limbs) }
     }
 
     /// Sets negative values to zero: the ReLU, exact at any width.
