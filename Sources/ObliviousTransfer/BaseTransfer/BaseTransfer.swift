@@ -36,9 +36,12 @@ enum BaseTransfer {
 
     /// The key of one side of one transfer, written to `key`.
     static func derive(
-        _ secret: SharedSecret, context: Context, sender: [UInt8], offer: ArraySlice<UInt8>, index: Int, side: UInt8,
-        to key: UnsafeMutablePointer<UInt8>
-    ) {
+        _ own: P256.KeyAgreement.PrivateKey, _ point: P256.KeyAgreement.PublicKey, context: Context, sender: [UInt8],
+        offer: ArraySlice<UInt8>, index: Int, side: UInt8, to key: UnsafeMutablePointer<UInt8>
+    ) throws(ObliviousTransferError) {
+        guard let secret = try? own.sharedSecretFromKeyAgreement(with: point) else {
+            throw .malformedMessage("a base transfer's point")
+        }
         var hash = SHA256()
         hash.update(data: Array("ldct base transfer".utf8))
         hash.update(data: context.session)
@@ -84,13 +87,10 @@ struct BaseReceiver: ~Copyable {
         let point = try publicKey(sender)
         let result = SecretMemory(bytes: BaseTransfer.keyBytes * privateKeys.count)
         for (index, privateKey) in privateKeys.enumerated() {
-            guard let secret = try? privateKey.sharedSecretFromKeyAgreement(with: point) else {
-                throw .malformedMessage("a base transfer's point")
-            }
             let offer = message[BaseTransfer.offerBytes * index..<BaseTransfer.offerBytes * (index + 1)]
-            BaseTransfer.derive(
-                secret, context: context, sender: Array(sender), offer: offer, index: index, side: choices.bytes[index],
-                to: result.bytes + BaseTransfer.keyBytes * index)
+            try BaseTransfer.derive(
+                privateKey, point, context: context, sender: Array(sender), offer: offer, index: index,
+                side: choices.bytes[index], to: result.bytes + BaseTransfer.keyBytes * index)
         }
         return result
     }
@@ -113,11 +113,8 @@ struct BaseSender {
             for side in 0..<2 {
                 let at = start + side * BaseTransfer.pointBytes
                 let point = try publicKey(offers[at..<at + BaseTransfer.pointBytes])
-                guard let secret = try? privateKey.sharedSecretFromKeyAgreement(with: point) else {
-                    throw .malformedMessage("a base transfer's point")
-                }
-                BaseTransfer.derive(
-                    secret, context: context, sender: own, offer: offer, index: index, side: UInt8(side),
+                try BaseTransfer.derive(
+                    privateKey, point, context: context, sender: own, offer: offer, index: index, side: UInt8(side),
                     to: result.bytes + BaseTransfer.keyBytes * (2 * index + side))
             }
         }
