@@ -8,34 +8,6 @@ import CObliviousTransfer
 /// jointly independent.
 ///
 /// Source: Kolesnikov and Kumaresan 2013, section 3, for the use of codes; the compression is ours.
-package enum ChoiceCode {
-    package static let coordinates = Int(OT_COORDINATES)
-    package static let rows = 16
-
-    /// The coordinates as five-bit vectors, unit vectors first.
-    package static let elements: [Int] = (0..<coordinates).map { Int(ot_code_coordinates()[$0]) }
-    /// Bit c of row r says whether coordinate c enters byte r.
-    package static let compression: [UInt32] = (0..<rows).map { ot_code_rows()[$0] }
-
-    /// The coordinates at which the codeword of `choice` is 1.
-    package static func support(of choice: Int) -> [Int] {
-        (0..<coordinates).filter { !(elements[$0] & choice).nonzeroBitCount.isMultiple(of: 2) }
-    }
-
-    /// Rank over GF(2) of the compression restricted to some coordinates.
-    package static func rank(of coordinates: [Int]) -> Int {
-        var columns = coordinates.map { column in
-            (0..<rows).reduce(UInt32(0)) { $0 | (compression[$1] >> UInt32(column) & 1) << UInt32($1) }
-        }
-        var rank = 0
-        for bit in 0..<UInt32(rows) {
-            guard let pivot = columns[rank...].firstIndex(where: { $0 >> bit & 1 == 1 }) else { continue }
-            columns.swapAt(rank, pivot)
-            for index in columns.indices where index != rank && columns[index] >> bit & 1 == 1 {
-                columns[index] ^= columns[rank]
-            }
-            rank += 1
-        }
-        return rank
-    }
+enum ChoiceCode {
+    static let coordinates = Int(OT_COORDINATES)
 }
