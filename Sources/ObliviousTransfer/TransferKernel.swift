@@ -23,11 +23,10 @@ package enum TransferKernel: String, Sendable, CaseIterable {
 
     package var isAvailable: Bool { ot_available(code) != 0 }
 
-    /// `wanted` if given, else the path named by the environment variable `LDCT_TRANSFER_KERNEL`, otherwise the fastest this
-    /// processor runs.
+    /// The path named by the environment variable `LDCT_TRANSFER_KERNEL`, otherwise the fastest this processor runs.
     /// - Throws: `kernelUnavailable`.
-    package static func selected(_ wanted: TransferKernel? = nil) throws(ObliviousTransferError) -> TransferKernel {
-        guard let name = wanted?.rawValue ?? ProcessInfo.processInfo.environment["LDCT_TRANSFER_KERNEL"] else {
+    package static func selected() throws(ObliviousTransferError) -> TransferKernel {
+        guard let name = ProcessInfo.processInfo.environment["LDCT_TRANSFER_KERNEL"] else {
             return allCases.first(where: \.isAvailable) ?? .portable
         }
         guard let path = TransferKernel(rawValue: name), path.isAvailable else { throw .kernelUnavailable(name) }
@@ -37,7 +36,7 @@ package enum TransferKernel: String, Sendable, CaseIterable {
 
 /// The field GF(2^k) of the vector OLE behind a transfer: fewer bytes and more AES with k = 8, the other way round with k = 4. Both
 /// sides have to use the same.
-package enum TransferField: Int, Sendable, Codable, CaseIterable {
+package enum TransferField: Int, Sendable, CaseIterable {
     case four = 4
     case eight = 8
 

@@ -83,8 +83,6 @@ import ObliviousTransfer
         for blocks in [1, 3, 8, 17, 2] {
             let numbers = stream.numbers(blocks: blocks, bits: 64)
             seen += (0..<numbers.count).map { numbers.words[$0] }
-            let planes = stream.planes(blocks, blocks: 8)
-            seen += (0..<blocks * planes.planeWords).map { planes.plane(0)[$0] }
         }
         // Of so many words of 64 bits two agree once in 10^10 seeds; this one is fixed.
         #expect(Set(seen).count == seen.count)

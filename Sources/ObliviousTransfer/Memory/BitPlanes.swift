@@ -73,12 +73,6 @@ package struct BitPlanes: ~Copyable, Sendable {
         let to = memory.words
         read(message) { UnsafeMutableRawPointer(to).copyMemory(from: $0.pointer, byteCount: bytes) }
     }
-
-    /// The bit of one instance; for tests.
-    package func bit(_ index: Int, _ instance: Int) -> Bool {
-        let (block, place) = (instance / Self.block, instance % Self.block)
-        return plane(index)[8 * block + place % 8] >> UInt64(place / 8) & 1 == 1
-    }
 }
 
 /// Secret numbers modulo 2^64 or less, 512 in a block.

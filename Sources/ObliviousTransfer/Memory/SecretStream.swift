@@ -27,30 +27,17 @@ package struct SecretStream: ~Copyable, Sendable {
     /// `blocks` of numbers below 2^bits.
     package mutating func numbers(blocks: Int, bits: Int, threads: Int = 1) -> SecretNumbers {
         let result = SecretNumbers(blocks: blocks)
-        fill(result.words, chunks: blocks * 8, threads: threads)
-        if bits < 64 { result.map(threads: threads) { $0 & (1 << UInt64(bits) - 1) } }
-        return result
-    }
-
-    /// `count` planes of uniform bits.
-    package mutating func planes(_ count: Int, blocks: Int) -> BitPlanes {
-        let result = BitPlanes(count: count, blocks: blocks)
-        let chunks = (count * blocks + 7) / 8
-        let block = SecretMemory(words: 64 * chunks)
-        fill(block.words, chunks: chunks)
-        if count > 0 { result.plane(0).update(from: block.words, count: count * result.planeWords) }
-        return result
-    }
-
-    /// 512 bytes a chunk; the counter never goes back.
-    private mutating func fill(_ words: UnsafeMutablePointer<UInt64>, chunks: Int, threads: Int = 1) {
-        let bytes = Address(UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt8.self))
-        let (kernel, key, counter) = (kernel.code, Address(key.bytes), counter)
+        // 512 bytes a chunk; the counter never goes back.
+        let chunks = blocks * 8
+        let bytes = Address(UnsafeMutableRawPointer(result.words).assumingMemoryBound(to: UInt8.self))
+        let (kernel, key, first) = (kernel.code, Address(key.bytes), counter)
+        counter += UInt64(32 * chunks)
         forEachRange(of: chunks, threads: threads) { range in
             ot_keystream(
-                kernel, bytes.pointer + 512 * range.lowerBound, key.pointer, counter + UInt64(32 * range.lowerBound),
+                kernel, bytes.pointer + 512 * range.lowerBound, key.pointer, first + UInt64(32 * range.lowerBound),
                 range.count)
         }
-        self.counter += UInt64(32 * chunks)
+        if bits < 64 { result.map(threads: threads) { $0 & (1 << UInt64(bits) - 1) } }
+        return result
     }
 }

@@ -1,11 +1,9 @@
 import CObliviousTransfer
 
 /// Which side of a session holds the pads of a direction's transfers.
-package enum TransferDirection: UInt8, Sendable, Codable {
+enum TransferDirection: UInt8, Sendable {
     case clientSends = 0
     case serverSends = 1
-
-    var opposite: TransferDirection { self == .clientSends ? .serverSends : .clientSends }
 }
 
 /// The most blocks of 512 transfers that one session makes in a direction: 2^40 AES blocks of every stream.
