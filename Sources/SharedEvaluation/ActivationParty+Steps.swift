@@ -3,13 +3,20 @@ import ObliviousTransfer
 extension ActivationParty {
     // MARK: Look-ups
 
-    /// The top bit of this party's share, of Y or of Y less the threshold.
+    /// Calls `body` with the planes of this party's share: in chain 0 of Y, in chain 1 of Y less the threshold.
+    func withPlanes(ofChain chain: Int, _ body: (borrowing BitPlanes) -> Void) {
+        if chain == 1 && plan.thresholdOwner == role { body(shifted) } else { body(own) }
+    }
+
     private func addTopBit(chain: Int, to planes: borrowing BitPlanes, _ index: Int) {
-        if chain == 1 && plan.thresholdOwner == role {
-            planes.add(shifted, plan.width - 1, to: index)
-        } else {
-            planes.add(own, plan.width - 1, to: index)
-        }
+        withPlanes(ofChain: chain) { planes.add($0, plan.width - 1, to: index) }
+    }
+
+    /// The complement of the top bit of this party's share of Y.
+    func clearTopBit() -> BitPlanes {
+        let clear = own.copy(of: plan.width - 1)
+        clear.invert()
+        return clear
     }
 
     /// Masks of the last digit's carries, such that this party's shares of the selectors become its free bits.
@@ -31,19 +38,13 @@ extension ActivationParty {
         let digit = plan.digits[index]
         let masks = masks.removeValue(forKey: index)?.take() ?? lastMasks()
         for output in 0..<digit.outputs {
-            let lookUp = digit.kind == .double ? output : 0
-            let correction = corrections[.digitCorrection(index, lookUp: lookUp)] ?? []
+            let batch = SharePlan.Batch.digit(index, lookUp: digit.kind == .double ? output : 0)
+            let correction = corrections[batch] ?? []
             let carryPlane = min(output, max(0, opened.count - 1))
-            let isShifted = output == 1 && plan.thresholdOwner == role
-            offered[.digit(index, lookUp: lookUp)]?.change { pads in
-                if isShifted {
+            offered[batch]?.change { pads in
+                withPlanes(ofChain: output) { digits in
                     pads.answerCarry(
-                        output: digit.kind == .split ? 1 : 0, digits: shifted, first: digit.position, width: digit.bits,
-                        carry: opened, carryPlane: carryPlane, correction: correction[...], mask: masks,
-                        maskPlane: output, message: &message, threads: threads)
-                } else {
-                    pads.answerCarry(
-                        output: digit.kind == .split ? output : 0, digits: own, first: digit.position,
+                        output: digit.kind == .split ? output : 0, digits: digits, first: digit.position,
                         width: digit.bits,
                         carry: opened, carryPlane: carryPlane, correction: correction[...], mask: masks,
                         maskPlane: output, message: &message, threads: threads)
@@ -52,7 +53,7 @@ extension ActivationParty {
         }
         for lookUp in 0..<digit.lookUps {
             offered[.digit(index, lookUp: lookUp)] = nil
-            corrections[.digitCorrection(index, lookUp: lookUp)] = nil
+            corrections[.digit(index, lookUp: lookUp)] = nil
         }
     }
 
@@ -85,12 +86,10 @@ extension ActivationParty {
     // MARK: Products
 
     mutating func answerWrap(_ message: inout [UInt8]) {
-        let clear = own.copy(of: plan.width - 1)
-        clear.invert()
         guard let pads = offered.removeValue(forKey: .wrap) else { return }
         wrapShare = pads.take().answerProduct(
-            SecretNumbers(bits: clear, kernel: kernel, threads: threads), width: plan.wrapBits,
-            correction: corrections[.wrapCorrection]?[...], message: &message, threads: threads)
+            SecretNumbers(bits: clearTopBit(), kernel: kernel, threads: threads), width: plan.wrapBits,
+            correction: corrections[.wrap]?[...], message: &message, threads: threads)
     }
 
     /// c = o + r - 2 o r for the opened o and the other's r.
@@ -100,7 +99,7 @@ extension ActivationParty {
         let numbers = SecretNumbers(blocks: blocks)
         numbers.combine(bits, threads: threads) { 0 &- ($1 << 1) }
         lowCarryShare = pads.take().answerProduct(
-            numbers, width: plan.shareBits, correction: corrections[.lowCarryCorrection]?[...], message: &message,
+            numbers, width: plan.shareBits, correction: corrections[.lowCarry]?[...], message: &message,
             threads: threads)
         lowCarryShare.combine(bits, threads: threads) { $0 &+ $1 }
     }
@@ -109,28 +108,16 @@ extension ActivationParty {
         guard let pads = chosen.removeValue(forKey: batch) else { return }
         switch batch {
         case .wrap:
-            let clear = own.copy(of: plan.width - 1)
-            clear.invert()
-            wrapShare = pads.take().openProduct(clear, width: plan.wrapBits, message: part, threads: threads)
+            wrapShare = pads.take().openProduct(clearTopBit(), width: plan.wrapBits, message: part, threads: threads)
         case .lowCarry:
             lowCarryShare = pads.take().openProduct(lowCarry, width: plan.shareBits, message: part, threads: threads)
             lowCarryShare.combine(SecretNumbers(bits: lowCarry, kernel: kernel, threads: threads), threads: threads) {
                 $0 &+ $1
             }
-        case .aboveTop:
-            result.combine(
-                pads.take().openProduct(selectors, plane: 1, width: plan.shareBits, message: part, threads: threads),
-                threads: threads
-            ) {
-                $0 &+ $1
-            }
-        case .inRange, .inRangeBack, .digit:
-            result.combine(
-                pads.take().openProduct(selectors, plane: 0, width: plan.shareBits, message: part, threads: threads),
-                threads: threads
-            ) {
-                $0 &+ $1
-            }
+        case .inRange, .inRangeBack, .aboveTop, .digit:
+            let product = pads.take().openProduct(
+                selectors, plane: selector(batch), width: plan.shareBits, message: part, threads: threads)
+            result.combine(product, threads: threads) { $0 &+ $1 }
         }
     }
 
@@ -148,32 +135,27 @@ extension ActivationParty {
         return value
     }
 
-    mutating func answerInRange(_ message: inout [UInt8]) {
-        answerSelected(.inRange, quotient(), selector: 0, &message)
-    }
-    mutating func answerInRangeBack(_ message: inout [UInt8]) {
-        answerSelected(.inRangeBack, quotient(), selector: 0, &message)
-    }
-    mutating func answerAboveTop(_ message: inout [UInt8]) {
-        let top = SecretNumbers(blocks: blocks)
+    /// What is passed on above the top.
+    private func top() -> SecretNumbers {
+        let value = SecretNumbers(blocks: blocks)
         let largest = plan.largest
-        top.map(threads: threads) { _ in largest }
-        answerSelected(.aboveTop, top, selector: 1, &message)
+        value.map(threads: threads) { _ in largest }
+        return value
     }
 
+    /// The selector that a product is made with.
+    private func selector(_ batch: SharePlan.Batch) -> Int { batch == .aboveTop ? 1 : 0 }
+
     /// (z ^ z') value = z value + z' (1 - 2 z) value for this party's z and value and the other's z'.
-    private mutating func answerSelected(
-        _ batch: SharePlan.Batch, _ value: borrowing SecretNumbers, selector: Int, _ message: inout [UInt8]
-    ) {
+    mutating func answerSelected(_ batch: SharePlan.Batch, _ message: inout [UInt8]) {
         guard let pads = offered.removeValue(forKey: batch) else { return }
-        let bits = SecretNumbers(bits: selectors, selector, kernel: kernel, threads: threads)
+        let value = batch == .aboveTop ? top() : quotient()
+        let bits = SecretNumbers(bits: selectors, selector(batch), kernel: kernel, threads: threads)
         let signed = SecretNumbers(blocks: blocks)
         signed.combine(bits, threads: threads) { 0 &- $1 }
         signed.combine(value, threads: threads) { ($1 ^ $0) &- $0 }
         let shares = pads.take().answerProduct(
-            signed, width: plan.shareBits,
-            correction: batch == .inRangeBack ? corrections[.inRangeCorrection]?[...] : nil, message: &message,
-            threads: threads)
+            signed, width: plan.shareBits, correction: corrections[batch]?[...], message: &message, threads: threads)
         result.combine(shares, threads: threads) { $0 &+ $1 }
         bits.combine(value, threads: threads) { (0 &- $0) & $1 }
         result.combine(bits, threads: threads) { $0 &+ $1 }

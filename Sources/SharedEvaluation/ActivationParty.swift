@@ -17,21 +17,21 @@ package struct ActivationParty: ~Copyable, Sendable {
     let threads: Int
 
     /// Own share modulo 2^L, as numbers and in planes; `shifted` less the clamp's threshold where this party takes it off.
-    var share: SecretNumbers
-    var own: BitPlanes
-    var shifted: BitPlanes
+    var share = SecretNumbers(blocks: 0)
+    var own = BitPlanes(count: 0, blocks: 0)
+    var shifted = BitPlanes(count: 0, blocks: 0)
     /// What corrections and tables need until it is used.
     var chosen: [SharePlan.Batch: OneTime<ChosenTransfers>] = [:]
     var offered: [SharePlan.Batch: OneTime<OfferedTransfers>] = [:]
-    var corrections: [SharePlan.Section: [UInt8]] = [:]
+    var corrections: [SharePlan.Batch: [UInt8]] = [:]
     /// Masks of the digits this party answers.
     var masks: [Int: OneTime<BitPlanes>] = [:]
     /// Shares of the carry into the next digit: what the last look-up opened.
-    package internal(set) var opened: BitPlanes
+    package internal(set) var opened = BitPlanes(count: 0, blocks: 0)
     /// Shares of the carry out of the low digits.
-    var lowCarry: BitPlanes
-    package internal(set) var lowCarryShare: SecretNumbers
-    package internal(set) var wrapShare: SecretNumbers
+    var lowCarry = BitPlanes(count: 0, blocks: 0)
+    var lowCarryShare = SecretNumbers(blocks: 0)
+    var wrapShare = SecretNumbers(blocks: 0)
     /// Shares of "in range" and "above the top".
     var selectors: BitPlanes
     var result: SecretNumbers
@@ -44,13 +44,6 @@ package struct ActivationParty: ~Copyable, Sendable {
         self.kernel = kernel
         self.threads = threads
         blocks = BitPlanes.blocks(for: count)
-        share = SecretNumbers(blocks: 0)
-        own = BitPlanes(count: 0, blocks: blocks)
-        shifted = BitPlanes(count: 0, blocks: blocks)
-        opened = BitPlanes(count: 0, blocks: blocks)
-        lowCarry = BitPlanes(count: 0, blocks: blocks)
-        lowCarryShare = SecretNumbers(blocks: 0)
-        wrapShare = SecretNumbers(blocks: 0)
         selectors = BitPlanes(count: 2, blocks: blocks)
         result = SecretNumbers(blocks: blocks)
     }
@@ -76,24 +69,15 @@ package struct ActivationParty: ~Copyable, Sendable {
     package mutating func choose(from source: inout some RandomTransferReceiver & ~Copyable) -> [UInt8] {
         precondition(role == .late || share.blocks == blocks, "the early party's share is known first")
         var message: [UInt8] = []
+        let sections = plan.offlineSections(role)
         message.reserveCapacity(
-            plan.offlineSections(role).reduce(0) { $0 + bytes(of: $1) { source.messageBytes($0, blocks: blocks) } })
-        for batch in plan.batches where plan.sender(batch) != role {
+            sections.reduce(0) { $0 + bytes(of: $1) { source.messageBytes($0, blocks: blocks) } })
+        for case .choices(let batch) in sections {
             chosen[batch] = OneTime(
                 source.choose(plan.shape(batch), blocks: blocks, threads: threads, message: &message))
         }
         drawMasks()
-        if role == .early {
-            correctDigits(&message)
-            if plan.wrapBits > 0 {
-                let clear = own.copy(of: plan.width - 1)
-                clear.invert()
-                chosen[.wrap]?.change { $0.correct(to: clear, first: 0, count: 1, message: &message) }
-            }
-        }
-        if let low = plan.lowDigit, plan.sender(ofDigit: low) == role {
-            chosen[.lowCarry]?.change { $0.correct(to: lowCarry, first: 0, count: 1, message: &message) }
-        }
+        for case .correction(let batch) in sections { correct(batch, &message) }
         return message
     }
 
@@ -115,9 +99,9 @@ package struct ActivationParty: ~Copyable, Sendable {
             if case .choices(let batch) = section {
                 offered[batch] = OneTime(
                     try source.offer(plan.shape(batch), blocks: blocks, threads: threads, message: part))
-            } else {
+            } else if case .correction(let batch) = section {
                 // A copy: a slice would keep the whole message, of which the rest is done with.
-                corrections[section] = Array(part)
+                corrections[batch] = Array(part)
             }
         }
     }
@@ -148,18 +132,19 @@ package struct ActivationParty: ~Copyable, Sendable {
         chosen[.aboveTop]?.change { selectors.add($0.mask(0), to: 1) }
     }
 
-    /// Corrections of all look-ups this party reads, for the digits of its share.
-    private mutating func correctDigits(_ message: inout [UInt8]) {
-        for (index, digit) in plan.digits.enumerated() where plan.sender(ofDigit: index) != role {
-            for lookUp in 0..<digit.lookUps {
-                let isShifted = lookUp == 1 && plan.thresholdOwner == role
-                chosen[.digit(index, lookUp: lookUp)]?.change {
-                    if isShifted {
-                        $0.correct(to: shifted, first: digit.position, count: digit.bits, message: &message)
-                    } else {
-                        $0.correct(to: own, first: digit.position, count: digit.bits, message: &message)
-                    }
+    /// Turns this party's random choices of a batch into its own: the digits of its share, or what it multiplies by.
+    private func correct(_ batch: SharePlan.Batch, _ message: inout [UInt8]) {
+        chosen[batch]?.change { transfers in
+            switch batch {
+            case .digit(let index, let lookUp):
+                let digit = plan.digits[index]
+                withPlanes(ofChain: lookUp) {
+                    transfers.correct(to: $0, first: digit.position, count: digit.bits, message: &message)
                 }
+            case .lowCarry: transfers.correct(to: lowCarry, first: 0, count: 1, message: &message)
+            case .wrap: transfers.correct(to: clearTopBit(), first: 0, count: 1, message: &message)
+            case .inRange, .aboveTop, .inRangeBack:
+                transfers.correct(to: selectors, first: 0, count: 1, message: &message)
             }
         }
     }
@@ -174,18 +159,14 @@ package struct ActivationParty: ~Copyable, Sendable {
         precondition(isTurn && share.blocks == blocks, "this party's turn, and its share known")
         var message: [UInt8] = []
         message.reserveCapacity(plan.bytes(ofFlow: flow, count: count))
-        if flow == 0 { correctDigits(&message) }
         for section in plan.sections(ofFlow: flow) {
             switch section {
             case .table(let index): answer(index, &message)
             case .product(.wrap): answerWrap(&message)
             case .product(.lowCarry): answerLowCarry(&message)
-            case .product(.inRange): answerInRange(&message)
-            case .product(.aboveTop): answerAboveTop(&message)
-            case .product(.inRangeBack): answerInRangeBack(&message)
-            case .inRangeCorrection:
-                chosen[.inRangeBack]?.change { $0.correct(to: selectors, first: 0, count: 1, message: &message) }
-            case .choices, .digitCorrection, .lowCarryCorrection, .wrapCorrection, .product(.digit): break
+            case .product(let batch): answerSelected(batch, &message)
+            case .correction(let batch): correct(batch, &message)
+            case .choices: break
             }
         }
         flow += 1
@@ -207,7 +188,8 @@ package struct ActivationParty: ~Copyable, Sendable {
             switch section {
             case .table(let index): open(index, part)
             case .product(let batch): open(batch, part)
-            default: corrections[section] = Array(part)
+            case .correction(let batch): corrections[batch] = Array(part)
+            case .choices: break
             }
         }
         flow += 1

@@ -55,9 +55,8 @@ extension SharePlan {
     package enum Section: Sendable, Hashable {
         /// A batch's choice code (its size depends on the source of transfers).
         case choices(Batch)
-        /// `digits ^ choices` of a look-up's receiver.
-        case digitCorrection(Int, lookUp: Int)
-        case lowCarryCorrection, wrapCorrection, inRangeCorrection
+        /// What a batch's receiver looks up or multiplies by, `^ choices`.
+        case correction(Batch)
         /// Tables of a digit, or the numbers of a product.
         case table(Int)
         case product(Batch)
@@ -68,9 +67,9 @@ extension SharePlan {
         var sections: [Section] = batches.filter { sender($0) != role }.map { .choices($0) }
         if role == .early {
             sections += corrections(of: .early)
-            if wrapBits > 0 { sections.append(.wrapCorrection) }
+            if wrapBits > 0 { sections.append(.correction(.wrap)) }
         }
-        if let low = lowDigit, sender(ofDigit: low) == role { sections.append(.lowCarryCorrection) }
+        if let low = lowDigit, sender(ofDigit: low) == role { sections.append(.correction(.lowCarry)) }
         return sections
     }
 
@@ -83,7 +82,7 @@ extension SharePlan {
         if let low = lowDigit, flow == low + 1 { sections.append(.product(.lowCarry)) }
         if flow < digits.count { return sections + [.table(flow)] }
         if flow == digits.count {
-            sections += [.inRangeCorrection, .product(.inRange)]
+            sections += [.correction(.inRangeBack), .product(.inRange)]
             return threshold == nil ? sections : sections + [.product(.aboveTop)]
         }
         return [.product(.inRangeBack)]
@@ -92,15 +91,15 @@ extension SharePlan {
     /// Corrections of the digits whose look-up a party reads.
     private func corrections(of role: Role) -> [Section] {
         digits.indices.filter { sender(ofDigit: $0) != role }.flatMap { index in
-            (0..<digits[index].lookUps).map { .digitCorrection(index, lookUp: $0) }
+            (0..<digits[index].lookUps).map { .correction(.digit(index, lookUp: $0)) }
         }
     }
 
     package func planes(_ section: Section, field: TransferField) -> Int {
         switch section {
         case .choices(let batch): shape(batch).correctionPlanes(field)
-        case .digitCorrection(let index, _): digits[index].bits
-        case .lowCarryCorrection, .wrapCorrection, .inRangeCorrection: 1
+        case .correction(.digit(let index, _)): digits[index].bits
+        case .correction: 1
         case .table(let index): digits[index].tablePlanes
         case .product(.wrap): wrapBits
         case .product: shareBits

@@ -84,25 +84,20 @@ package struct SharePlan: Sendable, Hashable {
         return (-(1 << (width - 1)) + (threshold ?? 0))...top
     }
 
-    /// 2^(s + A): where values are clamped. Nil without a clamp.
-    package var threshold: Int? {
-        guard case .requantise(let shift, let bits) = activation else { return nil }
-        return 1 << (shift + bits)
+    private var clamp: (shift: Int, bits: Int)? {
+        if case .requantise(let shift, let bits) = activation { (shift, bits) } else { nil }
     }
+
+    /// 2^(s + A): where values are clamped. Nil without a clamp.
+    package var threshold: Int? { clamp.map { 1 << ($0.shift + $0.bits) } }
 
     /// What is added before the shift, so that halves are rounded up.
     package var roundingConstant: UInt64 { shift == 0 ? 0 : 1 << UInt64(shift - 1) }
 
-    package var shift: Int {
-        guard case .requantise(let shift, _) = activation else { return 0 }
-        return shift
-    }
+    package var shift: Int { clamp?.shift ?? 0 }
 
     /// The largest result where values are clamped.
-    package var largest: UInt64 {
-        guard case .requantise(_, let bits) = activation else { return 0 }
-        return 1 << UInt64(bits) - 1
-    }
+    package var largest: UInt64 { clamp.map { 1 << UInt64($0.bits) - 1 } ?? 0 }
 
     /// The digit whose carry out is the carry into the result; nil where nothing is shifted.
     package var lowDigit: Int? { shift == 0 ? nil : digits.lastIndex { $0.position < shift } }

@@ -162,13 +162,11 @@ extension ViewTests.View {
             for section in sections {
                 if case .choices = section { continue }  // nothing with ideal transfers
                 let planes = plan.planes(section, field: .eight)
-                switch section {
-                case .digitCorrection, .lowCarryCorrection, .wrapCorrection, .inRangeCorrection:
+                if case .correction = section {
                     for plane in 0..<planes {
                         let bytes = message[(at + plane * 64 * blocks)..<(at + (plane + 1) * 64 * blocks)]
                         add("\(section) \(plane)", words(bytes))
                     }
-                default: break
                 }
                 at += planes * 64 * blocks
             }
