@@ -74,7 +74,7 @@ package final class Connection: Sendable {
     ///   - limit: the longest message that is due here; nothing beyond it is ever kept in memory.
     ///   - seconds: until its first byte, where that is less than the connection's patience: nothing has to be computed for it.
     /// - Throws: `messageTooLong`, `timedOut`, `closed`, `malformedFrame`; the connection is closed after the first two.
-    package func receive(limit: Int, within seconds: Double) throws(TransportError) -> [UInt8] {
+    package func receive(limit: Int, within seconds: Double = .infinity) throws(TransportError) -> [UInt8] {
         var message: [UInt8] = []
         let first = min(seconds, patience.first)
         var deadline = DispatchTime.now() + first
@@ -102,11 +102,6 @@ package final class Connection: Sendable {
         return message
     }
 
-    /// Waits for the next message, with all of the connection's patience.
-    package func receive(limit: Int) throws(TransportError) -> [UInt8] {
-        try receive(limit: limit, within: patience.first)
-    }
-
     /// Closes once what was sent is with the system; at once with `now`.
     package func close(now: Bool = false) {
         if !now {
@@ -125,7 +120,7 @@ package final class Connection: Sendable {
     ) throws(TransportError) -> Connection {
         try security.check(endpoint)
         let inbox = Inbox()
-        let ready = Arrival<any Channel>()
+        let ready = DispatchSemaphore(value: 0)
         let bootstrap = ClientBootstrap(group: Threads.shared)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.recvAllocator, value: FrameHandler.readSizes)
@@ -139,7 +134,7 @@ package final class Connection: Sendable {
                         try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
                     }
                     try pipeline.addHandler(
-                        FrameHandler(inbox: inbox, isEncrypted: security.context != nil) { ready.set($0) })
+                        FrameHandler(inbox: inbox, isEncrypted: security.context != nil) { _ in ready.signal() })
                 }
             }
         let channel: any Channel
@@ -150,7 +145,7 @@ package final class Connection: Sendable {
         }
         // The handshake ends in a ready channel or in the reason why the inbox ended.
         let deadline = DispatchTime.now() + .seconds(Int(seconds))
-        while !ready.wait(before: .now() + .milliseconds(50)) {
+        while ready.wait(timeout: .now() + .milliseconds(50)) != .success {
             if let end = inbox.ending { throw end.asHandshake }
             guard DispatchTime.now() < deadline else {
                 try? channel.close().wait()
@@ -184,17 +179,4 @@ extension TransportError {
 /// The event loops of the process: two, so that both ends of a connection within it need not share one.
 enum Threads {
     static let shared = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-}
-
-/// A value that one thread sets once and another waits for.
-final class Arrival<Value: Sendable>: Sendable {
-    private let value = Mutex<Value?>(nil)
-    private let signal = DispatchSemaphore(value: 0)
-
-    func set(_ new: Value) {
-        value.withLock { $0 = new }
-        signal.signal()
-    }
-
-    func wait(before deadline: DispatchTime) -> Bool { signal.wait(timeout: deadline) == .success }
 }

@@ -17,9 +17,7 @@ final class Inbox: Sendable {
     }
 
     private struct State {
-        // Consumed from `next` on; emptied at once when all are.
-        var pieces: [Piece] = []
-        var next = 0
+        var pieces = CircularBuffer<Piece>()
         var bytes = 0
         var end: TransportError?
         /// Reads again; set while the event loop holds back.
@@ -63,7 +61,7 @@ final class Inbox: Sendable {
     // The reader's side.
 
     /// Nothing has come that is not taken, and more may come.
-    var isIdle: Bool { state.withLock { $0.next == $0.pieces.count && $0.end == nil } }
+    var isIdle: Bool { state.withLock { $0.pieces.isEmpty && $0.end == nil } }
 
     /// Waits for the next piece.
     /// - Returns: Nil when `deadline` passes.
@@ -77,15 +75,8 @@ final class Inbox: Sendable {
 
     private func take() throws(TransportError) -> Piece? {
         let (piece, end, resume) = state.withLock { state -> (Piece?, TransportError?, (@Sendable () -> Void)?) in
-            guard state.next < state.pieces.count else { return (nil, state.end, nil) }
-            let piece = state.pieces[state.next]
-            state.pieces[state.next] = Piece(payload: ByteBuffer(), isLast: false)
-            state.next += 1
+            guard let piece = state.pieces.popFirst() else { return (nil, state.end, nil) }
             state.bytes -= piece.weight
-            if state.next == state.pieces.count {
-                state.pieces.removeAll(keepingCapacity: true)
-                state.next = 0
-            }
             guard state.bytes <= Self.capacity / 2 else { return (piece, nil, nil) }
             defer { state.resume = nil }
             return (piece, nil, state.resume)

@@ -55,26 +55,26 @@ package final class Listener: Sendable {
         _ refused: @escaping @Sendable (String) -> Void
     ) throws {
         let inbox = Inbox()
-        let isReady = Flag()
+        let isReady = NIOLoopBoundBox(false, eventLoop: channel.eventLoop)
         let pipeline = channel.pipeline.syncOperations
         if let context = security.context {
             try pipeline.addHandler(NIOSSLServerHandler(context: context))
         }
         try pipeline.addHandler(
             FrameHandler(inbox: inbox, isEncrypted: security.context != nil) { channel in
-                isReady.set()
+                isReady.value = true
                 guests.serve(Connection(channel: channel, inbox: inbox, patience: patience))
             })
-        channel.closeFuture.whenComplete { _ in
-            guard !isReady.isSet, let end = inbox.ending else { return }
-            refused("\(end.asHandshake)")
-        }
         let timer = channel.eventLoop.scheduleTask(in: .seconds(handshakeSeconds)) {
-            guard !isReady.isSet else { return }
+            guard !isReady.value else { return }
             inbox.finish(.timedOut(waitingFor: "a TLS handshake", seconds: Double(handshakeSeconds)))
             channel.close(promise: nil)
         }
-        channel.closeFuture.whenComplete { _ in timer.cancel() }
+        channel.closeFuture.whenComplete { _ in
+            timer.cancel()
+            guard !isReady.value, let end = inbox.ending else { return }
+            refused("\(end.asHandshake)")
+        }
     }
 
     /// Connections that are being served.
@@ -135,11 +135,4 @@ private final class Guests: Sendable {
         for connection in left { connection.close(now: true) }
         return left.count
     }
-}
-
-/// Set once, read from any thread.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
 }

@@ -37,13 +37,8 @@ package struct Credentials: Sendable {
     package init(role: Role, certificate: String, key: String, authority: String) throws(TransportError) {
         let chain = try Self.certificates(certificate)
         let roots = try Self.certificates(authority)
-        let own: NIOSSLPrivateKey
-        let expected = "a private key in PEM, without a passphrase"
-        do {
-            guard Self.isRegular(key) else { throw CocoaError(.fileReadUnknown) }
-            own = try NIOSSLPrivateKey(file: key, format: .pem)
-        } catch {
-            throw .badCredentials(file: key, reason: Self.reason(key, expected: expected))
+        let own = try Self.read(key, expected: "a private key in PEM, without a passphrase") {
+            try NIOSSLPrivateKey(file: key, format: .pem)
         }
         var configuration: TLSConfiguration
         switch role {
@@ -69,25 +64,27 @@ package struct Credentials: Sendable {
     }
 
     private static func certificates(_ file: String) throws(TransportError) -> [NIOSSLCertificate] {
-        let expected = "a certificate in PEM"
-        do {
-            let found = Self.isRegular(file) ? try NIOSSLCertificate.fromPEMFile(file) : []
-            if !found.isEmpty { return found }
-        } catch {
-            throw .badCredentials(file: file, reason: reason(file, expected: expected))
+        try read(file, expected: "a certificate in PEM") {
+            let found = try NIOSSLCertificate.fromPEMFile(file)
+            return found.isEmpty ? nil : found
         }
-        throw .badCredentials(file: file, reason: reason(file, expected: expected))
     }
 
-    private static func reason(_ file: String, expected: String) -> String {
-        if access(file, F_OK) != 0 { return "does not exist; expected \(expected)" }
-        if access(file, R_OK) != 0 { return "cannot be read; expected \(expected)" }
-        return isRegular(file) ? "expected \(expected)" : "is no regular file; expected \(expected)"
-    }
-
-    /// NIOSSL opens by name: for a named pipe that nobody writes to it would wait for ever.
-    private static func isRegular(_ file: String) -> Bool {
+    /// What `body` makes of a file, which it opens by name: for a named pipe that nobody writes to NIOSSL would wait for ever.
+    private static func read<Content>(
+        _ file: String, expected: String, _ body: () throws -> Content?
+    ) throws(TransportError) -> Content {
         var status = stat()
-        return stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let isRegular = stat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        if isRegular, let content = try? body() { return content }
+        let problem =
+            if access(file, F_OK) != 0 {
+                "does not exist; "
+            } else if access(file, R_OK) != 0 {
+                "cannot be read; "
+            } else {
+                isRegular ? "" : "is no regular file; "
+            }
+        throw .badCredentials(file: file, reason: "\(problem)expected \(expected)")
     }
 }

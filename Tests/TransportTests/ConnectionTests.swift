@@ -192,7 +192,6 @@ private final class RawSocket: Sendable {
         Issue.record("\(found)")
     }
 
-    /// A receiver that takes nothing: the sender stops after a bounded amount and gives up in time.
     /// Where nothing has to be computed for a message it may be asked for sooner than the connection's patience ends.
     @Test func aMessageCanBeDueSoon() throws {
         try withListener(serve: { _ = failure($0, limit: 1) }) { endpoint in
@@ -203,6 +202,7 @@ private final class RawSocket: Sendable {
         }
     }
 
+    /// A receiver that takes nothing: the sender stops after a bounded amount and gives up in time.
     @Test func slowReceiversAreLeft() throws {
         let held = DispatchSemaphore(value: 0)
         try withListener(serve: { _ in _ = held.wait(timeout: .now() + 10) }) { endpoint in
