@@ -9,11 +9,6 @@ enum ClientAidedMode: ModeDefinition {
     static let layouts: Set<Layout> = [.batch, .tile]
     static let canGoOn = true
 
-    static func objection(to permutation: Permutation) -> String? {
-        permutation.objection(constantsByChannelIn: .clientAided)
-    }
-
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
         OrderingServer(context: context)
     }
@@ -22,18 +17,17 @@ enum ClientAidedMode: ModeDefinition {
 /// Sends values in an order of its own, drawn anew for every answer but the last.
 private struct OrderingServer<Scheme: AdditiveScheme>: ServerHalf {
     let context: ServerContext<Scheme>
-    private var order = SentOrder.unchanged
+    /// Of the last answer.
+    var drawn: Cover<Scheme>?
 
-    init(context: ServerContext<Scheme>) { self.context = context }
-
-    mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted {
-        try order.undone(Scheme.self, tensors[0])
+    func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted {
+        try drawn?.ordered(tensors[0]) ?? tensors[0]
     }
 
     mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted {
-        order = SentOrder(context.agreement, round: round)
-        return try order.applied(Scheme.self, values)
+        drawn = Cover(context, round: round)
+        return try drawn?.applied(to: values) ?? values
     }
 
-    func seen(_ accumulators: IntegerTensor, round: Int) -> IntegerTensor { order.applied(accumulators) }
+    func seen(_ accumulators: IntegerTensor, round: Int) -> IntegerTensor { drawn?.seen(accumulators) ?? accumulators }
 }

@@ -10,14 +10,7 @@ enum LinearMode: ModeDefinition {
         return "a ReLU after \(layer.name); none but after the last layer expected"
     }
 
-    static func objection(to permutation: Permutation) -> String? {
-        "mode \(Mode.linear.rawValue) sends final values only"
-    }
-
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
-    static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
-        PlainServer()
-    }
+    static func objection(to permutation: Permutation, in mode: Mode) -> String? { finalValuesOnly(mode) }
 }
 
 /// The same with a network that was folded into one operator.
@@ -26,15 +19,7 @@ enum FusedLinearMode: ModeDefinition {
     static let networkKind = IntegerNetwork.Kind.fused
 
     static func objection(to network: IntegerNetwork) -> String? { nil }
-    static func objection(to permutation: Permutation) -> String? {
-        "mode \(Mode.linearFused.rawValue) sends final values only"
-    }
-
-    static func client(_ context: ClientContext) -> any ClientHalf { ActivatingClient(context) }
-    static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
-        PlainServer()
-    }
+    static func objection(to permutation: Permutation, in mode: Mode) -> String? { finalValuesOnly(mode) }
 }
 
-/// Sends what it computed.
-private struct PlainServer<Scheme: AdditiveScheme>: ServerHalf {}
+private func finalValuesOnly(_ mode: Mode) -> String { "mode \(mode.rawValue) sends final values only" }

@@ -59,12 +59,6 @@ public enum Permutation: String, Sendable, CaseIterable, Codable {
         case .values: return (0..<channels * positions).shuffled(using: &generator)
         }
     }
-
-    /// Why this order cannot be taken where the client's constants differ by channel, or nil.
-    func objection(constantsByChannelIn mode: Mode) -> String? {
-        self == .none || self == .positions
-            ? nil : "the client's constants in mode \(mode.rawValue) differ by channel"
-    }
 }
 
 /// Which images share a ciphertext.

@@ -29,10 +29,8 @@ protocol ModeDefinition: Sendable {
     /// The first reason why a network of the right kind cannot be run, or nil.
     static func objection(to network: IntegerNetwork) -> String?
     /// Why values cannot be sent in another order, or nil.
-    static func objection(to permutation: Permutation) -> String?
+    static func objection(to permutation: Permutation, in mode: Mode) -> String?
 
-    /// Bits that a covered value needs beside the accumulator's own.
-    static func extraBits(_ mask: MaskOptions?) -> Int
     /// Width that the values of each layer need, sign and cover included.
     static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int]
     /// The largest magnitude that an accumulator of a layer can have, as far as the client is told.
@@ -140,18 +138,22 @@ extension ModeDefinition {
         return "no ReLU after \(layer.name); one after every layer but the last expected"
     }
 
-    static func extraBits(_ mask: MaskOptions?) -> Int { 0 }
+    /// Only positions within a channel can move where the client requantises: its constants differ by channel.
+    static func objection(to permutation: Permutation, in mode: Mode) -> String? {
+        permutation == .positions || !networkKind.isRequantised
+            ? nil : "the client's constants in mode \(mode.rawValue) differ by channel"
+    }
+
     /// The last values are not covered. A layer's width also holds its input, whose sign bit is 0.
     static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int] {
         let last = network.layers.count - 1
         return network.layers.enumerated().map { index, layer in
-            max(
-                layer.accumulatorBits + (index == last ? 0 : extraBits(mask)), layer.largestInput.bitWidth + 1)
+            max(layer.accumulatorBits + (index == last ? 0 : mask?.bits ?? 0), layer.largestInput.bitWidth + 1)
         }
     }
     static func publicBound(of layer: IntegerLayer) -> BigInteger { layer.accumulatorBounds.max() ?? .zero }
     static func largestSeen(in round: Agreement.Round, of agreement: Agreement) -> BigInteger {
-        round.bound << (round.isLast ? 0 : extraBits(agreement.mask))
+        round.bound << (round.isLast ? 0 : agreement.mask?.bits ?? 0)
     }
     static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation { layer.activation }
     static func objection(to agreement: Agreement) -> String? { nil }
@@ -162,6 +164,11 @@ extension ModeDefinition {
     static func exchange(after round: Int, of agreement: Agreement) -> [Exchange] { [] }
     static func completesAccumulators(_ step: Step, of agreement: Agreement) -> Bool {
         step.kind == .ciphertexts && step.direction == .down
+    }
+
+    static func client(_ context: ClientContext) throws -> any ClientHalf { ActivatingClient(context) }
+    static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) throws -> any ServerHalf<Scheme> {
+        PlainServer()
     }
 }
 
@@ -182,6 +189,9 @@ extension ServerHalf {
     func seen(_ accumulators: IntegerTensor, round: Int) throws -> IntegerTensor { accumulators }
     func held(_ activations: IntegerTensor, round: Int) throws -> IntegerTensor? { nil }
 }
+
+/// Sends what it computed.
+private struct PlainServer<Scheme: AdditiveScheme>: ServerHalf {}
 
 /// The client of every mode in which it applies the activation to what it sees: ReLU or requantisation.
 struct ActivatingClient: ClientHalf {

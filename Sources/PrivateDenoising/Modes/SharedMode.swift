@@ -36,7 +36,9 @@ enum SharedMode: ModeDefinition {
         return nil
     }
 
-    static func objection(to permutation: Permutation) -> String? { "shares tell nothing that an order could hide" }
+    static func objection(to permutation: Permutation, in mode: Mode) -> String? {
+        "shares tell nothing that an order could hide"
+    }
 
     /// As slots of integers: both parties' shares added, wraps and all, under a mask that hides how often they wrapped.
     static func widths(of network: IntegerNetwork, mask: MaskOptions?) -> [Int] {

@@ -10,10 +10,6 @@ enum SignPairMode: ModeDefinition {
     static let networkKind = IntegerNetwork.Kind.requantised
     static let hidesSigns = true
 
-    static func objection(to permutation: Permutation) -> String? {
-        permutation.objection(constantsByChannelIn: .signPair)
-    }
-
     static func uploads(in round: Int) -> Int { round == 0 ? 1 : 2 }
     static func client(_ context: ClientContext) -> any ClientHalf { PairingClient() }
     static func server<Scheme: AdditiveScheme>(_ context: ServerContext<Scheme>) -> any ServerHalf<Scheme> {
@@ -36,38 +32,21 @@ private struct PairingClient: ClientHalf {
 }
 
 private struct SelectingServer<Scheme: AdditiveScheme>: ServerHalf {
-    private let context: ServerContext<Scheme>
-    private var order = SentOrder.unchanged
-    /// One per ciphertext of the last answer; nil where no sign was changed.
-    private var signs: [BigInteger]?
-
-    init(context: ServerContext<Scheme>) { self.context = context }
+    let context: ServerContext<Scheme>
+    /// The signs of the last answer.
+    var drawn: Cover<Scheme>?
 
     mutating func cover(_ values: Scheme.Encrypted, round: Int) throws -> Scheme.Encrypted {
-        guard !context.agreement.rounds[round].isLast else {
-            (order, signs) = (.unchanged, nil)
-            return values
-        }
-        var generator = SystemRandomNumberGenerator()
-        let signs = (0..<context.layouts[round].ciphertexts(.output)).map { _ in
-            Bool.random(using: &generator) ? -BigInteger.one : .one
-        }
-        order = SentOrder(context.agreement, round: round)
-        self.signs = signs
-        let signed = try Scheme.mask(
-            values, factors: signs, layout: context.layouts[round], key: context.key, threads: context.threads)
-        return try order.applied(Scheme.self, signed)
+        drawn = Cover(context, round: round) { Bool.random(using: &$0) ? -1 : 1 }
+        return try drawn?.applied(to: values) ?? values
     }
 
-    mutating func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted {
-        guard let signs else { return tensors[0] }
+    func uncover(_ tensors: [Scheme.Encrypted], round: Int) throws -> Scheme.Encrypted {
+        guard let drawn, let signs = drawn.factors else { return tensors[0] }
         return try Scheme.select(
-            order.undone(Scheme.self, tensors[0]), order.undone(Scheme.self, tensors[1]),
-            second: signs.map(\.isNegative), layout: context.layouts[round - 1])
+            drawn.ordered(tensors[0]), drawn.ordered(tensors[1]), second: signs.map(\.isNegative),
+            layout: drawn.layout)
     }
 
-    func seen(_ accumulators: IntegerTensor, round: Int) throws -> IntegerTensor {
-        guard let signs else { return accumulators }
-        return order.applied(try Scheme.masked(accumulators, factors: signs, layout: context.layouts[round]))
-    }
+    func seen(_ accumulators: IntegerTensor, round: Int) -> IntegerTensor { drawn?.seen(accumulators) ?? accumulators }
 }

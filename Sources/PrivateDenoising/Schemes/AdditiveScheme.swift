@@ -33,6 +33,21 @@ extension TensorLayout {
     public var outputGroups: Int { 1 }
     public var imagesTogether: Int { 1 }
     public var usage: LayoutUsage? { nil }
+
+    /// Which ciphertext, counted `[group][position]`, holds value `index` of an output `[image][position]`.
+    func ciphertext(of index: Int, _ shape: TensorShape) -> Int {
+        let positions = shape.with(count: 1).elementCount
+        return index / positions / imagesTogether * positions + index % positions
+    }
+
+    /// What `AdditiveScheme.mask` does, to the values themselves. - Precondition: products fit `limbs` words.
+    func multiplied(_ values: IntegerTensor, by factors: [BigInteger], limbs: Int) -> IntegerTensor {
+        var result = IntegerTensor(shape: values.shape, limbs: limbs)
+        for index in 0..<values.values.count {
+            result.values[index] = values.values[index] * factors[ciphertext(of: index, values.shape)]
+        }
+        return result
+    }
 }
 
 /// Places for values that share a ciphertext, per position of a tensor.
@@ -65,7 +80,7 @@ public struct KeyWear: Sendable, Hashable {
 /// 2. Conform here. `objection` says which agreements the scheme cannot run and why, one line each; `layouts` gives one
 ///    layout per round of the others and throws `slotsTooNarrow` or `schemeMismatch` naming the layer that does not fit.
 ///    `Layout.bytes` is exact in either direction: messages are cut and limited by it.
-/// 3. Operations that only some modes need (`mask`, `unmask`, `permute`, `sum`, `select`, `masked`) throw unless the scheme has
+/// 3. Operations that only some modes need (`mask`, `unmask`, `permute`, `sum`, `select`) throw unless the scheme has
 ///    them; refuse those modes in `objection`, and they are never asked for.
 /// 4. `MeasuredScheme` says what experiments, tables and key files ask of it, in one file.
 /// `ProtocolTests` runs every scheme through every mode.
@@ -208,8 +223,6 @@ public protocol AdditiveScheme: Sendable {
     static func sum(_ first: Encrypted, _ second: Encrypted, threads: Int) throws -> Encrypted
     /// For every ciphertext, in the order of `mask`, the first tensor's or, where `second` says so, the second's.
     static func select(_ first: Encrypted, _ other: Encrypted, second: [Bool], layout: Layout) throws -> Encrypted
-    /// What `mask` does, to the values themselves: what the client has to see.
-    static func masked(_ values: IntegerTensor, factors: [BigInteger], layout: Layout) throws -> IntegerTensor
 }
 
 /// What one layer costs the server.
@@ -220,12 +233,6 @@ public struct LayerCost: Sendable, Hashable {
     public let bytes: Int
     /// Ciphertexts of the output.
     public let ciphertexts: Int
-
-    public init(products: Int, bytes: Int, ciphertexts: Int) {
-        self.products = products
-        self.bytes = bytes
-        self.ciphertexts = ciphertexts
-    }
 }
 
 extension AdditiveScheme {
@@ -264,7 +271,4 @@ extension AdditiveScheme {
     public static func select(
         _ first: Encrypted, _ other: Encrypted, second: [Bool], layout: Layout
     ) throws -> Encrypted { throw unsupported }
-    public static func masked(
-        _ values: IntegerTensor, factors: [BigInteger], layout: Layout
-    ) throws -> IntegerTensor { throw unsupported }
 }

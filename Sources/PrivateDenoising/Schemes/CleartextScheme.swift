@@ -147,7 +147,7 @@ public enum CleartextScheme: AdditiveScheme {
     public static func mask(
         _ encrypted: IntegerTensor, factors: [BigInteger], layout: SlotLayout, key: Key, threads: Int
     ) -> IntegerTensor {
-        layout.masked(encrypted, factors: factors)
+        layout.multiplied(encrypted, by: factors, limbs: layout.limbs)
     }
 
     public static func unmask(
@@ -180,8 +180,4 @@ public enum CleartextScheme: AdditiveScheme {
         }
         return result
     }
-
-    public static func masked(
-        _ values: IntegerTensor, factors: [BigInteger], layout: SlotLayout
-    ) -> IntegerTensor { layout.masked(values, factors: factors) }
 }

@@ -297,10 +297,6 @@ public enum PaillierScheme: AdditiveScheme {
         return Encrypted(groups: groups)
     }
 
-    public static func masked(_ values: IntegerTensor, factors: [BigInteger], layout: SlotLayout) -> IntegerTensor {
-        layout.masked(values, factors: factors)
-    }
-
     public static func addShares(
         _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: SlotLayout, key: PublicKey,
         threads: Int

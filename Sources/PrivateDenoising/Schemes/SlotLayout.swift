@@ -53,21 +53,6 @@ public struct SlotLayout: TensorLayout {
     /// Of a tensor as packed.
     func shape(_ role: TensorRole) -> TensorShape { role == .input ? input : output }
 
-    /// Which ciphertext, counted `[group][position]`, holds value `index` of a tensor `[image][position]`.
-    func ciphertext(of index: Int, _ shape: TensorShape) -> Int {
-        let positions = shape.with(count: 1).elementCount
-        return index / positions / slots * positions + index % positions
-    }
-
-    /// What the client has to see of values that were multiplied ciphertext by ciphertext.
-    func masked(_ values: IntegerTensor, factors: [BigInteger]) -> IntegerTensor {
-        var result = IntegerTensor(shape: values.shape, values: values.values.resized(limbs: limbs))
-        for index in 0..<values.values.count {
-            result.values[index] = values.values[index] * factors[ciphertext(of: index, values.shape)]
-        }
-        return result
-    }
-
     /// Whole images as packed, and back.
     func packed(_ tensor: IntegerTensor, as role: TensorRole) -> IntegerTensor {
         guard let tiling else { return tensor }

@@ -18,7 +18,7 @@ extension Agreement {
         guard permutation != .none else { return }
         let reason =
             layout == .tile
-            ? "the client has to put tiles together" : mode.definition.objection(to: permutation)
+            ? "the client has to put tiles together" : mode.definition.objection(to: permutation, in: mode)
         if let reason { throw PrivateDenoisingError.permutationMismatch(permutation, reason: reason) }
     }
 
