@@ -39,9 +39,6 @@ public struct Step: Sendable, Hashable {
         self.number = number
     }
 
-    /// The longest body whose randomness `Party.prepare` makes: beyond it memory is worth more than the time.
-    static let mostBytesPrepared = 64 << 20
-
     /// Of the whole message.
     public var messageBytes: Int { Message.headerBytes + bytes }
 }
@@ -55,6 +52,9 @@ public struct Conversation<Scheme: AdditiveScheme>: Sendable {
     /// One per round.
     public let layouts: [Scheme.Layout]
     public let steps: [Step]
+
+    /// The longest body whose randomness `Party.prepare` makes: beyond it memory is worth more than the time.
+    private static var mostBytesPrepared: Int { 64 << 20 }
 
     /// - Throws: `schemeMismatch` or `slotsTooNarrow` if the scheme cannot run the agreement.
     public init(_ agreement: Agreement) throws {
@@ -80,39 +80,30 @@ public struct Conversation<Scheme: AdditiveScheme>: Sendable {
         for (number, exchange) in mode.setup(of: agreement).enumerated() {
             add(exchange.sender, .exchange, exchange.phase, 0, number: number, bytes: exchange.bytes)
         }
-        func upload(_ index: Int, _ phase: Phase) {
-            let (round, layout) = (agreement.rounds[index], layouts[index])
-            let hasSkip = round.repeatedSkip != nil
+        func ciphertexts(_ direction: Message.Direction, _ index: Int, _ phase: Phase) {
+            let tensors = agreement.rounds[index].tensors(direction)
             add(
-                .up, .ciphertexts, phase, index,
-                ciphertexts: round.inputTensors * layout.ciphertexts(.input)
-                    + (hasSkip ? layout.ciphertexts(.skip) : 0),
-                bytes: round.inputTensors * layout.bytes(.input) + (hasSkip ? layout.bytes(.skip) : 0))
-        }
-        func answer(_ index: Int, _ phase: Phase) {
-            let layout = layouts[index]
-            add(
-                .down, .ciphertexts, phase, index, ciphertexts: layout.ciphertexts(.output),
-                bytes: layout.bytes(.output))
+                direction, .ciphertexts, phase, index,
+                ciphertexts: tensors.reduce(0) { $0 + layouts[index].ciphertexts($1) },
+                bytes: tensors.reduce(0) { $0 + layouts[index].bytes($1) })
         }
         func exchanges(_ index: Int, where isWanted: (Exchange) -> Bool = { _ in true }) {
             for (number, exchange) in mode.exchange(after: index, of: agreement).enumerated() where isWanted(exchange) {
                 add(exchange.sender, .exchange, exchange.phase, index, number: number, bytes: exchange.bytes)
             }
         }
-        let rounds = agreement.rounds.indices
+        let (rounds, directions) = (agreement.rounds.indices, [Message.Direction.up, .down])
         switch agreement.order {
         case .interleaved:
             for index in rounds {
-                upload(index, .online)
-                answer(index, .online)
+                ciphertexts(.up, index, .online)
+                ciphertexts(.down, index, .online)
                 exchanges(index)
             }
         case .offline:
             // Layers are independent then: two round trips for all of them.
-            for index in rounds { upload(index, .offline) }
-            for index in rounds { answer(index, .offline) }
-            for sender in [Message.Direction.up, .down] {
+            for sender in directions { for index in rounds { ciphertexts(sender, index, .offline) } }
+            for sender in directions {
                 for index in rounds { exchanges(index) { $0.phase == .offline && $0.sender == sender } }
             }
             for index in rounds { exchanges(index) { $0.phase == .online } }
@@ -123,6 +114,26 @@ public struct Conversation<Scheme: AdditiveScheme>: Sendable {
     /// Rounds whose uploads arrived before an answer and are answered after it.
     func waiting(at answer: Step) -> [Int] {
         agreement.order == .offline ? Array(agreement.rounds.indices.dropFirst(answer.round + 1)) : []
+    }
+
+    /// The tensors of a message of ciphertexts.
+    /// - Throws: the scheme's error for bad ciphertexts.
+    func tensors(
+        of step: Step, in body: ArraySlice<UInt8>, key: Scheme.PublicKey, threads: Int
+    ) throws -> [Scheme.Encrypted] {
+        let layout = layouts[step.round]
+        var rest = body
+        return try agreement.rounds[step.round].tensors(step.direction).map { role in
+            let part = rest.prefix(layout.bytes(role))
+            rest = rest.dropFirst(part.count)
+            return try Scheme.deserialise(part, as: role, layout: layout, key: key, threads: threads)
+        }
+    }
+
+    /// The next message of ciphertexts from a side, if its randomness can be made ahead.
+    func prepared(_ direction: Message.Direction, from position: Int) -> Step? {
+        let step = steps[position...].first { $0.direction == direction && $0.kind == .ciphertexts }
+        return step.flatMap { $0.bytes <= Self.mostBytesPrepared ? $0 : nil }
     }
 
     /// The upload that opens a round.

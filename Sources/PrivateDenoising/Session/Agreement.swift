@@ -56,9 +56,10 @@ public struct Agreement: Sendable, Equatable {
         /// The largest magnitude an honest value can have, before any mask.
         public let bound: BigInteger
 
-        /// The tensors of an upload, in their order.
-        var uploads: [TensorRole] {
-            Array(repeating: .input, count: inputTensors) + (repeatedSkip == nil ? [] : [.skip])
+        /// The tensors of a message of ciphertexts, in their order.
+        func tensors(_ direction: Message.Direction) -> [TensorRole] {
+            guard direction == .up else { return [.output] }
+            return Array(repeating: .input, count: inputTensors) + (repeatedSkip == nil ? [] : [.skip])
         }
     }
 

@@ -91,7 +91,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
     public mutating func receive(_ message: Message) throws {
         let step = try next(.down)
         let body = try message.body(of: step)
-        if step.kind == .ciphertexts { try take(body, step.round) } else { try half.receive(body, step) }
+        if step.kind == .ciphertexts { try take(body, step) } else { try half.receive(body, step) }
         position += 1
         keepActivation(after: step)
     }
@@ -102,13 +102,6 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         keepActivation()
     }
 
-    private func next(_ direction: Message.Direction) throws -> Step {
-        guard let step, step.direction == direction else {
-            throw PrivateDenoisingError.outOfTurn(sends: direction == Self.sends)
-        }
-        return step
-    }
-
     /// The next layer's input, in pairs where the mode has them, and once more what that layer adds, where slots have moved since.
     private mutating func upload(_ index: Int) throws -> [UInt8] {
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
@@ -116,7 +109,7 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         let tensors = try half.uploads(in: index) + [round.repeatedSkip.flatMap { kept[$0] }].compactMap { $0 }
         let ahead = ahead?.round == index ? ahead?.tensors : nil
         self.ahead = nil
-        for (number, (tensor, role)) in zip(tensors, round.uploads).enumerated() {
+        for (number, (tensor, role)) in zip(tensors, round.tensors(.up)).enumerated() {
             let start = ContinuousClock.now
             let encrypted = try Scheme.encrypt(
                 tensor, as: role, layout: layout, key: key, ahead: ahead?[number], threads: threads)
@@ -129,14 +122,11 @@ public struct Client<Scheme: AdditiveScheme>: Party {
 
     /// The randomness of the next upload.
     public mutating func prepare(while isWanted: () -> Bool) {
-        guard
-            let step = conversation.steps[position...].first(where: { $0.direction == .up && $0.kind == .ciphertexts }),
-            step.bytes <= Step.mostBytesPrepared
-        else { return }
+        guard let step = conversation.prepared(.up, from: position) else { return }
         let start = ContinuousClock.now
         if ahead?.round != step.round {
             let layout = conversation.layouts[step.round]
-            let tensors = agreement.rounds[step.round].uploads
+            let tensors = agreement.rounds[step.round].tensors(.up)
                 .map { Scheme.ahead(ofUpload: $0, layout: layout, key: key, threads: threads) }
             ahead = (step.round, tensors)
         }
@@ -144,16 +134,16 @@ public struct Client<Scheme: AdditiveScheme>: Party {
         encryptSeconds += (ContinuousClock.now - start).seconds
     }
 
-    private mutating func take(_ body: ArraySlice<UInt8>, _ index: Int) throws {
-        let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
-        let encrypted = try Scheme.deserialise(body, as: .output, layout: layout, key: publicKey, threads: threads)
+    private mutating func take(_ body: ArraySlice<UInt8>, _ step: Step) throws {
+        let round = agreement.rounds[step.round]
+        let encrypted = try conversation.tensors(of: step, in: body, key: publicKey, threads: threads)[0]
         let start = ContinuousClock.now
         let (values, unexpected) = try Scheme.decrypt(
-            encrypted, as: .output, layout: layout, key: key, threads: threads)
+            encrypted, as: .output, layout: conversation.layouts[step.round], key: key, threads: threads)
         decryptSeconds += (ContinuousClock.now - start).seconds
         outOfRange += unexpected + values.values.count(beyond: agreement.largestSeen(in: round))
         guard protections.hidesRangeErrors || outOfRange == 0 else {
-            throw PrivateDenoisingError.rangeErrorTold(round: index)
+            throw PrivateDenoisingError.rangeErrorTold(round: step.round)
         }
         seen = half.seen(values)
         bands.append(values)

@@ -42,29 +42,19 @@ public struct DisclosedRun: Sendable {
         let conversation = try Conversation<Scheme>(agreement)
         guard transcript.messages.count == conversation.steps.count else { throw Self.refusal("a run in part") }
         for step in conversation.steps where step.kind == .ciphertexts {
-            plaintexts[step.index] = try Self.open(
-                scheme, transcript.messages[step.index].body(of: step), step,
-                agreement.rounds[step.round], conversation.layouts[step.round], key, threads)
+            let tensors = try conversation.tensors(
+                of: step, in: transcript.messages[step.index].body(of: step), key: Scheme.publicKey(of: key),
+                threads: threads)
+            let roles = agreement.rounds[step.round].tensors(step.direction)
+            plaintexts[step.index] = try zip(roles, tensors).map { role, tensor in
+                let layout = conversation.layouts[step.round]
+                return try Scheme.decrypt(tensor, as: role, layout: layout, key: key, threads: threads).values
+            }
         }
         try check(conversation.steps, transcript, images: images, output: output, threads: threads)
     }
 
     private static func refusal(_ what: String) -> PrivateDenoisingError { .malformedMessage(what) }
-
-    private static func open<Scheme: AdditiveScheme>(
-        _ scheme: Scheme.Type, _ body: ArraySlice<UInt8>, _ step: Step, _ round: Agreement.Round,
-        _ layout: Scheme.Layout, _ key: Scheme.PrivateKey, _ threads: Int
-    ) throws -> [IntegerTensor] {
-        let roles = step.direction == .down ? [.output] : round.uploads
-        var start = body.startIndex
-        return try roles.map { role in
-            defer { start += layout.bytes(role) }
-            let encrypted = try Scheme.deserialise(
-                body[start..<start + layout.bytes(role)], as: role, layout: layout, key: Scheme.publicKey(of: key),
-                threads: threads)
-            return try Scheme.decrypt(encrypted, as: role, layout: layout, key: key, threads: threads).values
-        }
-    }
 
     /// Round by round beside the network's own evaluation.
     private mutating func check(

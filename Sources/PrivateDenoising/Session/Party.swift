@@ -24,6 +24,14 @@ extension Party {
     public var products: Int { 0 }
     public mutating func prepare(while isWanted: () -> Bool) {}
 
+    /// The next message, which has to go this way.
+    func next(_ direction: Message.Direction) throws -> Step {
+        guard let step, step.direction == direction else {
+            throw PrivateDenoisingError.outOfTurn(sends: direction == Self.sends)
+        }
+        return step
+    }
+
     /// Sends or receives the next message.
     /// - Returns: it, the seconds that this side worked on it, neither sending nor waiting, and those it worked ahead meanwhile.
     /// - Precondition: there is one.

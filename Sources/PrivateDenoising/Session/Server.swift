@@ -78,28 +78,25 @@ public struct Server<Scheme: AdditiveScheme>: Party {
 
     /// - Throws: `malformedMessage` for a message that is not the next one, the scheme's error for ciphertexts out of range.
     public mutating func receive(_ message: Message) throws {
-        guard let step, step.direction == .up else { throw PrivateDenoisingError.outOfTurn(sends: false) }
+        let step = try next(.up)
         let body = try message.body(of: step)
-        if step.kind == .ciphertexts { try take(body, step.round) } else { try half.receive(body, step) }
+        if step.kind == .ciphertexts { try take(body, step) } else { try half.receive(body, step) }
         position += 1
     }
 
     /// Runs the layers of the round on its upload, where the next message is an answer.
     public mutating func send() throws -> Message {
-        guard let step, step.direction == .down else { throw PrivateDenoisingError.outOfTurn(sends: true) }
+        let step = try next(.down)
         products = 0
-        defer { position += 1 }
-        return Message(step, body: step.kind == .ciphertexts ? try answer(step.round) : try half.send(step))
+        let message = Message(step, body: step.kind == .ciphertexts ? try answer(step.round) : try half.send(step))
+        position += 1
+        return message
     }
 
     /// The randomness of the next answer, once this client has shown by an upload that it means to have one. It is as long as the answer,
     /// for whose message there is room beside the round's work.
     public mutating func prepare(while isWanted: () -> Bool) {
-        guard hasUpload,
-            let step = conversation.steps[position...]
-                .first(where: { $0.direction == .down && $0.kind == .ciphertexts }),
-            step.bytes <= Step.mostBytesPrepared
-        else { return }
+        guard hasUpload, let step = conversation.prepared(.down, from: position) else { return }
         let start = ContinuousClock.now
         if ahead?.round != step.round {
             let made = Scheme.ahead(
@@ -120,16 +117,12 @@ public struct Server<Scheme: AdditiveScheme>: Party {
 
     /// The tensors of an upload: the input, or a pair of which one is kept, and what the round's layer adds where the client has
     /// to send it again.
-    private mutating func take(_ body: ArraySlice<UInt8>, _ index: Int) throws {
-        let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
-        var start = body.startIndex
-        func read(_ role: TensorRole) throws -> Scheme.Encrypted {
-            defer { start += layout.bytes(role) }
-            return try Scheme.deserialise(
-                body[start..<start + layout.bytes(role)], as: role, layout: layout, key: key, threads: threads)
-        }
-        let tensors = try (0..<round.inputTensors).map { _ in try read(.input) }
-        let skip = round.repeatedSkip == nil ? nil : try half.uncover(skip: read(.skip), round: index)
+    private mutating func take(_ body: ArraySlice<UInt8>, _ step: Step) throws {
+        let index = step.round
+        var tensors = try conversation.tensors(of: step, in: body, key: key, threads: threads)
+        let skip =
+            agreement.rounds[index].repeatedSkip == nil
+            ? nil : try half.uncover(skip: tensors.removeLast(), round: index)
         uploads[index] = (try half.uncover(tensors, round: index), skip)
         hasUpload = true
     }
