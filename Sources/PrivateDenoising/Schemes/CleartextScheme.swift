@@ -107,14 +107,15 @@ public enum CleartextScheme: AdditiveScheme {
     public static func apply(
         _ layer: Layer, to input: IntegerTensor, skipped: IntegerTensor?, threads: Int
     ) throws -> (output: IntegerTensor, products: Int) {
-        if let bits = layer.shareBits {
-            let sums = try layer.layer.accumulate(
-                shares: ShareTensor.reduced(input, bits: bits),
-                skipped: skipped.map { ShareTensor.reduced($0, bits: bits) }, modulo: bits, plus: layer.layer.bias,
-                threads: threads)
-            return (IntegerTensor(shape: sums.shape, values: sums.values.resized(limbs: layer.limbs)), 0)
-        }
-        let sums = try layer.layer.accumulate(input, skipped: skipped, threads: threads)
+        let sums =
+            if let bits = layer.shareBits {
+                try layer.layer.accumulate(
+                    shares: ShareTensor.reduced(input, bits: bits),
+                    skipped: skipped.map { ShareTensor.reduced($0, bits: bits) }, modulo: bits, plus: layer.layer.bias,
+                    threads: threads)
+            } else {
+                try layer.layer.accumulate(input, skipped: skipped, threads: threads)
+            }
         return (IntegerTensor(shape: sums.shape, values: sums.values.resized(limbs: layer.limbs)), 0)
     }
 

@@ -97,13 +97,8 @@ public enum PaillierScheme: AdditiveScheme {
         threads: Int
     ) throws -> Encrypted {
         let packed = layout.packed(tensor, as: role)
-        let positions = packed.shape.elementCount / packed.shape.count
         let groups = try (0..<layout.groups).map { group in
-            let images = layout.images(inGroup: group)
-            let plaintexts = try encoding(layout, group, key.publicKey)
-                .encode(packed.values, plaintexts: positions, threads: threads) {
-                    (images.lowerBound + $1) * positions + $0
-                }
+            let plaintexts = try plaintexts(packed, layout, group, key.publicKey, threads)
             let ciphertexts =
                 ahead.map { key.key.publicKey.encrypt(plaintexts, with: $0[group], threads: threads) }
                 ?? key.key.encrypt(plaintexts, randomness: key.randomness, threads: threads)
@@ -314,16 +309,19 @@ public enum PaillierScheme: AdditiveScheme {
     private static func adding(
         _ tensor: IntegerTensor, to encrypted: Encrypted, layout: SlotLayout, key: PublicKey, threads: Int
     ) throws -> Encrypted {
-        let positions = tensor.shape.elementCount / tensor.shape.count
         let groups = try encrypted.groups.enumerated().map { group, values in
-            let images = layout.images(inGroup: group)
-            let plaintexts = try encoding(layout, group, key)
-                .encode(tensor.values, plaintexts: positions, threads: threads) {
-                    (images.lowerBound + $1) * positions + $0
-                }
-            return values.adding(plaintexts, threads: threads)
+            values.adding(try plaintexts(tensor, layout, group, key, threads), threads: threads)
         }
         return Encrypted(groups: groups)
+    }
+
+    /// Those of a group, of a tensor as packed.
+    private static func plaintexts(
+        _ tensor: IntegerTensor, _ layout: SlotLayout, _ group: Int, _ key: PublicKey, _ threads: Int
+    ) throws -> Plaintexts {
+        let (first, positions) = (group * layout.slots, tensor.shape.elementCount / tensor.shape.count)
+        return try encoding(layout, group, key)
+            .encode(tensor.values, plaintexts: positions, threads: threads) { (first + $1) * positions + $0 }
     }
 
     private static func encoding(_ layout: SlotLayout, _ group: Int, _ key: PublicKey) throws -> PackedEncoding {

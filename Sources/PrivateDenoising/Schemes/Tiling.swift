@@ -97,19 +97,20 @@ struct Tiling: Sendable, Hashable, Codable {
     func join(_ tiled: IntegerTensor) -> IntegerTensor {
         let shape = TensorShape(
             count: tiled.shape.count / tiles, channels: tiled.shape.channels, height: outputHeight, width: outputWidth)
-        let (values, limbs) = (tiled.values, tiled.values.limbs)
-        var result = IntegerArray(count: shape.elementCount, limbs: limbs)
-        eachPair(shape, tiled.shape, rowOffset: 0, columnOffset: 0) { source, target in
-            for limb in 0..<limbs { result.words[source * limbs + limb] = values.words[target * limbs + limb] }
-        }
-        return IntegerTensor(shape: shape, values: result)
+        return join(tiled, into: shape, rowOffset: 0, columnOffset: 0)
     }
 
     /// Puts the windows of an input together again: where they overlap they hold the same values. What no tile reads is zero.
     func joinInput(_ tiled: IntegerTensor, image shape: TensorShape) -> IntegerTensor {
+        join(tiled, into: shape, rowOffset: firstRow - padding, columnOffset: -padding)
+    }
+
+    private func join(
+        _ tiled: IntegerTensor, into shape: TensorShape, rowOffset: Int, columnOffset: Int
+    ) -> IntegerTensor {
         let (values, limbs) = (tiled.values, tiled.values.limbs)
         var result = IntegerArray(count: shape.elementCount, limbs: limbs)
-        eachPair(shape, tiled.shape, rowOffset: firstRow - padding, columnOffset: -padding) { source, target in
+        eachPair(shape, tiled.shape, rowOffset: rowOffset, columnOffset: columnOffset) { source, target in
             for limb in 0..<limbs { result.words[source * limbs + limb] = values.words[target * limbs + limb] }
         }
         return IntegerTensor(shape: shape, values: result)

@@ -47,23 +47,21 @@ extension Agreement {
         else { return "sizes, widths or options out of range" }
         var (shapes, width) = ([images.with(count: 1)], inputBits)
         for (index, layer) in layers.enumerated() {
-            let isLast = index == layers.count - 1
-            let problem = layer.problem(input: shapes[index], bits: width, images: images, in: mode)
-            guard let reason = problem else {
-                if let skip = layer.architecture.skip, !shapes.indices.contains(skip) || shapes[skip] != layer.output {
-                    return "layer \(index + 1) adds what is not there"
-                }
-                if mode.networkKind.isRequantised, !isLast, !layer.requantises {
-                    return "layer \(index + 1) is not requantised"
-                }
-                guard images.count <= Self.largestTensor / layer.output.elementCount else {
-                    return "layer \(index + 1) is too large"
-                }
-                shapes.append(layer.output)
-                width = layer.passedBits
-                continue
+            let number = "layer \(index + 1)"
+            if let reason = layer.problem(input: shapes[index], bits: width, images: images, in: mode) {
+                return "\(number): \(reason)"
             }
-            return "layer \(index + 1): \(reason)"
+            if let skip = layer.architecture.skip, !shapes.indices.contains(skip) || shapes[skip] != layer.output {
+                return "\(number) adds what is not there"
+            }
+            if mode.networkKind.isRequantised, index < layers.count - 1, !layer.requantises {
+                return "\(number) is not requantised"
+            }
+            guard images.count <= Self.largestTensor / layer.output.elementCount else {
+                return "\(number) is too large"
+            }
+            shapes.append(layer.output)
+            width = layer.passedBits
         }
         let rows = layers.reduce(0) { $0 + $1.output.height }
         return rows / (bandRows ?? rows) + layers.count > Self.largestRounds ? "too many rounds" : nil

@@ -104,12 +104,13 @@ public struct Agreement: Sendable, Equatable {
         if let reason = mode.objection(to: network) {
             throw PrivateDenoisingError.modeMismatch(mode: mode, reason: reason)
         }
-        try Self.check(mode, layout, mask: mode.usesMask ? mask : nil, permutation, order)
+        let mask = mode.usesMask ? mask : nil
+        try Self.check(mode, layout, mask: mask, permutation, order)
         try self.init(
             parameters: parameters, mode: mode, layout: layout, images: images, inputBits: network.inputBits,
-            outputScale: network.outputScale, mask: mode.usesMask ? mask : nil, permutation: permutation,
+            outputScale: network.outputScale, mask: mask, permutation: permutation,
             bandRows: layout == .tile ? bandRows : nil, order: order,
-            layers: Self.layers(network, images: images, mode: mode, mask: mode.usesMask ? mask : nil))
+            layers: Self.layers(network, images: images, mode: mode, mask: mask))
         guard parameters.name.scheme != nil else {
             throw PrivateDenoisingError.schemeMismatch(
                 scheme: parameters.name, reason: "it is no scheme of this protocol")

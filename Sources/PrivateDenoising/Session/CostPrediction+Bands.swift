@@ -31,15 +31,14 @@ extension CostPrediction {
                 return nil
             }
         }
-        var (bands, mostServed) = (1, 1)
+        if let whole = try fitting(1) { return whole }
+        var mostServed = 1
         // A scheme may not serve as many pieces: then memory is what keeps it from fewer bands.
-        while let tried = bands == 1 ? .some(try fitting(bands)) : try served({ try fitting(bands) }) {
-            if let found = tried {
-                return bands == 1 ? found : try leanest(around: bands, agreement: agreement, rows, fitting) ?? found
-            }
+        while mostServed < rows, case let bands = min(2 * mostServed, rows),
+            let tried = try served({ try fitting(bands) })
+        {
+            if let found = tried { return try leanest(around: bands, agreement: agreement, rows, fitting) ?? found }
             mostServed = bands
-            guard bands < rows else { break }
-            bands = min(2 * bands, rows)
         }
         guard let found = try fitting(mostServed, isLastHope: true) else {
             preconditionFailure("the last hope is taken")
