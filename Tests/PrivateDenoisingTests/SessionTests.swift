@@ -214,6 +214,18 @@ import Testing
         #expect(read > 0 && refused > 0)
     }
 
+    /// Bands are the tile layout's: a client that took them for whole images would send messages of other lengths than agreed.
+    @Test(arguments: [SchemeParameters.cleartext(plaintextBits: 255), .lattice(set: "F")])
+    func bandsOfWholeImagesAreRefused(parameters: SchemeParameters) throws {
+        let scene = try Scene(TestNetworks.setting(.clientAided, .valid), parameters)
+        let text = String(decoding: scene.agreement, as: UTF8.self)
+        let changed = text.replacing("\"layout\":\"batch\"", with: "\"layout\":\"batch\",\"bandRows\":2")
+        #expect(changed != text)
+        #expect(throws: PrivateDenoisingError.badAgreement("sizes, widths or options out of range")) {
+            try JSONDecoder().decode(Agreement.self, from: Data(changed.utf8))
+        }
+    }
+
     /// What a server could have a client compute or place that no network asks for: each with what is said of it.
     @Test(arguments: [
         ("\"padding\":0", "\"padding\":-1", "padding -1 of a kernel of 3"),

@@ -42,7 +42,7 @@ extension Agreement {
         let sizes = [images.count, images.height, images.width]
         guard images.channels == 1, sizes.allSatisfy({ (1...Self.largestSize).contains($0) }),
             images.count <= Self.largestTensor / (images.height * images.width), parameters.areValid,
-            (1...Self.largestBits).contains(inputBits), outputScale.isFinite, bandRows.map({ $0 > 0 }) ?? true,
+            (1...Self.largestBits).contains(inputBits), outputScale.isFinite, bandRows.map({ $0 > 0 && layout == .tile }) ?? true,
             (mask != nil) == mode.usesMask, (1...Self.largestLayers).contains(layers.count)
         else { return "sizes, widths or options out of range" }
         var (shapes, width) = ([images.with(count: 1)], inputBits)
