@@ -262,6 +262,32 @@ import Testing
         }
     }
 
+    /// A client requantises words: neither slots as wide as a last layer asks for, nor values that a mode does not requantise.
+    @Test func whatNoClientRequantisesIsRefused() throws {
+        func refusal(_ mode: Mode, _ change: (inout String) throws -> Void) throws -> String? {
+            let scene = try Scene(TestNetworks.setting(mode, .same), .cleartext(plaintextBits: 1023))
+            var text = String(decoding: scene.agreement, as: UTF8.self)
+            try change(&text)
+            let error = #expect(throws: PrivateDenoisingError.self) {
+                try JSONDecoder().decode(Agreement.self, from: Data(text.utf8))
+            }
+            guard case .badAgreement(let found) = error else { return nil }
+            return found
+        }
+        #expect(
+            try refusal(.clientAided) { text in
+                let last = try #require(text.matches(of: /"bits":[0-9]+/).last)
+                text.replaceSubrange(last.range, with: "\"bits\":100")
+            } == "layer 3: a width out of range")
+        #expect(
+            try refusal(.linear) {
+                $0.replace(
+                    "\"activation\":\"none\"",
+                    with: "\"activation\":\"requantise\",\"multipliers\":[1,1,1],\"shift\":0,\"activationBits\":12",
+                    maxReplacements: 1)
+            } == "layer 1 is requantised")
+    }
+
     @Test func anotherNetworkKeyOrTurnIsRefused() throws {
         let setting = TestNetworks.setting(.clientAided, .same)
         let scene = try Scene(setting, .cleartext(plaintextBits: 255))

@@ -42,7 +42,8 @@ extension Agreement {
         let sizes = [images.count, images.height, images.width]
         guard images.channels == 1, sizes.allSatisfy({ (1...Self.largestSize).contains($0) }),
             images.count <= Self.largestTensor / (images.height * images.width), parameters.areValid,
-            (1...Self.largestBits).contains(inputBits), outputScale.isFinite, bandRows.map({ $0 > 0 && layout == .tile }) ?? true,
+            (1...Self.largestBits).contains(inputBits), outputScale.isFinite,
+            bandRows.map({ $0 > 0 && layout == .tile }) ?? true,
             (mask != nil) == mode.usesMask, (1...Self.largestLayers).contains(layers.count)
         else { return "sizes, widths or options out of range" }
         var (shapes, width) = ([images.with(count: 1)], inputBits)
@@ -57,6 +58,7 @@ extension Agreement {
             if mode.networkKind.isRequantised, index < layers.count - 1, !layer.requantises {
                 return "\(number) is not requantised"
             }
+            if !mode.networkKind.isRequantised, layer.requantises { return "\(number) is requantised" }
             guard images.count <= Self.largestTensor / layer.output.elementCount else {
                 return "\(number) is too large"
             }
@@ -120,6 +122,8 @@ extension Agreement.Layer {
         {
             return "a requantiser that does not fit"
         }
+        // A slot is as wide as the widest layer's, and what the client requantises is one word.
+        if mode.networkKind.isRequantised, mode != .shared, bits > 64 { return "a width out of range" }
         return nil
     }
 }
