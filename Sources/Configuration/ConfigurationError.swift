@@ -13,9 +13,7 @@ package enum ConfigurationError: Error, Equatable {
         }
     }
 
-    /// The file cannot be read at all.
-    case unreadable(Place, reason: String)
-    /// The text is not YAML, repeats a key, or holds no mapping or more than one document.
+    /// The file cannot be read, or its text is not YAML, repeats a key, or holds no mapping or more than one document.
     case malformed(Place, problem: String)
     /// A key the tool does not have. `nearest` is a valid name close enough to be what was meant.
     case unknownKey(Place, key: String, nearest: String?, valid: [String])
@@ -41,8 +39,6 @@ extension ConfigurationError: CustomStringConvertible {
 
     private var words: String {
         switch self {
-        case .unreadable(let place, let reason):
-            "\(place): \(reason)"
         case .malformed(let place, let problem):
             "\(place): \(problem)"
         case .unknownKey(let place, let key, let nearest, let valid):

@@ -6,31 +6,28 @@ import Support
 /// Every error names the file as the user wrote it and the line it is about.
 package struct ConfigurationFile: Sendable {
     /// The file as error messages name it.
-    package let name: String
+    package private(set) var name: String
     /// The text exactly as read.
     package let text: String
 
-    package let root: ConfigurationNode
+    package private(set) var root: ConfigurationNode
 
     /// Reads and parses a file.
-    /// - Throws: `ConfigurationError.unreadable` if it is missing, a folder or not UTF-8; `.malformed` if it is not YAML.
+    /// - Throws: `ConfigurationError.malformed` if it is missing, a folder, not UTF-8 or not YAML.
     package init(path: String) throws(ConfigurationError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw .unreadable(.init(file: path), reason: "no such file")
+            throw .malformed(.init(file: path), problem: "no such file")
         }
-        if isFolder.boolValue { throw .unreadable(.init(file: path), reason: "is a folder; expected a YAML file") }
+        if isFolder.boolValue { throw .malformed(.init(file: path), problem: "is a folder; expected a YAML file") }
         let data: Data
         do {
             data = try InputFile.contents(path, expected: "a YAML file", limit: 1 << 24)
         } catch {
-            guard case .unreadable(_, let reason, _) = error else {
-                throw .unreadable(.init(file: path), reason: "cannot be read")
-            }
-            throw .unreadable(.init(file: path), reason: "cannot be read: \(reason)")
+            throw .malformed(.init(file: path), problem: "cannot be read: \(error.reason)")
         }
         guard let text = String(bytes: data, encoding: .utf8) else {
-            throw .unreadable(.init(file: path), reason: "is not UTF-8 text")
+            throw .malformed(.init(file: path), problem: "is not UTF-8 text")
         }
         try self.init(text: text, name: path)
     }
@@ -42,15 +39,11 @@ package struct ConfigurationFile: Sendable {
         root = try ConfigurationNode(yaml: text, file: name)
     }
 
-    private init(_ file: ConfigurationFile, name: String, root: ConfigurationNode) {
-        self.name = name
-        text = file.text
-        self.root = root
-    }
-
     /// The file with another tree; messages still name its lines, and it or what is told instead.
     package func with(root: ConfigurationNode, name: String? = nil) -> ConfigurationFile {
-        ConfigurationFile(self, name: name ?? self.name, root: root)
+        var file = self
+        (file.name, file.root) = (name ?? self.name, root)
+        return file
     }
 
     /// The whole file as a mapping whose only keys are the cases of `Key`.

@@ -42,6 +42,21 @@ package indirect enum ConfigurationNode: Sendable, Equatable {
         }
     }
 
+    /// Text that is not empty.
+    var text: String? {
+        guard case .scalar(let string, .text, _) = self, !string.isEmpty else { return nil }
+        return string
+    }
+
+    /// A decimal integer within `range`.
+    func integer(in range: ClosedRange<Int>) -> Int? {
+        // Comparing with the printed value refuses 010, 0x10, 1_000 and +1 in one go.
+        guard case .scalar(let string, .integer, _) = self, let value = Int(string), String(value) == string,
+            range.contains(value)
+        else { return nil }
+        return value
+    }
+
     /// One line and at most 60 characters of `string`: an error message stays one line whatever the file holds.
     private static func shortened(_ string: String) -> String {
         let line = string.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -81,18 +96,16 @@ extension ConfigurationNode {
         case .scalar(let scalar):
             self = .scalar(scalar.string, kind: Self.kind(of: node), line: line)
         case .sequence(let sequence):
-            var elements: [ConfigurationNode] = []
-            for element in sequence { elements.append(try ConfigurationNode(element, file: file, left: &left)) }
+            let elements = try sequence.map { element throws(ConfigurationError) in
+                try ConfigurationNode(element, file: file, left: &left)
+            }
             self = .sequence(elements, line: line)
         case .mapping(let mapping):
-            var entries: [Entry] = []
-            for (key, value) in mapping {
+            let entries = try mapping.map { key, value throws(ConfigurationError) in
                 guard let name = key.scalar?.string else {
                     throw .malformed(.init(file: file, line: key.mark?.line), problem: "a key must be a name")
                 }
-                entries.append(
-                    Entry(key: name, line: key.mark?.line, value: try ConfigurationNode(value, file: file, left: &left))
-                )
+                return Entry(key: name, line: key.mark?.line, value: try .init(value, file: file, left: &left))
             }
             self = .mapping(entries, line: line)
         case .alias:
@@ -122,8 +135,7 @@ extension YamlError {
         case .duplicatedKeysInMapping(let duplicates, let context):
             .malformed(
                 .init(file: file, line: context.mark.line),
-                problem:
-                    "key given twice: \(duplicates.sorted().joined(separator: ", "))")
+                problem: "key given twice: \(duplicates.sorted().joined(separator: ", "))")
         default:
             .malformed(.init(file: file), problem: "not a YAML file")
         }

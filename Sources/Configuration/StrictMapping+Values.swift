@@ -1,11 +1,7 @@
 extension StrictMapping {
     /// Text that is not empty. A number, a date or a bare `yes` counts as text only in quotes.
     package func text(_ key: Key, default fallback: String? = nil) throws(ConfigurationError) -> String {
-        guard let node = node(key) else { return try absent(key, fallback) }
-        guard case .scalar(let string, .text, _) = node, !string.isEmpty else {
-            throw unexpected(key, node, expected: "text")
-        }
-        return string
+        try value(key, fallback, expected: "text") { $0.text }
     }
 
     /// A decimal integer within `range`. Octal, hexadecimal, `1_000` and `1e3` are refused: they read differently in
@@ -13,31 +9,27 @@ extension StrictMapping {
     package func integer(
         _ key: Key, in range: ClosedRange<Int>, default fallback: Int? = nil
     ) throws(ConfigurationError) -> Int {
-        guard let node = node(key) else { return try absent(key, fallback) }
-        guard let value = Self.integer(node), range.contains(value) else {
-            throw unexpected(key, node, expected: "an integer \(Self.words(range, of: node))")
-        }
-        return value
+        try value(key, fallback, expected: "an integer \(Self.words(range, of: node(key)))") { $0.integer(in: range) }
     }
 
     /// A finite number within `range`, integers included.
     package func number(
         _ key: Key, in range: ClosedRange<Double>, default fallback: Double? = nil
     ) throws(ConfigurationError) -> Double {
-        guard let node = node(key) else { return try absent(key, fallback) }
-        guard case .scalar(let string, let kind, _) = node, kind == .number || kind == .integer,
-            let value = Double(string), value.isFinite, range.contains(value)
-        else { throw unexpected(key, node, expected: "a number from \(range.lowerBound) to \(range.upperBound)") }
-        return value
+        try value(key, fallback, expected: "a number from \(range.lowerBound) to \(range.upperBound)") { node in
+            guard case .scalar(let string, let kind, _) = node, kind == .number || kind == .integer,
+                let value = Double(string), value.isFinite, range.contains(value)
+            else { return nil }
+            return value
+        }
     }
 
     /// `true` or `false`, and no other spelling.
     package func flag(_ key: Key, default fallback: Bool? = nil) throws(ConfigurationError) -> Bool {
-        guard let node = node(key) else { return try absent(key, fallback) }
-        guard case .scalar(let string, .flag, _) = node, let value = Bool(string) else {
-            throw unexpected(key, node, expected: "true or false")
+        try value(key, fallback, expected: "true or false") { node in
+            guard case .scalar(let string, .flag, _) = node else { return nil }
+            return Bool(string)
         }
-        return value
     }
 
     /// One of the names of a closed list, as an enum with String raw values.
@@ -49,30 +41,16 @@ extension StrictMapping {
         guard case .scalar(let string, let kind, _) = node, kind != .nothing else {
             throw unexpected(key, node, expected: "one of: \(valid.joined(separator: ", "))")
         }
-        guard let value = Choice(rawValue: string) else {
-            throw .unknownChoice(
-                place(of: key), key: name(of: key), found: string, nearest: NearestName.find(string, in: valid),
-                valid: valid)
-        }
+        guard let value = Choice(rawValue: string) else { throw unknown(key, string, valid) }
         return value
     }
 
     /// A list of names of a closed list, at least one, none twice.
     package func choices<Choice: RawRepresentable<String> & CaseIterable>(
-        _ key: Key, of choices: Choice.Type = Choice.self, default fallback: [Choice]? = nil
+        _ key: Key, of choices: Choice.Type = Choice.self, default fallback: [Choice]
     ) throws(ConfigurationError) -> [Choice] {
-        guard contains(key) else { return try absent(key, fallback) }
-        let valid = Choice.allCases.map(\.rawValue)
-        var values: [Choice] = []
-        for name in try texts(key) {
-            guard let value = Choice(rawValue: name) else {
-                throw .unknownChoice(
-                    place(of: key), key: self.name(of: key), found: name, nearest: NearestName.find(name, in: valid),
-                    valid: valid)
-            }
-            values.append(value)
-        }
-        return values
+        guard contains(key) else { return fallback }
+        return try names(key, valid: Choice.allCases.map(\.rawValue), default: []).compactMap(Choice.init)
     }
 
     /// A list of names of a list that is known when the file is read, at least one, none twice.
@@ -81,11 +59,7 @@ extension StrictMapping {
     ) throws(ConfigurationError) -> [String] {
         guard contains(key) else { return fallback }
         let names = try texts(key)
-        for name in names where !valid.contains(name) {
-            throw .unknownChoice(
-                place(of: key), key: self.name(of: key), found: name, nearest: NearestName.find(name, in: valid),
-                valid: valid)
-        }
+        for name in names where !valid.contains(name) { throw unknown(key, name, valid) }
         return names
     }
 
@@ -98,14 +72,10 @@ extension StrictMapping {
         guard case .sequence(let nodes, _) = node, !nodes.isEmpty else {
             throw unexpected(key, node, expected: expected)
         }
-        var values: [Int] = []
-        for element in nodes {
-            guard let value = Self.integer(element), range.contains(value) else {
-                throw unexpected(key, element, expected: expected)
-            }
-            values.append(value)
+        return try nodes.map { element throws(ConfigurationError) in
+            guard let value = element.integer(in: range) else { throw unexpected(key, element, expected: expected) }
+            return value
         }
-        return values
     }
 
     /// A list of texts, at least one, none twice.
@@ -116,16 +86,25 @@ extension StrictMapping {
         }
         var values: [String] = []
         for element in nodes {
-            guard case .scalar(let string, .text, _) = element, !string.isEmpty, !values.contains(string) else {
+            guard let text = element.text, !values.contains(text) else {
                 var expected = "a list of names that differ"
                 if case .scalar(_, let kind, _) = element, kind != .text {
                     expected = "text, which wants quotes here: \"0067\""
                 }
                 throw unexpected(key, element, expected: expected)
             }
-            values.append(string)
+            values.append(text)
         }
         return values
+    }
+
+    /// What `read` makes of the value of `key`, where it is as expected.
+    private func value<Value>(
+        _ key: Key, _ fallback: Value?, expected: @autoclosure () -> String, _ read: (ConfigurationNode) -> Value?
+    ) throws(ConfigurationError) -> Value {
+        guard let node = node(key) else { return try absent(key, fallback) }
+        guard let value = read(node) else { throw unexpected(key, node, expected: expected()) }
+        return value
     }
 
     /// What an absent key means: its default, or an error.
@@ -134,12 +113,9 @@ extension StrictMapping {
         return fallback
     }
 
-    private static func integer(_ node: ConfigurationNode) -> Int? {
-        // Comparing with the printed value refuses 010, 0x10, 1_000 and +1 in one go.
-        guard case .scalar(let string, .integer, _) = node, let value = Int(string), String(value) == string else {
-            return nil
-        }
-        return value
+    private func unknown(_ key: Key, _ found: String, _ valid: [String]) -> ConfigurationError {
+        .unknownChoice(
+            place(of: key), key: name(of: key), found: found, nearest: NearestName.find(found, in: valid), valid: valid)
     }
 
     /// - Parameter node: What was found: a number beyond every integer is told their end.

@@ -113,10 +113,10 @@ struct StrictMappingTests {
     }
 
     @Test func missingFileAndFolderAreNamed() {
-        #expect(throws: ConfigurationError.unreadable(.init(file: "no/such.yaml"), reason: "no such file")) {
+        #expect(throws: ConfigurationError.malformed(.init(file: "no/such.yaml"), problem: "no such file")) {
             try ConfigurationFile(path: "no/such.yaml")
         }
-        #expect(throws: ConfigurationError.unreadable(.init(file: "/"), reason: "is a folder; expected a YAML file")) {
+        #expect(throws: ConfigurationError.malformed(.init(file: "/"), problem: "is a folder; expected a YAML file")) {
             try ConfigurationFile(path: "/")
         }
     }
