@@ -26,8 +26,8 @@ package enum AtomicFile {
     package static func write(
         _ data: Data, to path: String, access: Access = .usual, existing: Existing = .replaced
     ) throws(FileError) {
-        try write(to: path, access: access, existing: existing) { descriptor in
-            data.withUnsafeBytes { writeAll($0, to: descriptor) }
+        try data.bytes.withUnsafeBytes { bytes throws(FileError) in
+            try write(bytes, to: path, access: access, existing: existing)
         }
     }
 
@@ -40,16 +40,10 @@ package enum AtomicFile {
     package static func write(
         _ bytes: UnsafeRawBufferPointer, to path: String, access: Access, existing: Existing
     ) throws(FileError) {
-        try write(to: path, access: access, existing: existing) { writeAll(bytes, to: $0) }
-    }
-
-    private static func write(
-        to path: String, access: Access, existing: Existing, _ fill: (Int32) -> Bool
-    ) throws(FileError) {
         try Interruption.whileWriting { () throws(FileError) in
             let place = try Place(path, access: access)
             let descriptor = place.descriptor
-            let isFilled = fill(descriptor) && fsync(descriptor) == 0
+            let isFilled = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0
             let code = errno
             close(descriptor)
             try place.finish(isFilled ? 0 : code, existing)
@@ -61,7 +55,7 @@ package enum AtomicFile {
     /// Whatever fails, the temporary file is removed and an older file stays as it was.
     /// - Throws: `FileError.unwritable`, or what `body` throws.
     package static func replace<Result>(
-        _ path: String, access: Access = .usual, existing: Existing = .replaced, _ body: (String) throws -> Result
+        _ path: String, access: Access = .usual, _ body: (String) throws -> Result
     ) throws -> Result {
         try Interruption.whileWriting {
             let place = try Place(path, access: access)
@@ -71,7 +65,7 @@ package enum AtomicFile {
                 let descriptor = open(place.temporary, O_RDONLY | O_CLOEXEC)
                 let code = descriptor >= 0 && fsync(descriptor) == 0 ? 0 : errno
                 if descriptor >= 0 { close(descriptor) }
-                try place.finish(code, existing)
+                try place.finish(code, .replaced)
                 return result
             } catch {
                 unlink(place.temporary)

@@ -7,8 +7,8 @@ package struct Digest {
 
     package init() {}
 
-    package mutating func update(_ data: Data) { hash.update(data: data) }
-    package mutating func update(_ text: String) { hash.update(data: Data(text.utf8)) }
+    package mutating func update(_ data: some DataProtocol) { hash.update(data: data) }
+    package mutating func update(_ text: String) { update(Data(text.utf8)) }
     package mutating func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
 
     /// The bits of a number, little endian.
@@ -21,20 +21,9 @@ package struct Digest {
     /// 64 lower-case digits.
     package var hexadecimal: String { bytes.hexadecimal }
 
-    package static func of(_ data: Data) -> String {
-        var digest = Digest()
-        digest.update(data)
-        return digest.hexadecimal
-    }
-
+    package static func of(_ data: some DataProtocol) -> String { SHA256.hash(data: data).hexadecimal }
     /// Of a text's UTF-8 bytes.
     package static func of(_ text: String) -> String { of(Data(text.utf8)) }
-
-    package static func of(_ bytes: [UInt8]) -> String {
-        var digest = Digest()
-        bytes.withUnsafeBytes { digest.update($0) }
-        return digest.hexadecimal
-    }
 
     /// Of a regular file, read in parts.
     /// - Throws: `FileError.unreadable`.
@@ -55,7 +44,7 @@ package struct Digest {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw refusal(errno) }
             guard count > 0 else { return digest.hexadecimal }
-            part.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            digest.update(part[..<count])
         }
     }
 }

@@ -8,23 +8,31 @@ package enum Interruption {
     /// Recursive, as a write in one piece may be a step of another.
     private static let writing = NSRecursiveLock()
     /// A thread of its own: on one processor the system's shared queues have one thread, which is busy computing.
-    package static let queue = DispatchQueue(label: "ldct.signals")
+    private static let queue = DispatchQueue(label: "ldct.signals")
 
     /// From now on Ctrl-C, SIGTERM and SIGUSR1, with which Slurm warns of a time limit, end the process with one line and status
     /// 128 + signal, as a shell reports it.
     /// - Parameter advice: What the line says after "stopped": how to go on.
     /// - Returns: What listens; stops listening when it goes.
     package static func handle(_ advice: String) -> [any DispatchSourceSignal] {
-        [SIGINT, SIGTERM, SIGUSR1].map { number in
+        listen(to: [SIGINT, SIGTERM, SIGUSR1]) { number in
+            writing.withLock {
+                let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[K" : ""
+                Console.error("\(start)ldct: stopped; \(advice)\n")
+                _exit(128 + number)
+            }
+        }
+    }
+
+    /// From now on `action` is what these signals do.
+    /// - Returns: What listens; stops listening when it goes.
+    package static func listen(
+        to signals: [Int32], _ action: @escaping @Sendable (Int32) -> Void
+    ) -> [any DispatchSourceSignal] {
+        signals.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                writing.withLock {
-                    let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1b}[K" : ""
-                    Console.error("\(start)ldct: stopped; \(advice)\n")
-                    _exit(128 + number)
-                }
-            }
+            source.setEventHandler { action(number) }
             source.resume()
             return source
         }

@@ -26,8 +26,7 @@ package struct PrivateFolder: Sendable {
         self.path = path
         lock = try FolderLock(folder: path)
         // Its last owner may have removed it between our two steps.
-        var status = stat()
-        guard stat("\(path)/\(FolderLock.name)", &status) == 0 else { throw .locked(folder: path) }
+        guard access(file(FolderLock.name), F_OK) == 0 else { throw .locked(folder: path) }
     }
 
     /// The path of a file in it.

@@ -70,13 +70,13 @@ package final class ProgressLine: Sendable {
         let text =
             Self.text(label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
             + (note.isEmpty ? "" : ", \(note)")
-        Self.write(isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n")
+        Console.error(isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n")
     }
 
     /// Wipes the line, so that what follows starts at the margin; another advance draws it again.
     package func finish() {
         guard isShown, isTerminal else { return }
-        Self.write("\r\u{1b}[K")
+        Console.error("\r\u{1b}[K")
     }
 
     /// "simulating [===>                ] 12/76 slices, 8.4 slices/s, 8 s left"
@@ -104,8 +104,4 @@ package final class ProgressLine: Sendable {
     /// Steps of a share.
     private static let whole = 1000
     private static let percent = "%"
-
-    private static func write(_ text: String) {
-        Console.error(text)
-    }
 }

@@ -86,16 +86,10 @@ struct ServeCommand: ParsableCommand {
     private static func waitForSignal() -> Int32 {
         let arrived = DispatchSemaphore(value: 0)
         let first = Mutex<Int32>(0)
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: Interruption.queue)
-            source.setEventHandler {
-                signal(number, SIG_DFL)
-                first.withLock { $0 = number }
-                arrived.signal()
-            }
-            source.resume()
-            return source
+        let sources = Interruption.listen(to: [SIGINT, SIGTERM]) { number in
+            signal(number, SIG_DFL)
+            first.withLock { $0 = number }
+            arrived.signal()
         }
         arrived.wait()
         for source in sources { source.cancel() }
