@@ -3,6 +3,7 @@ import Denoising
 import Foundation
 import Experiments
 import Leakage
+import Support
 
 struct AttackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -115,9 +116,7 @@ struct AttackCommand: ParsableCommand {
             return
         }
         let values = Dictionary(rows.map { ($0.0, $0.1.isFinite ? $0.1 : nil) }) { first, _ in first }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try print(String(decoding: try encoder.encode(values), as: UTF8.self))
+        try print(SortedJSON.line(values))
     }
 
     private var inputs: TranscriptAttack.Inputs {

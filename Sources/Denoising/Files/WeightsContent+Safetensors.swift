@@ -183,11 +183,8 @@ extension WeightsContent {
             header[name] = Entry(dtype: "F32", shape: tensor.shape, offsets: [start, body.count])
         }
         header[Self.metadataName] = metadata.merging([Key.digest: digest]) { _, new in new }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let parts = try header.sorted { $0.key < $1.key }.map { name, value in
-            String(decoding: try encoder.encode(name), as: UTF8.self) + ":"
-                + String(decoding: try encoder.encode(value), as: UTF8.self)
+            try "\(SortedJSON.line(name)):\(SortedJSON.line(value))"
         }
         var text = Data("{\(parts.joined(separator: ","))}".utf8)
         while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }

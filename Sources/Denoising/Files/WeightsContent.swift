@@ -94,21 +94,14 @@ extension WeightsContent {
         tensors = trained.weights.tensors
         metadata = [
             Key.schema: Self.schema,
-            Key.architecture: try Self.encode(trained.network),
-            Key.normalisation: try Self.encode(Normalisation(low: trained.window.low, high: trained.window.high)),
+            Key.architecture: try SortedJSON.line(trained.network),
+            Key.normalisation: try SortedJSON.line(Normalisation(low: trained.window.low, high: trained.window.high)),
             Key.provenance: trained.provenance,
         ]
-        metadata[Key.calibration] = try trained.calibration.map(Self.encode)
+        metadata[Key.calibration] = try trained.calibration.map { try SortedJSON.line($0) }
         metadata[Key.seed] = trained.seed.map { "\($0)" }
         metadata[Key.trainingConfiguration] = trained.trainingConfiguration
-        metadata[Key.trainingImages] = try trained.trainingImages.map(Self.encode)
-    }
-
-    /// Doubles are written with as many digits as give the same bits back.
-    private static func encode(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        metadata[Key.trainingImages] = try trained.trainingImages.map { try SortedJSON.line($0) }
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {

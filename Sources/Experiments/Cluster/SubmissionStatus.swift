@@ -133,8 +133,6 @@ package struct SubmissionStatus: Sendable {
             let folder: String
             let tasks: [Task]
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(All(folder: files.folder, tasks: tasks)), as: UTF8.self)
+        return try SortedJSON.line(All(folder: files.folder, tasks: tasks))
     }
 }

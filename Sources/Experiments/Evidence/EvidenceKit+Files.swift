@@ -20,7 +20,7 @@ extension EvidenceKit {
             try transcript.write(to: "\(temporary)/transcript")
             try trained.write(to: "\(temporary)/weights.h5")
             var contents = try derivedFiles(plaintexts).merging(numberFiles) { $1 }
-            contents["kit.json"] = try KitJSON.encode(header)
+            contents["kit.json"] = try SortedJSON.file(header)
             contents["key.json"] = key
             for (name, data) in contents { try AtomicFile.write(data, to: "\(temporary)/\(name)") }
             try AtomicFile.write(try Self.manifestText(of: temporary), to: "\(temporary)/\(Self.manifest)")

@@ -55,8 +55,8 @@ package struct EvidenceKit {
     func derivedFiles(_ plaintexts: [Int: [IntegerTensor]]) throws -> [String: Data] {
         var files = [
             "README.md": Data(readme.utf8),
-            "network.json": try KitJSON.encode(KitNetwork(network)),
-            "layouts.json": try KitJSON.encode(transcript.agreement.layouts.map(AnyLayout.init)),
+            "network.json": try SortedJSON.file(KitNetwork(network)),
+            "layouts.json": try SortedJSON.file(transcript.agreement.layouts.map(AnyLayout.init)),
         ]
         for (index, tensors) in plaintexts {
             let direction = transcript.entries[index].direction
@@ -107,15 +107,6 @@ package struct EvidenceKit {
             version: version, warning: keyComment, program: ProgramVersion.current, scheme: agreement.parameters.name,
             mode: agreement.mode, precision: precision,
             weights: Header.Weights(name: weights, content_sha256: try trained.contentDigest()), case_number: number)
-    }
-}
-
-/// JSON as kits hold it: sorted, so that the same content is the same bytes.
-enum KitJSON {
-    static func encode(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(value) + Data("\n".utf8)
     }
 }
 

@@ -1,5 +1,5 @@
-import Foundation
 import Reporting
+import Support
 
 /// One measured or counted quantity beside its baseline: a line of `ldct bench --json`.
 ///
@@ -54,11 +54,7 @@ package struct BenchmarkRecord: Codable, Equatable, Sendable {
     }
 
     /// The record as one line without its end.
-    package func jsonLine() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    package func jsonLine() throws -> String { try SortedJSON.line(self) }
 }
 
 /// What all records of one benchmark share.

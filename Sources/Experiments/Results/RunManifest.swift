@@ -48,9 +48,7 @@ struct RunManifest: Codable, Equatable {
     }
 
     func write(to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)
+        try AtomicFile.write(SortedJSON.file(self), to: path)
     }
 }
 

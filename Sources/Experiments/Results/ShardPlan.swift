@@ -62,9 +62,7 @@ package struct ShardPlan: Codable, Equatable, Sendable {
     }
 
     package func write(to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)
+        try AtomicFile.write(SortedJSON.file(self), to: path)
     }
 
     /// The cells of a shard of a run.

@@ -2,6 +2,7 @@ package import Configuration
 import Foundation
 import Paillier
 import PrivateDenoising
+import Support
 
 /// What an experiment will cost, cell by cell: products, bytes and ciphertexts exactly, memory and seconds as estimates.
 package struct RunPrediction {
@@ -167,9 +168,5 @@ package struct RunPrediction {
     }
 
     /// A JSON object a cell, one a line.
-    package func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try rows.map { String(decoding: try encoder.encode($0), as: UTF8.self) }.joined(separator: "\n")
-    }
+    package func json() throws -> String { try rows.map { try SortedJSON.line($0) }.joined(separator: "\n") }
 }

@@ -31,7 +31,7 @@ package struct SuiteReport {
             let trials = Dictionary(grouping: records, by: \.trial)
             guard trials.count >= Self.trials else { throw SuiteError.fewTrials(row: name, found: trials.count) }
             for (number, trial) in trials.sorted(by: { $0.key < $1.key }).map(\.value).enumerated() {
-                files["\(name)/results-\(number + 1).json"] = try KitJSON.encode(
+                files["\(name)/results-\(number + 1).json"] = try SortedJSON.file(
                     Results(row, trial, report.environment))
             }
         }

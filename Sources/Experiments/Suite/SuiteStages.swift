@@ -132,7 +132,7 @@ package struct SuiteStages {
         }
         let window = item.trained.window
         try place.write(
-            try KitJSON.encode(Terms(agreement: agreement, low: window.low, high: window.high)), to: .terms)
+            try SortedJSON.file(Terms(agreement: agreement, low: window.low, high: window.high)), to: .terms)
     }
 
     private func compute<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
