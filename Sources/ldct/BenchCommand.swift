@@ -24,27 +24,19 @@ struct BenchCommand: ParsableCommand {
         ])
 }
 
-/// What all benchmarks have in common.
-struct BenchOptions: ParsableArguments {
-    @OptionGroup var key: KeySizeOptions
-    @OptionGroup var output: OutputOptions
+/// How often something is timed.
+struct BenchTrials<let usualRuns: Int, let usualWarmUp: Int>: ParsableArguments {
+    @Option(help: "Timed runs.")
+    var runs = usualRuns
 
-    func benchmark(runs: Int, warmUp: Int, threads: Int = 1) throws -> BenchmarkOptions {
-        try BenchmarkOptions(
-            key: key.settings, threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+    @Option(help: "Runs before the first timed one.")
+    var warmUp = usualWarmUp
+
+    func options(
+        key: KeySettings = KeySettings(), threads: Int = 1, _ output: OutputOptions
+    ) throws -> BenchmarkOptions {
+        try BenchmarkOptions(key: key, threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
     }
-
-    /// MiB in bytes. - Throws: `BenchmarkError.option` beyond 1 MiB to 1 TiB.
-    func bytes(mebibytes: Int) throws -> Int {
-        let range = ProtocolSettings.memoryRange
-        guard range.contains(mebibytes) else {
-            throw BenchmarkError.option(
-                name: "memory", found: "\(mebibytes)", expected: "\(range.lowerBound) to \(range.upperBound) MiB")
-        }
-        return mebibytes << 20
-    }
-
-    func show(_ report: BenchmarkReport) throws { try report.show(json: output.json) }
 }
 
 extension BenchmarkReport {
@@ -62,17 +54,14 @@ struct BenchKernel: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernel", abstract: "Products and powers modulo n^2 on every path, beside plain GMP; one thread.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var key: KeySizeOptions
+    @OptionGroup var output: OutputOptions
 
-    @Option(help: "Timed runs.")
-    var runs = 15
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 2
+    @OptionGroup var trials: BenchTrials<15, 2>
 
     func run() throws {
-        var benchmark = KernelBenchmark(try options.benchmark(runs: runs, warmUp: warmUp))
-        try options.show(benchmark.run())
+        var benchmark = KernelBenchmark(try trials.options(key: key.settings, output))
+        try benchmark.run().show(json: output.json)
     }
 }
 
@@ -93,14 +82,10 @@ struct BenchLattice: ParsableCommand {
     @Option(help: "Threads.")
     var threads = 1
 
-    @Option(help: "Timed runs.")
-    var runs = 5
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 1
+    @OptionGroup var trials: BenchTrials<5, 1>
 
     func run() throws {
-        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let options = try trials.options(threads: threads, output)
         try LatticeBenchmark(options, channels: channels, size: size).run().show(json: output.json)
     }
 }
@@ -117,14 +102,10 @@ struct BenchChannel: ParsableCommand {
     @Option(help: "MiB sent in each direction by a run.")
     var mebibytes = 256
 
-    @Option(help: "Timed runs.")
-    var runs = 9
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 1
+    @OptionGroup var trials: BenchTrials<9, 1>
 
     func run() throws {
-        let options = try BenchmarkOptions(runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let options = try trials.options(output)
         let (server, client) = (try credentials.security(.server), try credentials.security(.client))
         try ChannelBenchmark(options, server: server, client: client, mebibytes: mebibytes).run()
             .show(json: output.json)
@@ -135,20 +116,17 @@ struct BenchClient: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "client", abstract: "Encryption, decryption and re-randomisation, beside the same on plain GMP.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var key: KeySizeOptions
+    @OptionGroup var output: OutputOptions
 
-    @Option(help: "Timed runs.")
-    var runs = 15
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 2
+    @OptionGroup var trials: BenchTrials<15, 2>
 
     @Option(help: "Threads.")
     var threads = 1
 
     func run() throws {
-        try options.show(
-            ClientBenchmark(options.benchmark(runs: runs, warmUp: warmUp, threads: threads)).run())
+        let options = try trials.options(key: key.settings, threads: threads, output)
+        try ClientBenchmark(options).run().show(json: output.json)
     }
 }
 
@@ -157,13 +135,10 @@ struct BenchLayer: ParsableCommand {
         commandName: "layer", abstract: "One encrypted convolution in the batch layout, beside the published way.",
         discussion: "Prints the plan the cost model chose. Exit status 1 if products or values are not as predicted.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var key: KeySizeOptions
+    @OptionGroup var output: OutputOptions
 
-    @Option(help: "Timed runs.")
-    var runs = 3
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 1
+    @OptionGroup var trials: BenchTrials<3, 1>
 
     @Option(help: "Threads.")
     var threads = 1
@@ -196,9 +171,14 @@ struct BenchLayer: ParsableCommand {
         parameters.kernel = kernel
         parameters.padding = padding
         parameters.precision = precision.precision
-        parameters.memory = try options.bytes(mebibytes: memory)
-        let options = try options.benchmark(runs: runs, warmUp: warmUp, threads: threads)
-        try self.options.show(LayerBenchmark(options, parameters).run())
+        let range = ProtocolSettings.memoryRange
+        guard range.contains(memory) else {
+            throw BenchmarkError.option(
+                name: "memory", found: "\(memory)", expected: "\(range.lowerBound) to \(range.upperBound) MiB")
+        }
+        parameters.memory = memory << 20
+        let options = try trials.options(key: key.settings, threads: threads, output)
+        try LayerBenchmark(options, parameters).run().show(json: output.json)
     }
 }
 
@@ -210,11 +190,7 @@ struct BenchNetwork: ParsableCommand {
             Exit status 1 if any value of any round differs from the integer network.
             """)
 
-    @Option(help: "Timed runs.")
-    var runs = 1
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 0
+    @OptionGroup var trials: BenchTrials<1, 0>
 
     @OptionGroup var network: RandomNetworkOptions
 
@@ -244,8 +220,7 @@ struct BenchNetwork: ParsableCommand {
         parameters.weights = weights
         parameters.size = network.size
         parameters.images = images
-        let options = try BenchmarkOptions(
-            key: settings.key, threads: settings.workers, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let options = try trials.options(key: settings.key, threads: settings.workers, output)
         try NetworkBenchmark(options, parameters).run().show(json: output.json)
     }
 }
@@ -256,11 +231,7 @@ struct BenchTraining: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "Timed runs.")
-    var runs = 5
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 2
+    @OptionGroup var trials: BenchTrials<5, 2>
 
     @Option(help: "Threads.")
     var threads = 1
@@ -279,7 +250,7 @@ struct BenchTraining: ParsableCommand {
         parameters.size = network.size
         parameters.batch = batch
         parameters.python = python
-        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let options = try trials.options(threads: threads, output)
         try TrainingBenchmark(options, parameters).run().show(json: output.json)
     }
 }
@@ -290,11 +261,7 @@ struct BenchInteger: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "Timed runs.")
-    var runs = 7
-
-    @Option(help: "Runs before the first timed one.")
-    var warmUp = 2
+    @OptionGroup var trials: BenchTrials<7, 2>
 
     @Option(help: "Threads.")
     var threads = 2
@@ -313,7 +280,7 @@ struct BenchInteger: ParsableCommand {
         parameters.weightBits = precision.weightBits
         parameters.activationBits = precision.activationBits
         parameters.shareBits = shareBits
-        let options = try BenchmarkOptions(threads: threads, runs: runs, warmUp: warmUp, isQuiet: output.quiet)
+        let options = try trials.options(threads: threads, output)
         try IntegerBenchmark(options, parameters).run().show(json: output.json)
     }
 }

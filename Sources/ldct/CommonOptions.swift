@@ -73,16 +73,8 @@ struct ProtocolOptions: ParsableArguments {
                 "--mask-bits", "--mask-distribution", "--mask-shared",
                 because: "is of masks; mode \(mode.rawValue) has none")
         }
-        guard ProtocolSettings.memoryRange.contains(memory) else {
-            throw ValidationError(
-                "--memory is \(memory); expected \(ProtocolSettings.memoryRange.lowerBound) to "
-                    + "\(ProtocolSettings.memoryRange.upperBound) MiB.")
-        }
-        guard ProtocolSettings.threadsRange.contains(threads) else {
-            throw ValidationError(
-                "--threads is \(threads); expected \(ProtocolSettings.threadsRange.lowerBound) to "
-                    + "\(ProtocolSettings.threadsRange.upperBound).")
-        }
+        try GivenOptions.require("--memory", memory, in: ProtocolSettings.memoryRange, unit: "MiB")
+        try GivenOptions.require("--threads", threads, in: ProtocolSettings.threadsRange)
     }
 
     var settings: ProtocolSettings {

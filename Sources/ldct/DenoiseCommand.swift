@@ -102,11 +102,9 @@ struct DenoiseCommand: ParsableCommand {
         guard !beside || Gnuplot() != nil else {
             throw ValidationError("--beside needs gnuplot (Debian: \(Gnuplot.package)).")
         }
-        try CredentialOptions.check(patience: patience)
+        try GivenOptions.require("--patience", patience, in: 1...1_000_000, unit: "seconds")
         try options.requireUse(of: scheme)
-        guard (1...1000).contains(attempts) else {
-            throw ValidationError("--attempts is \(attempts); expected 1 to 1000.")
-        }
+        try GivenOptions.require("--attempts", attempts, in: 1...1000)
         guard server != nil else {
             guard weights != nil else { throw ValidationError("--weights is missing; or --server, which has them.") }
             guard !verify else { throw ValidationError("--verify goes with --server; here every value is compared.") }

@@ -14,6 +14,19 @@ enum GivenOptions {
         throw ValidationError("\(option) prints and does nothing else; expected it alone.")
     }
 
+    /// - Throws: `ValidationError` if an option's number is out of its range: "--threads is 0; expected 1 to 1024."
+    static func require<Number: Numeric & Comparable & CustomStringConvertible>(
+        _ option: String, _ number: Number, in range: ClosedRange<Int>, unit: String = ""
+    ) throws {
+        if let low = Number(exactly: range.lowerBound), let high = Number(exactly: range.upperBound),
+            (low...high).contains(number)
+        {
+            return
+        }
+        let unit = unit.isEmpty ? "" : " \(unit)"
+        throw ValidationError("\(option) is \(number); expected \(range.lowerBound) to \(range.upperBound)\(unit).")
+    }
+
     /// - Throws: `ValidationError`, that the first of `options` on the command line `reason`: "--index goes with HDF5 files".
     static func refuse(_ options: String..., because reason: String) throws {
         guard let name = options.first(where: names.contains) else { return }

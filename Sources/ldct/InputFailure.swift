@@ -5,15 +5,13 @@ import Support
 
 /// Runs the program so that every wrong input ends the same way: one line on standard error, exit status 2.
 enum InputFailure {
-    static let status: Int32 = 2
-
     /// Parses the arguments and runs the command they name.
-    static func run<Command: ParsableCommand>(_ root: Command.Type) async {
+    static func run() async {
         Console.occupyStandardDescriptors()
         // Past a limit on file sizes a write fails, as on a full disk, instead of ending the process.
         signal(SIGXFSZ, SIG_IGN)
         do {
-            var command = try root.parseAsRoot()
+            var command = try Root.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -23,28 +21,23 @@ enum InputFailure {
             // A command that has said all there is to say.
             Foundation.exit(code.rawValue)
         } catch {
-            if root.exitCode(for: error) == .success {
-                // --help, --version
-                say { () throws(FileError) in try print(root.fullMessage(for: error)) }
-                Foundation.exit(0)
-            }
-            Console.error("ldct: \(line(error, in: root))\n")
-            Foundation.exit((error as? any ExitStatusError)?.exitStatus ?? status)
+            guard Root.exitCode(for: error) == .success else { end(error) }
+            // --help, --version
+            do { try print(Root.fullMessage(for: error)) } catch { end(error) }
         }
     }
 
-    private static func say(_ body: () throws(FileError) -> Void) {
-        do { try body() } catch {
-            Console.error("ldct: \(error)\n")
-            Foundation.exit(error.exitStatus)
-        }
+    private static func end(_ error: any Error) -> Never {
+        Console.error("ldct: \(line(error))\n")
+        Foundation.exit((error as? any ExitStatusError)?.exitStatus ?? 2)
     }
 
-    private static func line<Command: ParsableCommand>(_ error: any Error, in root: Command.Type) -> String {
-        let isUsage = root.exitCode(for: error) == .validationFailure
-        let text = Console.line(root.message(for: error))
-        guard isUsage else { return text }
-        return "\(text)\(hintAtNumbers(text))\(nearest(in: root)) (\(command(in: root)) --help tells what is expected)"
+    private static func line(_ error: any Error) -> String {
+        let text = Console.line(Root.message(for: error))
+        guard Root.exitCode(for: error) == .validationFailure else { return text }
+        let called = called()
+        let command = (["ldct"] + called.names).joined(separator: " ")
+        return "\(text)\(hintAtNumbers(text))\(nearest(called)) (\(command) --help tells what is expected)"
     }
 
     /// What looks like an option is a number more often than not.
@@ -58,14 +51,8 @@ enum InputFailure {
         return "; a negative one is written \(missing.1)=\(arguments[place + 1])"
     }
 
-    /// The command that was called, as far as it is one: `ldct weights convert`.
-    private static func command<Command: ParsableCommand>(in root: Command.Type) -> String {
-        ([root.configuration.commandName ?? "ldct"] + called(root).names).joined(separator: " ")
-    }
-
     /// "; did you mean 'run'?" where a name stands that no command has.
-    private static func nearest<Command: ParsableCommand>(in root: Command.Type) -> String {
-        let path = called(root)
+    private static func nearest(_ path: (names: [String], last: any ParsableCommand.Type)) -> String {
         let valid = path.last.configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let next = CommandLine.arguments.dropFirst(1 + path.names.count).first, !next.hasPrefix("-"),
             let found = NearestName.find(next, in: valid)
@@ -74,11 +61,9 @@ enum InputFailure {
     }
 
     /// The commands that the arguments start with, and the last of them.
-    private static func called<Command: ParsableCommand>(
-        _ root: Command.Type
-    ) -> (names: [String], last: any ParsableCommand.Type) {
+    private static func called() -> (names: [String], last: any ParsableCommand.Type) {
         var names: [String] = []
-        var current: any ParsableCommand.Type = root
+        var current: any ParsableCommand.Type = Root.self
         for argument in CommandLine.arguments.dropFirst() {
             let next = current.configuration.subcommands.first { $0.configuration.commandName == argument }
             guard let next else { break }

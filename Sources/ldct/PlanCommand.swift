@@ -53,10 +53,10 @@ struct PlanCommand: ParsableCommand {
 
     func validate() throws {
         let numbers = [
-            ("patients", patients), ("slices", slices), ("size", size), ("tasks-per-patient", tasksPerPatient),
+            ("--patients", patients), ("--slices", slices), ("--size", size), ("--tasks-per-patient", tasksPerPatient),
         ]
-        for (name, number) in numbers + nodes.map({ ("nodes", $0) }) where !(1...1_000_000).contains(number) {
-            throw ValidationError("--\(name) is \(number); expected 1 to 1000000.")
+        for (name, number) in numbers + nodes.map({ ("--nodes", $0) }) {
+            try GivenOptions.require(name, number, in: 1...1_000_000)
         }
         guard document == nil || format == nil else {
             throw ValidationError("--format is of what is printed; a --document gets Markdown.")
@@ -68,9 +68,8 @@ struct PlanCommand: ParsableCommand {
         guard slices >= patients else {
             throw ValidationError("--slices is \(slices); expected at least one of each of \(patients) patients.")
         }
-        for (name, seconds) in [("start", start), ("cycle", cycle)] where !(0...86_400).contains(seconds) {
-            throw ValidationError("--\(name) is \(seconds); expected 0 to 86400 seconds.")
-        }
+        try GivenOptions.require("--start", start, in: 0...86_400, unit: "seconds")
+        try GivenOptions.require("--cycle", cycle, in: 0...86_400, unit: "seconds")
     }
 
     func run() throws {

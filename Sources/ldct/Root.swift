@@ -17,6 +17,6 @@ import Support
 
     static func main() async {
         Resources.shareHeap()
-        await InputFailure.run(Root.self)
+        await InputFailure.run()
     }
 }

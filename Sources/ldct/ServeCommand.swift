@@ -50,12 +50,10 @@ struct ServeCommand: ParsableCommand {
     var insecureKeys = false
 
     func validate() throws {
-        for (name, value, range) in [
-            ("clients", clients, 1...1024), ("threads", threads, 1...1024), ("memory", memory, 1...1 << 20),
-        ] where !range.contains(value) {
-            throw ValidationError("--\(name) is \(value); expected \(range.lowerBound) to \(range.upperBound).")
-        }
-        try CredentialOptions.check(patience: patience)
+        try GivenOptions.require("--clients", clients, in: 1...1024)
+        try GivenOptions.require("--threads", threads, in: 1...1024)
+        try GivenOptions.require("--memory", memory, in: 1...1 << 20)
+        try GivenOptions.require("--patience", patience, in: 1...1_000_000, unit: "seconds")
     }
 
     func run() throws {
@@ -110,12 +108,6 @@ struct CredentialOptions: ParsableArguments {
 
     @Flag(help: "Plain text, on the loopback interface only: for tests and measurements.")
     var insecurePlainText = false
-
-    static func check(patience: Double) throws {
-        guard patience.isFinite, (1...1e6).contains(patience) else {
-            throw ValidationError("--patience is \(patience); expected 1 to 1000000 seconds.")
-        }
-    }
 
     /// - Throws: `ValidationError` where something is given.
     func requireNone() throws {

@@ -47,9 +47,7 @@ struct TrainCommand: ParsableCommand {
 
     func validate() throws {
         for option in ["--print-template", "--print-schema"] { try GivenOptions.requireAlone(option) }
-        guard (1...1024).contains(threads ?? 1) else {
-            throw ValidationError("--threads is \(threads ?? 0); expected 1 to 1024.")
-        }
+        if let threads { try GivenOptions.require("--threads", threads, in: 1...1024) }
     }
 
     func run() throws {

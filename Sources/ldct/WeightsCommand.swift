@@ -276,11 +276,8 @@ struct WeightsRound: ParsableCommand {
 
     func validate() throws {
         guard patches > 0 else { throw ValidationError("--patches is \(patches); expected at least 1.") }
-        let range = Precision.range
-        for (name, bits) in [("--weight-bits", weightBits), ("--activation-bits", activationBits)]
-        where !range.contains(bits) {
-            throw ValidationError("\(name) is \(bits); expected \(range.lowerBound) to \(range.upperBound).")
-        }
+        try GivenOptions.require("--weight-bits", weightBits, in: Precision.range)
+        try GivenOptions.require("--activation-bits", activationBits, in: Precision.range)
     }
 
     @OptionGroup var replacing: ForceOptions
