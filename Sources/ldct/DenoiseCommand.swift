@@ -96,9 +96,7 @@ struct DenoiseCommand: ParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard levelAndWidth != nil else {
-            throw ValidationError("--window is '\(window)'; expected level/width in HU, as 40/400.")
-        }
+        _ = try levelAndWidth
         guard !beside || Gnuplot() != nil else {
             throw ValidationError("--beside needs gnuplot (Debian: \(Gnuplot.package)).")
         }
@@ -121,12 +119,14 @@ struct DenoiseCommand: ParsableCommand {
         }
     }
 
-    private var levelAndWidth: (center: Double, width: Double)? {
-        let parts = window.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
-        guard parts.count == 2, let center = parts[0], let width = parts[1], center.isFinite,
-            (1...100_000).contains(width)
-        else { return nil }
-        return (center, width)
+    private var levelAndWidth: (center: Double, width: Double) {
+        get throws {
+            let parts = window.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+            guard parts.count == 2, let center = parts[0], let width = parts[1], center.isFinite,
+                (1...100_000).contains(width)
+            else { throw ValidationError("--window is '\(window)'; expected level/width in HU, as 40/400.") }
+            return (center, width)
+        }
     }
 
     func run() throws {
@@ -155,30 +155,27 @@ struct DenoiseCommand: ParsableCommand {
         }
     }
 
-    /// Where the network is.
-    private enum Place {
-        case here(TrainedNetwork)
-        case there(Endpoint, Security, reference: TrainedNetwork?)
+    /// Where the network is: with a server, or here.
+    private struct Place {
+        let server: (endpoint: Endpoint, security: Security)?
+        /// Here; of a server's, what its results are compared with.
+        let trained: TrainedNetwork?
     }
 
     private func place() throws -> Place {
         let trained = try weights.map { try TrainedNetwork(reading: $0) }
-        if let server {
-            return .there(try Endpoint(server), try credentials.security(.client), reference: trained)
-        }
-        guard let trained else { throw ValidationError("--weights is missing.") }
-        return .here(trained)
+        return Place(server: try server.map { (try Endpoint($0), try credentials.security(.client)) }, trained: trained)
     }
 
     private func denoising(_ place: Place, _ slice: Image) throws -> SliceDenoising {
-        switch place {
-        case .here(let trained): return try SliceDenoising(settings, trained: trained, slice: slice)
-        case .there(let endpoint, let security, let reference):
+        if let server = place.server {
             let patience = Patience(first: patience)
-            return try SliceDenoising(settings, slice: slice, comparingWith: reference, attempts: attempts) {
-                try Connection.to(endpoint, security: security, patience: patience)
+            return try SliceDenoising(settings, slice: slice, comparingWith: place.trained, attempts: attempts) {
+                try Connection.to(server.endpoint, security: server.security, patience: patience)
             }
         }
+        guard let trained = place.trained else { throw ValidationError("--weights is missing.") }
+        return try SliceDenoising(settings, trained: trained, slice: slice)
     }
 
     private var inputs: [String] {
@@ -242,24 +239,19 @@ struct DenoiseCommand: ParsableCommand {
 
     /// Of pixels that are far from those the network knows; of a series the first slice speaks for all.
     private func warn(_ place: Place, _ slice: SliceInput) {
-        let trained: TrainedNetwork? =
-            switch place {
-            case .here(let trained): trained
-            case .there(_, _, let reference): reference
-            }
-        if let doubt = trained?.trainingImages?.doubt(spacing: slice.geometry?.spacing.column) {
+        if let doubt = place.trained?.trainingImages?.doubt(spacing: slice.geometry?.spacing.column) {
             Console.error("ldct: warning: \(doubt)\n")
         }
     }
 
     private func sliceOutput(_ path: String, of slice: SliceInput) throws -> SliceOutput {
-        try SliceOutput(path, of: slice, window: levelAndWidth ?? (40, 400))
+        try SliceOutput(path, of: slice, window: levelAndWidth)
     }
 
     private func denoise(_ denoising: SliceDenoising, _ slice: SliceInput, _ output: SliceOutput) throws {
         let outcome = try run(denoising, output)
         if beside, let gnuplot = Gnuplot() {
-            for path in try SliceComparison(slice.image, outcome.image, window: levelAndWidth ?? (40, 400))
+            for path in try SliceComparison(slice.image, outcome.image, window: levelAndWidth)
                 .draw(beside: output.path, gnuplot: gnuplot)
             { try print(path) }
         }

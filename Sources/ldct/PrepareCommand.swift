@@ -1,4 +1,3 @@
-// Public because a public type of Preparation gets a conformance below.
 import ArgumentParser
 import Experiments
 import Foundation
