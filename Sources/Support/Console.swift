@@ -23,6 +23,9 @@ package enum Console {
         return scalars.count > longest ? line + "..." : line
     }
 
+    /// A line of its own on standard error, whatever is in the names and texts it tells.
+    package static func tell(_ text: String) { error("ldct: \(line(text))\n") }
+
     package static func error(_ text: String) {
         var text = text
         _ = text.withUTF8 { AtomicFile.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }

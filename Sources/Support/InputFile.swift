@@ -7,7 +7,7 @@ package enum InputFile {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
         let mode = String(status.st_mode & 0o777, radix: 8)
-        Console.error("ldct: \(path): others can read or change it (mode 0\(mode)); 'chmod 600' keeps it secret\n")
+        Console.tell("\(path): others can read or change it (mode 0\(mode)); 'chmod 600' keeps it secret")
     }
 
     /// How long a named pipe may have nobody at its other end.

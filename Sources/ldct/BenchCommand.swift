@@ -44,7 +44,7 @@ extension BenchmarkReport {
     fileprivate func show(json: Bool) throws {
         try print(try json ? jsonLines() : text())
         guard failures.isEmpty else {
-            for failure in failures { Console.error("ldct: \(failure)\n") }
+            for failure in failures { Console.tell(failure) }
             throw ExitCode(1)
         }
     }

@@ -198,7 +198,7 @@ struct DenoiseCommand: ParsableCommand {
     /// Slice by slice; what an earlier, interrupted run of the same network and settings has made of the same slices is done.
     private func denoiseSeries(_ network: Place) throws {
         let series = try SeriesInput(folder: input, output: output, ending: ending)
-        for line in series.skipped { Console.error("ldct: left out: \(line)\n") }
+        for line in series.skipped { Console.tell("left out: \(line)") }
         try series.requireOwnNames { beside ? SliceComparison.paths(beside: $0.output) : [] }
         func slice(_ item: SeriesInput.Item) throws -> SliceInput {
             try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
@@ -233,14 +233,14 @@ struct DenoiseCommand: ParsableCommand {
             guard !predict else { return }
             try record.begin(item, run: run)
             try denoise(denoising, slice, try sliceOutput(item.output, of: slice))
-            if !quiet { Console.error("ldct: \(number + 1) of \(left.count) slices\n") }
+            if !quiet { Console.tell("\(number + 1) of \(left.count) slices") }
         }
     }
 
     /// Of pixels that are far from those the network knows; of a series the first slice speaks for all.
     private func warn(_ place: Place, _ slice: SliceInput) {
         if let doubt = place.trained?.trainingImages?.doubt(spacing: slice.geometry?.spacing.column) {
-            Console.error("ldct: warning: \(doubt)\n")
+            Console.tell("warning: \(doubt)")
         }
     }
 

@@ -48,7 +48,7 @@ enum InputFailure {
             let place = arguments.firstIndex(of: String(missing.1)), place + 1 < arguments.count,
             arguments[place + 1].firstMatch(of: /^-[0-9.]/) != nil
         else { return "" }
-        return "; a negative one is written \(missing.1)=\(arguments[place + 1])"
+        return "; a negative one is written \(missing.1)=\(Console.line(arguments[place + 1]))"
     }
 
     /// "; did you mean 'run'?" where a name stands that no command has.

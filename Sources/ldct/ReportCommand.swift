@@ -105,7 +105,7 @@ struct ReportCommand: ParsableCommand {
             return
         }
         try draw()
-        for gap in reports.compactMap(\.gap) { Console.error("ldct: \(gap)\n") }
+        for gap in reports.compactMap(\.gap) { Console.tell(gap) }
         for report in reports {
             for (_, table) in report.tables where !names.isEmpty {
                 try print((format ?? .usual).text(of: table, notes: true))
@@ -117,7 +117,7 @@ struct ReportCommand: ParsableCommand {
         for report in fheSuite == nil ? [] : reports {
             for line in try SuiteReport(report).write(to: fheSuite ?? "") { try print(line) }
         }
-        for line in documents.unfilled { Console.error("ldct: \(line)\n") }
+        for line in documents.unfilled { Console.tell(line) }
     }
 
     private func writePages(_ reports: [Report]) throws {

@@ -178,12 +178,12 @@ private final class RunOutput {
             ])
         }
         guard outcome.isCorrect else {
-            return note(
-                "ldct: \(folder): \(outcome.mismatchedValues) values differ from the integer network, "
+            return Console.tell(
+                "\(folder): \(outcome.mismatchedValues) values differ from the integer network, "
                     + "\(outcome.outOfRange) were out of range; expected 0 and 0")
         }
         if !isJSON { say("\(folder): complete; no value differs from the integer networks") }
-        if !isJSON, let doubt = outcome.calibrationDoubt { note("ldct: \(folder): \(doubt)") }
+        if !isJSON, let doubt = outcome.calibrationDoubt { Console.tell("\(folder): \(doubt)") }
         if let failure { throw failure }
     }
 

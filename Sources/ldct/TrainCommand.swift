@@ -64,9 +64,8 @@ struct TrainCommand: ParsableCommand {
             if !quiet { Console.error("\(line)\n") }
         }
         if let fault = outcome.calibrationFault {
-            Console.error(
-                "ldct: warning: \(configuration.output): not calibrated, and no integer network without that: \(fault)\n"
-            )
+            Console.tell(
+                "warning: \(configuration.output): not calibrated, and no integer network without that: \(fault)")
         }
         try print(
             "\(configuration.output): \(outcome.trained.weights.parameterCount) weights of epoch \(outcome.bestEpoch)")

@@ -40,7 +40,7 @@ struct VerifyCommand: ParsableCommand {
             } catch let error as EvidenceError where error.exitStatus == 1 {
                 // The other kits are checked all the same.
                 isGood = false
-                Console.error("ldct: \(Console.line("\(error)"))\n")
+                Console.tell("\(error)")
             }
         }
         guard isGood else { throw ExitCode(1) }

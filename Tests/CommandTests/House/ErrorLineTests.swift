@@ -23,4 +23,13 @@ import Testing
         #expect(
             !text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }, "\(text)")
     }
+
+    /// So is what was typed.
+    @Test(arguments: ["run a\nb.yaml", "run --results\nb", "a\nb", "prepare phantom --output p.h5 --photons -1\nb"])
+    func whatWasTypedIsQuotedOnOneLine(command: String) throws {
+        try Program.withFolder { program in
+            let result = try program.run(command)
+            #expect(result.status == 2 && result.errors.filter(\.isNewline) == "\n", "\(result.errors)")
+        }
+    }
 }

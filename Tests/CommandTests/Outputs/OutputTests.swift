@@ -238,6 +238,10 @@ import Testing
             chmod(program.path("k.json"), 0o644)
             let told = try program.run("decrypt --insecure --key k.json n.json")
             #expect(told.status == 0 && told.errors.hasPrefix("ldct: k.json: others can read or change it (mode 0644)"))
+            // On one line, whatever the file is called.
+            try FileManager.default.moveItem(atPath: program.path("k.json"), toPath: program.path("k\nj"))
+            let line = try program.run("decrypt --insecure --key k\nj n.json")
+            #expect(line.status == 0 && line.errors.filter(\.isNewline) == "\n", "\(line.errors)")
         }
     }
 }
