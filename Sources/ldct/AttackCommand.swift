@@ -90,6 +90,7 @@ struct AttackCommand: ParsableCommand {
         guard data == nil || weights != nil else {
             throw ValidationError("--data goes with --weights: both are for scores.")
         }
+        if weights == nil { try GivenOptions.refuse("--weight-bits", because: "is of --weights, which is missing") }
         if data == nil { try GivenOptions.refuse("--held-out", because: "is of --data, which is missing") }
         let counts = [patches ?? 1, heldOut, epochs, permutations, filters, pixels]
         guard counts.allSatisfy({ $0 > 0 }), AttackSettings.rowsRange.contains(rows), seed >= 0,
@@ -97,7 +98,8 @@ struct AttackCommand: ParsableCommand {
         else {
             throw ValidationError(
                 "--patches, --held-out, --epochs, --permutations, --filters and --pixels take 1 or more, "
-                    + "--rows \(AttackSettings.rowsRange.lowerBound) or more, --seed 0 or more, --threads 0 to 1024.")
+                    + "--rows \(AttackSettings.rowsRange.lowerBound) to \(AttackSettings.rowsRange.upperBound), "
+                    + "--seed 0 or more, --threads 0 to 1024.")
         }
     }
 

@@ -34,6 +34,8 @@ import Testing
         ("attack exponents --transcript t --epochs 5", "--epochs is of decoder, imitation, student, not of exponents"),
         ("attack decoder --transcript t --pixels 5", "--pixels is of reaction, not of decoder"),
         ("attack filters --transcript t --data d.h5", "--data goes with --weights"),
+        ("attack filters --transcript t --weight-bits 8", "--weight-bits is of --weights, which is missing"),
+        ("attack filters --transcript t --rows 5000000", "--rows 64 to 4194304"),
     ])
     func optionsOfOtherAttacksAreRefused(command: String, message: String) throws {
         try Program.withFolder { program in
