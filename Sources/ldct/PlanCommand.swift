@@ -94,7 +94,7 @@ struct PlanCommand: ParsableCommand {
         }
         // A document keeps its own line ends.
         let lineEnd = old.contains("\r\n") ? "\r\n" : "\n"
-        var lines = old.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+        var lines = old.replacing("\r\n", with: "\n").components(separatedBy: "\n")
         guard let begin = lines.firstIndex(of: "<!-- plan -->"), let end = lines.firstIndex(of: "<!-- /plan -->"),
             begin < end
         else {
