@@ -30,6 +30,11 @@ struct WeightsInspect: ParsableCommand {
 
     @OptionGroup var precision: PrecisionOptions
 
+    func validate() throws {
+        try GivenOptions.require("--weight-bits", precision.weightBits, in: Precision.range)
+        try GivenOptions.require("--activation-bits", precision.activationBits, in: Precision.range)
+    }
+
     func run() throws {
         let trained = try TrainedNetwork(reading: file)
         try print("\(file): \(trained.weights.parameterCount) parameters")
