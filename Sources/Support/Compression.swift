@@ -27,17 +27,8 @@ package enum Compression {
     /// Writes a `.gz` file, replacing what is there; false if it could not be written whole.
     package static func writeGzip(_ data: Data, to path: String) -> Bool {
         guard let file = gzopen(path, "wb9") else { return false }
-        var isWhole = true
-        data.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty, isWhole {
-                let piece = rest.prefix(1 << 20)
-                let start = UnsafeRawBufferPointer(rebasing: piece).baseAddress
-                isWhole = Int(gzwrite(file, start, UInt32(piece.count))) == piece.count
-                rest = rest.dropFirst(piece.count)
-            }
-        }
-        return gzclose(file) == Z_OK && isWhole
+        let written = data.withUnsafeBytes { gzfwrite($0.baseAddress, 1, $0.count, file) }
+        return gzclose(file) == Z_OK && written == data.count
     }
 
     /// A zlib stream (RFC 1950).

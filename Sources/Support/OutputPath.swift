@@ -50,8 +50,8 @@ package enum OutputPath {
 
     /// For what is never replaced, keys above all.
     /// - Throws: `FileError.refused` if anything stands there.
-    package static func requireNew(_ path: String, _ what: String, inputs: [String] = []) throws(FileError) {
-        guard try !exists(path, inputs: inputs) else {
+    package static func requireNew(_ path: String, _ what: String) throws(FileError) {
+        guard try !exists(path, inputs: []) else {
             throw .refused(file: path, reason: "exists", expected: "a new name, as \(what) never replaces anything")
         }
     }

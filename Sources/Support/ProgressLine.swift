@@ -45,32 +45,30 @@ package final class ProgressLine: Sendable {
 
     /// - Parameter note: What else is to be told, at the end of the line.
     package func advance(by count: Int = 1, note: String = "") {
-        guard isShown else { return }
-        state.withLock { state in
-            state.done += count
-            show(&state, note)
-        }
+        show(note) { $0.done += count }
     }
 
     /// - Parameter share: Of the whole, 0 to 1.
     package func advance(share: Double) {
-        guard isShown else { return }
-        state.withLock { state in
+        show { state in
             state.share += share
             state.done = Int(state.share * Double(Self.whole))
-            show(&state)
         }
     }
 
-    private func show(_ state: inout State, _ note: String = "") {
-        let now = ContinuousClock.now
-        let isDue = now - state.lastShown > (isTerminal ? .milliseconds(100) : .seconds(60))
-        guard isDue || (isTerminal && state.done >= total) else { return }
-        state.lastShown = now
-        let text =
-            Self.text(label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
-            + (note.isEmpty ? "" : ", \(note)")
-        Console.error(isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n")
+    private func show(_ note: String = "", after change: (inout State) -> Void) {
+        guard isShown else { return }
+        state.withLock { state in
+            change(&state)
+            let now = ContinuousClock.now
+            let isDue = now - state.lastShown > (isTerminal ? .milliseconds(100) : .seconds(60))
+            guard isDue || (isTerminal && state.done >= total) else { return }
+            state.lastShown = now
+            let text =
+                Self.text(label, state.done, of: total, unit, since: before, after: (now - start) / .seconds(1))
+                + (note.isEmpty ? "" : ", \(note)")
+            Console.error(isTerminal ? "\r\u{1b}[K\(text)" : "\(text)\n")
+        }
     }
 
     /// Wipes the line, so that what follows starts at the margin; another advance draws it again.

@@ -85,12 +85,7 @@ private struct EpochLines {
     /// Epochs of an earlier run; not counted in the rate.
     let done: Int
     private let start = ContinuousClock.now
-    private var best: TrainingRun.Epoch?
-
-    init(total: Int, done: Int) {
-        self.total = total
-        self.done = done
-    }
+    var best: TrainingRun.Epoch?
 
     /// "epoch 3/40: loss 1.234e-05, validation 47.85 dB, best 47.90 dB (epoch 2), 3 min left".
     mutating func line(of epoch: TrainingRun.Epoch) -> String {
