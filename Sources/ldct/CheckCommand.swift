@@ -20,8 +20,7 @@ struct CheckCommand: ParsableCommand {
     )
     var ids: [String] = []
 
-    @Option(help: "Folder of all results.")
-    var results = "Results"
+    @OptionGroup var folder: ResultsOptions
 
     @Option(help: "Folder of the references; <results>/reference if none is named.")
     var reference: String?
@@ -37,7 +36,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     func run() throws {
-        let all = try RegressionCheck.Subject.all(ids, results: results, references: reference)
+        let all = try RegressionCheck.Subject.all(ids, results: folder.results, references: reference)
         guard !record else {
             for subject in all {
                 try RegressionCheck.record(subject)

@@ -108,6 +108,13 @@ struct RandomNetworkOptions: ParsableArguments {
     var network: RandomNetwork { RandomNetwork(depth: depth, channels: channels, relu: .all, decoder: decoder) }
 }
 
+struct ResultsOptions: ParsableArguments {
+    @Option(help: "Folder of all results.")
+    var results = "Results"
+
+    func validate() throws { try GivenOptions.refuseEmpty(("--results", results)) }
+}
+
 struct ForceOptions: ParsableArguments {
     @Flag(help: "Replace an earlier result of the same kind at the output; never an input, a key or anything else.")
     var force = false

@@ -23,8 +23,7 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "What is compared with it; what is published if none is named.")
     var second: String?
 
-    @Option(help: "Folder of all results.")
-    var results = "Results"
+    @OptionGroup var folder: ResultsOptions
 
     @Flag(help: "Also show what is the same.")
     var all = false
@@ -40,7 +39,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        let folders = try FolderComparison(first, second, results: results)
+        let folders = try FolderComparison(first, second, results: folder.results)
         let comparison = folders.comparison
         guard !json else { return try print(try comparison.json(), terminator: "") }
         for line in folders.differences.isEmpty ? ["same machine, commit, data and weights"] : folders.differences {

@@ -27,6 +27,13 @@ enum GivenOptions {
         throw ValidationError("\(option) is \(number); expected \(range.lowerBound) to \(range.upperBound)\(unit).")
     }
 
+    /// - Throws: `ValidationError` if a folder's name is empty, as that of a shell's variable that is not set: in it would be the root
+    ///   of all folders.
+    static func refuseEmpty(_ folders: (option: String, name: String?)...) throws {
+        guard let empty = folders.first(where: { $0.name?.isEmpty == true }) else { return }
+        throw ValidationError("\(empty.option) is empty; expected a folder's name.")
+    }
+
     /// - Throws: `ValidationError`, that the first of `options` on the command line `reason`: "--index goes with HDF5 files".
     static func refuse(_ options: String..., because reason: String) throws {
         guard let name = options.first(where: names.contains) else { return }

@@ -23,8 +23,7 @@ struct HistoryCommand: ParsableCommand {
         help: "Experiments by id, or result folders (with a '/') from the oldest on; all references if none is named.")
     var names: [String] = []
 
-    @Option(help: "Folder of all results.")
-    var results = "Results"
+    @OptionGroup var folder: ResultsOptions
 
     @Option(help: "Compare what was there at this commit, and after it, only.")
     var since: String?
@@ -40,7 +39,7 @@ struct HistoryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let histories = try History.all(names, results: results, since: since)
+        let histories = try History.all(names, results: folder.results, since: since)
         let (steps, unexplained) = (histories.flatMap(\.steps), histories.flatMap(\.unexplained))
         if json {
             try print(try histories.json(), terminator: "")

@@ -24,6 +24,8 @@ struct MergeCommand: ParsableCommand {
         help: "Move the results there are to a folder of another name, RESULTS/<id>.old-<n>.")
     var force = false
 
+    func validate() throws { try GivenOptions.refuseEmpty(("--results", results)) }
+
     func run() throws {
         let merge = try ShardMerge(folders, into: results, force: force)
         let finished = merge.total - merge.missing.count

@@ -28,8 +28,7 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: "Experiments by id, file or folder, or learning curves (.csv); all results if none is named.")
     var names: [String] = []
 
-    @Option(help: "Folder of all results.")
-    var results = "Results"
+    @OptionGroup var folder: ResultsOptions
 
     @Option(
         name: .customLong("document"),
@@ -64,6 +63,7 @@ struct ReportCommand: ParsableCommand {
 
     func validate() throws {
         try GivenOptions.requireAlone("--print-records")
+        try GivenOptions.refuseEmpty(("--fhe-suite", fheSuite))
         guard !check || !html && fheSuite == nil else {
             throw ValidationError("--check changes nothing; --html and --fhe-suite write.")
         }
@@ -90,12 +90,12 @@ struct ReportCommand: ParsableCommand {
         }
         guard curves.isEmpty || curves.count < names.count else { return try draw() }
         let request = try ReportRequest(
-            names.filter { !$0.hasSuffix(".csv") }, results: results,
+            names.filter { !$0.hasSuffix(".csv") }, results: folder.results,
             publishedOnly: published || check && names.isEmpty)
         let reports = try request.reports()
-        let usual = request.includesPublished ? DocumentReport.usual(results: results) : []
+        let usual = request.includesPublished ? DocumentReport.usual(results: folder.results) : []
         let documents = try DocumentReport(
-            documents.isEmpty ? usual : documents, ids: request.ids, results: results, reports: reports)
+            documents.isEmpty ? usual : documents, ids: request.ids, results: folder.results, reports: reports)
         guard !check else {
             let stale = reports.flatMap { $0.stale() } + documents.stale + documents.unfilled
             for line in stale { try print(line) }
@@ -122,8 +122,9 @@ struct ReportCommand: ParsableCommand {
 
     private func writePages(_ reports: [Report]) throws {
         for report in reports {
-            try print(try report.writePage(index: report.files.root == results ? "../index.html" : "../../index.html"))
+            let isOwn = report.files.root == folder.results
+            try print(try report.writePage(index: isOwn ? "../index.html" : "../../index.html"))
         }
-        try print(try ReportIndex.write(root: results))
+        try print(try ReportIndex.write(root: folder.results))
     }
 }

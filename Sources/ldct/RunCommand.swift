@@ -28,8 +28,7 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "The experiment, a YAML file, or the id of one in Experiments/.")
     var experiment: String?
 
-    @Option(help: "Folder of all results.")
-    var results = "Results"
+    @OptionGroup var folder: ResultsOptions
 
     @Option(
         name: .customLong("set"),
@@ -81,6 +80,7 @@ struct RunCommand: ParsableCommand {
         for option in ["--print-template", "--print-settings", "--print-schema"] {
             try GivenOptions.requireAlone(option)
         }
+        try GivenOptions.refuseEmpty(("--transcripts", transcripts), ("--evidence", evidence))
         guard plan == nil || shard != nil else { throw ValidationError("--plan stands without --shard.") }
         guard plan == nil || !dryRun else { throw ValidationError("--plan and --dry-run do not go together.") }
         guard evidence == nil || shard == nil && !dryRun && !force && transcripts == nil else {
@@ -113,7 +113,7 @@ struct RunCommand: ParsableCommand {
         let signals = Interruption.handle(again)
         defer { for signal in signals { signal.cancel() } }
         var run = try ExperimentRun(
-            file, results: results, shard: shard, plan: plan, restart: force, transcripts: transcripts)
+            file, results: folder.results, shard: shard, plan: plan, restart: force, transcripts: transcripts)
         let progress = ProgressLine("measuring", isQuiet: quiet || verbose)
         let output = RunOutput(run, isJSON: json, isQuiet: quiet, isVerbose: verbose)
         let outcome = try run.run { event in

@@ -28,6 +28,8 @@ struct StageCommand: ParsableCommand {
     @Option(help: "The folder that io/ and datasets/ are in.")
     var root = "."
 
+    func validate() throws { try GivenOptions.refuseEmpty(("--root", root)) }
+
     func run() throws {
         guard let stage = SuiteStages.Stage(rawValue: stage), let size = SuiteStages.Size(rawValue: size) else {
             throw ValidationError("No stage '\(stage)' of size \(size); expected one of those that --help lists.")

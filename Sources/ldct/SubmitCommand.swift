@@ -31,8 +31,7 @@ struct SubmitCommand: ParsableCommand {
     @Option(help: "A file with arguments of ldct, a task a line, in place of an experiment: prepare, train, denoise.")
     var each: String?
 
-    @Option(help: "Folder of all results.")
-    var results = "Results"
+    @OptionGroup var folder: ResultsOptions
 
     @Option(name: .customLong("set"), help: "A setting in place of the file's, as for ldct run. May be repeated.")
     var settings: [String] = []
@@ -77,7 +76,7 @@ struct SubmitCommand: ParsableCommand {
         try print(submission.summary)
         if go {
             try print("\(submission.files.folder): \(try submission.submit())")
-            try print("Next: ldct status \(results)")
+            try print("Next: ldct status \(folder.results)")
         } else {
             try print("\(submission.files.folder): written\nNext: bash \(submission.files.submit)")
         }
@@ -92,12 +91,12 @@ struct SubmitCommand: ParsableCommand {
             return try Submission(
                 list: each,
                 isCommand: { word in Root.configuration.subcommands.contains { $0.configuration.commandName == word } },
-                results: results, workFolder: here, options: options)
+                results: folder.results, workFolder: here, options: options)
         }
         let original = try ConfigurationFile(path: ResultName.experimentFile(experiment ?? ""))
         try original.require(.experiment)
         let file = try original.overriding(settings)
-        return try Submission(file, shards: shards ?? 1, results: results, workFolder: here, options: options)
+        return try Submission(file, shards: shards ?? 1, results: folder.results, workFolder: here, options: options)
     }
 
     /// A line as scripts have it loses its `#SBATCH`.

@@ -223,6 +223,19 @@ import Testing
         }
     }
 
+    /// A shell's variable that is not set names no folder, least of all the root of all.
+    @Test(arguments: [
+        "check --results", "run e.yaml --results", "merge a --results", "run e.yaml --transcripts",
+        "run e.yaml --evidence", "report --fhe-suite", "stage client_key_generation --root",
+    ])
+    func anEmptyFolderIsRefused(command: String) throws {
+        try Program.withFolder { program in
+            let result = try shell(program, "\"$LDCT\" \(command) \"$NOT_SET\"")
+            let option = command.split(separator: " ").last ?? ""
+            #expect(result.status == 2 && result.errors.hasPrefix("ldct: \(option) is empty"), "\(result.errors)")
+        }
+    }
+
     @Test func secretsAreReadFromFilesAndStandardInput() throws {
         try Program.withFolder { program in
             try prepare(program)
