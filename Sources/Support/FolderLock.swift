@@ -18,12 +18,13 @@ package final class FolderLock: Sendable {
 
     /// - Parameter patience: Seconds without a sign of life after which another host's lock counts as left by the dead; waited
     ///   for here where the last sign is younger.
-    /// - Throws: `FileError.locked`; `.refused` if the folder is missing or not writable.
+    /// - Throws: `FileError.locked`; `.refused` if the folder is missing or not writable, or a link has the lock's name.
     package init(folder: String, patience: Double = 4 * heartbeat) throws(FileError) {
         func refusal(_ code: Int32) -> FileError {
             .refused(file: folder, reason: "cannot be written (\(systemReason(code)))", expected: "a writable folder")
         }
-        let descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        // No link: what it leads to would be emptied.
+        let descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw refusal(errno) }
         let left = LockHolder(descriptor)
         guard Self.lock(descriptor) else {

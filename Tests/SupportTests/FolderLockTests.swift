@@ -26,6 +26,16 @@ struct FolderLockTests {
         }
     }
 
+    @Test func emptiesNoFileThatALinkLeadsTo() throws {
+        try withFolder { folder in
+            let (target, link) = (folder.appending(path: "notes"), folder.appending(path: FolderLock.name))
+            try Data("mine".utf8).write(to: target)
+            try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
+            #expect(throws: FileError.self) { _ = try FolderLock(folder: folder.path) }
+            #expect(try String(contentsOf: target, encoding: .utf8) == "mine")
+        }
+    }
+
     @Test func isFreeOnceReleased() throws {
         try withFolder { folder in
             for _ in 0..<3 {
