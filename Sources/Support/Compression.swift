@@ -3,13 +3,13 @@ package import Foundation
 
 /// gzip files, and the parts of zlib that pictures are made of.
 package enum Compression {
-    package enum Failure: Error {
-        case missing, tooLarge, damaged
-    }
-
     /// The bytes of a `.gz` file, at most `largest`.
-    package static func contents(ofGzip path: String, largest: Int) throws(Failure) -> Data {
-        guard InputFile.isRegular(path), let file = gzopen(path, "rb") else { throw .missing }
+    /// - Throws: `FileError.unreadable` for a file that is missing, damaged, cut short or too large.
+    package static func contents(ofGzip path: String, largest: Int, expected: String) throws(FileError) -> Data {
+        func refusal(_ reason: String) -> FileError { .unreadable(file: path, reason: reason, expected: expected) }
+        guard InputFile.isRegular(path), let file = gzopen(path, "rb") else {
+            throw refusal("no such file, or no permission")
+        }
         var data = Data()
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         var count = Int32(0)
@@ -19,8 +19,8 @@ package enum Compression {
         } while count > 0 && data.count <= largest
         // Of a file that ends early only closing tells.
         let isWhole = gzclose(file) == Z_OK && count == 0
-        guard data.count <= largest else { throw .tooLarge }
-        guard isWhole else { throw .damaged }
+        guard data.count <= largest else { throw refusal("more than \(largest >> 20) MiB; expected \(expected)") }
+        guard isWhole else { throw refusal("not a whole gzip file") }
         return data
     }
 

@@ -8,9 +8,9 @@ enum GivenOptions {
         CommandLine.arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
             .map { String($0.prefix { $0 != "=" }) })
 
-    /// - Throws: `ValidationError` if `option`, which prints something and does nothing else, has company.
-    static func requireAlone(_ option: String) throws {
-        guard names.contains(option), CommandLine.arguments.count > 3 else { return }
+    /// - Throws: `ValidationError` if one of `options`, which print something and do nothing else, has company.
+    static func requireAlone(_ options: String...) throws {
+        guard CommandLine.arguments.count > 3, let option = options.first(where: names.contains) else { return }
         throw ValidationError("\(option) prints and does nothing else; expected it alone.")
     }
 

@@ -77,9 +77,7 @@ struct RunCommand: ParsableCommand {
     var verbose = false
 
     func validate() throws {
-        for option in ["--print-template", "--print-settings", "--print-schema"] {
-            try GivenOptions.requireAlone(option)
-        }
+        try GivenOptions.requireAlone("--print-template", "--print-settings", "--print-schema")
         try GivenOptions.refuseEmpty(("--transcripts", transcripts), ("--evidence", evidence))
         guard plan == nil || shard != nil else { throw ValidationError("--plan stands without --shard.") }
         guard plan == nil || !dryRun else { throw ValidationError("--plan and --dry-run do not go together.") }

@@ -46,7 +46,7 @@ struct TrainCommand: ParsableCommand {
     var printSchema = false
 
     func validate() throws {
-        for option in ["--print-template", "--print-schema"] { try GivenOptions.requireAlone(option) }
+        try GivenOptions.requireAlone("--print-template", "--print-schema")
         if let threads { try GivenOptions.require("--threads", threads, in: 1...1024) }
     }
 
