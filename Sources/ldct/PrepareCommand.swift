@@ -68,8 +68,10 @@ struct PrepareOptions: ParsableArguments {
 
     @OptionGroup var replacing: ForceOptions
 
-    /// - Parameter inputs: Files that are read.
-    func preparation(inputs: [String] = []) throws -> Preparation {
+    /// - Parameters:
+    ///   - inputs: Files that are read.
+    ///   - texts: What the file will hold word for word, with its name.
+    func preparation(inputs: [String] = [], texts: [(name: String, text: String?)] = []) throws -> Preparation {
         try OutputPath.require(output, .patches, inputs: inputs, force: replacing.force)
         var preparation = try Preparation(
             simulation: DoseSimulation(
@@ -77,8 +79,9 @@ struct PrepareOptions: ParsableArguments {
             extraction: extraction(),
             normalDosePhotons: normalPhotons)
         if insist { preparation.insistence = [.values, .doses] }
-        guard bodyRegion?.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) != true else {
-            throw PrepareError.parameter(name: "body region", found: "of several lines", expected: "one line of text")
+        for (name, text) in texts + [("body region", bodyRegion)]
+        where text?.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) == true {
+            throw PrepareError.parameter(name: name, found: "of several lines", expected: "one line of text")
         }
         preparation.bodyRegion = bodyRegion
         return preparation
@@ -143,12 +146,12 @@ struct PrepareVolume: AsyncParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() async throws {
-        let preparation = try options.preparation(inputs: [file])
+        let source = source ?? URL(fileURLWithPath: file).lastPathComponent
+        let preparation = try options.preparation(inputs: [file], texts: [("source", source), ("patient", patient)])
         let volume = try RawVolume(
             reading: file, shape: shape.values, type: dtype, spacing: spacing.values, isInsisting: options.insist)
-        let name = URL(fileURLWithPath: file).lastPathComponent
         try options.write(
-            await preparation.dataset(of: volume, patient: patient, source: source ?? name, isQuiet: options.quiet))
+            await preparation.dataset(of: volume, patient: patient, source: source, isQuiet: options.quiet))
     }
 }
 
@@ -202,7 +205,8 @@ struct PrepareDICOM: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var preparation = DICOMPreparation(try options.preparation(inputs: [split, saltFile].compactMap { $0 }))
+        var preparation = DICOMPreparation(
+            try options.preparation(inputs: [split, saltFile].compactMap { $0 }, texts: [("source", source)]))
         preparation.layout = layout
         preparation.kind = kind
         preparation.isHalved = halve

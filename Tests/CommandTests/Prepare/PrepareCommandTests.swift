@@ -26,6 +26,12 @@ import Testing
             "\(volume) 1,2,2 --crops reference --stride 8",
             "--stride is of a grid, not of --crops reference. (ldct prepare volume --help tells what is expected)"
         ),
+        ("\(volume) 1,2,2 --patient a\nb", "patient is of several lines; expected one line of text"),
+        ("\(volume) 1,2,2 --source a\u{7f}b", "source is of several lines; expected one line of text"),
+        (
+            "prepare dicom . --output x.h5 --source a\u{1b}b",
+            "source is of several lines; expected one line of text"
+        ),
         ("\(volume) 1,2,2 --photons 0", "photons is 0.0; expected 1 to 1e12"),
         ("\(volume) 1,2,2 --patch-size 3", "patch size is 3; expected 11 (the window of SSIM) to 4096 pixels"),
         (
