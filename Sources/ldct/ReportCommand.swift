@@ -67,6 +67,7 @@ struct ReportCommand: ParsableCommand {
         guard !check || !html && fheSuite == nil else {
             throw ValidationError("--check changes nothing; --html and --fhe-suite write.")
         }
+        if check { try GivenOptions.refuse("--format", because: "is of tables that are printed; --check prints none") }
         guard !check || curves.isEmpty else {
             throw ValidationError("--check is of results; learning curves have nothing to compare with.")
         }

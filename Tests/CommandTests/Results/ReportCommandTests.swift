@@ -190,9 +190,12 @@ struct ReportCommandTests {
                 _ = try curve.write(gnuplot: Gnuplot())
                 #expect(program.files.contains("\(name).svg") && !program.files.contains("pwned"), "\(program.files)")
             }
-            for arguments in ["one.csv --check", "one.csv --html", "--check --html", "--format text"] {
+            for arguments in [
+                "one.csv --check", "one.csv --html", "--check --html", "--format text", "tiny --check --format text",
+            ] {
                 let result = try program.run("report \(arguments)")
                 #expect(result.status == 2 && result.errors.count { $0 == "\n" } == 1, "\(arguments): \(result.errors)")
+                #expect(result.errors.hasPrefix("ldct: --"), "\(result.errors)")
             }
         }
     }
