@@ -77,7 +77,7 @@ struct ServeCommand: ParsableCommand {
     }
 
     private static func log(_ line: String) {
-        Console.error("\(Date.now.formatted(.iso8601)) \(line)\n")
+        Console.error("\(Date.now.formatted(.iso8601)) \(Console.line(line))\n")
     }
 
     /// Returns at the first TERM or INT, and which it was; a second one ends the process.
