@@ -20,11 +20,16 @@ struct StatisticsTests {
 
     @Test func emptySampleHasNoStatistics() { #expect(SampleStatistics([]) == nil) }
 
+    /// Of values that are a cluster and a series each.
+    private func meanInterval(_ sample: [Double], seed: UInt64) -> ClosedRange<Double>? {
+        Bootstrap.interval(ofMeanOf: sample.map { [[$0]] }, .init(seed: seed))
+    }
+
     @Test func bootstrapIsSeeded() throws {
         let sample = (0..<20).map { Double($0 * $0 % 17) }
-        let first = try #require(Bootstrap.interval(of: sample, seed: 1))
-        #expect(first == Bootstrap.interval(of: sample, seed: 1))
-        #expect(first != Bootstrap.interval(of: sample, seed: 2))
+        let first = try #require(meanInterval(sample, seed: 1))
+        #expect(first == meanInterval(sample, seed: 1))
+        #expect(first != meanInterval(sample, seed: 2))
     }
 
     /// The interval of a mean has the width the central limit theorem gives: 2 x 1.96 x sigma / sqrt(n). Its own
@@ -33,14 +38,14 @@ struct StatisticsTests {
         let n = 400
         let sample = (0..<n).map { Double($0) / Double(n) }
         let sigma = (1.0 / 12).squareRoot()
-        let interval = try #require(Bootstrap.interval(of: sample, seed: 3))
+        let interval = try #require(meanInterval(sample, seed: 3))
         let expected = 2 * 1.96 * sigma / Double(n).squareRoot()
         #expect(interval.contains(0.5 - 0.5 / Double(n)))
         #expect((0.85...1.15).contains((interval.upperBound - interval.lowerBound) / expected))
     }
 
     @Test func constantSampleHasNoSpread() {
-        #expect(Bootstrap.interval(of: [2, 2, 2], seed: 0) == 2...2)
-        #expect(Bootstrap.interval(of: [2], seed: 0) == nil)
+        #expect(meanInterval([2, 2, 2], seed: 0) == 2...2)
+        #expect(meanInterval([2], seed: 0) == nil)
     }
 }

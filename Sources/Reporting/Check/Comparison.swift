@@ -107,8 +107,7 @@ package struct Comparison: Sendable {
             return .ratio(
                 right / left,
                 Bootstrap.interval(
-                    ofMedianRatio: second.runs(of: metric), to: first.runs(of: metric), resamples: bootstrap.resamples,
-                    seed: bootstrap.seed))
+                    ofMedianRatio: second.runs(of: metric), to: first.runs(of: metric), bootstrap))
         case .exact:
             return .difference(right - left, nil)
         case .absolute, .relative:

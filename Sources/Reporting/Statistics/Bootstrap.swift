@@ -11,46 +11,23 @@ package enum Bootstrap {
         }
     }
 
-    /// Confidence interval of a statistic over independent samples.
-    ///
-    /// The same sample, seed and number of resamples give the same interval on every machine.
-    /// - Parameters:
-    ///   - sample: Independent values. Patches of one slice are not independent: resample slices or patients instead.
-    ///   - level: Confidence in (0, 1).
-    ///   - statistic: Called with each resample; the mean by default.
-    /// - Returns: Nil for fewer than two values, which say nothing about spread.
-    package static func interval(
-        of sample: [Double], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64,
-        statistic: ([Double]) -> Double = SampleStatistics.mean
-    ) -> ClosedRange<Double>? {
-        guard sample.count > 1 else { return nil }
-        var generator = SplitMix64(seed: seed)
-        var resample = sample
-        return percentiles(level, resamples: resamples) {
-            for index in resample.indices {
-                resample[index] = sample[Int.random(in: sample.indices, using: &generator)]
-            }
-            return statistic(resample)
-        }
-    }
-
     /// Clusters in a block: of neighbouring slices a quarter of those there are, at most five. The fourth neighbour of a slice still
     /// correlates with it (0.2 to 0.6 on head CT).
     package static func blockLength(_ count: Int) -> Int { min(5, max(1, count / 4)) }
 
-    /// Confidence interval of the mean of values that come in clusters, by resampling whole clusters, and in every series of them whole
-    /// blocks of neighbours: the circular block bootstrap (Politis and Romano, 1992).
+    /// 95 % confidence interval of the mean of values that come in clusters, by resampling whole clusters, and in every series of them
+    /// whole blocks of neighbours: the circular block bootstrap (Politis and Romano, 1992).
     ///
-    /// With one value per cluster and one cluster per series it is the interval of the mean of these values.
+    /// With one value per cluster and one cluster per series it is the interval of the mean of these values. The same sample and settings
+    /// give the same interval on every machine.
     /// - Parameter series: [series][cluster][value]; clusters of a series follow each other and are alike.
-    package static func interval(
-        ofMeanOf series: [[[Double]]], level: Double = 0.95, resamples: Int = 2_000, seed: UInt64
-    ) -> ClosedRange<Double>? {
+    /// - Returns: Nil for fewer than two clusters, which say nothing about spread.
+    package static func interval(ofMeanOf series: [[[Double]]], _ settings: Settings) -> ClosedRange<Double>? {
         let totals = series.map { $0.map { (sum: $0.reduce(0, +), count: $0.count) } }
         let starts = totals.indices.flatMap { series in totals[series].indices.map { (series, $0) } }
         guard starts.count > 1 else { return nil }
-        var generator = SplitMix64(seed: seed)
-        return percentiles(level, resamples: resamples) {
+        var generator = SplitMix64(seed: settings.seed)
+        return percentiles(settings.resamples) {
             var (sum, count, clusters) = (0.0, 0, 0)
             while clusters < starts.count {
                 let (number, start) = starts[Int.random(in: starts.indices, using: &generator)]
@@ -66,26 +43,24 @@ package enum Bootstrap {
         }
     }
 
-    /// Confidence interval of the ratio of two medians, each sample resampled by itself. Of few trials it is too narrow: two samples of
-    /// three without any difference lie apart once in ten times, of two once in three.
+    /// 95 % confidence interval of the ratio of two medians, each sample resampled by itself. Of few trials it is too narrow: two samples
+    /// of three without any difference lie apart once in ten times, of two once in three.
     package static func interval(
-        ofMedianRatio numerator: [Double], to denominator: [Double], level: Double = 0.95, resamples: Int = 2_000,
-        seed: UInt64
+        ofMedianRatio numerator: [Double], to denominator: [Double], _ settings: Settings
     ) -> ClosedRange<Double>? {
         guard numerator.count > 1, denominator.count > 1 else { return nil }
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix64(seed: settings.seed)
         func median(_ sample: [Double]) -> Double {
             let resample = sample.map { _ in sample[Int.random(in: sample.indices, using: &generator)] }
             return SampleStatistics.quantile(0.5, ofSorted: resample.sorted())
         }
-        return percentiles(level, resamples: resamples) { median(numerator) / median(denominator) }
+        return percentiles(settings.resamples) { median(numerator) / median(denominator) }
     }
 
-    private static func percentiles(_ level: Double, resamples: Int, _ draw: () -> Double) -> ClosedRange<Double> {
-        precondition(0 < level && level < 1, "level must lie in (0, 1)")
+    private static func percentiles(_ resamples: Int, _ draw: () -> Double) -> ClosedRange<Double> {
         precondition(resamples > 0, "resamples must be positive")
         let statistics = (0..<resamples).map { _ in draw() }.sorted()
-        let tail = (1 - level) / 2
+        let tail = (1 - 0.95) / 2
         return SampleStatistics.quantile(
             tail, ofSorted: statistics)...SampleStatistics.quantile(1 - tail, ofSorted: statistics)
     }

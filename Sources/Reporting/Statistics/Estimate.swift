@@ -113,7 +113,6 @@ struct ClusteredSample {
             guard means.count > 1, let low = means.min(), let high = means.max() else { return estimate(mean) }
             return estimate(mean, low...high)
         }
-        return estimate(
-            mean, Bootstrap.interval(ofMeanOf: series, resamples: settings.resamples, seed: settings.seed))
+        return estimate(mean, Bootstrap.interval(ofMeanOf: series, settings))
     }
 }
