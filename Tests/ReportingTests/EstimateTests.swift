@@ -229,6 +229,8 @@ struct EstimateTests {
     @Test func medianRatio() {
         #expect(Bootstrap.interval(ofMedianRatio: [6, 6, 6], to: [2, 2], .init(seed: 0)) == 3...3)
         #expect(Bootstrap.interval(ofMedianRatio: [6], to: [2, 2], .init(seed: 0)) == nil)
+        // Some resamples divide 0 by 0.
+        #expect(Bootstrap.interval(ofMedianRatio: [0, 1, 2], to: [0, 1, 2], .init(seed: 0)) == nil)
     }
 
     /// A series whose neighbours are alike: blocks of them make the interval wider, as it has to be.

@@ -165,6 +165,20 @@ struct FigureTests {
         try expectGolden(figure.script, "heat-map.gnuplot")
     }
 
+    /// Values that lie further apart than numbers reach.
+    @Test func heatMapOfAnyNumbers() throws {
+        let records = [-1e308, 1e308].enumerated().map { index, value in
+            var record = Sample.record(.integer, metric: .psnr, value)
+            record.parameters["a"] = .integer(index)
+            record.parameters["b"] = 1
+            return record
+        }
+        let plan = HeatMapPlan(x: RecordField("a"), y: RecordField("b"), measure: Measure("psnr"))
+        let figure = try HeatMapFigure.make(
+            plan, name: "h", title: nil, caption: nil, records: records, context: Sample.context())
+        #expect(figure.script.contains("fillcolor rgb '#ffffff'"))
+    }
+
     @Test func nothingToDrawIsNamed() {
         let plan = CurvePlan(abscissa: .parameter(RecordField("key_bits")), measures: [Measure("psnr")])
         #expect(throws: ReportingError.nothingToShow(asker: "figure quickstart/f")) {

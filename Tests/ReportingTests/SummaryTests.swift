@@ -24,6 +24,13 @@ struct SummaryTests {
         #expect(row.trials == 3)
     }
 
+    /// A record can say what no run can take.
+    @Test(arguments: [(4.0, 4), (0, 0), (2.5, 0), (1e300, 0)])
+    func patchesAreThoseThatARunStates(stated: Double, expected: Int) {
+        let records = [Sample.record(.encrypted, metric: .patches, stated)]
+        #expect(ResultSummary(records).rows[0].patches == expected)
+    }
+
     /// One mismatch in one trial must show: neither a median nor a mean may hide it.
     @Test func mismatchesAddUpOverTrials() {
         let records = [0, 0, 1].enumerated().map {

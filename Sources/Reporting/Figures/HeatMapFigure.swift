@@ -68,7 +68,8 @@ package enum HeatMapFigure {
     ) -> String {
         let (xs, ys) = (cells.map(\.x).distinct, cells.map(\.y).distinct)
         let values = cells.map(\.estimate.value)
-        let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+        let low = values.min() ?? 0
+        let span = (values.max() ?? 0) - low
         let format = plan.format ?? plan.measure.usualFormat
         let head = 14 + GnuplotText.lineHeight * GnuplotText.lines(title).count
         let height = head + foot + ys.count * row
@@ -97,7 +98,7 @@ package enum HeatMapFigure {
         for (index, cell) in cells.enumerated() {
             guard let column = xs.firstIndex(of: cell.x), let line = ys.firstIndex(of: cell.y) else { continue }
             // From white, the largest, to a grey on which black letters still read.
-            let share = high > low ? (cell.estimate.value - low) / (high - low) : 1
+            let share = span > 0 && span.isFinite ? (cell.estimate.value - low) / span : 1
             let grey = String(format: "%02x", Int((140 + 115 * share).rounded()))
             text +=
                 "set object \(index + 1) rectangle from \(Double(column) - 0.5),\(Double(line) - 0.5) to "

@@ -57,9 +57,11 @@ package enum Bootstrap {
         return percentiles(settings.resamples) { median(numerator) / median(denominator) }
     }
 
-    private static func percentiles(_ resamples: Int, _ draw: () -> Double) -> ClosedRange<Double> {
+    /// Nil where a resample has no finite statistic, as the ratio to a median of 0.
+    private static func percentiles(_ resamples: Int, _ draw: () -> Double) -> ClosedRange<Double>? {
         precondition(resamples > 0, "resamples must be positive")
         let statistics = (0..<resamples).map { _ in draw() }.sorted()
+        guard statistics.allSatisfy(\.isFinite) else { return nil }
         let tail = (1 - 0.95) / 2
         return SampleStatistics.quantile(
             tail, ofSorted: statistics)...SampleStatistics.quantile(1 - tail, ofSorted: statistics)

@@ -115,7 +115,7 @@ extension ResultSummary.Row {
             }
         ).count
         let stated = records.filter { $0.metric == Metric.patches.rawValue }.map(\.value).max() ?? 0
-        patches = measured > 0 ? measured : Int(stated)
+        patches = measured > 0 ? measured : Int(exactly: stated) ?? 0
         trials = Set(records.map(\.trial)).count
         values = Dictionary(grouping: records, by: \.metric).compactMapValues(Self.aggregate)
     }
