@@ -1,11 +1,11 @@
 /// What the harness knows of a metric.
 package struct MetricDefinition: Sendable {
     /// Heading of its column; nil takes the metric's name: `seconds.client` is headed "client", as its unit says that it is a time.
-    let title: String?
+    var title: String?
     /// Of the records; `1` for counts and ratios.
     let unit: String
-    /// What values are printed in.
-    let shown: String?
+    /// Another unit that values are printed in.
+    var shown: String?
     let format: Table.NumberFormat
     /// The part of a wide table it stands in.
     let topic: Table.Topic
@@ -14,21 +14,6 @@ package struct MetricDefinition: Sendable {
     let rule: Reference.Rule
     /// For the documentation.
     let meaning: String
-
-    /// - Parameter shown: another unit that values are printed in.
-    init(
-        title: String?, unit: String, shown: String? = nil, format: Table.NumberFormat, topic: Table.Topic,
-        aggregation: Metric.Aggregation, rule: Reference.Rule, meaning: String
-    ) {
-        self.title = title
-        self.unit = unit
-        self.shown = shown ?? (unit == "1" ? nil : unit)
-        self.format = format
-        self.topic = topic
-        self.aggregation = aggregation
-        self.rule = rule
-        self.meaning = meaning
-    }
 
     /// Quality of an image, which may move by what another compiler's float rounding moves it.
     static func quality(
@@ -55,7 +40,6 @@ package struct MetricDefinition: Sendable {
         _ topic: Table.Topic, as aggregation: Metric.Aggregation = .runTotal, _ meaning: String
     ) -> MetricDefinition {
         MetricDefinition(
-            title: nil, unit: "1", format: .decimals(0), topic: topic, aggregation: aggregation, rule: .exact,
-            meaning: meaning)
+            unit: "1", format: .decimals(0), topic: topic, aggregation: aggregation, rule: .exact, meaning: meaning)
     }
 }

@@ -2,30 +2,24 @@
 struct MetricDisplay {
     let title: String
     /// What values are converted to; nil prints them in the unit of the records.
-    let unit: String?
+    var unit: String?
     let format: Table.NumberFormat
-    let topic: Table.Topic
+    var topic = Table.Topic.other
+}
 
-    private init(
-        _ title: String, unit: String? = nil, _ format: Table.NumberFormat, topic: Table.Topic = .other
-    ) {
-        self.title = title
-        self.unit = unit
-        self.format = format
-        self.topic = topic
-    }
-
+extension MetricDisplay {
     init(_ metric: String) {
         if let definition = Metric(rawValue: metric)?.definition {
+            let unit = definition.unit == "1" ? nil : definition.unit
             self.init(
-                definition.title ?? Self.words(metric), unit: definition.shown, definition.format,
-                topic: definition.topic)
+                title: definition.title ?? Self.words(metric), unit: definition.shown ?? unit,
+                format: definition.format, topic: definition.topic)
         } else if let link = NetworkLink.all.first(where: { $0.metric == metric }) {
-            self.init("\(link.name) (derived)", unit: "s", .significant(3), topic: .traffic)
+            self.init(title: "\(link.name) (derived)", unit: "s", format: .significant(3), topic: .traffic)
         } else if metric == [ResultRecord].secondsPerPatch {
-            self.init("a patch", unit: "s", .significant(3), topic: .cost)
+            self.init(title: "a patch", unit: "s", format: .significant(3), topic: .cost)
         } else {
-            self.init(Self.words(metric), .significant(4))
+            self.init(title: Self.words(metric), format: .significant(4))
         }
     }
 
