@@ -206,8 +206,7 @@ extension CurvePlan {
             return value.number == nil
                 ? value.description.replacing("_", with: " ") : "\(title) \(value)\(unit.map { " \($0)" } ?? "")"
         }
-        let metric =
-            measures.count > 1 || values.isEmpty ? [RecordTable.title(measure, MetricDisplay(measure.metric))] : []
+        let metric = measures.count > 1 || values.isEmpty ? [measure.title] : []
         return (metric + values).joined(separator: ", ")
     }
 
@@ -222,10 +221,8 @@ extension CurvePlan {
 
     private static func label(_ axis: Axis, _ measures: [Measure], _ records: [ResultRecord]) -> String {
         guard let first = measures.first else { return axis.label ?? "" }
-        let unit = first.printedUnit(in: records).flatMap { $0 == "1" ? nil : $0 }
-        let name =
-            measures.count == 1
-            ? RecordTable.title(first, MetricDisplay(first.metric)) : unit == "s" ? "time" : "amount"
+        let unit = first.printedUnit(in: records)
+        let name = measures.count == 1 ? first.title : unit == "s" ? "time" : "amount"
         return label(axis, name, unit: unit)
     }
 

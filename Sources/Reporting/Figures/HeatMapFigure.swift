@@ -25,9 +25,8 @@ package enum HeatMapFigure {
             cells.append(Cell(x: x, y: y, estimate: estimate))
         }
         guard !cells.isEmpty else { throw .nothingToShow(asker: asker) }
-        let unit = plan.measure.printedUnit(in: selection.all).flatMap { $0 == "1" ? nil : $0 }
         let quantity = CurvePlan.label(
-            CurvePlan.Axis(), RecordTable.title(plan.measure, MetricDisplay(plan.measure.metric)), unit: unit)
+            CurvePlan.Axis(), plan.measure.title, unit: plan.measure.printedUnit(in: selection.all))
         return Figure(
             name: name, title: title ?? quantity,
             caption: Caption(

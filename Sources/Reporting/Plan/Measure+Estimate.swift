@@ -20,10 +20,11 @@ struct RecordSelection {
             throw .unmatchedPlan(
                 asker: asker, name: field.name, valid: RecordField.fixed + known)
         }
-        return filter.select(all, layers: asksForLayers(fields + pooled)).grouped(by: fields)
+        return filter.select(all, layers: asksForLayers).grouped(by: fields)
     }
 
-    func asksForLayers(_ fields: [RecordField]) -> Bool { fields.contains(.layer) }
+    /// Otherwise records about a single layer are left out.
+    var asksForLayers: Bool { (fields + pooled).contains(.layer) || filter.accepted[.layer] != nil }
 }
 
 extension Measure {
@@ -35,29 +36,26 @@ extension Measure {
             throw .unmatchedPlan(
                 asker: selection.asker, name: metric, valid: Set(selection.all.map(\.metric)).sorted())
         }
-        let records = filter.select(
-            group.records.filter { $0.metric == metric },
-            layers: selection.asksForLayers(selection.fields + selection.pooled)
-                || selection.filter.accepted[.layer] != nil)
+        let records = filter.select(group.records.filter { $0.metric == metric }, layers: selection.asksForLayers)
         guard let first = records.first else { return nil }
         try requireOneSetting(records, selection)
         let convert = try conversion(of: first, selection)
         let sample = sample(records)
         switch statistic {
         case .value:
-            guard let value = ResultSummary.Row.aggregate(records) else { return nil }
-            return sample.estimate(convert(value))
+            return sample.estimate(convert(ResultSummary.Row.aggregate(records)))
         case .count:
             return sample.estimate(Double(sample.values.count))
-        case .mean, .interval:
-            let mean = sample.mean(selection.bootstrap)?.converted(convert)
-            return statistic == .interval ? mean : mean?.withoutInterval
-        case .median, .quartiles:
-            guard let statistics = SampleStatistics(sample.values) else { return nil }
-            return sample.estimate(
-                statistics.median,
-                statistic == .quartiles ? statistics.lowerQuartile...statistics.upperQuartile : nil
-            ).converted(convert)
+        case .mean:
+            return SampleStatistics(sample.values).map { sample.estimate(convert($0.mean)) }
+        case .interval:
+            return sample.mean(selection.bootstrap)?.converted(convert)
+        case .median:
+            return SampleStatistics(sample.values).map { sample.estimate(convert($0.median)) }
+        case .quartiles:
+            return SampleStatistics(sample.values).map {
+                sample.estimate($0.median, $0.lowerQuartile...$0.upperQuartile).converted(convert)
+            }
         case .difference:
             return ClusteredSample(
                 differencesOf: records, from: counterpart(of: group, in: selection),
@@ -67,19 +65,16 @@ extension Measure {
         case .ratio:
             let others = counterpart(of: group, in: selection)
             try requireOneSetting(others, selection)
-            guard let value = ResultSummary.Row.aggregate(records), !others.isEmpty,
-                let other = ResultSummary.Row.aggregate(others), other != 0
-            else { return nil }
-            return sample.estimate(value / other)
+            let other = others.isEmpty ? 0 : ResultSummary.Row.aggregate(others)
+            return other == 0 ? nil : sample.estimate(ResultSummary.Row.aggregate(records) / other)
         }
     }
 
-    /// Unit of what `estimate` gives; nil if no record tells.
+    /// Unit of what `estimate` gives; nil of counts and ratios, and if no record tells.
     func printedUnit(in records: [ResultRecord]) -> String? {
-        switch statistic {
-        case .ratio, .count: "1"
-        default: wantedUnit ?? Metric(rawValue: metric)?.unit ?? records.first { $0.metric == metric }?.unit
-        }
+        guard statistic != .ratio, statistic != .count else { return nil }
+        let unit = wantedUnit ?? Metric(rawValue: metric)?.unit ?? records.first { $0.metric == metric }?.unit
+        return unit == "1" ? nil : unit
     }
 
     /// How it is printed unless a plan says otherwise: the usual decimals are those of the usual unit.
@@ -218,11 +213,5 @@ extension ResultRecord {
         patch == nil
             ? ClusteredSample.Unit(series: "\(cell ?? "") \(trial) \(layer ?? "")", place: nil)
             : ClusteredSample.Unit(series: patient ?? "", place: slice ?? -1)
-    }
-}
-
-extension Estimate {
-    fileprivate var withoutInterval: Estimate {
-        Estimate(value: value, interval: nil, n: n, units: units, kind: kind)
     }
 }

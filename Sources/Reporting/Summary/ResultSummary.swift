@@ -117,21 +117,21 @@ extension ResultSummary.Row {
         let stated = records.filter { $0.metric == Metric.patches.rawValue }.map(\.value).max() ?? 0
         patches = measured > 0 ? measured : Int(exactly: stated) ?? 0
         trials = Set(records.map(\.trial)).count
-        values = Dictionary(grouping: records, by: \.metric).compactMapValues(Self.aggregate)
+        values = Dictionary(grouping: records, by: \.metric).mapValues(Self.aggregate)
     }
 
     /// One number from the records of one metric, not empty; `Metric.aggregation` says how.
-    static func aggregate(_ records: [ResultRecord]) -> Double? {
+    static func aggregate(_ records: [ResultRecord]) -> Double {
         switch Metric(rawValue: records[0].metric)?.aggregation ?? .mean {
         case .mean:
-            return SampleStatistics(records.map(\.value))?.mean
+            return SampleStatistics.mean(records.map(\.value))
         case .maximum:
-            return records.map(\.value).max()
+            return records.reduce(records[0].value) { max($0, $1.value) }
         case .total:
             return records.reduce(0) { $0 + $1.value }
         case .runTotal:
             let runs = Dictionary(grouping: records, by: \.trial).values
-            return SampleStatistics(runs.map { run in run.reduce(0) { $0 + $1.value } })?.median
+            return SampleStatistics.quantile(0.5, ofSorted: runs.map { $0.reduce(0) { $0 + $1.value } }.sorted())
         }
     }
 }

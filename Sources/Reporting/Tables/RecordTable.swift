@@ -20,7 +20,7 @@ package enum RecordTable {
                     estimates.append((column.measure, estimate))
                     isEmpty = false
                 }
-                cells.append(Table.Cell(estimate, of: column.measure))
+                cells.append(Table.Cell(estimate))
             }
             let block = plan.blocks.flatMap { field in plan.rows.firstIndex(of: field) }.flatMap { group.key[$0] }
             if !isEmpty { rows.append((block, cells)) }
@@ -38,36 +38,15 @@ package enum RecordTable {
     }
 
     private static func column(_ plan: ColumnPlan, _ records: [ResultRecord]) -> Table.Column {
-        let display = MetricDisplay(plan.measure.metric)
-        let unit = plan.measure.printedUnit(in: records)
-        return Table.Column(
-            plan.title ?? title(plan.measure, display), unit: unit == "1" ? nil : unit,
-            plan.format ?? plan.measure.usualFormat, best: plan.best, topic: display.topic)
+        Table.Column(
+            plan.title ?? plan.measure.title, unit: plan.measure.printedUnit(in: records),
+            plan.format ?? plan.measure.usualFormat, best: plan.best, topic: MetricDisplay(plan.measure.metric).topic)
     }
 
     /// "PSNR, SSIM by method, mode."
     private static func lead(_ plan: RecordTablePlan) -> String {
         let values = plan.columns.map { $0.title ?? MetricDisplay($0.measure.metric).title }.distinct
         return "\(values.joined(separator: ", ")) by \(plan.rows.map(\.heading.title).joined(separator: ", "))."
-    }
-
-    static func title(_ measure: Measure, _ display: MetricDisplay) -> String {
-        func values(_ filter: RecordFilter) -> String {
-            filter.accepted.sorted { $0.key.name < $1.key.name }
-                .map { field, values in
-                    // A method or mode says what it is; a bare number does not.
-                    let text = values.map(\.description).joined(separator: ", ")
-                    return values.allSatisfy { $0.text != nil } ? text : "\(field.heading.title) \(text)"
-                }
-                .joined(separator: ", ")
-        }
-        let own = measure.filter.accepted.isEmpty ? "" : ", \(values(measure.filter))"
-        return switch measure.statistic {
-        case .count: "n"
-        case .difference: "\(display.title)\(own) - \(values(measure.against))"
-        case .ratio: "\(display.title)\(own) / \(values(measure.against))"
-        default: display.title + own
-        }
     }
 
     private static func blocks(_ rows: [(block: ParameterValue?, cells: [Table.Cell])]) -> [[[Table.Cell]]] {
@@ -111,6 +90,28 @@ package enum RecordTable {
     }
 }
 
+extension Measure {
+    /// How its column or axis is headed: "PSNR - float".
+    var title: String {
+        func values(_ filter: RecordFilter) -> String {
+            filter.accepted.sorted { $0.key.name < $1.key.name }
+                .map { field, values in
+                    // A method or mode says what it is; a bare number does not.
+                    let text = values.map(\.description).joined(separator: ", ")
+                    return values.allSatisfy { $0.text != nil } ? text : "\(field.heading.title) \(text)"
+                }
+                .joined(separator: ", ")
+        }
+        let own = MetricDisplay(metric).title + (filter.accepted.isEmpty ? "" : ", \(values(filter))")
+        return switch statistic {
+        case .count: "n"
+        case .difference: "\(own) - \(values(against))"
+        case .ratio: "\(own) / \(values(against))"
+        default: own
+        }
+    }
+}
+
 extension Table.Column {
     /// A column for the values of a field: numbers to the right, fractions to three digits.
     init(_ field: RecordField, _ values: [ParameterValue]) {
@@ -131,12 +132,8 @@ extension Table.Cell {
         }
     }
 
-    /// A number, with its interval where the measure is one that has any.
-    init(_ estimate: Estimate?, of measure: Measure) {
-        guard let estimate else {
-            self = .none
-            return
-        }
-        self = estimate.interval.map { .interval(estimate.value, $0) } ?? .number(estimate.value)
+    /// A number, with its interval where it has one.
+    init(_ estimate: Estimate?) {
+        self = estimate.map { its in its.interval.map { .interval(its.value, $0) } ?? .number(its.value) } ?? .none
     }
 }
