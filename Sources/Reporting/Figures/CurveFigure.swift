@@ -93,11 +93,9 @@ package enum CurveFigure {
         var notes: [String] = []
         let all = curves.flatMap(\.points).map(\.y)
         if all.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic {
-            let sizes = all.map(\.n)
-            let range = Set(sizes).count == 1 ? "\(sizes[0])" : "\(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
             notes +=
                 statistic == .quartiles
-                ? ["Points are medians, bars quartiles, of \(range) runs."]
+                ? ["Points are medians, bars quartiles, of \(all.map(\.n).span) runs."]
                 : Estimate.words(all, as: "Bars: ", bootstrap)
         }
         if let fit = plan.fit, let words = fitted(fit, curves) { notes.append(words) }
@@ -106,9 +104,7 @@ package enum CurveFigure {
                 "Curves whose names are joined by = lie within a fiftieth of the height of the figure and are drawn as one; the data "
                     + "hold each.")
         }
-        if plan.measures.contains(where: { measure in NetworkLink.all.contains { $0.metric == measure.metric } }) {
-            notes.append(Caption.networkTimes)
-        }
+        if plan.measures.contains(where: \.isNetworkTime) { notes.append(Caption.networkTimes) }
         return notes
     }
 

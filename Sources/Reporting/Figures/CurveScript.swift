@@ -57,7 +57,7 @@ struct CurveScript {
         // More would be fewer where gnuplot finds the plot too narrow for them.
         let perRow = min(max(1, 40 / (longest + 9)), entries.count)
         let rows = entries.count > 1 ? (entries.count + perRow - 1) / perRow : 0
-        let foot = 52 + rows * Self.line + (sizes == nil ? 0 : Self.line)
+        let foot = 52 + (rows + 1) * Self.line
         let head = title.map { 14 + GnuplotText.lineHeight * GnuplotText.lines($0).count } ?? 10
         let height = Self.plotHeight + foot + head
         func share(_ points: Int) -> String { Table.NumberFormat.significant(4).text(Double(points) / Double(height)) }
@@ -78,14 +78,12 @@ struct CurveScript {
             text += "unset key\n"
         } else {
             text +=
-                "set key at screen 0.5, screen \(share(sizes == nil ? 3 : Self.line + 3)) center bottom horizontal "
+                "set key at screen 0.5, screen \(share(Self.line + 3)) center bottom horizontal "
                 + "maxcols \(perRow) Left reverse samplen 4 width 1 font ',9'\n"
         }
-        if let sizes {
-            text +=
-                "set label 2 \(GnuplotText.quoted(sizes)) at screen 0.98, screen \(share(8)) right font ',8' "
-                + "textcolor rgb '#555555'\n"
-        }
+        text +=
+            "set label 2 \(GnuplotText.quoted(sizes)) at screen 0.98, screen \(share(8)) right font ',8' "
+            + "textcolor rgb '#555555'\n"
         return text + axes + "plot " + plots.joined(separator: ", \\\n     ") + "\n"
     }
 
@@ -94,12 +92,10 @@ struct CurveScript {
     }
 
     /// "bars: 95 % intervals, n = 62".
-    private var sizes: String? {
+    private var sizes: String {
         let estimates = curves.flatMap(\.points).map(\.y)
-        let counts = estimates.map(\.n)
-        guard let low = counts.min(), let high = counts.max() else { return nil }
         let law = plan.fit.map { $0 == .power ? "dashed: power laws, " : "dashed: straight lines, " } ?? ""
-        let size = "\(law)n = \(low == high ? "\(low)" : "\(low) to \(high)")"
+        let size = "\(law)n = \(estimates.map(\.n).span)"
         guard estimates.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic else {
             return size
         }

@@ -38,10 +38,8 @@ package enum HeatMapFigure {
     }
 
     private static func statistics(_ cells: [Cell], _ plan: HeatMapPlan, _ context: ReportContext) -> [String] {
-        let counts = cells.map(\.estimate.n)
-        let size = Set(counts).count == 1 ? "\(counts[0])" : "\(counts.min() ?? 0) to \(counts.max() ?? 0)"
         let difference = plan.measure.statistic == .difference ? " Differences are paired, patch by patch." : ""
-        return ["Every number is made from \(size) values.\(difference)"]
+        return ["Every number is made from \(cells.map(\.estimate.n).span) values.\(difference)"]
     }
 
     private static func heading(_ field: RecordField) -> String {

@@ -35,8 +35,7 @@ package struct Estimate: Equatable, Sendable {
     /// - Parameter what: "In brackets: ", "Bars are ".
     static func words(_ estimates: [Estimate], as what: String, _ bootstrap: Bootstrap.Settings) -> [String] {
         func numbers(_ values: [Int], _ noun: String) -> String {
-            let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-            return (low == high ? "\(low)" : "\(low) to \(high)") + " " + (high == 1 ? String(noun.dropLast()) : noun)
+            "\(values.span) \(values.max() == 1 ? String(noun.dropLast()) : noun)"
         }
         let known = estimates.filter { $0.interval != nil }
         return UnitKind.allCases.flatMap { kind in
@@ -56,6 +55,14 @@ package struct Estimate: Equatable, Sendable {
                     + "\(values)\(units)."
             }
         }
+    }
+}
+
+extension [Int] {
+    /// "3", "3 to 5": from the smallest to the largest.
+    var span: String {
+        guard let low = self.min(), let high = self.max() else { return "0" }
+        return low == high ? "\(low)" : "\(low) to \(high)"
     }
 }
 

@@ -75,22 +75,16 @@ package enum RecordTable {
         }
         let quartiles = sizes([.quartiles])
         if !quartiles.isEmpty {
-            notes.append("Median, in brackets the quartiles, of \(range(quartiles.map(\.n))) runs.")
+            notes.append("Median, in brackets the quartiles, of \(quartiles.map(\.n).span) runs.")
         }
-        let derived = NetworkLink.all.map(\.metric)
-        if plan.columns.contains(where: { derived.contains($0.measure.metric) }) {
-            notes.append(Caption.networkTimes)
-        }
+        if plan.columns.contains(where: { $0.measure.isNetworkTime }) { notes.append(Caption.networkTimes) }
         return notes
-    }
-
-    private static func range(_ counts: [Int]) -> String {
-        guard let low = counts.min(), let high = counts.max() else { return "0" }
-        return low == high ? "\(low)" : "\(low) to \(high)"
     }
 }
 
 extension Measure {
+    var isNetworkTime: Bool { NetworkLink.all.contains { $0.metric == metric } }
+
     /// How its column or axis is headed: "PSNR - float".
     var title: String {
         func values(_ filter: RecordFilter) -> String {
