@@ -1,5 +1,3 @@
-import Foundation
-
 /// Two results of one experiment side by side: two branches, or two machines.
 package struct Comparison: Sendable {
     /// A metric of a row, on one side or both.
@@ -180,9 +178,7 @@ extension Comparison.Item: Encodable {
 
 extension Comparison {
     /// An object a line: row, metric, both values (null where a side has none), whether it changed, and by how much.
-    package func json() throws -> String {
-        try items.map { String(decoding: try JSON.lineEncoder.encode($0), as: UTF8.self) + "\n" }.joined()
-    }
+    package func json() throws -> String { try JSON.lines(items) }
 }
 
 extension ResultSummary.Row {

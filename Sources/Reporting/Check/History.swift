@@ -1,5 +1,3 @@
-import Foundation
-
 /// Exact counts - ciphertexts, bytes, products, rounds - of one experiment over time, and where they stepped.
 ///
 /// A count is the same on every machine and in every run of the same program, so that any change is a step; whether it was meant, a note
@@ -95,9 +93,7 @@ extension [History] {
     }
 
     /// An object a step, a line each.
-    package func json() throws -> String {
-        try flatMap(\.steps).map { String(decoding: try JSON.lineEncoder.encode($0), as: UTF8.self) + "\n" }.joined()
-    }
+    package func json() throws -> String { try JSON.lines(flatMap(\.steps)) }
 }
 
 extension History.Step {

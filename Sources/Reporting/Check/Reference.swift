@@ -1,8 +1,8 @@
 package import Foundation
-import Support
+package import Support
 
 /// The numbers an experiment is expected to reproduce: `Results/reference/<id>.json`.
-package struct Reference: Encodable, Equatable, Sendable {
+package struct Reference: Codable, Equatable, Sendable {
     package static let schema = 1
 
     /// How far a metric may move.
@@ -31,7 +31,7 @@ package struct Reference: Encodable, Equatable, Sendable {
         }
     }
 
-    package var schema = Reference.schema
+    package private(set) var schema = Reference.schema
     package var experiment: String
     /// Names of the patch files. Their sums may differ between machines: the dose simulation is floating point.
     package var datasets: [String]
@@ -40,6 +40,8 @@ package struct Reference: Encodable, Equatable, Sendable {
     /// One rule for every metric in `rows`.
     package var rules: [String: Rule]
     package var rows: [Row]
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case schema, experiment, datasets, weights, rules, rows }
 
     /// Takes the measurements of a run as the expected ones, with the usual rules.
     package init(experiment: String, recording records: [ResultRecord]) {
@@ -116,7 +118,7 @@ extension Reference.Rule: Codable {
     }
 
     package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+        try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let tolerance = try container.decodeIfPresent(Double.self, forKey: .tolerance)
         switch (try container.decode(String.self, forKey: .class), tolerance) {
@@ -132,44 +134,26 @@ extension Reference.Rule: Codable {
     }
 
     package func encode(to encoder: any Encoder) throws {
+        let (name, tolerance): (String, Double?) =
+            switch self {
+            case .exact: ("exact", nil)
+            case .absolute(let tolerance): ("absolute", tolerance)
+            case .relative(let tolerance): ("relative", tolerance)
+            case .informational: ("informational", nil)
+            }
         var container = encoder.container(keyedBy: CodingKeys.self)
-        switch self {
-        case .exact: try container.encode("exact", forKey: .class)
-        case .informational: try container.encode("informational", forKey: .class)
-        case .absolute(let tolerance):
-            try container.encode("absolute", forKey: .class)
-            try container.encode(tolerance, forKey: .tolerance)
-        case .relative(let tolerance):
-            try container.encode("relative", forKey: .class)
-            try container.encode(tolerance, forKey: .tolerance)
-        }
-    }
-}
-
-extension Reference: Decodable {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case schema, experiment, datasets, weights, rules, rows
-    }
-
-    package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        schema = try container.decode(Int.self, forKey: .schema)
-        experiment = try container.decode(String.self, forKey: .experiment)
-        datasets = try container.decode([String].self, forKey: .datasets)
-        weights = try container.decode([Artifact].self, forKey: .weights)
-        rules = try container.decode([String: Rule].self, forKey: .rules)
-        rows = try container.decode([Row].self, forKey: .rows)
+        try container.encode(name, forKey: .class)
+        try container.encodeIfPresent(tolerance, forKey: .tolerance)
     }
 }
 
 extension Reference.Row: Decodable {
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case row, patches, values
     }
 
     package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+        try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         row = try container.decode(String.self, forKey: .row)
         patches = try container.decode(Int.self, forKey: .patches)
@@ -186,7 +170,7 @@ extension Reference {
 
     package init(json: Data, file: String) throws(ReportingError) {
         do {
-            self = try JSON.decoder.decode(Reference.self, from: json)
+            self = try JSONDecoder().decode(Strict<Reference, CodingKeys>.self, from: json).value
         } catch {
             throw .malformedFile(file: file, problem: JSON.problem(error))
         }
@@ -199,11 +183,5 @@ extension Reference {
         }
     }
 
-    package func write(to path: String) throws {
-        guard var data = try? JSON.fileEncoder.encode(self) else {
-            throw ReportingError.unwritable(file: path, reason: "a value is not finite")
-        }
-        data.append(UInt8(ascii: "\n"))
-        try AtomicFile.write(data, to: path)
-    }
+    package func write(to path: String) throws(FileError) { try JSON.write(self, to: path) }
 }

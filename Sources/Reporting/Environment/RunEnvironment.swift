@@ -1,5 +1,5 @@
 import Foundation
-import Support
+package import Support
 
 /// The machine and the software a run was made with: `environment.json`.
 ///
@@ -115,23 +115,18 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
 }
 
 extension RunEnvironment {
-    package func write(to path: String) throws {
-        let encoded = try? others.isEmpty ? JSON.fileEncoder.encode(self) : JSON.fileEncoder.encode([self] + others)
-        guard var data = encoded else {
-            throw ReportingError.unwritable(file: path, reason: "a value cannot be written as JSON")
-        }
-        data.append(UInt8(ascii: "\n"))
-        try AtomicFile.write(data, to: path)
+    package func write(to path: String) throws(FileError) {
+        try others.isEmpty ? JSON.write(self, to: path) : JSON.write([self] + others, to: path)
     }
 
     package init(path: String) throws(ReportingError) {
         let data = try ResultFile.contents(path)
         do {
-            let all = try? JSON.decoder.decode([RunEnvironment].self, from: data)
+            let all = try? JSONDecoder().decode([RunEnvironment].self, from: data)
             if let all, !all.isEmpty {
                 self.init(joining: all)
             } else {
-                self = try JSON.decoder.decode(RunEnvironment.self, from: data)
+                self = try JSONDecoder().decode(RunEnvironment.self, from: data)
             }
         } catch {
             throw .malformedFile(file: path, problem: JSON.problem(error))

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Support
 
 /// How this module writes and reads JSON: one stable form, one-line errors.
 enum JSON {
@@ -10,14 +11,21 @@ enum JSON {
         return encoder
     }
 
-    /// Indented, keys sorted: files people read and compare.
-    static var fileEncoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        return encoder
+    /// An object a line.
+    static func lines(_ values: some Sequence<some Encodable>) throws -> String {
+        try values.map { String(decoding: try lineEncoder.encode($0), as: UTF8.self) + "\n" }.joined()
     }
 
-    static var decoder: JSONDecoder { JSONDecoder() }
+    /// Writes a file that people read and compare: indented, keys sorted.
+    /// - Throws: `FileError.unwritable`, for a value that is not finite, too.
+    static func write(_ value: some Encodable, to path: String) throws(FileError) {
+        let encoder = lineEncoder
+        encoder.outputFormatting.insert(.prettyPrinted)
+        guard let data = try? encoder.encode(value) else {
+            throw .unwritable(file: path, reason: "a value is not finite")
+        }
+        try AtomicFile.write(data + Data("\n".utf8), to: path)
+    }
 
     /// What is wrong, in a few words on one line, without quoting the file.
     static func problem(_ error: any Error) -> String {
@@ -43,11 +51,22 @@ enum JSON {
 }
 
 extension Decoder {
-    /// Refuses an object that holds a key outside `valid`; Codable alone would ignore it.
-    func refuseUnknownKeys(_ valid: [String]) throws {
+    /// Refuses an object that holds a key beside the cases of `Key`; Codable alone would ignore it.
+    func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ keys: Key.Type) throws {
+        let valid = Key.allCases.map(\.stringValue)
         let container = try container(keyedBy: AnyKey.self)
         guard let unknown = container.allKeys.map(\.stringValue).filter({ !valid.contains($0) }).min() else { return }
         throw DecodingError.dataCorrupted(
             .init(codingPath: codingPath + [AnyKey(stringValue: unknown)], debugDescription: "unknown key"))
+    }
+}
+
+/// A value whose object holds no key but the cases of `Key`.
+struct Strict<Value: Decodable, Key: CodingKey & CaseIterable>: Decodable {
+    let value: Value
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(Key.self)
+        value = try Value(from: decoder)
     }
 }

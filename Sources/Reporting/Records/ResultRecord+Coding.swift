@@ -6,7 +6,7 @@ extension ResultRecord {
         let record: ResultRecord
 
         init(from decoder: any Decoder) throws {
-            try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
+            try decoder.refuseUnknownKeys(CodingKeys.self)
             let schema = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .schema)
             guard schema == ResultRecord.schema else {
                 throw DecodingError.dataCorrupted(
@@ -32,7 +32,7 @@ extension ResultRecord {
     /// Reads one line strictly: an unknown, missing or ill-typed field is an error.
     package init(jsonLine: Data, file: String, line: Int) throws(ReportingError) {
         do {
-            self = try JSON.decoder.decode(Strict.self, from: jsonLine).record
+            self = try JSONDecoder().decode(Strict.self, from: jsonLine).record
         } catch {
             throw .malformedRecord(file: file, line: line, problem: JSON.problem(error))
         }

@@ -1,8 +1,8 @@
 import Foundation
 
 /// A figure of another system, reported by its authors or measured by us, that stands beside ours for orientation.
-package struct Anchor: Codable, Equatable, Sendable {
-    package enum Kind: String, Codable, Sendable {
+package struct Anchor: Decodable, Sendable {
+    package enum Kind: String, Decodable, Sendable {
         case reported, measured
     }
 
@@ -17,24 +17,14 @@ package struct Anchor: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable { case system, task, seconds, megabytes, kind, source }
 
-    package init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownKeys(CodingKeys.allCases.map(\.rawValue))
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        system = try container.decode(String.self, forKey: .system)
-        task = try container.decode(String.self, forKey: .task)
-        seconds = try container.decodeIfPresent(String.self, forKey: .seconds)
-        megabytes = try container.decodeIfPresent(String.self, forKey: .megabytes)
-        kind = try container.decode(Kind.self, forKey: .kind)
-        source = try container.decode(String.self, forKey: .source)
-    }
-
     /// Reads a file with one anchor a line, JSON.
     package static func read(_ path: String) throws(ReportingError) -> [Anchor] {
         let data = try ResultFile.contents(path)
         var anchors: [Anchor] = []
-        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
             do {
-                anchors.append(try JSON.decoder.decode(Anchor.self, from: line))
+                anchors.append(try JSONDecoder().decode(Strict<Anchor, CodingKeys>.self, from: line).value)
             } catch {
                 throw .malformedRecord(file: path, line: index + 1, problem: JSON.problem(error))
             }
