@@ -9,8 +9,6 @@ package enum ReportingError: Error, Equatable {
     case malformedFile(file: String, problem: String)
     /// A file cannot be read.
     case unreadable(file: String, reason: String)
-    /// A file cannot be written.
-    case unwritable(file: String, reason: String)
     /// A measured value is infinite or not a number, so it has no place in a record.
     case nonFiniteValue(metric: String)
     /// A report asks for a field, metric, unit or image that nothing has. `asker` is the table, figure or text.
@@ -27,7 +25,6 @@ extension ReportingError: CustomStringConvertible {
         case .malformedRecord(let file, let line, let problem): "\(file):\(line): \(problem)"
         case .malformedFile(let file, let problem): "\(file): \(problem)"
         case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
-        case .unwritable(let file, let reason): "\(file): cannot be written: \(reason)"
         case .unmatchedPlan(let asker, let name, let valid):
             "\(asker): nothing has '\(name)'; expected one of: \(valid.joined(separator: ", "))"
         case .nothingToShow(let asker): "\(asker): no record is like that; expected at least one"

@@ -236,4 +236,15 @@ struct FigureTests {
         let error = #expect(throws: FileError.self) { try gnuplot.draw(broken, in: folder.path) }
         #expect(error?.description.contains("\n") == false)
     }
+
+    /// A picture that could not be written is no wrong input, and what stood there still does.
+    @Test(.enabled(if: Gnuplot() != nil, "gnuplot is not installed"))
+    func whatCannotBeDrawnIsAnOutput() throws {
+        let folder = try TemporaryFolder()
+        let figure = Figure(name: "f", title: "t", caption: "", csv: "", script: "set nonsense\n")
+        try Data("old".utf8).write(to: folder.url.appending(path: "f.svg"))
+        let error = #expect(throws: FileError.self) { try #require(Gnuplot()).draw(figure, in: folder.path) }
+        #expect(error?.exitStatus == 1 && error?.description.contains("f.svg: could not be written (gnuplot: ") == true)
+        #expect(try Data(contentsOf: folder.url.appending(path: "f.svg")) == Data("old".utf8))
+    }
 }

@@ -18,13 +18,14 @@ package struct Gnuplot: Sendable {
     }
 
     /// Draws every format of a figure into `folder`; an old picture is replaced only by a complete new one.
-    /// - Throws: `ReportingError.unwritable` with gnuplot's first complaint.
+    /// - Throws: `FileError.unwritable` with gnuplot's last complaint.
     package func draw(_ figure: Figure, in folder: String) throws {
         // What is drawn may be a patient's slice.
         let url = FileManager.default.temporaryDirectory.appending(path: "figure-\(UUID().uuidString)")
         let scratch: PrivateFolder
         do { scratch = try PrivateFolder(url.path) } catch {
-            throw ReportingError.unwritable(file: url.path, reason: "expected a writable folder for temporary files")
+            throw FileError.refused(
+                file: url.path, reason: "cannot be made", expected: "a writable folder for temporary files")
         }
         defer { scratch.remove() }
         try scratch.write(Data(figure.csv.utf8), to: "\(figure.name).csv")
@@ -32,9 +33,8 @@ package struct Gnuplot: Sendable {
         for format in Figure.formats {
             let picture = "\(figure.name).\(format)"
             let complaint = run(["-e", "format='\(format)'", "\(figure.name).gnuplot"], in: url)
-            guard complaint == nil, let data = scratch.contents(picture), !data.isEmpty
-            else {
-                throw ReportingError.unwritable(
+            guard complaint == nil, let data = scratch.contents(picture), !data.isEmpty else {
+                throw FileError.unwritable(
                     file: "\(folder)/\(picture)", reason: "gnuplot: \(complaint ?? "drew nothing")")
             }
             try AtomicFile.write(format == "svg" ? figure.titled(data) : data, to: "\(folder)/\(picture)")
@@ -54,8 +54,7 @@ package struct Gnuplot: Sendable {
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         let line = text.split(whereSeparator: \.isNewline).last { !$0.allSatisfy { $0 == " " || $0 == "^" } }
-        return process.terminationStatus == 0 && line == nil
-            ? nil
-            : line.map { $0.trimmingCharacters(in: .whitespaces) } ?? "ended with status \(process.terminationStatus)"
+        if let line { return line.trimmingCharacters(in: .whitespaces) }
+        return process.terminationStatus == 0 ? nil : "ended with status \(process.terminationStatus)"
     }
 }
