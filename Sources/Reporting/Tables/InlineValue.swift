@@ -20,9 +20,6 @@ package struct InlineValue: Equatable, Sendable {
         guard let group = try selection.groups().first,
             let estimate = try measure.estimate(group, of: selection)
         else { throw .nothingToShow(asker: asker) }
-        let format = format ?? measure.usualFormat
-        let value = format.text(estimate.value)
-        guard let interval = estimate.interval else { return value }
-        return "\(value) [\(format.text(interval.lowerBound)), \(format.text(interval.upperBound))]"
+        return (format ?? measure.usualFormat).text(estimate.value, estimate.interval)
     }
 }

@@ -108,20 +108,17 @@ extension Table {
     }
 
     private static func escapedForLaTeX(_ text: String) -> String {
-        var result = ""
-        for character in text {
+        text.onOneLine { character in
             switch character {
-            case "&", "%", "$", "#", "_", "{", "}": result += "\\\(character)"
-            case "~": result += "\\textasciitilde{}"
-            case "^": result += "\\textasciicircum{}"
-            case "\\": result += "\\textbackslash{}"
-            case "<": result += "\\textless{}"
-            case ">": result += "\\textgreater{}"
-            case _ where character.isNewline: result += " "
-            default: result.append(character)
+            case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
+            case "~": "\\textasciitilde{}"
+            case "^": "\\textasciicircum{}"
+            case "\\": "\\textbackslash{}"
+            case "<": "\\textless{}"
+            case ">": "\\textgreater{}"
+            default: nil
             }
         }
-        return result
     }
 }
 

@@ -39,19 +39,16 @@ extension Table {
     }
 
     static func escapedForMarkdown(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "|", "_", "*", "`", "<", "\\": result += "\\\(character)"
-            case _ where character.isNewline: result += " "
-            default: result.append(character)
-            }
-        }
-        return result
+        text.onOneLine { "|_*`<\\".contains($0) ? "\\\($0)" : nil }
     }
 }
 
 extension String {
+    /// With blanks for new lines, and in place of other characters what `escape` gives.
+    func onOneLine(_ escape: (Character) -> String?) -> String {
+        map { $0.isNewline ? " " : escape($0) ?? String($0) }.joined()
+    }
+
     /// With its first letter in upper case.
     var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -12,6 +12,11 @@ extension Table.NumberFormat {
         return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) } ? String(text.dropFirst()) : text
     }
 
+    /// "1.50 [1.20, 1.80]"; without an interval the number alone.
+    func text(_ value: Double, _ interval: ClosedRange<Double>?) -> String {
+        text(value) + (interval.map { " [\(text($0.lowerBound)), \(text($0.upperBound))]" } ?? "")
+    }
+
     private static func decimals(for value: Double, significant: Int) -> Int {
         guard value != 0 else { return 0 }
         // Rounding may add a digit: 9.96 at two digits is 10, not 10.0.

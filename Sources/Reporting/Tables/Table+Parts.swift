@@ -26,8 +26,10 @@ extension Table {
     }
 
     private func parts(_ topic: Topic, keys: [Int], values: [Int], limit: Int) -> [Part] {
-        let blocks = blocks.map { $0.filter { row in values.contains { row[$0] != .none } } }
-        let rows = blocks.flatMap { $0 }
+        let measured = Table(
+            columns: columns, blocks: blocks.map { $0.filter { row in values.contains { row[$0] != .none } } },
+            caption: caption, label: label)
+        let rows = measured.rows
         let constant = keys.filter { key in rows.allSatisfy { $0[key] == rows[0][key] } }
         // A row keeps one name, where all of them are the same: there is one row.
         let dropped = constant.count < keys.count ? constant : Array(constant.dropFirst())
@@ -43,9 +45,7 @@ extension Table {
             let name = count == 1 ? topic.rawValue : "\(topic.rawValue)-\(index + 1)"
             return Part(
                 name: name, title: ([topic.title(index, of: count)] + same).joined(separator: "; "),
-                table: Table(
-                    columns: own.map { columns[$0] }, blocks: blocks.map { $0.map { row in own.map { row[$0] } } },
-                    caption: caption, label: "\(label)-\(name)"))
+                table: measured.selecting(own, label: "\(label)-\(name)"))
         }
     }
 

@@ -37,12 +37,7 @@ extension Table {
             used += widths[column] + gap
         }
         guard pieces.count > 1 else { return [self] }
-        return pieces.map { piece in
-            let own = keys + piece
-            return Table(
-                columns: own.map { columns[$0] }, blocks: blocks.map { $0.map { row in own.map { row[$0] } } },
-                caption: caption, label: label)
-        }
+        return pieces.map { selecting(keys + $0) }
     }
 
     private static let textGap = "  "

@@ -89,6 +89,13 @@ package struct Table: Equatable, Sendable {
     }
 
     var rows: [[Cell]] { blocks.flatMap { $0 } }
+
+    /// Some of the columns, with all rows.
+    func selecting(_ own: [Int], label: String? = nil) -> Table {
+        Table(
+            columns: own.map { columns[$0] }, blocks: blocks.map { $0.map { row in own.map { row[$0] } } },
+            caption: caption, label: label ?? self.label)
+    }
 }
 
 extension Table.Cell {
@@ -117,16 +124,15 @@ extension Table {
             return block.map { row in
                 columns.indices.map { column in
                     let format = columns[column].format
-                    switch row[column] {
-                    case .none: return nil
-                    case .text(let text): return PrintedCell(text: text, isNumber: false, isBest: false)
-                    case .number(let value):
-                        let text = format.text(value)
-                        return PrintedCell(text: text, isNumber: true, isBest: text == best[column])
-                    case .interval(let value, let range):
-                        let text = format.text(value)
-                        let ends = "\(format.text(range.lowerBound)), \(format.text(range.upperBound))"
-                        return PrintedCell(text: "\(text) [\(ends)]", isNumber: true, isBest: text == best[column])
+                    func number(_ value: Double, _ interval: ClosedRange<Double>? = nil) -> PrintedCell {
+                        let isBest = format.text(value) == best[column]
+                        return PrintedCell(text: format.text(value, interval), isNumber: true, isBest: isBest)
+                    }
+                    return switch row[column] {
+                    case .none: nil
+                    case .text(let text): PrintedCell(text: text, isNumber: false, isBest: false)
+                    case .number(let value): number(value)
+                    case .interval(let value, let range): number(value, range)
                     }
                 }
             }
