@@ -53,6 +53,9 @@ package struct ResultSummary: Equatable, Sendable {
         return names
     }
 
+    /// Whether any row has the metric.
+    func holds(_ metric: String) -> Bool { rows.contains { $0.values[metric] != nil } }
+
     /// Settings in which rows differ that otherwise look the same in a table, sorted: what was swept.
     package var swept: [String] {
         let groups = Dictionary(grouping: rows.map(\.key)) { key in

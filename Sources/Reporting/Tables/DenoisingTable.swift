@@ -10,13 +10,13 @@ package enum DenoisingTable {
         _ records: [ResultRecord], name: String, caption: String? = nil, context: ReportContext
     ) -> Table {
         let summary = ResultSummary(records.withDerived)
-        let swept = summary.swept.map(RecordField.init)
-        let statistics = [Caption.summing(summary), isCosted(summary) ? Caption.networkTimes : nil]
-        return Table(
-            columns: keyColumns(swept, summary.rows) + shownMetrics(summary).map { column($0.metric, best: $0.best) },
-            blocks: blocks(summary.rows).map { rows in
-                rows.map { row in keys(row, swept, context) + shownMetrics(summary).map { value($0.metric, of: row) } }
-            },
+        // Those of a server elsewhere where there was one.
+        let shown = metrics.filter { $0 != Metric.secondsElapsed.rawValue || summary.holds($0) }
+        let statistics = [
+            Caption.summing(summary), summary.holds(NetworkLink.all[0].metric) ? Caption.networkTimes : nil,
+        ]
+        return table(
+            summary, shown, best: best, context,
             caption: Caption(
                 caption ?? "Quality and cost of denoising, encrypted and in the clear.", of: records,
                 statistics: statistics.compactMap { $0 }, context: context),
@@ -28,46 +28,38 @@ package enum DenoisingTable {
     package static func short(_ records: [ResultRecord], context: ReportContext) -> Table {
         guard !records.allSatisfy({ $0.method == .attack }) else { return AttackTable.short(records, context: context) }
         let summary = ResultSummary(records)
-        let swept = summary.swept.map(RecordField.init)
-        let shown = [Metric.psnr, .ssim, .secondsTotal, .secondsElapsed, .bytesUp, .bytesDown, .mismatchedValues].map(
-            \.rawValue
-        )
-        .filter { metric in summary.rows.contains { $0.values[metric] != nil } }
-        return Table(
-            columns: keyColumns(swept, summary.rows).filter { $0.header != "size" }
-                + shown.map { column($0, best: nil) },
-            blocks: blocks(summary.rows).map { rows in
-                rows.map { row in
-                    zip(keyColumns(swept, summary.rows), keys(row, swept, context)).filter { $0.0.header != "size" }
-                        .map(\.1)
-                        + shown.map { value($0, of: row) }
-                }
-            },
-            caption: "", label: "\(context.experiment)-short")
-    }
-
-    private static func isCosted(_ summary: ResultSummary) -> Bool {
-        summary.rows.contains { $0.values[NetworkLink.all[0].metric] != nil }
-    }
-
-    private static let metrics: [(metric: String, best: Table.Best?)] =
-        [
-            (Metric.psnr.rawValue, .largest), (Metric.ssim.rawValue, .largest), (Metric.rmse.rawValue, .smallest),
-            (Metric.psnrReference.rawValue, .largest),
+        let few: [Metric] = [
+            .psnr, .ssim, .secondsTotal, .secondsElapsed, .bytesUp, .bytesDown, .mismatchedValues,
         ]
-        + [
-            Metric.mismatchedValues, .secondsClient, .secondsServer, .secondsTotal, .secondsElapsed, .bytesUp,
-            .bytesDown,
-            .ciphertextsUp, .ciphertextsDown, .rounds, .products,
-        ].map { ($0.rawValue, nil) } + NetworkLink.all.map { ($0.metric, nil) }
-
-    /// The usual ones; those of a server elsewhere where there was one.
-    private static func shownMetrics(_ summary: ResultSummary) -> [(metric: String, best: Table.Best?)] {
-        let elapsed = Metric.secondsElapsed.rawValue
-        return metrics.filter { metric, _ in
-            metric != elapsed || summary.rows.contains { $0.values[elapsed] != nil }
-        }
+        let table = table(
+            summary, few.map(\.rawValue).filter(summary.holds), context, caption: "",
+            label: "\(context.experiment)-short")
+        return table.selecting(table.columns.indices.filter { table.columns[$0].header != "size" })
     }
+
+    private static func table(
+        _ summary: ResultSummary, _ metrics: [String], best: [String: Table.Best] = [:], _ context: ReportContext,
+        caption: Caption, label: String
+    ) -> Table {
+        let swept = summary.swept.map(RecordField.init)
+        return Table(
+            columns: keyColumns(swept, summary.rows) + metrics.map { column($0, best: best[$0]) },
+            blocks: blocks(summary.rows).map { rows in
+                rows.map { row in keys(row, swept, context) + metrics.map { value($0, of: row) } }
+            },
+            caption: caption, label: label)
+    }
+
+    private static let metrics: [String] =
+        [
+            Metric.psnr, .ssim, .rmse, .psnrReference, .mismatchedValues, .secondsClient, .secondsServer, .secondsTotal,
+            .secondsElapsed, .bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown, .rounds, .products,
+        ].map(\.rawValue) + NetworkLink.all.map(\.metric)
+
+    private static let best: [String: Table.Best] = [
+        Metric.psnr.rawValue: .largest, Metric.ssim.rawValue: .largest, Metric.rmse.rawValue: .smallest,
+        Metric.psnrReference.rawValue: .largest,
+    ]
 
     private static func keyColumns(_ swept: [RecordField], _ rows: [ResultSummary.Row]) -> [Table.Column] {
         [.text("method"), .text("mode"), .text("network")]
