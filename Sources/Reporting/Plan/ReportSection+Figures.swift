@@ -92,17 +92,10 @@ extension CurvePlan {
         default:
             throw figure.refusal(.x, "must state one of: parameter, metric")
         }
-        var measures: [Measure] = []
-        for metric in try y.texts(.metrics) {
-            measures.append(
-                try y.measure(metric, unit: .unit, statistic: .statistic, where: .where, against: .against))
+        let measures = try y.texts(.metrics).map { metric throws(ConfigurationError) in
+            try y.measure(metric, unit: .unit, statistic: .statistic, where: .where, against: .against)
         }
-        var levels: [Level] = []
-        if figure.contains(.levels) {
-            for level in try figure.mappings(.levels, of: ReportSection.LevelKey.self) {
-                levels.append(try Level(level))
-            }
-        }
+        let levels = try figure.contains(.levels) ? figure.mappings(.levels).map(Level.init) : []
         self.init(
             filter: try figure.filter(.where), abscissa: abscissa,
             x: Axis(label: try x.optionalText(.label), isLogarithmic: try x.flag(.log, default: false)),
@@ -120,12 +113,11 @@ extension PanelPlan {
         let low = try window.number(.low, in: -100_000...100_000)
         let high = try window.number(.high, in: -100_000...100_000)
         guard low < high else { throw window.refusal(.high, "is not above 'low'; expected a larger number") }
-        var differences: [Difference] = []
-        if figure.contains(.differences) {
-            for item in try figure.mappings(.differences, of: ReportSection.DifferenceKey.self) {
-                differences.append(try Difference(item, window: low...high))
-            }
-        }
+        let differences =
+            try figure.contains(.differences)
+            ? figure.mappings(.differences).map { item throws(ConfigurationError) in
+                try Difference(item, window: low...high)
+            } : []
         self.init(
             group: try figure.text(.group), index: try figure.integer(.patch, in: 0...1_000_000, default: 0),
             panels: try figure.texts(.panels), differences: differences, window: low...high,

@@ -54,15 +54,8 @@ extension ReportSection {
         plan.bootstrap = Bootstrap.Settings(
             seed: UInt64(try section.integer(.seed, in: 0...Int.max, default: Int(usual.seed))),
             resamples: try section.integer(.resamples, in: 100...100_000, default: usual.resamples))
-        if section.contains(.tables) {
-            plan.tables = []
-            for table in try section.mappings(.tables, of: TableKey.self) { plan.tables.append(try TablePlan(table)) }
-        }
-        if section.contains(.figures) {
-            for figure in try section.mappings(.figures, of: FigureKey.self) {
-                plan.figures.append(try FigurePlan(figure))
-            }
-        }
+        if section.contains(.tables) { plan.tables = try section.mappings(.tables).map(TablePlan.init) }
+        if section.contains(.figures) { plan.figures = try section.mappings(.figures).map(FigurePlan.init) }
         let names = plan.tables.map(\.name) + plan.figures.map(\.name)
         if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
             throw root.refusal(key, "names '\(names[twice])' twice; expected names that differ, as files go by them")
@@ -188,10 +181,7 @@ extension TablePlan {
 
 extension RecordTablePlan {
     init(_ table: StrictMapping<ReportSection.TableKey>) throws(ConfigurationError) {
-        var columns: [ColumnPlan] = []
-        for column in try table.mappings(.columns, of: ReportSection.ColumnKey.self) {
-            columns.append(try ColumnPlan(column))
-        }
+        let columns = try table.mappings(.columns).map(ColumnPlan.init)
         self.init(
             filter: try table.filter(.where), rows: try table.fields(.rows), pooled: try table.optionalFields(.pool),
             columns: columns)
