@@ -11,7 +11,11 @@ struct ReferenceTests {
     private func findings(_ change: (inout [ResultRecord]) -> Void) -> [Reference.Finding] {
         var records = Sample.quickstart
         change(&records)
-        return reference.compare(records)
+        return compare(reference, records)
+    }
+
+    private func compare(_ reference: Reference, _ records: [ResultRecord]) -> [Reference.Finding] {
+        reference.compare(Reference(experiment: "quickstart", recording: records))
     }
 
     private func isFailure(_ findings: [Reference.Finding]) -> Bool { findings.contains(where: \.isFailure) }
@@ -57,9 +61,9 @@ struct ReferenceTests {
         relative.rules["psnr"] = .relative(0.01)
         var records = Sample.quickstart
         for index in records.indices where records[index].metric == "psnr" { records[index].value *= 1.009 }
-        #expect(!isFailure(relative.compare(records)))
+        #expect(!isFailure(compare(relative, records)))
         for index in records.indices where records[index].metric == "psnr" { records[index].value *= 1.009 }
-        #expect(isFailure(relative.compare(records)))
+        #expect(isFailure(compare(relative, records)))
     }
 
     @Test func missingRowIsRefused() {

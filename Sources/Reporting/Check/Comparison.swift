@@ -35,12 +35,12 @@ package struct Comparison: Sendable {
     package init(
         _ first: [ResultRecord], _ second: [ResultRecord], names: (String, String), bootstrap: Bootstrap.Settings
     ) {
-        let others = Dictionary(ResultSummary(second).rows.map { ($0.name, $0) }) { first, _ in first }
-        let rows = ResultSummary(first).rows
+        let (rows, otherRows) = (ResultSummary(first).rows, ResultSummary(second).rows)
+        let others = Dictionary(otherRows.map { ($0.name, $0) }) { first, _ in first }
         let own = Set(rows.map(\.name))
         missing =
             rows.filter { others[$0.name] == nil }.map { "\($0.name): only in \(names.0)" }
-            + ResultSummary(second).rows.filter { !own.contains($0.name) }.map { "\($0.name): only in \(names.1)" }
+            + otherRows.filter { !own.contains($0.name) }.map { "\($0.name): only in \(names.1)" }
         items = rows.flatMap { row in others[row.name].map { Self.items(row, $0, bootstrap) } ?? [] }
         self.names = names
         self.bootstrap = bootstrap

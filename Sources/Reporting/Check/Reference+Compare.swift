@@ -21,12 +21,8 @@ extension Reference {
         }
     }
 
-    /// Every difference, in the order of the reference's rows. An empty result means that nothing moved at all.
-    package func compare(_ records: [ResultRecord]) -> [Finding] {
-        compare(Reference(experiment: experiment, recording: records))
-    }
-
-    /// Every difference from what was found, recorded in the same way.
+    /// Every difference from what was found, recorded in the same way, in the order of the reference's rows. An empty result means that
+    /// nothing moved at all.
     package func compare(_ found: Reference) -> [Finding] {
         let foundRows = Dictionary(found.rows.map { ($0.row, $0) }) { first, _ in first }
         let expectedNames = Set(rows.map(\.row))
@@ -36,19 +32,12 @@ extension Reference {
     }
 
     private func inputFindings(_ found: Reference) -> [Finding] {
-        var findings: [Finding] = []
-        if found.datasets != datasets {
-            findings.append(
-                .otherInputs(
-                    expected: datasets.joined(separator: ", "), found: found.datasets.joined(separator: ", ")))
+        func finding(_ expected: [String], _ found: [String]) -> Finding {
+            .otherInputs(expected: expected.joined(separator: ", "), found: found.joined(separator: ", "))
         }
-        if found.weights != weights {
-            findings.append(
-                .otherInputs(
-                    expected: weights.map(\.shortDescription).joined(separator: ", "),
-                    found: found.weights.map(\.shortDescription).joined(separator: ", ")))
-        }
-        return findings
+        return (found.datasets == datasets ? [] : [finding(datasets, found.datasets)])
+            + (found.weights == weights
+                ? [] : [finding(weights.map(\.shortDescription), found.weights.map(\.shortDescription))])
     }
 
     private func compare(_ expected: Row, _ found: Row) -> [Finding] {

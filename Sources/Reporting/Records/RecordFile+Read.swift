@@ -32,7 +32,7 @@ extension RecordFile {
         ///
         /// Where cells were measured on machines of several kinds, each record names its own, so that no row mixes their times.
         package var measurements: [ResultRecord] {
-            let finished = records(ofFinishedCells: true)
+            let finished = finishedRecords
             let closing = finished.filter { $0.metric == Metric.cellRecords.rawValue }
             let machines = Dictionary(closing.map { ($0.cell, $0.parameters[ParameterName.machine]) }) { first, _ in
                 first
@@ -46,10 +46,9 @@ extension RecordFile {
             }
         }
 
-        /// Records of cells that are finished, or of those that are not.
-        func records(ofFinishedCells isFinished: Bool) -> [ResultRecord] {
+        var finishedRecords: [ResultRecord] {
             let finished = finishedCells
-            return records.filter { record in record.cell.map(finished.contains) == isFinished }
+            return records.filter { $0.cell.map(finished.contains) == true }
         }
     }
 

@@ -16,7 +16,7 @@ package struct RecordFile {
     package init(appendingTo path: String) throws {
         try Self.unpack(path)
         let contents = FileManager.default.fileExists(atPath: path) ? try Self.read(path) : Contents()
-        let kept = contents.records(ofFinishedCells: true)
+        let kept = contents.finishedRecords
         if contents.endsMidLine || kept.count != contents.records.count || contents.records.isEmpty {
             try AtomicFile.write(try Self.lines(kept), to: path)
         }
