@@ -73,7 +73,7 @@ struct CurveScript {
             set ylabel \(GnuplotText.quoted(y))
 
             """
-        if let title { text += GnuplotText.title(title, size: (Self.width, height)) }
+        if let title { text += GnuplotText.title(title, height: height) }
         if rows == 0 {
             text += "unset key\n"
         } else {
@@ -139,14 +139,17 @@ struct CurveScript {
         let range = low / margin...high * margin
         var marks = decades.flatMap { decade in steps.map { $0 * pow(10, Double(decade)) } }.filter(range.contains)
         // Within a fraction of a decade: round numbers at equal distances.
-        if marks.count < 2 {
-            let step = roundStep(range.upperBound - range.lowerBound)
-            marks = stride(from: (range.lowerBound / step).rounded(.up) * step, through: range.upperBound, by: step)
-                .map { $0 }
-        }
+        if marks.count < 2 { marks = roundMarks(range) }
         let tics = marks.map { "\(GnuplotText.quoted(tick($0))) \(text($0))" }
         return "set logscale \(axis)\nset \(axis)range [\(text(low / margin)):\(text(high * margin))]\n"
             + "set \(axis)tics (\(tics.joined(separator: ", ")))\n"
+    }
+
+    /// The multiples of a round step in a range.
+    static func roundMarks(_ range: ClosedRange<Double>) -> [Double] {
+        let step = roundStep(range.upperBound - range.lowerBound)
+        return Array(
+            stride(from: (range.lowerBound / step).rounded(.up) * step, through: range.upperBound, by: step))
     }
 
     /// The distance of at most five marks over a span: 1, 2 or 5 times a power of ten.

@@ -34,8 +34,7 @@ extension Figure {
     /// The SVG with the figure's own title in place of the program's name: what readers of screens and tabs of browsers show.
     func titled(_ svg: Data) -> Data {
         let text = String(decoding: svg, as: UTF8.self)
-        let name = title.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-        return Data(text.replacing("<title>Gnuplot</title>", with: "<title>\(name)</title>").utf8)
+        return Data(text.replacing("<title>Gnuplot</title>", with: "<title>\(HTML.escaped(title))</title>").utf8)
     }
 }
 
@@ -47,10 +46,12 @@ enum GnuplotText {
     }
 
     /// A title over the whole width of a figure, broken into lines that fit it.
-    /// - Parameter top: Where its first line's middle is, in points below the upper edge.
-    static func title(_ text: String, size: (width: Int, height: Int), top: Int = 14) -> String {
-        let height = Table.NumberFormat.significant(5).text(1 - Double(top) / Double(size.height))
-        return "set label 1 \(quoted(lines(text).joined(separator: "\n"))) at screen 0.5,\(height) center font ',10'\n"
+    /// - Parameters:
+    ///   - height: Of the figure, in points.
+    ///   - top: Where its first line's middle is, in points below the upper edge.
+    static func title(_ text: String, height: Int, top: Int = 14) -> String {
+        let middle = Table.NumberFormat.significant(5).text(1 - Double(top) / Double(height))
+        return "set label 1 \(quoted(lines(text).joined(separator: "\n"))) at screen 0.5,\(middle) center font ',10'\n"
     }
 
     /// A title of a figure 360 points wide, in lines.

@@ -76,7 +76,7 @@ package enum HeatMapFigure {
         }
         var text =
             GnuplotText.head(name: name, size: (width, height))
-            + GnuplotText.title(title, size: (width, height)) + """
+            + GnuplotText.title(title, height: height) + """
                 set xlabel \(GnuplotText.quoted(heading(plan.x)))
                 set ylabel \(GnuplotText.quoted(heading(plan.y)))
                 set lmargin at screen \(number(Double(left) / Double(width)))

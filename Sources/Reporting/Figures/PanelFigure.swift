@@ -82,7 +82,7 @@ package struct PanelFigure: Sendable {
         var text =
             GnuplotText.head(name: name, size: (Self.width, height)) + """
                 set multiplot
-                \(GnuplotText.title(title, size: (Self.width, height), top: 12))unset key
+                \(GnuplotText.title(title, height: height, top: 12))unset key
                 unset tics
                 set border linewidth 0.5
                 set palette gray
@@ -137,10 +137,9 @@ package struct PanelFigure: Sendable {
     /// The ends of a range, and round numbers that stand well apart from them.
     private static func ticks(_ range: ClosedRange<Double>) -> [Double] {
         let span = range.upperBound - range.lowerBound
-        let power = pow(10, log10(span / 4).rounded(.down))
-        let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= span / 4 } ?? power
-        let inner = stride(from: (range.lowerBound / step).rounded(.up) * step, through: range.upperBound, by: step)
-            .filter { min($0 - range.lowerBound, range.upperBound - $0) > span / 6 }
+        let inner = CurveScript.roundMarks(range).filter {
+            min($0 - range.lowerBound, range.upperBound - $0) > span / 6
+        }
         return [range.lowerBound] + inner + [range.upperBound]
     }
 
