@@ -12,12 +12,14 @@ extension Table {
         package let table: Table
     }
 
-    /// The table as it is if it has at most `limit` columns, otherwise a table per topic.
+    /// The table as it is if it has at most `limit` columns or none that holds a value, otherwise a table per topic.
     ///
     /// Every part repeats the columns that name a row, but for those that are the same in all its rows where they do not fit; rows
     /// that hold none of the part's values are left out. A topic with still too many columns makes several parts of like width.
     package func parts(limit: Int = Table.usualColumns) -> [Part] {
-        guard columns.count > limit else { return [Part(name: nil, title: nil, table: self)] }
+        guard columns.count > limit, columns.contains(where: { $0.topic != .key }) else {
+            return [Part(name: nil, title: nil, table: self)]
+        }
         let keys = columns.indices.filter { columns[$0].topic == .key }
         return Topic.allCases.filter { $0 != .key }.flatMap { topic -> [Part] in
             let values = columns.indices.filter { columns[$0].topic == topic }
