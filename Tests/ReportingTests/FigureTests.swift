@@ -201,6 +201,7 @@ struct FigureTests {
         ("epoch,loss\n", "net.csv: expected a header, as epoch,loss, and a line per epoch"),
         ("epoch,loss\n1,2,3\n", "net.csv:2: expected 2 numbers"),
         ("epoch,loss\n1,0.5\n2,nan\n", "net.csv:3: expected 2 numbers"),
+        ("epoch,loss\n\n1,0.5\n\n2,nan\n", "net.csv:5: expected 2 numbers"),
     ])
     func malformedLearningCurveIsNamed(csv: String, message: String) {
         let error = #expect(throws: ReportingError.self) {

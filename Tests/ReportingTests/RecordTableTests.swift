@@ -68,9 +68,9 @@ struct RecordTableTests {
             table.blocks == [
                 [[.text("A"), .text("t"), .text("< 2"), .none, .text("reported"), .text("s")]]
             ])
-        try Data((line + "\n" + line.replacing("source", with: "sauce")).utf8).write(to: URL(fileURLWithPath: path))
+        try Data((line + "\n\n" + line.replacing("source", with: "sauce")).utf8).write(to: URL(fileURLWithPath: path))
         let error = #expect(throws: ReportingError.self) { try Anchor.read(path) }
-        #expect(error?.description == "\(path):2: 'sauce': unknown key")
+        #expect(error?.description == "\(path):3: 'sauce': unknown key")
     }
 
     @Test func inlineValues() throws {

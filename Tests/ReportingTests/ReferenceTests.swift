@@ -119,6 +119,8 @@ struct ReferenceTests {
 
     @Test(arguments: [
         ("{", "ref.json: not valid JSON, or a fraction where an integer is expected"),
+        ("[]", "ref.json: expected a JSON object"),
+        ("null", "ref.json: expected a JSON object"),
         ("{}", "ref.json: missing key 'schema'"),
         (
             #"{"schema":2,"experiment":"x","datasets":[],"weights":[],"rules":{},"rows":[]}"#,

@@ -79,7 +79,8 @@ struct TableTests {
     /// Names alone are of no topic; the table stays whole.
     @Test func namesAloneAreNotDivided() {
         let table = Table(
-            columns: (0..<12).map { .text("c\($0)") }, blocks: [[(0..<12).map { .text("\($0)") }]], caption: "", label: "t")
+            columns: (0..<12).map { .text("c\($0)") }, blocks: [[(0..<12).map { .text("\($0)") }]], caption: "",
+            label: "t")
         #expect(table.parts().map(\.table) == [table])
         #expect(table.latex().contains("0 & 1 & 2") && table.markdown().contains("| c11 |"))
     }

@@ -6,20 +6,22 @@ package enum LearningCurveFigure {
     /// - Parameter name: The file's name without its extension.
     package static func make(_ csv: Data, name: String, file: String) throws(ReportingError) -> Figure {
         let text = String(decoding: csv, as: UTF8.self).replacing("\r\n", with: "\n")
-        let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        guard let header = lines.first?.map(String.init), header.count > 1, lines.count > 1 else {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().filter { !$1.isEmpty }
+        guard let header = lines.first?.element.components(separatedBy: ","), header.count > 1, lines.count > 1 else {
             throw .malformedFile(file: file, problem: "expected a header, as epoch,loss, and a line per epoch")
         }
-        for (index, line) in lines.enumerated().dropFirst() {
-            guard line.count == header.count, line.allSatisfy({ Double($0)?.isFinite == true }) else {
+        var rows: [[Double]] = []
+        for (index, line) in lines.dropFirst() {
+            let values = line.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
+            guard values.count == header.count, values.allSatisfy(\.isFinite) else {
                 throw .malformedRecord(file: file, line: index + 1, problem: "expected \(header.count) numbers")
             }
+            rows.append(values)
         }
-        let columns = lines.dropFirst().map { $0.compactMap { Double($0) } }
         return Figure(
             name: name, title: "Training of \(name)",
             caption: Caption("Training of \(name), \(lines.count - 1) lines of \(header[0])."), csv: text,
-            script: script(name, header) { column in columns.map { $0[column] } })
+            script: script(name, header) { column in rows.map { $0[column] } })
     }
 
     private static func script(_ name: String, _ header: [String], values: (Int) -> [Double]) -> String {

@@ -33,7 +33,8 @@ enum JSON {
         case .keyNotFound(let key, let context)?:
             "missing key '\(path(context.codingPath + [key]))'"
         case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?:
-            "'\(path(context.codingPath))' has the wrong type"
+            context.codingPath.isEmpty
+                ? "expected a JSON object" : "'\(path(context.codingPath))' has the wrong type"
         case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
             "'\(path(context.codingPath))': \(firstLine(context.debugDescription))"
         default:
