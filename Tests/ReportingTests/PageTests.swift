@@ -4,12 +4,14 @@ import Testing
 
 @Suite("Pages")
 struct PageTests {
-    private static func page(title: String = "What does it cost?", svg: String? = nil) -> String {
+    private static func page(
+        title: String = "What does it cost?", svg: String? = nil, place: String = "slice 3"
+    ) -> String {
         let table = DenoisingTable.make(Sample.quickstart, name: "table", context: Sample.context())
         let figure = Figure(name: "f", title: "A figure", caption: "Seconds over bits.", csv: "x,y\n1,2\n", script: "")
         let viewer = ImageViewer([
             .init(
-                place: "slice 3", width: 2,
+                place: place, width: 2,
                 images: [
                     .init(title: "low dose", label: "low dose, 40.00 dB", pixels: [-1024, 0, 40.4, 40_000]),
                     .init(title: "normal dose", label: "normal dose", pixels: [1, 2, 3, 4]),
@@ -45,6 +47,12 @@ struct PageTests {
         #expect(!page.contains("<script>alert"))
         #expect(page.contains("<h1>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;</h1>"))
         #expect(page.matches(of: #/<script/#).count == 2, "the viewer's data and the page's own")
+    }
+
+    /// Of names in the viewer's data too, which an HTML parser looks through for comments and ends.
+    @Test func namesOfPicturesCannotBeMarkup() {
+        let page = Self.page(place: "<!--<script></script>")
+        #expect(page.contains(#"\u003c!--\u003cscript>\u003c/script>"#) && !page.contains("<!--"))
     }
 
     /// Two figures of one program share no identifier.

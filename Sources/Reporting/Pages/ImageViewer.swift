@@ -107,7 +107,7 @@ package struct ImageViewer: Sendable {
                 })
         }
         let data = (try? JSON.lineEncoder.encode(["sets": coded])) ?? Data("{\"sets\":[]}".utf8)
-        // No text can end the element it stands in.
-        return String(decoding: data, as: UTF8.self).replacing("</", with: "<\\/")
+        // No text can end the element it stands in, nor open a comment that hides its end.
+        return String(decoding: data, as: UTF8.self).replacing("<", with: "\\u003c")
     }
 }
