@@ -17,12 +17,11 @@ struct PageTests {
                     .init(title: "normal dose", label: "normal dose", pixels: [1, 2, 3, 4]),
                 ])
         ])
-        return ReportPage(
+        return ReportPage.html(
             title: title, id: "quickstart", short: DenoisingTable.short(Sample.quickstart, context: Sample.context()),
             doubts: ["Trial 2 took long."], tables: [table], figures: [(figure, svg), (figure, svg)], viewers: [viewer],
             environment: Sample.environment, commands: ["ldct run Experiments/quickstart.yaml"],
-            configuration: "id: \"quickstart\"\n", index: "../index.html"
-        ).html()
+            configuration: "id: \"quickstart\"\n", index: "../index.html")
     }
 
     private static let svg = """
@@ -95,7 +94,7 @@ struct PageTests {
         let entry = IndexPage.Entry(
             id: "quickstart", title: "What?", date: "2026-11-25", commit: "0123", link: "quickstart/report.html",
             isPublished: false, rows: 13, mismatchedValues: 0)
-        let html = IndexPage([entry]).html()
+        let html = IndexPage.html([entry])
         #expect(html.contains("<a href=\"quickstart/report.html\">quickstart</a>"))
         #expect(html.contains("<td class=\"number\" data-value=\"0\">0</td>"))
     }

@@ -10,17 +10,17 @@ extension Report {
     /// Writes the page, after the figures it shows; returns its path.
     package func writePage(index: String = "../index.html") throws -> String {
         let path = "\(files.folder)/\(Self.pageName)"
-        try AtomicFile.write(try page(index: index).html(), to: path)
+        try AtomicFile.write(try page(index: index), to: path)
         return path
     }
 
-    private func page(index: String) throws -> ReportPage {
+    private func page(index: String) throws -> String {
         let settings = try experiment ?? Experiment(path: files.configuration)
         let drawings = figures.map { figure in
             (figure, try? String(contentsOfFile: "\(files.folder)/\(figure.name).svg", encoding: .utf8))
         }
         let name = files.root == "Results" ? files.id : files.folder
-        return ReportPage(
+        return ReportPage.html(
             title: settings.title, id: files.id, short: try short(), doubts: TimingDoubts(records).sentences,
             tables: tables.map(\.table), figures: drawings, viewers: try viewers(),
             environment: try RunEnvironment(path: files.environment),
@@ -82,7 +82,7 @@ package enum ReportIndex {
             return entry(report, root: root, page: page)
         }
         let path = "\(root)/index.html"
-        try AtomicFile.write(IndexPage(entries).html(), to: path)
+        try AtomicFile.write(IndexPage.html(entries), to: path)
         return path
     }
 

@@ -52,6 +52,10 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
     /// What its times can be compared by: machines of one kind are as good as one.
     package var machineKind: String { "\(processor), \(cores) \(cores == 1 ? "core" : "cores"), \(kernel) kernel" }
 
+    var librariesInWords: String {
+        libraries.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
+    }
+
     /// The machines of a run in shards, those of one kind named once.
     /// - Precondition: at least one.
     package init(joining environments: [RunEnvironment]) {
@@ -104,10 +108,7 @@ package struct RunEnvironment: Codable, Equatable, Sendable {
                 ("memory", "\(environment.memoryBytes) B"), ("system", environment.system),
                 ("Swift", environment.swift), ("kernel", environment.kernel),
                 ("version", environment.version ?? "unknown"), ("commit", environment.commit ?? "unknown"),
-                (
-                    "libraries",
-                    environment.libraries.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
-                ),
+                ("libraries", environment.librariesInWords),
             ]
         }
         return zip(fields(self), fields(other)).filter { $0.1 != $1.1 }.map { "\($0.0): \($0.1) | \($1.1)" }

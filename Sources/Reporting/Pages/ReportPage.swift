@@ -3,68 +3,43 @@ import Foundation
 /// The page of one run: the few numbers first, then tables, figures and pictures, at the end machine and commands.
 ///
 /// It is one file that needs no other and no network.
-package struct ReportPage: Sendable {
-    /// The question the experiment asks.
-    package var title: String
-    package var id: String
-    /// The few numbers that matter first.
-    package var short: Table
-    /// Sentences on what makes the seconds doubtful.
-    package var doubts: [String]
-    package var tables: [Table]
-    /// With the SVG of each; nil where it could not be drawn.
-    package var figures: [(figure: Figure, svg: String?)]
-    package var viewers: [ImageViewer]
-    package var environment: RunEnvironment
-    /// Commands that made it, in order.
-    package var commands: [String]
-    /// The experiment file as it was run.
-    package var configuration: String
-    /// Where the index is, seen from the page.
-    package var index: String
-
-    package init(
+package enum ReportPage {
+    /// - Parameters:
+    ///   - title: The question the experiment asks.
+    ///   - short: The few numbers that matter first.
+    ///   - doubts: Sentences on what makes the seconds doubtful.
+    ///   - figures: With the SVG of each; nil where it could not be drawn.
+    ///   - commands: Those that made it, in order.
+    ///   - configuration: The experiment file as it was run.
+    ///   - index: Where the index is, seen from the page.
+    package static func html(
         title: String, id: String, short: Table, doubts: [String], tables: [Table],
         figures: [(figure: Figure, svg: String?)], viewers: [ImageViewer], environment: RunEnvironment,
         commands: [String], configuration: String, index: String
-    ) {
-        self.title = title
-        self.id = id
-        self.short = short
-        self.doubts = doubts
-        self.tables = tables
-        self.figures = figures
-        self.viewers = viewers
-        self.environment = environment
-        self.commands = commands
-        self.configuration = configuration
-        self.index = index
-    }
-
-    package func html() -> String {
+    ) -> String {
         let head =
             "<nav><a href=\"\(HTML.escaped(index))\">All results</a></nav>\n<h1>\(HTML.escaped(title))</h1>\n"
             + "<p class=\"quiet\"><code>\(HTML.escaped(id))</code>; \(HTML.escaped(environment.made)); "
             + "\(HTML.escaped(environment.machine)).</p>\n"
-        let doubts = doubts.isEmpty ? "" : HTML.list(self.doubts)
         let pictures = viewers.enumerated().map { $1.html(number: $0 + 1) }.joined()
         let body =
-            head + short.html() + doubts + section("Pictures", pictures) + section("Figures", drawings)
-            + section("Tables", tables.map { $0.html() }.joined()) + section("Machine and commands", made)
+            head + short.html() + (doubts.isEmpty ? "" : HTML.list(doubts)) + section("Pictures", pictures)
+            + section("Figures", drawings(figures)) + section("Tables", tables.map { $0.html() }.joined())
+            + section("Machine and commands", made(environment, commands, configuration))
         return HTML.document(title: "\(id): \(title)", body: body, script: PageScript.sorting + PageScript.viewing)
     }
 
-    private func section(_ title: String, _ content: String) -> String {
+    private static func section(_ title: String, _ content: String) -> String {
         content.isEmpty ? "" : "<h2>\(title)</h2>\n\(content)"
     }
 
-    private var drawings: String {
+    private static func drawings(_ figures: [(figure: Figure, svg: String?)]) -> String {
         guard !figures.isEmpty else { return "" }
         let items = figures.enumerated().map { index, item in
             let (figure, svg) = item
             let drawing =
                 svg.map {
-                    "<div class=\"drawing\">\n\(Self.inline($0, prefix: "f\(index)-", title: figure.title))</div>\n"
+                    "<div class=\"drawing\">\n\(inline($0, prefix: "f\(index)-", title: figure.title))</div>\n"
                 }
                 ?? "<p class=\"quiet\">\(HTML.escaped(figure.name)): not drawn, for want of gnuplot.</p>\n"
             let notes = figure.caption.notes.isEmpty ? "" : HTML.details("Notes", HTML.list(figure.caption.notes))
@@ -87,13 +62,10 @@ package struct ReportPage: Sendable {
             }
     }
 
-    private var made: String {
+    private static func made(_ environment: RunEnvironment, _ commands: [String], _ configuration: String) -> String {
         let facts = [
-            "Processor: \(environment.processor), \(environment.cores) cores, \(environment.kernel) kernel",
-            "System: \(environment.system), Swift \(environment.swift)",
-            "Libraries: "
-                + environment.libraries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-                .joined(separator: ", "), environment.made,
+            "Processor: \(environment.machineKind)", "System: \(environment.system), Swift \(environment.swift)",
+            "Libraries: \(environment.librariesInWords)", environment.made,
         ]
         return HTML.list(facts) + "<pre>\(HTML.escaped(commands.joined(separator: "\n")))</pre>\n"
             + HTML.details("The experiment as it was run", "<pre>\(HTML.escaped(configuration))</pre>\n")
@@ -101,7 +73,7 @@ package struct ReportPage: Sendable {
 }
 
 /// The page that leads to those of all runs.
-package struct IndexPage: Sendable {
+package enum IndexPage {
     package struct Entry: Sendable {
         package let id, title, date, commit: String
         /// Of the run's page, from the index.
@@ -126,11 +98,7 @@ package struct IndexPage: Sendable {
         }
     }
 
-    private let entries: [Entry]
-
-    package init(_ entries: [Entry]) { self.entries = entries }
-
-    package func html() -> String {
+    package static func html(_ entries: [Entry]) -> String {
         let headings = ["experiment", "question", "whose", "date", "commit", "rows", "mismatched values"].map {
             "<th scope=\"col\"><button type=\"button\">\($0)</button></th>"
         }
