@@ -72,7 +72,7 @@ package struct Comparison: Sendable {
                 .text("row"), .text("metric"), .init(names.0, .significant(6)), .init(names.1, .significant(6)),
                 .text("change"),
             ],
-            blocks: shown.map(\.row).distinct.map { row in shown.filter { $0.row == row }.map(\.cells) },
+            blocks: shown.inGroups(by: \.row).map { $0.members.map(\.cells) },
             caption: Caption(
                 "Means, and medians of seconds. Changes of quality are paired differences, those of seconds ratios of "
                     + "medians, second to first; in brackets their 95 % intervals (percentile bootstrap, \(bootstrap.resamples) "

@@ -10,8 +10,8 @@ package enum CurveFigure {
     struct Curve: Equatable {
         var name: String
         let points: [Point]
-        /// Position among the columns of the data file.
-        var index = 0
+        /// The first of its columns in the data file.
+        let column: Int
 
         var hasIntervals: Bool { points.contains { $0.y.interval != nil } }
     }
@@ -35,15 +35,16 @@ package enum CurveFigure {
         let curves = try curves(plan, groups, selection)
         guard !curves.isEmpty else { throw .nothingToShow(asker: asker) }
         let levels = try levels(plan, selection)
+        let drawn = plan.merges ? merged(curves, isLogarithmic: plan.y.isLogarithmic) : curves
         let x = plan.xLabel(selection.all)
         let y = plan.yLabel(selection.all)
         return Figure(
             name: name, title: title ?? "\(y) over \(x)",
             caption: Caption(
                 caption ?? "\(title ?? "\(y) over \(x)").", of: groups.flatMap(\.records),
-                statistics: statistics(plan, curves, context.bootstrap), context: context),
+                statistics: statistics(plan, curves, drawn, context.bootstrap), context: context),
             csv: csv(curves, x: x, y: y),
-            script: CurveScript(plan, name: name, curves: curves, levels: levels, x: x, y: y).text(title: title))
+            script: CurveScript(plan: plan, name: name, curves: drawn, levels: levels, x: x, y: y).text(title: title))
     }
 
     private static func levels(_ plan: CurvePlan, _ selection: RecordSelection) throws(ReportingError) -> [Level] {
@@ -69,8 +70,7 @@ package enum CurveFigure {
     private static func curves(
         _ plan: CurvePlan, _ groups: [RecordGroup], _ selection: RecordSelection
     ) throws(ReportingError) -> [Curve] {
-        var order: [String] = []
-        var points: [String: [Point]] = [:]
+        var points: [(curve: String, point: Point)] = []
         for group in groups {
             let x: Double?
             switch plan.abscissa {
@@ -80,16 +80,21 @@ package enum CurveFigure {
             for measure in plan.measures {
                 guard let x, let y = try measure.estimate(group, of: selection) else { continue }
                 let name = plan.curveName(measure, Array(group.key.prefix(plan.series.count)))
-                if points[name] == nil { order.append(name) }
-                points[name, default: []].append(Point(x: x, y: y))
+                points.append((name, Point(x: x, y: y)))
             }
         }
-        return order.enumerated().map { index, name in
-            Curve(name: name, points: (points[name] ?? []).sorted { $0.x < $1.x }, index: index)
+        // After that of x.
+        var column = 2
+        return points.inGroups(by: \.curve).map { name, own in
+            let curve = Curve(name: name, points: own.map(\.point).sorted { $0.x < $1.x }, column: column)
+            column += curve.hasIntervals ? 3 : 1
+            return curve
         }
     }
 
-    private static func statistics(_ plan: CurvePlan, _ curves: [Curve], _ bootstrap: Bootstrap.Settings) -> [String] {
+    private static func statistics(
+        _ plan: CurvePlan, _ curves: [Curve], _ drawn: [Curve], _ bootstrap: Bootstrap.Settings
+    ) -> [String] {
         var notes: [String] = []
         let all = curves.flatMap(\.points).map(\.y)
         if all.contains(where: { $0.interval != nil }), let statistic = plan.measures.first?.statistic {
@@ -99,7 +104,7 @@ package enum CurveFigure {
                 : Estimate.words(all, as: "Bars: ", bootstrap)
         }
         if let fit = plan.fit, let words = fitted(fit, curves) { notes.append(words) }
-        if plan.merges, merged(curves, isLogarithmic: plan.y.isLogarithmic).count < curves.count {
+        if drawn.count < curves.count {
             notes.append(
                 "Curves whose names are joined by = lie within a fiftieth of the height of the figure and are drawn as one; the data "
                     + "hold each.")

@@ -25,28 +25,13 @@ struct FittedLaw {
 
 /// The gnuplot script of curves over one axis. The legend stands below the axis and its title, never in the plot.
 struct CurveScript {
-    private let plan: CurvePlan
-    private let name: String
-    private let curves: [CurveFigure.Curve]
-    private let levels: [CurveFigure.Level]
-    private let x, y: String
-    /// First column of every curve in the data file.
-    private let columns: [Int]
-
-    init(
-        _ plan: CurvePlan, name: String, curves: [CurveFigure.Curve], levels: [CurveFigure.Level], x: String, y: String
-    ) {
-        self.plan = plan
-        self.name = name
-        self.levels = levels
-        (self.x, self.y) = (x, y)
-        var next = 2
-        columns = curves.map { curve in
-            defer { next += curve.hasIntervals ? 3 : 1 }
-            return next
-        }
-        self.curves = plan.merges ? CurveFigure.merged(curves, isLogarithmic: plan.y.isLogarithmic) : curves
-    }
+    let plan: CurvePlan
+    let name: String
+    /// As they are drawn.
+    let curves: [CurveFigure.Curve]
+    let levels: [CurveFigure.Level]
+    /// Titles of the axes.
+    let x, y: String
 
     // In points of the SVG; at a column's width of a paper, 240 points, ten-point letters become seven.
     private static let (width, plotHeight, line) = (360, 200, 14)
@@ -172,7 +157,7 @@ struct CurveScript {
         var plots: [String] = []
         for (position, curve) in curves.enumerated() {
             let style = "linestyle \(position % GnuplotText.lineStyleCount + 1)"
-            let column = columns[curve.index]
+            let column = curve.column
             let file = "\(GnuplotText.quoted(name + ".csv")) using"
             let law = plan.fit.flatMap { FittedLaw($0, curve) }
             let kind = plan.isScatter || law != nil ? "points" : "linespoints"

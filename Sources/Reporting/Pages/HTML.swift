@@ -9,8 +9,8 @@ package enum HTML {
     }
 
     /// A folded part of a page.
-    static func details(_ summary: String, _ content: String, isOpen: Bool = false) -> String {
-        "<details\(isOpen ? " open" : "")><summary>\(escaped(summary))</summary>\n\(content)</details>\n"
+    static func details(_ summary: String, _ content: String) -> String {
+        "<details><summary>\(escaped(summary))</summary>\n\(content)</details>\n"
     }
 
     static func list(_ items: [String]) -> String {

@@ -22,17 +22,14 @@ extension [ResultRecord] {
     /// What runs have of all of these metrics, all layers together; in place of a run's record one without a metric.
     private func runs(of metrics: [Metric]) -> [(run: ResultRecord, counts: [Double])] {
         let names = metrics.map(\.rawValue)
-        var order: [ResultRecord] = []
-        var runs: [ResultRecord: [String: Double]] = [:]
-        for record in self where record.layer == nil && names.contains(record.metric) {
+        let runs = filter { $0.layer == nil && names.contains($0.metric) }.inGroups { record in
             var run = record
             (run.metric, run.value, run.unit, run.side) = ("", 0, "s", nil)
-            if runs[run] == nil { order.append(run) }
-            runs[run, default: [:]][record.metric, default: 0] += record.value
+            return run
         }
-        return order.compactMap { run in
-            let counts = names.compactMap { runs[run]?[$0] }
-            return counts.count == names.count ? (run, counts) : nil
+        return runs.compactMap { run, records in
+            let counts = Dictionary(records.map { ($0.metric, $0.value) }, uniquingKeysWith: +)
+            return counts.count == names.count ? (run, names.compactMap { counts[$0] }) : nil
         }
     }
 }

@@ -83,13 +83,8 @@ struct ClusteredSample {
     private let kind: Estimate.UnitKind
 
     init(_ values: [(unit: Unit, value: Double)]) {
-        let order = values.map(\.unit.series).distinct
-        let groups = Dictionary(grouping: values, by: \.unit.series)
-        let all = order.map { name in
-            let own = groups[name, default: []]
-            let places = own.map(\.unit.place).distinct.sorted { ($0 ?? -1) < ($1 ?? -1) }
-            let units = Dictionary(grouping: own, by: \.unit.place)
-            return places.map { units[$0, default: []].map(\.value) }
+        let all = values.inGroups(by: \.unit.series).map { _, own in
+            own.inGroups(by: \.unit.place).sorted { ($0.key ?? -1) < ($1.key ?? -1) }.map { $0.members.map(\.value) }
         }
         if values.allSatisfy({ $0.unit.place == nil }) {
             (series, kind) = (all, .runs)

@@ -28,6 +28,24 @@ extension [ResultRecord] {
     }
 }
 
+extension Sequence {
+    /// The elements that agree in a key; groups stand in order of first appearance, as do their members.
+    func inGroups<Key: Hashable>(by key: (Element) -> Key) -> [(key: Key, members: [Element])] {
+        var places: [Key: Int] = [:]
+        var groups: [(key: Key, members: [Element])] = []
+        for element in self {
+            let own = key(element)
+            let place = places[own] ?? groups.count
+            if place == groups.count {
+                places[own] = place
+                groups.append((own, []))
+            }
+            groups[place].members.append(element)
+        }
+        return groups
+    }
+}
+
 extension Sequence where Element: Hashable {
     /// The elements without repetitions, in order of first appearance.
     var distinct: [Element] {

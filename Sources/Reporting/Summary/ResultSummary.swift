@@ -30,15 +30,9 @@ package struct ResultSummary: Equatable, Sendable {
 
     /// Sums up measurements; records about a single layer are left out.
     package init(_ records: [ResultRecord]) {
-        var order: [Key] = []
-        var groups: [Key: [ResultRecord]] = [:]
-        for record in records where record.layer == nil {
-            let key = Key(record)
-            if groups[key] == nil { order.append(key) }
-            groups[key, default: []].append(record)
-        }
-        let names = Self.names(order)
-        rows = order.map { Row($0, name: names[$0] ?? $0.description, groups[$0] ?? []) }
+        let groups = records.filter { $0.layer == nil }.inGroups { Key($0) }
+        let names = Self.names(groups.map(\.key))
+        rows = groups.map { Row($0, name: names[$0] ?? $0.description, $1) }
     }
 
     private static func names(_ keys: [Key]) -> [Key: String] {

@@ -117,12 +117,8 @@ package enum DenoisingTable {
     /// Per mode, network and layout the integer rows, then the encrypted ones.
     private static func protocolRows(_ rows: [ResultSummary.Row]) -> [ResultSummary.Row] {
         let measured = rows.filter { $0.key.method == .integer || $0.key.method == .encrypted }
-        var seen: [[String?]] = []
-        func group(_ row: ResultSummary.Row) -> [String?] { [row.key.mode, row.key.network, row.key.layout] }
-        for row in measured where !seen.contains(group(row)) { seen.append(group(row)) }
-        return seen.flatMap { own in
-            let members = measured.filter { group($0) == own }
-            return members.filter { $0.key.method == .integer } + members.filter { $0.key.method == .encrypted }
+        return measured.inGroups { [$0.key.mode, $0.key.network, $0.key.layout] }.flatMap { _, members in
+            members.filter { $0.key.method == .integer } + members.filter { $0.key.method == .encrypted }
         }
     }
 }

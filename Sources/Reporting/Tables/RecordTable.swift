@@ -50,7 +50,7 @@ package enum RecordTable {
     }
 
     private static func blocks(_ rows: [(block: ParameterValue?, cells: [Table.Cell])]) -> [[[Table.Cell]]] {
-        rows.map(\.block).distinct.map { block in rows.filter { $0.block == block }.map(\.cells) }
+        rows.inGroups(by: \.block).map { $0.members.map(\.cells) }
     }
 
     /// One sentence per kind of statistic that the table holds.
