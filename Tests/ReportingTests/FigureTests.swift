@@ -131,6 +131,25 @@ struct FigureTests {
         #expect(apart.script.contains("39 with lines") && apart.script.contains("title 'floor'"))
     }
 
+    /// An axis that cannot be logarithmic is not called so.
+    @Test(arguments: [(0, 40.0, false, true), (1, 0, true, false), (1, 40, true, true)])
+    func axesWithoutAPlaceForZero(least: Int, value: Double, x: Bool, y: Bool) throws {
+        let records = [least, least + 4].map { index in
+            var record = Sample.record(.float, weights: Sample.relu, metric: .psnr, value + Double(index - least))
+            record.parameters["key_bits"] = .integer(index)
+            return record
+        }
+        let plan = CurvePlan(
+            abscissa: .parameter(RecordField("key_bits")), x: .init(isLogarithmic: true), measures: [Measure("psnr")],
+            y: .init(isLogarithmic: true))
+        let script = try CurveFigure.make(
+            plan, name: "c", title: nil, caption: nil, records: records, context: Sample.context()
+        ).script
+        #expect(script.contains("set xlabel 'key [bit]\(x ? ", log. scale" : "")'\n"))
+        #expect(script.contains("set ylabel 'PSNR [dB]\(y ? ", log. scale" : "")'\n"))
+        #expect(script.contains("set logscale x") == x && script.contains("set logscale y") == y)
+    }
+
     /// One style of units, whatever a file says.
     @Test(
         arguments: [

@@ -27,6 +27,7 @@ package enum CurveFigure {
         _ plan: CurvePlan, name: String, title: String?, caption: String?, records: [ResultRecord],
         context: ReportContext
     ) throws(ReportingError) -> Figure {
+        var plan = plan
         let asker = "figure \(context.experiment)/\(name)"
         let selection = RecordSelection(
             all: records.withDerived, filter: plan.filter, fields: plan.series + plan.pointFields, pooled: plan.pooled,
@@ -35,6 +36,9 @@ package enum CurveFigure {
         let curves = try curves(plan, groups, selection)
         guard !curves.isEmpty else { throw .nothingToShow(asker: asker) }
         let levels = try levels(plan, selection)
+        // Nothing has a place on a logarithmic axis but what is positive: with anything else on it the axis is a plain one, and says so.
+        if curves.contains(where: { $0.points.contains { $0.x <= 0 } }) { plan.x.isLogarithmic = false }
+        if heights(curves, levels).contains(where: { $0 <= 0 }) { plan.y.isLogarithmic = false }
         let drawn = plan.merges ? merged(curves, isLogarithmic: plan.y.isLogarithmic) : curves
         let x = plan.xLabel(selection.all)
         let y = plan.yLabel(selection.all)
@@ -45,6 +49,13 @@ package enum CurveFigure {
                 statistics: statistics(plan, curves, drawn, context.bootstrap), context: context),
             csv: csv(curves, x: x, y: y),
             script: CurveScript(plan: plan, name: name, curves: drawn, levels: levels, x: x, y: y).text(title: title))
+    }
+
+    /// All that the y axis shows, ends of intervals included.
+    static func heights(_ curves: [Curve], _ levels: [Level]) -> [Double] {
+        curves.flatMap(\.points).flatMap { point in
+            [point.y.value, point.y.interval?.lowerBound, point.y.interval?.upperBound].compactMap { $0 }
+        } + levels.map(\.value)
     }
 
     private static func levels(_ plan: CurvePlan, _ selection: RecordSelection) throws(ReportingError) -> [Level] {

@@ -91,10 +91,7 @@ struct CurveScript {
 
     private var axes: String {
         let values = Set(curves.flatMap(\.points).map(\.x)).sorted()
-        let heights =
-            curves.flatMap(\.points).flatMap { point in
-                [point.y.value, point.y.interval?.lowerBound, point.y.interval?.upperBound].compactMap { $0 }
-            } + levels.map(\.value)
+        let heights = CurveFigure.heights(curves, levels)
         var text = Self.axis("x", values, isLogarithmic: plan.x.isLogarithmic)
         if case .parameter = plan.abscissa, values.count <= 10 {
             let marks = values.map { "\(GnuplotText.quoted(Self.tick($0))) \(Table.number($0))" }
