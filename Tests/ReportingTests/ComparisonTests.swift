@@ -48,7 +48,7 @@ struct ComparisonTests {
                 + #"{"change":true,"first":null,"metric":"ssim","row":"low_dose 64x64","second":0.5}"# + "\n")
     }
 
-    @Test func changesAreTold() {
+    @Test func changesAreTold() throws {
         let linear = Sample.run(mode: "linear", weights: Sample.linear, psnr: 41, seconds: 10)
         let other = Sample.run(mode: "linear", weights: Sample.linear, psnr: 41.25, seconds: 20).map { record in
             var record = record
@@ -58,6 +58,7 @@ struct ComparisonTests {
         let comparison = compare(linear, other)
         #expect(change("psnr", comparison) == "+0.2500 [0.2500, 0.2500]")
         #expect(change("bytes.up", comparison) == "-8")
+        #expect(try comparison.json().contains(#""difference":0.25,"first":41,"interval":[0.25,0.25]"#))
         #expect(change("seconds.total", comparison)?.hasPrefix("x 2 [") == true)
     }
 

@@ -167,10 +167,10 @@ extension Comparison.Item: Encodable {
         switch change {
         case .difference(let value, let interval):
             try container.encode(value, forKey: .difference)
-            try container.encodeIfPresent(interval.map { [$0.lowerBound, $0.upperBound] }, forKey: .interval)
+            try container.encodeIfPresent(interval, forKey: .interval)
         case .ratio(let value, let interval):
             try container.encode(value, forKey: .ratio)
-            try container.encodeIfPresent(interval.map { [$0.lowerBound, $0.upperBound] }, forKey: .interval)
+            try container.encodeIfPresent(interval, forKey: .interval)
         case .same, .tooShort, .oneSided: break
         }
     }

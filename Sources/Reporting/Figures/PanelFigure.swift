@@ -124,7 +124,7 @@ package struct PanelFigure: Sendable {
         let isAlone = differences.isEmpty
         let left = index == 0 ? 26 : 236
         let width = isAlone ? Self.width - 52 : index == 0 ? 168 : 96
-        let tics = Self.ticks(range).map { "\(GnuplotText.quoted(Self.text($0))) \($0)" }
+        let tics = Self.ticks(range).map { "\(GnuplotText.quoted(Table.number($0))) \($0)" }
         return """
             set colorbox horizontal user origin screen \(Self.share(left, of: Self.width)),\(Self.share(20, of: height)) \
             size screen \(Self.share(width, of: Self.width)),\(Self.share(6, of: height))
@@ -146,14 +146,12 @@ package struct PanelFigure: Sendable {
     private static func share(_ points: Int, of total: Int) -> String {
         Table.NumberFormat.significant(5).text(Double(points) / Double(total))
     }
-
-    fileprivate static func text(_ value: Double) -> String { ParameterValue.number(value).description }
 }
 
 extension PanelPlan {
     /// What the plan says, and the window that images are shown in.
     package func title(_ own: String?) -> String {
-        let ends = "\(PanelFigure.text(window.lowerBound)) to \(PanelFigure.text(window.upperBound))"
+        let ends = "\(Table.number(window.lowerBound)) to \(Table.number(window.upperBound))"
         return [own, hasScale ? "window \(ends) HU" : nil].compactMap { $0 }.joined(separator: "; ")
     }
 }

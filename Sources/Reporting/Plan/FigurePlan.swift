@@ -10,13 +10,6 @@ package struct FigurePlan: Equatable, Sendable {
         case heatMap(HeatMapPlan)
         case panels(PanelPlan)
     }
-
-    package init(name: String, title: String? = nil, caption: String? = nil, content: Content) {
-        self.name = name
-        self.title = title
-        self.caption = caption
-        self.content = content
-    }
 }
 
 /// A metric over a parameter, or over another metric.

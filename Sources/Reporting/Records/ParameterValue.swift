@@ -21,7 +21,7 @@ extension ParameterValue: CustomStringConvertible {
     package var description: String {
         switch self {
         case .text(let value): value
-        case .number(let value): Int(exactly: value).map(String.init) ?? String(value)
+        case .number(let value): Table.number(value)
         case .flag(let value): String(value)
         }
     }

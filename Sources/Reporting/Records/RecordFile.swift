@@ -57,12 +57,7 @@ package struct RecordFile {
         return named + [last]
     }
 
-    private static func lines(_ records: [ResultRecord]) throws(ReportingError) -> Data {
-        var data = Data()
-        for record in records {
-            data += try record.jsonLine()
-            data.append(UInt8(ascii: "\n"))
-        }
-        return data
+    private static func lines(_ records: [ResultRecord]) throws -> Data {
+        try records.reduce(into: Data()) { $0 += try $1.jsonLine() + Data("\n".utf8) }
     }
 }

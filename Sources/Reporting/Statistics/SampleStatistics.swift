@@ -11,8 +11,8 @@ package struct SampleStatistics: Equatable, Sendable {
     /// Nil for an empty sample. Quartiles interpolate linearly between order statistics, as NumPy's default does
     /// (type 7 of Hyndman and Fan, 1996).
     package init?(_ sample: [Double]) {
-        guard let minimum = sample.min(), let maximum = sample.max() else { return nil }
         let sorted = sample.sorted()
+        guard let minimum = sorted.first, let maximum = sorted.last else { return nil }
         n = sample.count
         mean = Self.mean(sample)
         self.minimum = minimum
