@@ -51,13 +51,11 @@ package struct Reference: Codable, Equatable, Sendable {
             record.parameters[ParameterName.machine] = nil
             return record
         }
-        self.experiment = experiment
+        self.init(
+            experiment: experiment,
+            rows: ResultSummary(records).rows.map { Row(row: $0.name, patches: $0.patches, values: $0.values) })
         datasets = Set(records.map(\.dataset.name)).sorted()
         weights = Set(records.compactMap(\.weights)).sorted { $0.description < $1.description }
-        rows = ResultSummary(records).rows.map {
-            Row(row: $0.name, patches: $0.patches, values: $0.values)
-        }
-        rules = Self.usualRules(rows)
     }
 
     /// Rows that depend on no data and no weights, with the usual rules.
@@ -65,12 +63,8 @@ package struct Reference: Codable, Equatable, Sendable {
         self.experiment = experiment
         (datasets, weights) = ([], [])
         self.rows = rows
-        rules = Self.usualRules(rows)
-    }
-
-    private static func usualRules(_ rows: [Row]) -> [String: Rule] {
         let metrics = Set(rows.flatMap(\.values.keys))
-        return Dictionary(uniqueKeysWithValues: metrics.map { ($0, Rule.usual(for: $0)) })
+        rules = Dictionary(uniqueKeysWithValues: metrics.map { ($0, Rule.usual(for: $0)) })
     }
 }
 

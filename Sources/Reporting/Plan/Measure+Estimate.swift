@@ -184,8 +184,9 @@ extension [ResultRecord] {
     /// Trials of a patch as one record, of their mean: they measure it again and add no patch.
     fileprivate var overTrials: [ResultRecord] {
         guard let first, contains(where: { $0.trial != first.trial }) else { return self }
-        func withoutTrial(_ record: ResultRecord) -> ResultRecord? {
-            guard record.patch != nil else { return nil }
+        let groups = inGroups { record in
+            // What is of no patch stands for itself.
+            guard record.patch != nil else { return record }
             var key = record
             (key.trial, key.value) = (1, 0)
             for name in [ParameterName.cell, ParameterName.machine, ParameterName.keysUsed] {
@@ -193,15 +194,11 @@ extension [ResultRecord] {
             }
             return key
         }
-        let trials = Dictionary(grouping: self, by: withoutTrial)
-        var seen: Set<ResultRecord> = []
-        return compactMap { record in
-            guard let key = withoutTrial(record), let values = trials[key]?.map(\.value) else { return record }
-            guard seen.insert(key).inserted else { return nil }
-            var merged = record
+        return groups.map { _, trials in
+            let values = trials.map(\.value)
+            var merged = trials[0]
             // Exactly the value where all agree, which a sum over their number need not be.
-            merged.value =
-                values.allSatisfy { $0 == values[0] } ? values[0] : values.reduce(0, +) / Double(values.count)
+            merged.value = values.allSatisfy { $0 == values[0] } ? values[0] : SampleStatistics.mean(values)
             return merged
         }
     }

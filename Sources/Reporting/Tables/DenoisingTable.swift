@@ -104,9 +104,7 @@ package enum DenoisingTable {
 
     /// Blocks by patch size, the largest first; within a block the order of the methods, then of the records.
     private static func blocks(_ rows: [ResultSummary.Row]) -> [[ResultSummary.Row]] {
-        let sizes = Set(rows.map { $0.key.patchSize ?? 0 }).sorted(by: >)
-        return sizes.map { size in
-            let members = rows.filter { ($0.key.patchSize ?? 0) == size }
+        rows.inGroups { $0.key.patchSize ?? 0 }.sorted { $0.key > $1.key }.map { _, members in
             let baselines = [ResultRecord.Method.lowDose, .linearFilter, .float].flatMap { method in
                 members.filter { $0.key.method == method }
             }
