@@ -151,7 +151,8 @@ extension ReportSection {
         members(DifferenceKey.self, required: [.of, .from]) { key in
             switch key {
             case .of, .from: .text
-            case .range, .times: .number(0.001...1_000_000)
+            case .range: .number(0.001...100_000)
+            case .times: .number(0.001...1_000_000)
             }
         }
     }
