@@ -17,6 +17,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ldct="${LDCT:-$PWD/.build/release/ldct}"
 results="${1:-Results/links}"
 document="${DOCUMENT:-}"
+# shellcheck source=Experiments/fill.sh
+source Experiments/fill.sh
+[ -z "$document" ] || fill_check "${MARKER:-links}" "$document"
 mkdir -p "$results"
 results=$(cd "$results" && pwd)
 work=$(mktemp -d)
@@ -167,14 +170,8 @@ if [ -n "$document" ]; then
           printf "| %s | %s | %s, %s | %s | %.3f | %.3f | %.3f | %+.3f | %s | %s |\n", \
               $1 == "none" ? "loopback" : $1 " (" $2 " Mbit/s, " $3 " ms)", $5, $6, $7, network, $9, $10, $11, $10 - $11, size($12 + $13), wire }
     ' "$results/links.csv" > "$work/table.md"
-    paste -sd ';' "$results/machine.txt" | sed 's/;/; /g' > "$work/machine.md"
-    awk -v table="$work/table.md" -v machine="$work/machine.md" -v marker="${MARKER:-links}" '
-        $0 == "<!-- " marker " -->" { print; print ""; while ((getline line < table) > 0) print line
-                             print ""; printf "Measured "; while ((getline line < machine) > 0) print line "."; print ""; inside = 1 }
-        $0 == "<!-- /" marker " -->" { inside = 0 }
-        !inside && $0 != "<!-- " marker " -->" { print }
-    ' "$document" > "$work/document.md"
-    cp "$work/document.md" "$document"
+    { echo; echo "Measured $(paste -sd ';' "$results/machine.txt" | sed 's/;/; /g')."; } >> "$work/table.md"
+    fill_between "${MARKER:-links}" "$document" "$work/table.md"
 fi
 echo "$results/links.csv"
 ! grep -qv ',0$' <(tail -n +2 "$results/links.csv")

@@ -10,6 +10,9 @@
 # virtual environment that is thrown away; skips itself with a line where spu or, for the linear layer, 20 GB of memory are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=Experiments/fill.sh
+source Experiments/fill.sh
+[ -z "${DOCUMENT:-}" ] || fill_check spu "$DOCUMENT"
 
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
@@ -51,9 +54,4 @@ cat "$folder/table.md"
     echo
     echo "Measured $(date -u +%F), commit $(git rev-parse --short HEAD), $(nproc) cores: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)."
 } >"$folder/part.md"
-awk -v part="$folder/part.md" '
-    $0 == "<!-- spu -->" { print; print ""; while ((getline line < part) > 0) print line; print ""; inside = 1 }
-    $0 == "<!-- /spu -->" { inside = 0 }
-    !inside && $0 != "<!-- spu -->" { print }
-' "$DOCUMENT" >"$folder/document.md"
-cp "$folder/document.md" "$DOCUMENT"
+fill_between spu "$DOCUMENT" "$folder/part.md"
