@@ -44,12 +44,14 @@ struct RegressorMatrix: Sendable {
         }
     }
 
-    /// The upper triangle of `matrix' diag(weights) matrix`, row-major; of the first rows where there are fewer weights. Rows of
-    /// weight zero cost nothing.
+    /// The upper triangle of `matrix' diag(weights) matrix`, row-major; rows of weight zero cost nothing.
+    /// - Parameters:
+    ///   - count: of the first so many rows, where there are no weights that say so.
+    ///   - ridge: added to the diagonal, relative to its mean: what keeps a problem with too few rows solvable.
     /// - Complexity: `rows * columns^2 / 2` multiply-adds.
-    func gram(weights: [Double]? = nil) -> [Double] {
+    func gram(count: Int? = nil, weights: [Double]? = nil, ridge: Double = 0) -> [Double] {
         var sums = [SIMD8<Double>](repeating: SIMD8(), count: columns * stride)
-        let used = weights.map { weights in weights.indices.filter { weights[$0] != 0 } } ?? Array(0..<rows)
+        let used = weights.map { weights in weights.indices.filter { weights[$0] != 0 } } ?? Array(0..<(count ?? rows))
         let zeros = [SIMD8<Double>](repeating: SIMD8(), count: stride)
         var block = [SIMD8<Double>](repeating: SIMD8(), count: 4 * stride)
         var factors = [Double](repeating: 0, count: 32 * stride)
@@ -72,10 +74,13 @@ struct RegressorMatrix: Sendable {
             }
             Self.addProducts(block, factors, columns: columns, stride: stride, to: &sums)
         }
-        return (0..<columns * columns).map { index in
+        var gram = (0..<columns * columns).map { index in
             let (row, column) = (index / columns, index % columns)
             return row <= column ? sums[row * stride + column / 8][column % 8] : 0
         }
+        let trace = (0..<columns).reduce(0) { $0 + gram[$1 * columns + $1] }
+        for index in 0..<columns { gram[index * columns + index] += ridge * trace / Double(columns) }
+        return gram
     }
 
     /// Adds the products of four rows, `factors[4 column + lane]` times the row.
@@ -109,19 +114,13 @@ struct RegressorMatrix: Sendable {
         return (0..<columns).map { sums[$0 / 8][$0 % 8] }
     }
 
-    /// The least-squares solution of `matrix x = side` under weights.
-    ///
-    /// - Parameter ridge: relative to the mean diagonal entry: what keeps a problem with too few rows solvable.
-    /// - Returns: Nil if there is no finite solution.
-    func leastSquares(_ side: [Double], weights: [Double]? = nil, ridge: Double = 1e-12) -> [Double]? {
-        let matrix = Self.regularised(gram(weights: weights), columns: columns, ridge: ridge)
-        return DenseSolver.solve(positiveDefinite: matrix, rightSides: [moments(side, weights: weights)])?.first
-    }
-
-    static func regularised(_ gram: [Double], columns: Int, ridge: Double) -> [Double] {
-        var matrix = gram
-        let trace = (0..<columns).reduce(0) { $0 + gram[$1 * columns + $1] }
-        for index in 0..<columns { matrix[index * columns + index] += ridge * trace / Double(columns) }
-        return matrix
+    /// The least-squares solution of `matrix x = side` for every side, of the first rows where sides have fewer.
+    /// - Returns: Nil if one is not finite.
+    func leastSquares(
+        _ sides: [[Double]], weights: [Double]? = nil, ridge: Double = 1e-12
+    ) -> [[Double]]? {
+        DenseSolver.solve(
+            positiveDefinite: gram(count: sides.first?.count, weights: weights, ridge: ridge),
+            rightSides: sides.map { moments($0, weights: weights) })
     }
 }

@@ -41,9 +41,7 @@ package struct RidgeDecoder: Sendable, Equatable {
             dealings.append(dealt.map { pixels[order[$0]] })
         }
         // A penalty of a tenth of a byte's weight: without it as many bytes as samples fit anything.
-        let gram = RegressorMatrix.regularised(known.gram(), columns: known.columns, ridge: 0.1)
-        let sides = dealings.map { known.moments(Array($0[..<training])) }
-        guard let solutions = DenseSolver.solve(positiveDefinite: gram, rightSides: sides) else {
+        guard let solutions = known.leastSquares(dealings.map { Array($0[..<training]) }, ridge: 0.1) else {
             throw LeakageError.unsuitable(attack: "ridge", expected: "bytes that vary")
         }
         let scores = zip(dealings, solutions).map { dealing, solution in

@@ -60,10 +60,10 @@ private struct WhiteRows: Sendable {
 
     init?(_ matrix: RegressorMatrix, limit: Int) {
         let (count, columns) = (min(matrix.rows, limit), matrix.columns)
-        let moments = matrix.gram(weights: [Double](repeating: 1 / Double(max(1, count)), count: count))
-        guard count > columns,
-            let basis = DenseSolver.whitening(RegressorMatrix.regularised(moments, columns: columns, ridge: 1e-12))
-        else { return nil }
+        let weights = [Double](repeating: 1 / Double(max(1, count)), count: count)
+        guard count > columns, let basis = DenseSolver.whitening(matrix.gram(weights: weights, ridge: 1e-12)) else {
+            return nil
+        }
         let white = basis.map { matrix.predictions($0, count: count) }
         rows = RegressorMatrix(rows: count, columns: columns) { row, buffer in
             for column in 0..<columns { buffer[column] = white[column][row] }
@@ -125,7 +125,7 @@ struct LiftedRows: Sendable {
         var weights = side.map { _ in 1.0 }
         var found: [Double]?
         for step in 0..<6 {
-            guard let products = lifted.leastSquares(side, weights: weights, ridge: 1e-9) else { return nil }
+            guard let products = lifted.leastSquares([side], weights: weights, ridge: 1e-9)?.first else { return nil }
             var square = [Double](repeating: 0, count: columns * columns)
             for (pair, product) in zip(pairs, products) { square[pair.0 * columns + pair.1] = product }
             guard let vector = DenseSolver.principalVector(of: square, metric: identity) else { return nil }

@@ -73,10 +73,7 @@ extension LayerEquations {
 
     /// Which of the sides is nearest to a linear function of the rows, relative to its size.
     private static func bestFit(_ matrix: RegressorMatrix, _ sides: [[Double]]) -> Int? {
-        let gram = RegressorMatrix.regularised(matrix.gram(), columns: matrix.columns, ridge: 1e-12)
-        guard let fits = DenseSolver.solve(positiveDefinite: gram, rightSides: sides.map { matrix.moments($0) }) else {
-            return nil
-        }
+        guard let fits = matrix.leastSquares(sides) else { return nil }
         func squares(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 } }
         let errors = zip(sides, fits).map { side, fit in
             let size = squares(side)
@@ -192,7 +189,7 @@ extension LayerEquations {
         }
         var solution: [Double]?
         for _ in 0..<8 {
-            guard let next = matrix.leastSquares(side, weights: weights) else { return nil }
+            guard let next = matrix.leastSquares([side], weights: weights)?.first else { return nil }
             solution = next
             let predicted = matrix.predictions(next, count: side.count)
             let errors = found.map { abs(predicted[$0.row] / side[$0.row] - 1) }

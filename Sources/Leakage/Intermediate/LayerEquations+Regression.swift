@@ -6,11 +6,7 @@ import Numerics
 extension LayerEquations {
     /// B4, plain: the mean of r is a constant, so `E[v | x]` is linear in x.
     func leastSquares(scale: Double) -> [FilterEstimate?] {
-        let gram = RegressorMatrix.regularised(matrix.gram(), columns: matrix.columns, ridge: 1e-12)
-        let sides = values.map { matrix.moments($0) }
-        guard let solutions = DenseSolver.solve(positiveDefinite: gram, rightSides: sides) else {
-            return Array(repeating: nil, count: values.count)
-        }
+        guard let solutions = matrix.leastSquares(values) else { return Array(repeating: nil, count: values.count) }
         return solutions.map { filter($0, dividedBy: scale) }
     }
 
@@ -19,7 +15,7 @@ extension LayerEquations {
     /// - Parameter rows: uses the first so many.
     func reweighted(_ channel: Int, scale: Double, rows: Int = .max) -> FilterEstimate? {
         let side = Array(values[channel].prefix(rows))
-        guard let start = matrix.leastSquares(side, weights: side.map { _ in 1 }) else { return nil }
+        guard let start = matrix.leastSquares([side])?.first else { return nil }
         return refined(start, rows: side.count) { _ in side }.map { filter($0.solution, dividedBy: scale) }
     }
 
@@ -43,7 +39,7 @@ extension LayerEquations {
             let floor = size * max(0.02, 0.5 * pow(0.6, Double(step)))
             let weights = predicted.map { 1 / ($0 * $0 + floor * floor) }
             let wanted = side(predicted)
-            guard let next = matrix.leastSquares(wanted, weights: weights) else { return nil }
+            guard let next = matrix.leastSquares([wanted], weights: weights)?.first else { return nil }
             let left = matrix.predictions(next, count: rows)
             error = zip(weights, zip(wanted, left)).reduce(0) { $0 + $1.0 * ($1.1.0 - $1.1.1) * ($1.1.0 - $1.1.1) }
             solution = next
@@ -58,7 +54,7 @@ extension LayerEquations {
     func logistic(_ channel: Int) -> FilterEstimate? {
         let labels = values[channel].prefix(Self.logisticRows).map { $0 > 0 ? 1.0 : $0 < 0 ? -1 : 0 }
         let penalty = 1e-6 * Double(labels.count)
-        let gram = matrix.gram(weights: labels.map { _ in 1 })
+        let gram = matrix.gram(count: labels.count)
         let scales = (0..<matrix.columns).map { gram[$0 * matrix.columns + $0] / Double(labels.count) }
         var solution = [Double](repeating: 0, count: matrix.columns)
         for _ in 0..<15 {
@@ -120,9 +116,7 @@ extension LayerEquations {
         let (columns, rows) = (matrix.columns, min(matrix.rows, 4 * Self.phaseRows))
         let pairs = (0..<columns).flatMap { row in (row..<columns).map { (row, $0) } }
         guard columns <= Self.liftedColumns, rows > pairs.count,
-            let basis = DenseSolver.whitening(
-                RegressorMatrix.regularised(
-                    matrix.gram(weights: [Double](repeating: 1, count: rows)), columns: columns, ridge: 1e-12))
+            let basis = DenseSolver.whitening(matrix.gram(count: rows, ridge: 1e-12))
         else { return none }
         let white = basis.map { matrix.predictions($0, count: rows) }
         let sizes = (0..<rows).map { row in white.reduce(0) { $0 + $1[row] * $1[row] } }
@@ -132,11 +126,8 @@ extension LayerEquations {
                 buffer[index] = (pair.0 == pair.1 ? 1 : 2) * entries[pair.0] * entries[pair.1] / sizes[row]
             }
         }
-        let gram = RegressorMatrix.regularised(lifted.gram(), columns: pairs.count, ridge: 1e-9)
-        let sides = values.map { values in
-            lifted.moments(zip(values, sizes).map { $0 * $0 / $1 })
-        }
-        guard let products = DenseSolver.solve(positiveDefinite: gram, rightSides: sides) else { return none }
+        let sides = values.map { zip($0, sizes).map { $0 * $0 / $1 } }
+        guard let products = lifted.leastSquares(sides, ridge: 1e-9) else { return none }
         let identity = (0..<columns * columns).map { $0 % (columns + 1) == 0 ? 1.0 : 0 }
         return products.map { products in
             var square = [Double](repeating: 0, count: columns * columns)
@@ -148,8 +139,7 @@ extension LayerEquations {
     }
 
     private func phaseStarts(_ magnitudes: [Double], using generator: inout SeededGenerator) -> [[Double]] {
-        let gram = RegressorMatrix.regularised(
-            matrix.gram(weights: magnitudes.map { _ in 1 }), columns: matrix.columns, ridge: 1e-9)
+        let gram = matrix.gram(count: magnitudes.count, ridge: 1e-9)
         let size = max(Self.median(magnitudes), .leastNormalMagnitude)
         // Large magnitudes point along the filter; capped, as one wild mask must not decide.
         let energies = magnitudes.map { min($0 / size, 4) * min($0 / size, 4) }
