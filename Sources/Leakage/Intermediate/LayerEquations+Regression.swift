@@ -102,40 +102,10 @@ extension LayerEquations {
     /// Rows that the starts are tried on; the best one is refined on four times as many.
     private static let phaseRows = 4096
 
-    /// Entries of a window up to which the lifted start is tried: its unknowns are their products, a filter of 5x5 and a bias has 351.
-    private static let liftedColumns = 40
-
-    /// For every channel, a start for phase retrieval without any guess of signs: the square of `w x + b` is linear in the
-    /// products of two entries of a window, so that least squares gives the products of two weights.
-    ///
-    /// The windows of CT are much alike, and their products more so: they are made uncorrelated first. Rows are divided by the
-    /// square of the window's size, as the error of `(r y)^2` is proportional to `y^2`.
-    /// - Returns: Nil where the filter is too large or the rows are too few.
+    /// For every channel, a start for phase retrieval without any guess of signs; nil where the filter is too large or the rows are too few.
     func liftedStarts() -> [[Double]?] {
-        let none = [[Double]?](repeating: nil, count: values.count)
-        let (columns, rows) = (matrix.columns, min(matrix.rows, 4 * Self.phaseRows))
-        let pairs = (0..<columns).flatMap { row in (row..<columns).map { (row, $0) } }
-        guard columns <= Self.liftedColumns, rows > pairs.count,
-            let basis = DenseSolver.whitening(matrix.gram(count: rows, ridge: 1e-12))
-        else { return none }
-        let white = basis.map { matrix.predictions($0, count: rows) }
-        let sizes = (0..<rows).map { row in white.reduce(0) { $0 + $1[row] * $1[row] } }
-        let lifted = RegressorMatrix(rows: rows, columns: pairs.count) { row, buffer in
-            let entries = white.map { $0[row] }
-            for (index, pair) in pairs.enumerated() {
-                buffer[index] = (pair.0 == pair.1 ? 1 : 2) * entries[pair.0] * entries[pair.1] / sizes[row]
-            }
-        }
-        let sides = values.map { zip($0, sizes).map { $0 * $0 / $1 } }
-        guard let products = lifted.leastSquares(sides, ridge: 1e-9) else { return none }
-        let identity = (0..<columns * columns).map { $0 % (columns + 1) == 0 ? 1.0 : 0 }
-        return products.map { products in
-            var square = [Double](repeating: 0, count: columns * columns)
-            for (pair, product) in zip(pairs, products) { square[pair.0 * columns + pair.1] = product }
-            return DenseSolver.principalVector(of: square, metric: identity).map { vector in
-                (0..<columns).map { column in zip(vector, basis).reduce(0) { $0 + $1.0 * $1.1[column] } }
-            }
-        }
+        guard let lifted = LiftedRows(matrix, limit: 4 * Self.phaseRows) else { return values.map { _ in nil } }
+        return lifted.coefficients(ofSquares: values.map { $0.prefix(lifted.count).map { $0 * $0 } })
     }
 
     private func phaseStarts(_ magnitudes: [Double], using generator: inout SeededGenerator) -> [[Double]] {
