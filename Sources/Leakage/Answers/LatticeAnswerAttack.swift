@@ -120,7 +120,7 @@ package struct LatticeAnswerAttack: Sendable {
             }
             return coefficients + view.answers.map { $0.residues[1][0][place] }
         }
-        guard let solved = Self.eliminate(rows, unknowns: taps, prime: prime) else {
+        guard let solved = PrimeElimination.solutions(rows, unknowns: taps, modulo: prime) else {
             return view.answers.map { _ in nil }
         }
         return solved.map { solution in
@@ -128,49 +128,23 @@ package struct LatticeAnswerAttack: Sendable {
         }
     }
 
-    /// The solutions of a system for all its right sides modulo a prime; one is nil where the rows beyond the unknowns contradict it.
-    private static func eliminate(_ system: [[UInt64]], unknowns: Int, prime: UInt64) -> [[UInt64]?]? {
-        var rows = system
-        for pivot in 0..<unknowns {
-            guard let found = (pivot..<rows.count).first(where: { rows[$0][pivot] != 0 }) else { return nil }
-            rows.swapAt(pivot, found)
-            let scale = rows[pivot][pivot].inverse(modulo: prime)
-            rows[pivot] = rows[pivot].map { $0.times(scale, modulo: prime) }
-            for other in rows.indices where other != pivot && rows[other][pivot] != 0 {
-                let factor = prime - rows[other][pivot]
-                for column in rows[other].indices {
-                    rows[other][column] =
-                        (rows[other][column] + factor.times(rows[pivot][column], modulo: prime)) % prime
-                }
-            }
-        }
-        return (unknowns..<system[0].count).map { side in
-            rows[unknowns...].allSatisfy { $0[side] == 0 } ? (0..<unknowns).map { rows[$0][side] } : nil
-        }
-    }
-
     // MARK: - The noise
 
     private func leastSquares(_ views: [View]) -> [[Double]?] {
-        var moments = [Double](repeating: 0, count: taps * taps)
-        var sides = [[Double]](repeating: [Double](repeating: 0, count: taps), count: layer.outputChannels)
         let places = geometry.places
-        for view in views {
-            let noises = view.answers.map { key.noise(of: $0, format: format) }
-            for place in places {
-                let known = (0..<taps).map { tap -> Double in
-                    let (index, isNegated) = turned(place, tap)
-                    return isNegated ? -Double(view.noise[index]) : Double(view.noise[index])
-                }
-                for i in 0..<taps {
-                    for j in i..<taps { moments[i * taps + j] += known[i] * known[j] }
-                    for output in sides.indices { sides[output][i] += known[i] * noises[output][place] }
-                }
+        let uploaded = RegressorMatrix(rows: views.count * places.count, columns: taps) { row, buffer in
+            let (view, place) = (views[row / places.count], places[row % places.count])
+            for tap in 0..<taps {
+                let (index, isNegated) = turned(place, tap)
+                buffer[tap] = Double(isNegated ? -view.noise[index] : view.noise[index])
             }
         }
-        guard let solved = DenseSolver.solve(positiveDefinite: moments, rightSides: sides) else {
-            return sides.map { _ in nil }
+        let answered = (0..<layer.outputChannels).map { output in
+            views.flatMap { view in
+                let noise = key.noise(of: view.answers[output], format: format)
+                return places.map { noise[$0] }
+            }
         }
-        return solved
+        return uploaded.leastSquares(answered, ridge: 0) ?? answered.map { _ in nil }
     }
 }

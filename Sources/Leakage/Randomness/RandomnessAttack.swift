@@ -95,7 +95,8 @@ extension RandomnessAttack.Reading {
 
     /// Chinese remainders.
     fileprivate func joined(_ residues: [Int], modulo order: Int) -> RandomnessAttack.Reading {
-        let inverse = SmallElimination.inverse(modulus % order, order)
+        // Orders differ, so that there is one.
+        let inverse = BigInteger(modulus).inverse(modulo: BigInteger(order))?.exactInt ?? 0
         let joined = zip(weights, residues).map { weight, residue in
             weight + modulus * (((residue - weight % order + order) % order) * inverse % order)
         }
@@ -180,19 +181,16 @@ private struct Scene {
     ) {
         for index in readings.indices {
             guard let reading = readings[index] else { continue }
-            let equations = taps.enumerated().compactMap { position, window -> [Int]? in
+            let equations = taps.enumerated().compactMap { position, window -> [UInt64]? in
                 let coefficients = window.map { $0.map { logarithms[$0] } ?? .some(0) }
                 let side = logarithms[inputs + index * taps.count + position]
-                let equation = (coefficients + [side]).compactMap { $0 }
+                let equation = (coefficients + [side]).compactMap { $0.map(UInt64.init) }
                 return equation.count == window.count + 1 ? equation : nil
             }
-            guard equations.count == taps.count,
-                let residues = SmallElimination.solution(equations, unknowns: zeros.count, modulo: order)
-            else {
-                readings[index] = nil
-                continue
-            }
-            readings[index] = reading.joined(residues, modulo: order)
+            let solutions =
+                equations.count == taps.count
+                ? PrimeElimination.solutions(equations, unknowns: zeros.count, modulo: UInt64(order)) : nil
+            readings[index] = solutions?[0].map { reading.joined($0.map { Int($0) }, modulo: order) }
         }
     }
 }
