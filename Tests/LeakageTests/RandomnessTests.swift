@@ -67,6 +67,11 @@ import Numerics
         }
     }
 
+    /// An order that both primes have tells weights modulo it once: of p - 1 = 2 3 5 7 and q - 1 = 2^2 3^2 5 the product is 210.
+    @Test func ordersOfBothPrimesCountOnce() throws {
+        #expect(try RandomnessAttack(PrivateKey(unsafeP: [211], q: [181])).reach == BigInteger(210))
+    }
+
     @Test func transcriptsThatDoNotFitAreRefused() throws {
         let key = try PrivateKey(unsafeBits: 256)
         let small = IntegerTensor(shape: TensorShape(channels: 1, height: 6, width: 6), limbs: 1)

@@ -80,11 +80,11 @@ package struct RandomnessAttack: Sendable {
         return readings.map { $0.flatMap { $0.modulus == 1 ? nil : $0.centred } }
     }
 
-    /// Odd orders of p and q in order of size, and 2 once: both sides have it.
+    /// Orders of p and q in order of size, each once: both sides have 2, and in keys from elsewhere they may have others in common.
     private static func orders(of subgroups: KeySubgroups) -> [(order: Int, side: Int)] {
-        subgroups.sides.enumerated().flatMap { index, side in
-            side.orders.filter { $0 != 2 || index == 0 }.map { (order: $0, side: index) }
-        }.sorted { $0.order < $1.order }
+        let (first, second) = (subgroups.sides[0].orders, subgroups.sides[1].orders)
+        return (first.map { (order: $0, side: 0) } + second.filter { !first.contains($0) }.map { (order: $0, side: 1) })
+            .sorted { $0.order < $1.order }
     }
 }
 
@@ -95,7 +95,7 @@ extension RandomnessAttack.Reading {
 
     /// Chinese remainders.
     fileprivate func joined(_ residues: [Int], modulo order: Int) -> RandomnessAttack.Reading {
-        // Orders differ, so that there is one.
+        // Orders are different primes, so that there is one.
         let inverse = BigInteger(modulus).inverse(modulo: BigInteger(order))?.exactInt ?? 0
         let joined = zip(weights, residues).map { weight, residue in
             weight + modulus * (((residue - weight % order + order) % order) * inverse % order)
