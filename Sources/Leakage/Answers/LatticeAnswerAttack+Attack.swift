@@ -28,8 +28,7 @@ extension LatticeAnswerAttack: Attack {
 
     private static func evidence(_ mode: Mode, _ stage: AttackStage, _ key: SecretKey) throws -> [Evidence] {
         let network = try stage.network(of: mode)
-        let images = try network.input(
-            stage.ownImages(stage.settings.patches.max() ?? 1), window: stage.window)
+        let images = try stage.sent(stage.patches, to: network)
         let first = images.prefix(1)
         let agreement = try Agreement(
             mode: mode, network: network, images: first.shape,

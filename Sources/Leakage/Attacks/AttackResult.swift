@@ -51,3 +51,9 @@ func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, sec
 }
 
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+
+/// Means over images, each beside the one at its place.
+func meanQuality(_ images: [Image], against others: [Image]) -> (psnr: Double, ssim: Double) {
+    let quality = zip(images, others).map { ImageQuality(of: $0, against: $1) }
+    return (mean(quality.map(\.psnr)), mean(quality.map(\.ssim)))
+}

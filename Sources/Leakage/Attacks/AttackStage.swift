@@ -135,6 +135,9 @@ extension AttackStage {
         return evidence
     }
 
+    /// The most patches asked for.
+    var patches: Int { settings.patches.max() ?? 1 }
+
     /// Images that a run with so many patches takes: two sessions need twice as many.
     var sessions: Int { mask == .sharesRepeated ? 2 : 1 }
 

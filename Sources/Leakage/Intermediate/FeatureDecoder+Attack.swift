@@ -14,8 +14,7 @@ extension FeatureDecoder: Attack {
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: stage.mask.mode)
-        let images = try network.input(
-            stage.ownImages(stage.sessions * max(leastImages, stage.settings.patches.max() ?? 1)), window: stage.window)
+        let images = try stage.sent(stage.sessions * max(leastImages, stage.patches), to: network)
         return [try stage.evidence(stage.mask.mode, network, images, messages: 2)]
     }
 
@@ -38,15 +37,14 @@ extension FeatureDecoder: Attack {
                 threads: evidence.threads)
         }
         let originals = images(view, test)
-        let quality = zip(decoded, originals).map { ImageQuality(of: $0, against: $1) }
+        let quality = meanQuality(decoded, against: originals)
         let guess = meanImage(images(view, training))
-        let blind = mean(originals.map { ImageQuality(of: guess, against: $0).psnr })
-        let psnr = mean(quality.map(\.psnr))
+        let blind = meanQuality(originals.map { _ in guess }, against: originals).psnr
         return AttackResult(
             "decoder-repaired", patches: training.count,
             [
-                (.psnr, psnr), (.ssim, mean(quality.map(\.ssim))), (.truePSNR, blind),
-                (.success, psnr > blind + decodedGain ? 1 : 0), (.seconds, seconds),
+                (.psnr, quality.psnr), (.ssim, quality.ssim), (.truePSNR, blind),
+                (.success, quality.psnr > blind + decodedGain ? 1 : 0), (.seconds, seconds),
             ],
             pictures: .init(
                 method: "decoder-repaired", label: evidence.mask.rawValue,

@@ -15,8 +15,8 @@ package enum FeatureDecoder {
     package static func repaired(
         _ view: ClientView, training: Range<Int>, heldOut: Range<Int>, epochs: Int, seed: UInt64, threads: Int
     ) throws -> [Image] {
-        var features = try compressed(view, images: Array(training))
-        var test = try compressed(view, images: Array(heldOut))
+        var features = try compressed(view, images: training)
+        var test = try compressed(view, images: heldOut)
         let scales = features.standardisation
         features.standardise(scales)
         test.standardise(scales)
@@ -25,7 +25,7 @@ package enum FeatureDecoder {
             epochs: epochs, batchSize: min(4, training.count), learningRate: 1e-3, finalLearningRate: 1e-5, seed: seed,
             augmentation: false)
         let trainer = try Trainer(network, settings: settings, threads: threads)
-        var targets = pixels(view, images: Array(training))
+        var targets = view.pixels.images(training)
         let scale = targets.standardisation
         targets.standardise(scale)
         let pairs = try TrainingPairs(inputs: features, targets: targets)
@@ -37,7 +37,7 @@ package enum FeatureDecoder {
 
     /// The images the client sent, in HU.
     package static func images(_ view: ClientView, _ indices: Range<Int>) -> [Image] {
-        pixels(view, images: Array(indices)).hounsfieldImages()
+        view.pixels.images(indices).hounsfieldImages()
     }
 
     private static func decoder(channels: Int) throws -> Network {
@@ -51,15 +51,8 @@ package enum FeatureDecoder {
         ])
     }
 
-    private static func pixels(_ view: ClientView, images: [Int]) -> Tensor {
-        var tensor = Tensor(view.rounds[0].sent).images(images)
-        let largest = Float(1 << view.agreement.inputBits - 1)
-        tensor.values = tensor.values.map { $0 / largest }
-        return tensor
-    }
-
     /// The first layer's features, a value of any size squeezed to the order of its logarithm.
-    private static func compressed(_ view: ClientView, images: [Int]) throws -> Tensor {
+    private static func compressed(_ view: ClientView, images: Range<Int>) throws -> Tensor {
         let received = view.rounds[0].received
         guard received.shape.planeSize == view.rounds[0].sent.shape.planeSize else {
             throw LeakageError.unsuitable(

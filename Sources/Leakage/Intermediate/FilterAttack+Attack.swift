@@ -18,7 +18,7 @@ extension FilterAttack: Attack {
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: stage.mask.mode)
-        let images = try stage.sent(stage.sessions * (stage.settings.patches.max() ?? 1), to: network)
+        let images = try stage.sent(stage.sessions * stage.patches, to: network)
         return [try stage.evidence(stage.mask.mode, network, images, messages: 2)]
     }
 

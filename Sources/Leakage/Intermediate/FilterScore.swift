@@ -19,7 +19,6 @@ package struct FilterScore: Sendable, Equatable {
             let compared = anyOrder ? estimates : [estimates[channel]]
             return compared.map { Self.score($0, filter) }.max { $0.cosine < $1.cosine } ?? (0, 0)
         }
-        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
         cosine = mean(scores.map(\.cosine))
         relativeError = mean(scores.map { max(0, 1 - $0.cosine * $0.cosine).squareRoot() })
         exactShare = mean(scores.map(\.exactShare))

@@ -18,8 +18,7 @@ extension ImitationTest: Attack {
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: .clientAided)
-        let images = try network.input(
-            stage.ownImages(max(leastImages, stage.settings.patches.max() ?? 1)), window: stage.window)
+        let images = try stage.sent(max(leastImages, stage.patches), to: network)
         var evidence = try stage.evidence(.clientAided, network, images, messages: nil)
         evidence.mode = .clientAided
         return [evidence]
@@ -49,19 +48,16 @@ extension ImitationTest: Attack {
         }
         let split = test.split(training)
         let pairs = test.pairs(split.test, window: window)
-        let quality = zip(decoded, pairs).map { ImageQuality(of: $0, against: $1.output) }
-        let own = mean(pairs.map { ImageQuality(of: $0.image, against: $0.output).psnr })
-        let psnr = mean(quality.map(\.psnr))
+        let quality = meanQuality(decoded, against: pairs.outputs)
+        let own = meanQuality(pairs.images, against: pairs.outputs).psnr
         return AttackResult(
             "imitation-\(training.rawValue)", patches: split.training.count,
             [
-                (.fidelity, psnr), (.ownImage, own), (.ssim, mean(quality.map(\.ssim))),
-                (.success, psnr > own ? 1 : 0), (.seconds, seconds),
+                (.fidelity, quality.psnr), (.ownImage, own), (.ssim, quality.ssim),
+                (.success, quality.psnr > own ? 1 : 0), (.seconds, seconds),
             ],
             pictures: .init(
                 method: "imitation-\(training.rawValue)", label: training.rawValue,
-                images: [
-                    "image": pairs.map(\.image), "network_output": pairs.map(\.output), "decoded": decoded,
-                ]))
+                images: ["image": pairs.images, "network_output": pairs.outputs, "decoded": decoded]))
     }
 }

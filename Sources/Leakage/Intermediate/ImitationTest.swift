@@ -59,25 +59,17 @@ package struct ImitationTest {
             Float(received.values.double($0) * scales[$0 / plane % scales.count])
         }
         self.features = features
-        var images = Tensor(rounds[0].sent)
-        let largest = Float(1 << view.agreement.inputBits - 1)
-        images.values = images.values.map { $0 / largest }
-        self.images = images
-        var outputs = Tensor(rounds[rounds.count - 1].received)
-        outputs.values = outputs.values.map { max(0, $0 * Float(view.agreement.outputScale)) }
-        self.outputs = outputs
+        (images, outputs) = (view.pixels, view.outputs)
     }
 
     package var count: Int { images.shape.count }
 
     /// Images and outputs of the network, in HU.
-    package func pairs(
-        _ indices: Range<Int>, window: HounsfieldWindow
-    ) -> [(image: Image, output: Image)] {
-        zip(
+    package func pairs(_ indices: Range<Int>, window: HounsfieldWindow) -> (images: [Image], outputs: [Image]) {
+        (
             images.images(indices).hounsfieldImages(window: window),
             outputs.images(indices).hounsfieldImages(window: window)
-        ).map { ($0, $1) }
+        )
     }
 
     /// Images that a training uses, and those it is tested on.

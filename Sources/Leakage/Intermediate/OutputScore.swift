@@ -22,7 +22,7 @@ package enum OutputScore {
                 psnr(outputs[$0], truth: truth, isSignKnown: estimates[$0]?.isSignKnown ?? true)
             }.max()
         }
-        return scores.reduce(0, +) / Double(max(1, scores.count))
+        return mean(scores)
     }
 
     /// Of all channels of a layer, whose outputs have one shape.
@@ -37,7 +37,7 @@ package enum OutputScore {
                 places.map { Double(stolen.values[$0]) }, truth: places.map { truth.values.double($0) },
                 isSignKnown: true)
         }
-        return scores.reduce(0, +) / Double(max(1, scores.count))
+        return mean(scores)
     }
 
     /// - Returns: Nil for a true channel that is constant; at most 150 dB.

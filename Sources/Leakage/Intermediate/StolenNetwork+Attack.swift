@@ -16,8 +16,7 @@ extension StolenNetwork: Attack {
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: stage.mask.mode)
-        let images = try network.input(
-            stage.ownImages(stage.settings.patches.max() ?? 1), window: stage.window)
+        let images = try stage.sent(stage.patches, to: network)
         return [try stage.evidence(stage.mask.mode, network, images, messages: nil)]
     }
 
@@ -41,7 +40,7 @@ extension StolenNetwork: Attack {
         let network: IntegerNetwork
         let trace: IntegerTrace
         let images: [Image]
-        let psnr, ssim: Double
+        let quality: (psnr: Double, ssim: Double)
 
         init?(_ evidence: Evidence) throws {
             guard let network = evidence.truth.network else { return nil }
@@ -50,8 +49,7 @@ extension StolenNetwork: Attack {
             trace = try network.evaluate(
                 network.input(heldOut.map(\.low), window: window), threads: evidence.threads)
             images = network.images(trace.output, window: window)
-            let quality = zip(images, heldOut).map { ImageQuality(of: $0, against: $1.normal) }
-            (psnr, ssim) = (mean(quality.map(\.psnr)), mean(quality.map(\.ssim)))
+            quality = meanQuality(images, against: heldOut.map(\.normal))
         }
     }
 
@@ -59,25 +57,24 @@ extension StolenNetwork: Attack {
         _ method: FilterAttack, _ stolen: StolenNetwork?, _ reference: Reference, _ patches: Int, _ seconds: Double,
         _ evidence: Evidence
     ) throws -> [AttackResult] {
-        let heldOut = evidence.truth.heldOut
-        let low = heldOut.map(\.low)
+        let (low, normal) = (evidence.truth.heldOut.map(\.low), evidence.truth.heldOut.map(\.normal))
+        let truth = reference.quality
         var scores: [(LeakMetric, Double)] = [
-            (.truePSNR, reference.psnr), (.trueSSIM, reference.ssim), (.seconds, seconds),
+            (.truePSNR, truth.psnr), (.trueSSIM, truth.ssim), (.seconds, seconds),
         ]
         var pictures: AttackResult.Pictures?
         if let output = try stolen?.apply(low, threads: evidence.threads),
             output.allSatisfy({ $0.firstIllegalPixel == nil })
         {
-            let quality = zip(output, heldOut).map { ImageQuality(of: $0, against: $1.normal) }
-            let psnr = mean(quality.map(\.psnr))
+            let quality = meanQuality(output, against: normal)
             scores += [
-                (.psnr, psnr), (.ssim, mean(quality.map(\.ssim))),
-                (.success, psnr > reference.psnr - stolenLoss ? 1 : 0),
+                (.psnr, quality.psnr), (.ssim, quality.ssim),
+                (.success, quality.psnr > truth.psnr - stolenLoss ? 1 : 0),
             ]
             pictures = .init(
                 method: method.rawValue, label: "\(evidence.mask.rawValue), \(method.rawValue)",
                 images: [
-                    "low_dose": low, "normal_dose": heldOut.map(\.normal), "true_network": reference.images,
+                    "low_dose": low, "normal_dose": normal, "true_network": reference.images,
                     "stolen_network": output,
                 ])
         } else {
@@ -101,7 +98,7 @@ extension StolenNetwork: Attack {
             return AttackResult(method.rawValue, patches: count, [(.success, 0), (.seconds, seconds)])
         }
         let outputs = try stolen.apply(FeatureDecoder.images(view, 0..<count), threads: evidence.threads)
-        let quality = zip(outputs, view.finalImages).map { ImageQuality(of: $0, against: $1).psnr }
-        return AttackResult(method.rawValue, patches: count, [(.fidelity, mean(quality)), (.seconds, seconds)])
+        let fidelity = meanQuality(outputs, against: view.finalImages).psnr
+        return AttackResult(method.rawValue, patches: count, [(.fidelity, fidelity), (.seconds, seconds)])
     }
 }

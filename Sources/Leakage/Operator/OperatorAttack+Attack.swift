@@ -11,8 +11,7 @@ extension OperatorAttack: Attack {
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: .linear)
-        let own = try network.input(
-            stage.ownImages(stage.settings.patches.max() ?? 1), window: stage.window)
+        let own = try stage.sent(stage.patches, to: network)
         func evidence(_ method: OperatorAttack, _ images: IntegerTensor, patches: [Int]) throws -> Evidence {
             var evidence = try stage.evidence(.linear, network, images, messages: nil)
             evidence.settings.methods = [method.rawValue]

@@ -16,8 +16,7 @@ extension StudentAttack: Attack {
 
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         let network = try stage.network(of: .clientAided)
-        let images = try network.input(
-            stage.ownImages(stage.settings.patches.max() ?? 1), window: stage.window)
+        let images = try stage.sent(stage.patches, to: network)
         var evidence = try stage.evidence(.clientAided, network, images, messages: nil)
         evidence.parameters = [GuaranteeBroken.parameter: GuaranteeBroken.any.rawValue]
         return [evidence]
@@ -34,8 +33,9 @@ extension StudentAttack: Attack {
         let (low, window) = (heldOut.map(\.low), evidence.truth.window)
         let taught = network.images(
             try network.evaluate(network.input(low, window: window), threads: evidence.threads).output, window: window)
-        let unlearned = psnr(low, taught)
-        let known = [(LeakMetric.truePSNR, psnr(taught, heldOut.map(\.normal))), (.ownImage, unlearned)]
+        let normal = heldOut.map(\.normal)
+        let unlearned = meanQuality(low, against: taught).psnr
+        let known = [(LeakMetric.truePSNR, meanQuality(taught, against: normal).psnr), (.ownImage, unlearned)]
         return try students.flatMap { student in
             try evidence.patches(of: attack.count).map { pairs in
                 let (images, seconds) = try timed {
@@ -43,23 +43,17 @@ extension StudentAttack: Attack {
                         student, pairs: pairs, epochs: evidence.settings.epochs, on: low, window: window,
                         seed: evidence.seed, threads: evidence.threads)
                 }
-                let fidelity = psnr(images, taught)
+                let fidelity = meanQuality(images, against: taught).psnr
                 return AttackResult(
                     "student-\(student.rawValue)", patches: pairs,
                     [
-                        (.fidelity, fidelity), (.psnr, psnr(images, heldOut.map(\.normal))),
+                        (.fidelity, fidelity), (.psnr, meanQuality(images, against: normal).psnr),
                         (.success, fidelity > unlearned ? 1 : 0),
                     ] + known + [(.seconds, seconds)],
                     pictures: .init(
                         method: "student-\(student.rawValue)-\(pairs)", label: "\(student.rawValue), \(pairs) pairs",
-                        images: [
-                            "low_dose": low, "normal_dose": heldOut.map(\.normal), "teacher": taught, "student": images,
-                        ]))
+                        images: ["low_dose": low, "normal_dose": normal, "teacher": taught, "student": images]))
             }
         }
-    }
-
-    private static func psnr(_ images: [Image], _ others: [Image]) -> Double {
-        mean(zip(images, others).map { ImageQuality(of: $0, against: $1).psnr })
     }
 }

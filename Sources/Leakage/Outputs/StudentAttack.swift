@@ -31,18 +31,7 @@ package struct StudentAttack {
             throw LeakageError.unsuitable(
                 attack: "student", expected: "a whole run in a mode whose last answer is the output; all give the same")
         }
-        var images = Tensor(view.rounds[0].sent)
-        let largest = Float(1 << agreement.inputBits - 1)
-        images.values = images.values.map { $0 / largest }
-        self.images = images
-        let last = view.rounds[view.rounds.count - 1]
-        let hasReLU = last.layers.last?.relu ?? false
-        var outputs = Tensor(last.received)
-        outputs.values = outputs.values.map {
-            let value = $0 * Float(agreement.outputScale)
-            return hasReLU ? max(0, value) : value
-        }
-        self.outputs = outputs
+        (images, outputs) = (view.pixels, view.outputs)
         teacher = try Network(layers: agreement.layers.map(\.architecture))
     }
 

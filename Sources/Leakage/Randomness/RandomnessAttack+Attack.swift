@@ -16,7 +16,7 @@ extension RandomnessAttack: Attack {
         let key = try stage.key(true)
         return try stage.settings.modes.flatMap { mode in
             let network = try stage.network(of: mode)
-            let images = try network.input(stage.ownImages(1), window: stage.window)
+            let images = try stage.sent(1, to: network)
             return try stage.settings.randomness.map { setting in
                 let transcript = try setting.record(
                     mode, key: key, network: network, images: images, threads: stage.threads)

@@ -18,8 +18,7 @@ extension ReactionAttack: Attack {
     package static func evidence(_ stage: AttackStage) throws -> [Evidence] {
         try stage.settings.modes.flatMap { mode -> [Evidence] in
             let network = try stage.network(of: mode)
-            let images = try network.input(stage.ownImages(1), window: stage.window)
-            let recorded = try stage.evidence(mode, network, images, messages: 2)
+            let recorded = try stage.evidence(mode, network, stage.sent(1, to: network), messages: 2)
             return stage.settings.defences.map { defence in
                 var evidence = recorded
                 evidence.settings.methods = [(defence == .on ? Reply.silent : .told).rawValue]

@@ -115,6 +115,26 @@ extension ClientView {
         return result
     }
 
+    /// The images that the client sent, as normalised pixels.
+    var pixels: Tensor {
+        let largest = Float(1 << agreement.inputBits - 1)
+        var tensor = Tensor(rounds[0].sent)
+        tensor.values = tensor.values.map { $0 / largest }
+        return tensor
+    }
+
+    /// What the last values come to after their ReLU, as normalised pixels.
+    var outputs: Tensor {
+        let last = rounds[rounds.count - 1]
+        let hasReLU = last.layers.last?.relu ?? false
+        var tensor = Tensor(last.received)
+        tensor.values = tensor.values.map {
+            let value = $0 * Float(agreement.outputScale)
+            return hasReLU ? max(0, value) : value
+        }
+        return tensor
+    }
+
     /// What the client gets for its images, in HU: the last values after their ReLU, as the public scale says.
     package var finalImages: [Image] { rounds[rounds.count - 1].received.finalImages(agreement) }
 }
