@@ -250,6 +250,20 @@ import Numerics
         #expect((quality > 50) == works, "PSNR to the true network's images: \(quality)")
     }
 
+    /// Transcripts that no experiment makes: images smaller than the window of SSIM.
+    @Test(arguments: [AttackKind.network, .decoder]) func imagesTooSmallForScoresAreRefused(kind: AttackKind) throws {
+        let network = try Scenes.network(channels: 2, for: .clientAided)
+        let images = Scenes.random(6, side: 8)
+        let transcript = try Transcript.recording(
+            CleartextScheme.self, agreement: Scenes.agreement(.none, network: network, images: images),
+            network: network, key: CleartextScheme.Key(pretendingKeyBits: Scenes.keyBits), images: images, threads: 2)
+        var evidence = Evidence(transcript, seed: Scenes.seed, threads: 2)
+        evidence.settings.methods = kind == .network ? [FilterAttack.elimination.rawValue] : []
+        #expect(
+            throws: LeakageError.unsuitable(attack: "scores", found: "images of 8x8", expected: "at least 11x11")
+        ) { try kind.attack.results(evidence) }
+    }
+
     /// Masks of one variant of three are drawn anew: 30.2 dB with a deviation of 0.1 in six runs, 13 dB above `additive`.
     @Test func aRepairedDecoderSeesThroughPositiveMasksOnly() throws {
         let heldOut = 18..<24

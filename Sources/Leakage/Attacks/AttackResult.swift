@@ -53,7 +53,12 @@ func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, sec
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
 
 /// Means over images, each beside the one at its place.
-func meanQuality(_ images: [Image], against others: [Image]) -> (psnr: Double, ssim: Double) {
+/// - Throws: `LeakageError.unsuitable` for images smaller than the window of SSIM.
+func meanQuality(_ images: [Image], against others: [Image]) throws -> (psnr: Double, ssim: Double) {
+    guard images.allSatisfy({ min($0.width, $0.height) >= 11 }) else {
+        throw LeakageError.unsuitable(
+            attack: "scores", found: "images of \(images[0].width)x\(images[0].height)", expected: "at least 11x11")
+    }
     let quality = zip(images, others).map { ImageQuality(of: $0, against: $1) }
     return (mean(quality.map(\.psnr)), mean(quality.map(\.ssim)))
 }

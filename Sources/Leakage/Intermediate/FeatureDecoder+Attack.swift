@@ -37,9 +37,9 @@ extension FeatureDecoder: Attack {
                 threads: evidence.threads)
         }
         let originals = images(view, test)
-        let quality = meanQuality(decoded, against: originals)
+        let quality = try meanQuality(decoded, against: originals)
         let guess = meanImage(images(view, training))
-        let blind = meanQuality(originals.map { _ in guess }, against: originals).psnr
+        let blind = try meanQuality(originals.map { _ in guess }, against: originals).psnr
         return AttackResult(
             "decoder-repaired", patches: training.count,
             [

@@ -48,8 +48,8 @@ extension ImitationTest: Attack {
         }
         let split = test.split(training)
         let pairs = test.pairs(split.test, window: window)
-        let quality = meanQuality(decoded, against: pairs.outputs)
-        let own = meanQuality(pairs.images, against: pairs.outputs).psnr
+        let quality = try meanQuality(decoded, against: pairs.outputs)
+        let own = try meanQuality(pairs.images, against: pairs.outputs).psnr
         return AttackResult(
             "imitation-\(training.rawValue)", patches: split.training.count,
             [

@@ -49,7 +49,7 @@ extension StolenNetwork: Attack {
             trace = try network.evaluate(
                 network.input(heldOut.map(\.low), window: window), threads: evidence.threads)
             images = network.images(trace.output, window: window)
-            quality = meanQuality(images, against: heldOut.map(\.normal))
+            quality = try meanQuality(images, against: heldOut.map(\.normal))
         }
     }
 
@@ -66,7 +66,7 @@ extension StolenNetwork: Attack {
         if let output = try stolen?.apply(low, threads: evidence.threads),
             output.allSatisfy({ $0.firstIllegalPixel == nil })
         {
-            let quality = meanQuality(output, against: normal)
+            let quality = try meanQuality(output, against: normal)
             scores += [
                 (.psnr, quality.psnr), (.ssim, quality.ssim),
                 (.success, quality.psnr > truth.psnr - stolenLoss ? 1 : 0),
@@ -98,7 +98,7 @@ extension StolenNetwork: Attack {
             return AttackResult(method.rawValue, patches: count, [(.success, 0), (.seconds, seconds)])
         }
         let outputs = try stolen.apply(FeatureDecoder.images(view, 0..<count), threads: evidence.threads)
-        let fidelity = meanQuality(outputs, against: view.finalImages).psnr
+        let fidelity = try meanQuality(outputs, against: view.finalImages).psnr
         return AttackResult(method.rawValue, patches: count, [(.fidelity, fidelity), (.seconds, seconds)])
     }
 }

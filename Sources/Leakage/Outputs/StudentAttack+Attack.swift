@@ -34,8 +34,8 @@ extension StudentAttack: Attack {
         let taught = network.images(
             try network.evaluate(network.input(low, window: window), threads: evidence.threads).output, window: window)
         let normal = heldOut.map(\.normal)
-        let unlearned = meanQuality(low, against: taught).psnr
-        let known = [(LeakMetric.truePSNR, meanQuality(taught, against: normal).psnr), (.ownImage, unlearned)]
+        let unlearned = try meanQuality(low, against: taught).psnr
+        let known = [(LeakMetric.truePSNR, try meanQuality(taught, against: normal).psnr), (.ownImage, unlearned)]
         return try students.flatMap { student in
             try evidence.patches(of: attack.count).map { pairs in
                 let (images, seconds) = try timed {
@@ -43,11 +43,11 @@ extension StudentAttack: Attack {
                         student, pairs: pairs, epochs: evidence.settings.epochs, on: low, window: window,
                         seed: evidence.seed, threads: evidence.threads)
                 }
-                let fidelity = meanQuality(images, against: taught).psnr
+                let fidelity = try meanQuality(images, against: taught).psnr
                 return AttackResult(
                     "student-\(student.rawValue)", patches: pairs,
                     [
-                        (.fidelity, fidelity), (.psnr, meanQuality(images, against: normal).psnr),
+                        (.fidelity, fidelity), (.psnr, try meanQuality(images, against: normal).psnr),
                         (.success, fidelity > unlearned ? 1 : 0),
                     ] + known + [(.seconds, seconds)],
                     pictures: .init(
