@@ -44,6 +44,20 @@ import Numerics
         #expect(try OperatorAttack.generic.recover(view, images: 2, seed: Scenes.seed) == nil)
     }
 
+    /// Values at the ends of 64 bits, as a transcript from elsewhere may hold them.
+    @Test(arguments: [(Int.max, 1), (.min, 1), (.min, -1)]) func oddValuesGiveNothing(value: Int, pixel: Int) throws {
+        let network = try Scenes.network(relu: .none, for: .linear)
+        var view = try view(impulse(side: 40), network: network, mode: .linear)
+        for index in 0..<view.rounds[0].sent.values.count {
+            // The black image's values at one end, the other's at the other.
+            view.rounds[0].received.values.words[index] = UInt64(bitPattern: Int64(index < 1600 ? ~value : value))
+            if view.rounds[0].sent.values.words[index] != 0 {
+                view.rounds[0].sent.values.words[index] = UInt64(bitPattern: Int64(pixel))
+            }
+        }
+        #expect(try OperatorAttack.impulse.recover(view, images: 2, seed: Scenes.seed) == nil)
+    }
+
     @Test func tooFewEquationsGiveNothing() throws {
         let network = try Scenes.network(relu: .none, for: .linear)
         let view = try view(

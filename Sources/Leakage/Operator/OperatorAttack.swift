@@ -88,25 +88,25 @@ package enum OperatorAttack: String, Sendable, CaseIterable {
             throw LeakageError.unsuitable(
                 attack: "impulse", expected: "one black image and one with a single bright pixel")
         }
-        let value = input.values.narrow(image * plane + centre)
+        let value = input.values[image * plane + centre]
         let (row, column) = (centre / shape.width, centre % shape.width)
         guard row >= 2 * reach, row < shape.height - 2 * reach, column >= 2 * reach, column < shape.width - 2 * reach
         else {
             throw LeakageError.unsuitable(
                 attack: "impulse", expected: "the bright pixel at least \(2 * reach) pixels away from the border")
         }
-        let bias = output.values.narrow(black * plane + centre)
+        let bias = output.values[black * plane + centre]
         var weights: [Int] = []
         for a in 0...2 * reach {
             for b in 0...2 * reach {
                 let position = (row - a + reach) * shape.width + column - b + reach
-                let (quotient, remainder) = (output.values.narrow(image * plane + position) - bias)
+                let (quotient, remainder) = (output.values[image * plane + position] - bias)
                     .quotientAndRemainder(dividingBy: value)
-                guard remainder == 0 else { return nil }
-                weights.append(quotient)
+                guard remainder.isZero, let weight = quotient.exactInt else { return nil }
+                weights.append(weight)
             }
         }
-        return LinearOperator(weights: weights, bias: bias, reach: reach)
+        return bias.exactInt.map { LinearOperator(weights: weights, bias: $0, reach: reach) }
     }
 
     private static func generic(

@@ -36,7 +36,7 @@ package struct ClientView: Sendable {
         /// Images that shared a ciphertext.
         package let slots: Int
         /// What the client uploaded. In a mask mode still under the mask, but for the first round.
-        package let sent: IntegerTensor
+        package var sent: IntegerTensor
         /// What it decrypted: accumulators, or masked ones.
         package var received: IntegerTensor
     }
@@ -106,11 +106,9 @@ extension ClientView {
     func less(_ other: ClientView) -> ClientView {
         var result = self
         for round in rounds.indices {
-            result.rounds[round] = Round(
-                layers: rounds[round].layers, slots: rounds[round].slots,
-                sent: rounds[round].sent.less(other.rounds[round].sent, bits: 64),
-                received: rounds[round].received.less(
-                    other.rounds[round].received, bits: agreement.shareBits ?? 64))
+            result.rounds[round].sent = rounds[round].sent.less(other.rounds[round].sent, bits: 64)
+            result.rounds[round].received = rounds[round].received.less(
+                other.rounds[round].received, bits: agreement.shareBits ?? 64)
         }
         return result
     }
