@@ -250,6 +250,22 @@ import Numerics
         #expect((quality > 50) == works, "PSNR to the true network's images: \(quality)")
     }
 
+    /// What comes back of several layers at once is no layer's output.
+    @Test func answersOfSeveralLayersHaveNoFilters() throws {
+        let network = try Scenes.network(relu: .none, for: .linear)
+        let images = Scenes.random(1, side: 16)
+        let agreement = try Agreement(
+            mode: .linear, network: network, images: images.shape, parameters: .cleartext(plaintextBits: 2047))
+        let transcript = try Transcript.recording(
+            CleartextScheme.self, agreement: agreement, network: network, key: CleartextScheme.Key(plaintextBits: 2047),
+            images: images, threads: 2)
+        #expect(
+            throws: LeakageError.unsuitable(
+                attack: "filters", found: "an answer of 3 layers at once", expected: "a mode that shows the first layer"
+            )
+        ) { try FilterAttack.results(Evidence(transcript, seed: Scenes.seed, threads: 2)) }
+    }
+
     /// Transcripts that no experiment makes: images smaller than the window of SSIM.
     @Test(arguments: [AttackKind.network, .decoder]) func imagesTooSmallForScoresAreRefused(kind: AttackKind) throws {
         let network = try Scenes.network(channels: 2, for: .clientAided)

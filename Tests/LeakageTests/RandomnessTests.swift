@@ -80,5 +80,17 @@ import Numerics
         #expect(throws: LeakageError.self) {
             try RandomnessAttack(PrivateKey(unsafeBits: 256)).filters(transcript, channels: 0..<1)
         }
+        // Tiles lie elsewhere in their ciphertexts.
+        let (network, images) = try (
+            Self.network(), IntegerTensor(shape: TensorShape(channels: 1, height: 14, width: 14), limbs: 1)
+        )
+        let tiles = try Transcript.recording(
+            PaillierScheme.self,
+            agreement: Agreement(
+                mode: .clientAided, layout: .tile, network: network, images: images.shape,
+                parameters: .paillier(keyBits: 256)),
+            network: network, key: PaillierScheme.PrivateKey(key), images: images, messages: 2, threads: 2)
+        #expect(throws: LeakageError.self) { try RandomnessAttack(key).filters(tiles, channels: 0..<1) }
+        #expect(throws: LeakageError.self) { try RadixAttack(weightBits: 10).read(tiles, key: key, threads: 2) }
     }
 }

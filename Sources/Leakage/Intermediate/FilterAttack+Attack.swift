@@ -28,6 +28,11 @@ extension FilterAttack: Attack {
         let mask = MaskKnowledge(view.agreement)
         let anyOrder = view.agreement.permutation == .channels
         let round = view.rounds[0]
+        guard round.layers.count == 1 else {
+            throw LeakageError.unsuitable(
+                attack: "filters", found: "an answer of \(round.layers.count) layers at once",
+                expected: "a mode that shows the first layer")
+        }
         let unseen = try unseenEquations(evidence, round.layers[0])
         return try evidence.patches(of: round.sent.shape.count).flatMap { patches -> [AttackResult] in
             var generator = SeededGenerator(seed: evidence.seed, stream: 3)

@@ -62,11 +62,13 @@ package struct RadixAttack: Sendable {
     package func read(_ transcript: Transcript, key: PrivateKey, threads: Int) throws -> Reading {
         let agreement = transcript.agreement
         guard transcript.key == key.publicKey.n.text(radix: 16), agreement.mask?.isShared != true,
-            agreement.permutation == .none, let down = try transcript.ciphertexts(.down, round: 0)
+            agreement.permutation == .none, agreement.layout == .batch,
+            let down = try transcript.ciphertexts(.down, round: 0)
         else {
             throw LeakageError.unsuitable(
                 attack: "radix",
-                expected: "an answered transcript of this key, masked value by value and in order if at all")
+                expected: "an answered transcript of this key in the batch layout, "
+                    + "masked value by value and in order if at all")
         }
         let plan = try RadixPlan(agreement, weightBits: weightBits, isNoisy: isNoisy)
         let (plane, channels) = (agreement.rounds[0].output.planeSize, agreement.rounds[0].output.channels)

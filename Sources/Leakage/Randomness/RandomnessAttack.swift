@@ -115,7 +115,7 @@ private struct Scene {
 
     init(_ transcript: Transcript, key: PublicKey, channels: Range<Int>) throws {
         let round = transcript.agreement.rounds[0]
-        guard transcript.key == key.n.text(radix: 16), round.layers.count == 1,
+        guard transcript.key == key.n.text(radix: 16), round.layers.count == 1, transcript.agreement.layout == .batch,
             let layer = transcript.agreement.layers.first?.architecture, layer.skip == nil,
             channels.upperBound <= round.output.channels,
             let up = try transcript.ciphertexts(.up, round: 0),
@@ -123,7 +123,8 @@ private struct Scene {
         else {
             throw LeakageError.unsuitable(
                 attack: "randomness",
-                expected: "an answered transcript of this key, whose first round is one convolution")
+                expected: "an answered transcript of this key in the batch layout, whose first round is one convolution"
+            )
         }
         let (width, height) = (round.output.width, round.output.height)
         let count = layer.inputChannels * layer.kernelHeight * layer.kernelWidth
