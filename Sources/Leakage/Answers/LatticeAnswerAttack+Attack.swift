@@ -64,7 +64,7 @@ extension LatticeAnswerAttack: Attack {
                 attack: "answers", found: "a transcript, whose answers are protected",
                 expected: "an experiment, which makes answers that are not")
         }
-        let methods: [Method] = try evidence.methods(LatticeAnswerAttack.self)
+        let methods: [Method] = evidence.methods(LatticeAnswerAttack.self)
         return methods.flatMap { method in
             // Elimination needs one patch.
             (method == .elimination ? [1] : evidence.patches(of: scene.views.count)).map { patches in

@@ -78,24 +78,9 @@ extension Evidence {
         settings.patches.isEmpty ? [count] : settings.patches.map { min($0, count) }
     }
 
-    /// The methods to try.
-    /// - Throws: `LeakageError.unsuitable` for a name that is none of them.
-    func methods<Method: RawRepresentable<String> & CaseIterable>(
-        _ attack: any Attack.Type, of method: Method.Type = Method.self
-    ) throws -> [Method] {
-        try (settings.methods.isEmpty ? attack.usualMethods : settings.methods).map { name in
-            guard let method = Method(rawValue: name) else {
-                throw LeakageError.unknownMethod(name, valid: Method.allCases.map(\.rawValue))
-            }
-            return method
-        }
-    }
-}
-
-extension LeakageError {
-    static func unknownMethod(_ name: String, valid: [String]) -> LeakageError {
-        .unsuitable(
-            attack: "method", found: "no method '\(name)'", expected: "one of: \(valid.joined(separator: ", "))")
+    /// The methods to try. Whoever takes names from a user compares them with the attack's own.
+    func methods<Method: RawRepresentable<String>>(_ attack: any Attack.Type) -> [Method] {
+        (settings.methods.isEmpty ? attack.usualMethods : settings.methods).compactMap(Method.init)
     }
 }
 

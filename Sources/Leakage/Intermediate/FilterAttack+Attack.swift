@@ -23,7 +23,7 @@ extension FilterAttack: Attack {
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
-        let methods: [FilterAttack] = try evidence.methods(FilterAttack.self)
+        let methods: [FilterAttack] = evidence.methods(FilterAttack.self)
         let view = try evidence.clientView()
         let mask = MaskKnowledge(view.agreement)
         let anyOrder = view.agreement.permutation == .channels

@@ -29,7 +29,7 @@ extension ImitationTest: Attack {
         let limits = evidence.truth.activationLimits
         let layer = view.agreement.layers.count - 3
         let test = try ImitationTest(view, unit: limits.indices.contains(layer) ? limits[layer] : 1)
-        let trainings: [Training] = try evidence.methods(ImitationTest.self)
+        let trainings: [Training] = evidence.methods(ImitationTest.self)
         guard test.count >= leastImages || trainings.allSatisfy(\.isPublished) else {
             throw LeakageError.unsuitable(
                 attack: "imitation", found: "a run of \(test.count) images", expected: "at least \(leastImages)")

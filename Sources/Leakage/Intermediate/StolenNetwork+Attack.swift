@@ -21,7 +21,7 @@ extension StolenNetwork: Attack {
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
-        let methods: [FilterAttack] = try evidence.methods(StolenNetwork.self)
+        let methods: [FilterAttack] = evidence.methods(StolenNetwork.self)
         let view = try evidence.clientView()
         let reference = try evidence.truth.heldOut.isEmpty ? nil : Reference(evidence)
         return try methods.flatMap { method -> [AttackResult] in

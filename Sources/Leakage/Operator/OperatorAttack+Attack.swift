@@ -35,7 +35,7 @@ extension OperatorAttack: Attack {
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
-        let methods: [OperatorAttack] = try evidence.methods(OperatorAttack.self)
+        let methods: [OperatorAttack] = evidence.methods(OperatorAttack.self)
         let view = try ClientView(evidence.transcript, key: evidence.key, threads: evidence.threads)
         let sent = view.rounds[0].sent
         return try methods.flatMap { method in

@@ -29,7 +29,7 @@ extension StudentAttack: Attack {
             throw LeakageError.unsuitable(
                 attack: "student", expected: "the teacher's weights and images that neither party sent, to score it by")
         }
-        let students: [Student] = try evidence.methods(StudentAttack.self)
+        let students: [Student] = evidence.methods(StudentAttack.self)
         let (low, window) = (heldOut.map(\.low), evidence.truth.window)
         let taught = network.images(
             try network.evaluate(network.input(low, window: window), threads: evidence.threads).output, window: window)

@@ -41,7 +41,7 @@ extension RadixAttack: Attack {
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
-        let expectations: [Expectation] = try evidence.methods(RadixAttack.self)
+        let expectations: [Expectation] = evidence.methods(RadixAttack.self)
         let (transcript, network) = (evidence.transcript, evidence.truth.network)
         let key = try evidence.privateKey()
         return try expectations.map { expected in

@@ -32,7 +32,7 @@ extension RandomnessAttack: Attack {
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
-        let methods: [Method] = try evidence.methods(RandomnessAttack.self)
+        let methods: [Method] = evidence.methods(RandomnessAttack.self)
         let key = try evidence.privateKey()
         let channels = evidence.transcript.agreement.rounds[0].output.channels
         let wanted = 0..<min(evidence.settings.filters, channels)

@@ -31,7 +31,7 @@ extension ReactionAttack: Attack {
     }
 
     package static func results(_ evidence: Evidence) throws -> [AttackResult] {
-        let clients: [Reply] = try evidence.methods(ReactionAttack.self)
+        let clients: [Reply] = evidence.methods(ReactionAttack.self)
         let (agreement, key) = (evidence.transcript.agreement, try evidence.privateKey())
         let images = try ClientView(evidence.transcript, key: evidence.key, threads: evidence.threads).rounds[0].sent
         let attack = try ReactionAttack(agreement, key: key.publicKey, threads: evidence.threads)
