@@ -1,6 +1,6 @@
-package import Denoising
+import Denoising
 import Imaging
-import Numerics
+package import Numerics
 
 extension LayerEquations {
     /// Rows behind the estimate that divisors are looked for around.
@@ -94,19 +94,8 @@ extension LayerEquations {
         return isExact ? solution : nil
     }
 
-    /// Share of the rows, over all channels, whose mask the slots give away: where dividing by it leaves the true value.
-    package func sharedMaskShare(truth: IntegerTensor) -> Double {
-        let channels = layer.outputChannels
-        let found = (0..<rows * channels).count { number in
-            let (row, channel) = (number / channels, number % channels)
-            guard let mask = sharedMask(row, channel: channel) else { return false }
-            return exactValue(row, channel: channel) == mask * truth.values[index(row, channel: channel)]
-        }
-        return Double(found) / Double(max(1, rows * channels))
-    }
-
     /// The greatest common divisor of all slots; nil if all are zero.
-    func sharedMask(_ row: Int, channel: Int) -> BigInteger? {
+    package func sharedMask(_ row: Int, channel: Int) -> BigInteger? {
         let divisor = slots(row, channel: channel).reduce(BigInteger.zero) {
             $0.greatestCommonDivisor($1.absoluteValue)
         }
@@ -140,11 +129,9 @@ extension LayerEquations {
             let found = divisorEquations(channel, present, tolerance: tolerance)
             guard found.count > matrix.columns + Self.checks / 2 else { return nil }
             let equations = found.map { (self.exactWindow($0.row), BigInteger($0.value)) }
-            if let exact = consistentFilter(equations, draws: 3, using: &generator),
-                divides(exact, channel: channel)
-            {
-                return FilterEstimate(
-                    weights: exact.weights, bias: exact.bias, skip: exact.skip, isSignKnown: isSignKnown)
+            if var exact = consistentFilter(equations, draws: 3, using: &generator), divides(exact, channel: channel) {
+                exact.isSignKnown = isSignKnown
+                return exact
             }
             estimate = refitted(found, isSignKnown: isSignKnown)
             tolerance *= 0.4

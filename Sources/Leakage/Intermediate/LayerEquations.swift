@@ -87,7 +87,7 @@ package struct LayerEquations: Sendable {
         buffer[tap] = unit
     }
 
-    var rows: Int { positions.count }
+    package var rows: Int { positions.count }
 
     /// The rows of one position in all images.
     func windows(at offset: Int) -> RegressorMatrix {
@@ -121,10 +121,10 @@ package struct LayerEquations: Sendable {
         }
     }
 
-    /// The exact value of a row.
-    func exactValue(_ row: Int, channel: Int) -> BigInteger { received.values[index(row, channel: channel)] }
+    /// The exact value of a row, and where it stands.
+    package func exactValue(_ row: Int, channel: Int) -> BigInteger { received.values[index(row, channel: channel)] }
 
-    func index(_ row: Int, channel: Int, image: Int? = nil) -> Int {
+    package func index(_ row: Int, channel: Int, image: Int? = nil) -> Int {
         index(image: image ?? positions[row].image, offset: positions[row].offset, channel: channel)
     }
 

@@ -17,21 +17,17 @@ package struct MaskKnowledge: Sendable, Equatable {
         let side: ExtremeFit.Side
     }
 
-    package init(_ agreement: Agreement) {
-        isSignKnown = !agreement.mode.hidesSigns
-        isMasked = agreement.mask != nil
-        mean = agreement.mask?.mean ?? 1
-        envelope = agreement.mask?.envelope
+    private init(_ mask: MaskOptions?, isSignKnown: Bool) {
+        self.isSignKnown = isSignKnown
+        isMasked = mask != nil
+        mean = mask?.mean ?? 1
+        envelope = mask?.envelope
     }
 
-    private init(mean: Double, isSignKnown: Bool, isMasked: Bool, envelope: Envelope?) {
-        (self.mean, self.isSignKnown, self.isMasked, self.envelope) = (mean, isSignKnown, isMasked, envelope)
-    }
+    package init(_ agreement: Agreement) { self.init(agreement.mask, isSignKnown: !agreement.mode.hidesSigns) }
 
     /// Of the values after the last layer, which no mode masks.
-    package var ofPlainValues: MaskKnowledge {
-        MaskKnowledge(mean: 1, isSignKnown: isSignKnown, isMasked: false, envelope: nil)
-    }
+    var ofPlainValues: MaskKnowledge { MaskKnowledge(nil, isSignKnown: isSignKnown) }
 }
 
 extension MaskOptions {

@@ -31,7 +31,6 @@ package struct StolenNetwork: Sendable {
         let isMasked = mask.isMasked
         var generator = SeededGenerator(seed: seed)
         var activations = [Tensor(view.rounds[0].sent)]
-        var stolen: [Layer] = []
         var tensors: [String: WeightTensor] = [:]
         for (index, layer) in layers.enumerated() {
             let isLast = index == layers.count - 1
@@ -43,15 +42,10 @@ package struct StolenNetwork: Sendable {
                 equations, mask: isLast ? mask.ofPlainValues : mask, seed: seed, threads: threads)
             let filters = estimates.compactMap(\.self)
             guard filters.count == layer.outputChannels else { return nil }
-            var made = layer
-            made.kind = .convolution
-            made.relu = layer.relu
             let next = isLast || isMasked ? nil : Tensor(view.rounds[index + 1].sent)
             let scales = next.map { Self.requantisation(view.rounds[index].received, $0) }
             let values = filters.enumerated().map { channel, filter in
-                var factor = scales?[channel] ?? 1
-                if isLast { factor = view.agreement.outputScale }
-                return (filter, factor)
+                (filter, isLast ? view.agreement.outputScale : scales?[channel] ?? 1)
             }
             if isLast, let skip = filters[0].skip {
                 let whole = skip * view.agreement.outputScale * Double(1 << view.agreement.inputBits - 1)
@@ -59,17 +53,16 @@ package struct StolenNetwork: Sendable {
             }
             // The first layer takes normalised pixels.
             let inputUnit = index == 0 ? Double(1 << view.agreement.inputBits - 1) : 1
-            tensors[made.weightName] = try WeightTensor(
-                shape: made.weightShape,
+            tensors[layer.weightName] = try WeightTensor(
+                shape: layer.weightShape,
                 values: values.flatMap { filter, factor in filter.weights.map { Float($0 * factor * inputUnit) } })
-            tensors[made.biasName] = try WeightTensor(
-                shape: made.biasShape, values: values.map { filter, factor in Float(filter.bias * factor) })
-            stolen.append(made)
+            tensors[layer.biasName] = try WeightTensor(
+                shape: layer.biasShape, values: values.map { filter, factor in Float(filter.bias * factor) })
             if !isLast {
-                activations.append(try next ?? Self.apply(made, tensors, to: activations[index], unit: inputUnit))
+                activations.append(try next ?? Self.apply(layer, tensors, to: activations[index], unit: inputUnit))
             }
         }
-        network = try Network(layers: stolen)
+        network = try Network(layers: layers)
         weights = try Weights(tensors, for: network)
         self.tensors = tensors
         self.window = window
@@ -124,11 +117,7 @@ package struct StolenNetwork: Sendable {
 extension Tensor {
     /// The nearest floats: exact for activations of up to 24 bits.
     package init(_ integers: IntegerTensor) {
-        self.init(shape: integers.shape) { Float(integers.values.double($0)) }
-    }
-
-    private init(shape: TensorShape, _ value: (Int) -> Float) {
-        self.init(shape: shape)
-        values = (0..<shape.elementCount).map(value)
+        self.init(shape: integers.shape)
+        values = (0..<shape.elementCount).map { Float(integers.values.double($0)) }
     }
 }

@@ -40,16 +40,12 @@ struct RadixPlan {
         // Where signs have to be guessed, digits are mostly empty, so that a wrong guess shows.
         digitBits = maskBits + self.weightBits + (agreement.mode.hidesSigns && agreement.mask == nil ? 8 : 2)
         firstBits = agreement.mask == nil ? 0 : layout.valueBits + 2
-        let height =
-            round.input.height + 1 - round.output.height + 2
-            * Self.padding(round, layers[round.layers], \.height, \.kernelHeight)
-        let width =
-            round.input.width + 1 - round.output.width + 2
-            * Self.padding(round, layers[round.layers], \.width, \.kernelWidth)
         let (top, left) = (
             Self.padding(round, layers[round.layers], \.height, \.kernelHeight),
             Self.padding(round, layers[round.layers], \.width, \.kernelWidth)
         )
+        let height = round.input.height + 1 - round.output.height + 2 * top
+        let width = round.input.width + 1 - round.output.width + 2 * left
         let count = round.input.channels * height * width
         let each = (capacity - firstBits) / digitBits
         let corners = stride(from: 0, through: round.input.height - height, by: height).flatMap { y in
