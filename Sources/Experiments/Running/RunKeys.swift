@@ -70,15 +70,16 @@ struct RunKeys {
         _ scheme: Scheme.Type, _ settings: KeySettings, spentOn agreement: Agreement, _ network: IntegerNetwork
     ) throws -> Made<Scheme.PrivateKey> {
         var made = try self(scheme, settings)
-        if let wear = try Scheme.affordableWear(by: agreement, network) {
-            var budget = made.budget
-            if budget.spend(wear.share) { made = try Self.fresh(scheme, settings) }
+        guard let wear = try Scheme.affordableWear(by: agreement, network) else { return made }
+        if made.budget.spend(wear.share) {
+            let budget = made.budget
+            made = try Self.fresh(scheme, settings)
             made.budget = budget
-            made.parameters = Scheme.parameters(of: made.key)
-            made.parameters[ParameterName.distance] = .text(wear.words)
-            made.parameters[ParameterName.keysUsed] = .integer(made.budget.number)
         }
         self.made[Kind(scheme: Scheme.name, settings: settings)] = made
+        // Told of this run alone: the next one under the key may take nothing of it.
+        made.parameters[ParameterName.distance] = .text(wear.words)
+        made.parameters[ParameterName.keysUsed] = .integer(made.budget.number)
         return made
     }
 

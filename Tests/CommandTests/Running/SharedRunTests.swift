@@ -32,6 +32,34 @@ struct SharedRunTests {
         }
     }
 
+    /// Mode `shared` takes of a Paillier key's budget; the next case under the same key does not, and its records say nothing of it.
+    @Test func distancesAreToldOfTheirOwnRunsAlone() throws {
+        let experiment = """
+            id: tiny
+            title: "Does it run?"
+            data: {file: d.h5, patches: 1}
+            key: {bits: 1024, insecure: true}
+            seed: 1
+            threads: 2
+            cases:
+              - {mode: shared, weights: relu.h5}
+              - {mode: client-aided, weights: relu.h5}
+
+            """
+        try Program.withFolder { program in
+            try program.writeInputs(experiment)
+            try program.succeed("run e.yaml --quiet")
+            let records = try RecordFile.read(program.path("Results/tiny/records.jsonl")).measurements
+                .filter { $0.method == .encrypted }
+            #expect(Set(records.map(\.mode)) == ["shared", "client-aided"])
+            for record in records {
+                for name in [ParameterName.distance, ParameterName.keysUsed] {
+                    #expect((record.parameters[name] != nil) == (record.mode == "shared"), "\(record)")
+                }
+            }
+        }
+    }
+
     /// Metrics whose layers' values do not add up to the run's.
     private static func uneven(_ records: [ResultRecord]) -> [Metric] {
         [Metric.bytesUp, .bytesDown, .ciphertextsUp, .ciphertextsDown].filter { metric in
