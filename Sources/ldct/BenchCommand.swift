@@ -60,8 +60,7 @@ struct BenchKernel: ParsableCommand {
     @OptionGroup var trials: BenchTrials<15, 2>
 
     func run() throws {
-        var benchmark = KernelBenchmark(try trials.options(key: key.settings, output))
-        try benchmark.run().show(json: output.json)
+        try KernelBenchmark(trials.options(key: key.settings, output)).run().show(json: output.json)
     }
 }
 
@@ -164,21 +163,15 @@ struct BenchLayer: ParsableCommand {
     var memory = ProtocolSettings().memory
 
     func run() throws {
-        var parameters = LayerBenchmark.Parameters()
-        parameters.inputs = inputs
-        parameters.outputs = outputs
-        parameters.size = size
-        parameters.kernel = kernel
-        parameters.padding = padding
-        parameters.precision = precision.precision
         let range = ProtocolSettings.memoryRange
         guard range.contains(memory) else {
             throw BenchmarkError.option(
                 name: "memory", found: "\(memory)", expected: "\(range.lowerBound) to \(range.upperBound) MiB")
         }
-        parameters.memory = memory << 20
-        let options = try trials.options(key: key.settings, threads: threads, output)
-        try LayerBenchmark(options, parameters).run().show(json: output.json)
+        try LayerBenchmark(
+            trials.options(key: key.settings, threads: threads, output), inputs: inputs, outputs: outputs, size: size,
+            kernel: kernel, padding: padding, precision: precision.precision, memory: memory << 20
+        ).run().show(json: output.json)
     }
 }
 
@@ -215,13 +208,10 @@ struct BenchNetwork: ParsableCommand {
             try GivenOptions.refuse(
                 "--channels", "--depth", "--decoder", because: "is of random weights; --weights has its own")
         }
-        var parameters = NetworkBenchmark.Parameters(settings)
-        parameters.network = network.network
-        parameters.weights = weights
-        parameters.size = network.size
-        parameters.images = images
-        let options = try trials.options(key: settings.key, threads: settings.workers, output)
-        try NetworkBenchmark(options, parameters).run().show(json: output.json)
+        try NetworkBenchmark(
+            trials.options(key: settings.key, threads: settings.workers, output), settings, network: network.network,
+            weights: weights, size: network.size, images: images
+        ).run().show(json: output.json)
     }
 }
 
@@ -245,13 +235,10 @@ struct BenchTraining: ParsableCommand {
     var python = "python3"
 
     func run() throws {
-        var parameters = TrainingBenchmark.Parameters()
-        parameters.network = network.network
-        parameters.size = network.size
-        parameters.batch = batch
-        parameters.python = python
-        let options = try trials.options(threads: threads, output)
-        try TrainingBenchmark(options, parameters).run().show(json: output.json)
+        try TrainingBenchmark(
+            trials.options(threads: threads, output), network: network.network, size: network.size, batch: batch,
+            python: python
+        ).run().show(json: output.json)
     }
 }
 
@@ -274,14 +261,10 @@ struct BenchInteger: ParsableCommand {
     var shareBits = 30
 
     func run() throws {
-        var parameters = IntegerBenchmark.Parameters()
-        parameters.network = network.network
-        parameters.size = network.size
-        parameters.weightBits = precision.weightBits
-        parameters.activationBits = precision.activationBits
-        parameters.shareBits = shareBits
-        let options = try trials.options(threads: threads, output)
-        try IntegerBenchmark(options, parameters).run().show(json: output.json)
+        try IntegerBenchmark(
+            trials.options(threads: threads, output), network: network.network, size: network.size,
+            precision: precision.precision, shareBits: shareBits
+        ).run().show(json: output.json)
     }
 }
 
@@ -297,27 +280,22 @@ struct BenchEncoding: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     @Option(parsing: .upToNextOption, help: "Sizes of the modulus.")
-    var keyBits = EncodingBenchmark.Parameters().keyBits
+    var keyBits = [2048, 3072]
 
     @Flag(help: "Allow keys below 2048 bits: measurements as in the paper, no data.")
     var insecure = false
 
     @Option(help: "Chains of products for each size.")
-    var runs = EncodingBenchmark.Parameters().runs
+    var runs = 3
 
     @Option(help: "A network without inner ReLUs, for the layers that fit.")
     var weights: String?
 
     @Option(help: "Side of the image of random pixels that goes through it.")
-    var size = EncodingBenchmark.Parameters().size
+    var size = 16
 
     func run() throws {
-        var parameters = EncodingBenchmark.Parameters()
-        parameters.keyBits = keyBits
-        parameters.insecure = insecure
-        parameters.runs = runs
-        parameters.weights = weights
-        parameters.size = size
-        try EncodingBenchmark(parameters).run().show(json: output.json)
+        try EncodingBenchmark(keyBits: keyBits, insecure: insecure, runs: runs, weights: weights, size: size)
+            .run().show(json: output.json)
     }
 }

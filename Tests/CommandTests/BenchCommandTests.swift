@@ -175,6 +175,9 @@ import TestSupport
             "bench layer --size 8192", "channels times rows times columns is 6442450944; expected 1 to 134217728"
         ),
         ("bench layer --memory 0", "memory is 0; expected 1 to 1048576 MiB"),
+        ("bench integer --activation-bits 63", "activation bits is 63; expected 2 to 24"),
+        ("bench integer --activation-bits=-1", "activation bits is -1; expected 2 to 24"),
+        ("bench integer --share-bits 65", "share-bits is 65; expected 1 to 64"),
         ("bench training --batch 0", "batch is 0; expected 1 to 100000"),
         ("bench training --threads 0", "threads is 0; expected 1 to 1024"),
         ("bench network --size 0", "size is 0; expected 1 to 8192"),

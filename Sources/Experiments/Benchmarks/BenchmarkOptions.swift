@@ -1,6 +1,5 @@
 import Foundation
 import Paillier
-import Reporting
 import Support
 
 /// What all benchmarks are told.
@@ -17,10 +16,7 @@ package struct BenchmarkOptions: Sendable {
     package init(
         key: KeySettings = KeySettings(), threads: Int = 1, runs: Int, warmUp: Int, isQuiet: Bool = false
     ) throws {
-        let consent = "--insecure for measurements as in the paper"
-        if let reason = KeySettings.objection(to: key.bits, insecure: key.insecure, consent: consent) {
-            throw BenchmarkError.option(name: "key bits", found: "\(key.bits)", expected: reason)
-        }
+        try BenchmarkRange.check(keyBits: key.bits, insecure: key.insecure)
         try BenchmarkRange.check([
             ("threads", threads, 1...1024), ("runs", runs, 1...10_000), ("warm-up", warmUp, 0...10_000),
         ])
@@ -68,22 +64,5 @@ package enum BenchmarkError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .option(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
         }
-    }
-}
-
-/// The median of seconds per unit of work, as a baseline.
-extension BenchmarkRecord.Baseline {
-    init(_ name: String, seconds: [Double], per work: Int, unit: TimeUnit) {
-        let median = SampleStatistics(seconds)?.median ?? .nan
-        self.init(name: name, value: median * unit.perSecond / Double(work))
-    }
-
-    init(_ name: String, seconds: [Double], rateOf work: Int) {
-        self.init(name, seconds: seconds, rateOf: Double(work))
-    }
-
-    init(_ name: String, seconds: [Double], rateOf work: Double) {
-        let median = SampleStatistics(seconds)?.median ?? .nan
-        self.init(name: name, value: work / median)
     }
 }

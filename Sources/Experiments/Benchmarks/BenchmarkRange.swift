@@ -2,6 +2,8 @@ import Denoising
 
 /// What a benchmark can be asked for: whatever lies beyond is refused before anything is computed or allocated.
 enum BenchmarkRange {
+    typealias Option = (name: String, value: Int, range: ClosedRange<Int>)
+
     static let size = 1...8192
     static let images = 1...100_000
     static let channels = 1...4096
@@ -11,45 +13,41 @@ enum BenchmarkRange {
     static let values = 1...(1 << 27)
 
     /// - Throws: `BenchmarkError.option` for the first value out of its range.
-    static func check(_ options: [(name: String, value: Int, range: ClosedRange<Int>)]) throws(BenchmarkError) {
+    static func check(_ options: [Option]) throws(BenchmarkError) {
         for (name, value, range) in options where !range.contains(value) {
             throw .option(name: name, found: "\(value)", expected: "\(range.lowerBound) to \(range.upperBound)")
         }
     }
-}
 
-extension LayerBenchmark.Parameters {
-    func check() throws(BenchmarkError) {
-        try BenchmarkRange.check([
-            ("inputs", inputs, BenchmarkRange.channels), ("outputs", outputs, BenchmarkRange.channels),
-            ("size", size, BenchmarkRange.size), ("kernel", kernel, BenchmarkRange.kernel),
-            ("padding", padding, BenchmarkRange.padding), ("weight bits", precision.weights, Precision.range),
-            ("activation bits", precision.activations, Precision.range),
-        ])
-        // No product of two of these overflows.
-        try BenchmarkRange.check([
-            (
-                "channels times rows times columns", max(inputs, outputs) * (size + 2 * padding) * (size + 2 * padding),
-                BenchmarkRange.values
-            ),
-            ("number of weights", inputs * outputs * kernel * kernel, BenchmarkRange.values),
-        ])
+    /// - Throws: `BenchmarkError.option` for a size of the modulus that no key has, or that has to be asked for.
+    static func check(keyBits: Int, insecure: Bool) throws(BenchmarkError) {
+        let consent = "--insecure for measurements as in the paper"
+        if let reason = KeySettings.objection(to: keyBits, insecure: insecure, consent: consent) {
+            throw .option(name: "key bits", found: "\(keyBits)", expected: reason)
+        }
     }
-}
 
-extension NetworkBenchmark.Parameters {
+    /// The sizes of a RED-CNN and what goes through it.
+    /// - Parameters:
+    ///   - count: How many images, and their name; nil is one.
+    ///   - others: What else is asked for.
     /// - Throws: `BenchmarkError.option` for what no machine could run or no integer network could hold.
-    package func check() throws(BenchmarkError) {
-        try BenchmarkRange.check([
-            ("channels", network.channels, BenchmarkRange.channels), ("size", size, BenchmarkRange.size),
-            ("images", images, BenchmarkRange.images), ("weight bits", settings.precision.weights, Precision.range),
-            ("activation bits", settings.precision.activations, Precision.range),
-        ])
-        try BenchmarkRange.check([
-            (
-                "images times channels times rows times columns", images * network.channels * size * size,
-                BenchmarkRange.values
-            )
-        ])
+    static func check(
+        channels: Int, size: Int, count: (name: String, value: Int)? = nil,
+        others: [Option] = []
+    ) throws(BenchmarkError) {
+        let counts = count.map { [($0.name, $0.value, images)] } ?? []
+        try check([("channels", channels, Self.channels), ("size", size, Self.size)] + counts + others)
+        // No product of these overflows.
+        let product = (count.map { "\($0.name) times " } ?? "") + "channels times rows times columns"
+        try check([(product, (count?.value ?? 1) * channels * size * size, values)])
+    }
+
+    /// What `check` takes of the widths of an integer network.
+    static func bits(_ precision: Precision) -> [Option] {
+        [
+            ("weight bits", precision.weights, Precision.range),
+            ("activation bits", precision.activations, Precision.range),
+        ]
     }
 }

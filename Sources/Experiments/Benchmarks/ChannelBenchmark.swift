@@ -32,7 +32,7 @@ package struct ChannelBenchmark {
         report.records.append(
             setting.rate(
                 "channel.throughput", seconds[0], of: megabytes, unit: "MB/s",
-                baseline: .init("plain", seconds: seconds[1], rateOf: megabytes)))
+                beside: ("plain", seconds[1], megabytes)))
         report.notes.append(
             """
             Each way, in messages of 1 MiB over the loopback interface, TLS 1.3 with certificates on both sides; echoed while they are \

@@ -73,6 +73,6 @@ package struct ClientBenchmark {
         let seconds = try options.seconds(metric, contenders)
         return options.setting(kernel: key.publicKey.path).time(
             metric, seconds[0], per: plaintexts.count, unit: .microseconds,
-            baseline: .init("gmp", seconds: seconds[1], per: plaintexts.count, unit: .microseconds))
+            beside: ("gmp", seconds[1]))
     }
 }

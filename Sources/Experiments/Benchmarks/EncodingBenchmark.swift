@@ -11,34 +11,23 @@ import PaperScheme
 /// Every product adds the 53 bits of a weight's mantissa, every sum the distance between the exponents of what is added; nothing is ever
 /// rounded. A result is right as long as its integer is below n/3.
 package struct EncodingBenchmark {
-    package struct Parameters: Sendable {
-        /// Sizes of the modulus.
-        package var keyBits = [2048, 3072]
-        package var insecure = false
-        /// Chains of products for each size.
-        package var runs = 3
-        /// A network without inner ReLUs; nil leaves layers out.
-        package var weights: String?
-        /// Side of its image of random pixels.
-        package var size = 16
-
-        package init() {}
-    }
-
-    private let parameters: Parameters
+    private let keyBits: [Int]
+    private let insecure: Bool
+    private let runs: Int
     private let network: TrainedNetwork?
+    private let size: Int
 
+    /// - Parameters:
+    ///   - keyBits: Sizes of the modulus.
+    ///   - runs: Chains of products for each size.
+    ///   - weights: A network without inner ReLUs; nil leaves layers out.
+    ///   - size: Side of its image of random pixels.
     /// - Throws: `BenchmarkError.option`; the errors of weights files.
-    package init(_ parameters: Parameters) throws {
-        self.parameters = parameters
-        try BenchmarkRange.check([("runs", parameters.runs, 1...1000), ("size", parameters.size, 1...256)])
-        for bits in parameters.keyBits {
-            let consent = "--insecure for measurements as in the paper"
-            if let reason = KeySettings.objection(to: bits, insecure: parameters.insecure, consent: consent) {
-                throw BenchmarkError.option(name: "key bits", found: "\(bits)", expected: reason)
-            }
-        }
-        network = try parameters.weights.map { try TrainedNetwork(reading: $0) }
+    package init(keyBits: [Int], insecure: Bool, runs: Int, weights: String?, size: Int) throws {
+        (self.keyBits, self.insecure, self.runs, self.size) = (keyBits, insecure, runs, size)
+        try BenchmarkRange.check([("runs", runs, 1...1000), ("size", size, 1...256)])
+        for bits in keyBits { try BenchmarkRange.check(keyBits: bits, insecure: insecure) }
+        network = try weights.map { try TrainedNetwork(reading: $0) }
         if let layers = network?.network.layers, layers.dropLast().contains(where: \.relu) {
             throw BenchmarkError.option(
                 name: "weights", found: "a network with ReLUs between its layers",
@@ -48,13 +37,13 @@ package struct EncodingBenchmark {
 
     package func run() throws -> BenchmarkReport {
         var report = BenchmarkReport()
-        let layers = try network.map { try Self.widths($0, size: parameters.size) }
-        for bits in parameters.keyBits {
-            let key = try PrivateKey(bits: bits, allowInsecure: parameters.insecure)
+        let layers = try network.map { try Self.widths($0, size: size) }
+        for bits in keyBits {
+            let key = try PrivateKey(bits: bits, allowInsecure: insecure)
             let setting = BenchmarkSetting(keyBits: bits, kernel: "gmp", threads: 1)
-            let chains = try (0..<parameters.runs).map { try chain(key, seed: UInt64($0), &report) }
+            let chains = try (0..<runs).map { try chain(key, seed: UInt64($0), &report) }
             report.records.append(
-                setting.count("encoding.multiplications", chains.min() ?? 0, unit: "products", predicted: nil))
+                setting.count("encoding.multiplications", chains.min() ?? 0, unit: "products"))
             guard let layers else { continue }
             // The test of the published decryption: below a third of n.
             let room = Double(bits) - log2(3.0)
@@ -67,7 +56,7 @@ package struct EncodingBenchmark {
         }
         report.notes.append(
             """
-            Products: the fewest of \(parameters.runs) chains of random floats in (0, 1) after which the ciphertext still decrypts to their \
+            Products: the fewest of \(runs) chains of random floats in (0, 1) after which the ciphertext still decrypts to their \
             product. The chain is checked against the same integers in the clear.
             """)
         return report

@@ -1,4 +1,3 @@
-import Imaging
 import Paillier
 import Numerics
 
@@ -6,7 +5,6 @@ import Numerics
 package struct KernelBenchmark {
     private let options: BenchmarkOptions
     private let n: BigInteger
-    private var generator = SystemRandomNumberGenerator()
 
     /// Table entries: as many as the subsets of a group of twelve channels, what a wide layer reads from.
     private static let tableSize = 4096
@@ -19,12 +17,13 @@ package struct KernelBenchmark {
     /// Draws an odd modulus; the kernel's time does not depend on its factors.
     package init(_ options: BenchmarkOptions) {
         self.options = options
+        var generator = SystemRandomNumberGenerator()
         let top = BigInteger.one << (options.key.bits - 1)
         let value = top + BigInteger.random(below: top, using: &generator)
         n = value.isOdd ? value : value + .one
     }
 
-    package mutating func run() throws -> BenchmarkReport {
+    package func run() throws -> BenchmarkReport {
         var report = BenchmarkReport()
         let paths = KernelPath.allCases.filter { $0.isAvailable && $0 != .gmp }
         report.records += try products(paths, &report.failures)
@@ -39,7 +38,8 @@ package struct KernelBenchmark {
     }
 
     /// Multiply-accumulate as the inner loop of a convolution does it.
-    private mutating func products(_ paths: [KernelPath], _ failures: inout [String]) throws -> [BenchmarkRecord] {
+    private func products(_ paths: [KernelPath], _ failures: inout [String]) throws -> [BenchmarkRecord] {
+        var generator = SystemRandomNumberGenerator()
         let square = n * n
         let values = (0..<Self.tableSize).flatMap { _ in
             BigInteger.random(below: square, using: &generator).words(count: 2 * n.magnitude.count)
@@ -56,15 +56,11 @@ package struct KernelBenchmark {
         if Set(expected).count > 1 { failures.append("the paths' products differ") }
         let seconds = try options.seconds(
             "products", contenders.map { contender in { _ = schedule.run(contender.ring, table: contender.table) } })
-        let gmp = seconds[paths.count]
-        return zip(paths, seconds).map { path, seconds in
-            options.setting(kernel: path, threads: 1).time(
-                "kernel.product", seconds, per: schedule.products, unit: .nanoseconds,
-                baseline: .init("gmp", seconds: gmp, per: schedule.products, unit: .nanoseconds))
-        }
+        return records("kernel.product", paths, seconds, per: schedule.products, unit: .nanoseconds)
     }
 
-    private mutating func powers(_ paths: [KernelPath], _ failures: inout [String]) throws -> [BenchmarkRecord] {
+    private func powers(_ paths: [KernelPath], _ failures: inout [String]) throws -> [BenchmarkRecord] {
+        var generator = SystemRandomNumberGenerator()
         let square = n * n
         let bases = (0..<Self.powers).map { _ in BigInteger.random(below: square, using: &generator) }
         let exponents = (0..<Self.powers).map { _ in BigInteger.random(below: n, using: &generator) }
@@ -73,9 +69,9 @@ package struct KernelBenchmark {
             let ring = SquareRing(n: n, path: path)
             return (ring, ring.entries(fromValues: bases.flatMap { $0.words(count: ring.valueWords) }))
         }
-        let (square_, bits) = (square, options.key.bits)
+        let bits = options.key.bits
         let expected = zip(bases, exponents).flatMap {
-            $0.power($1, modulo: square_).words(count: 2 * n.magnitude.count)
+            $0.power($1, modulo: square).words(count: 2 * n.magnitude.count)
         }
         for (ring, entries) in rings {
             let powers = ring.powers(entries, exponents: exponentWords, bits: bits)
@@ -85,14 +81,19 @@ package struct KernelBenchmark {
             { _ = ring.powers(entries, exponents: exponentWords, bits: bits) }
         }
         contenders.append {
-            for (base, exponent) in zip(bases, exponents) { _ = base.power(exponent, modulo: square_) }
+            for (base, exponent) in zip(bases, exponents) { _ = base.power(exponent, modulo: square) }
         }
         let seconds = try options.seconds("powers", contenders)
-        let gmp = seconds[paths.count]
-        return zip(paths, seconds).map { path, seconds in
+        return records("kernel.power", paths, seconds, per: Self.powers, unit: .microseconds)
+    }
+
+    /// - Parameter seconds: Of every path, then of plain GMP.
+    private func records(
+        _ metric: String, _ paths: [KernelPath], _ seconds: [[Double]], per work: Int, unit: TimeUnit
+    ) -> [BenchmarkRecord] {
+        zip(paths, seconds).map { path, own in
             options.setting(kernel: path, threads: 1).time(
-                "kernel.power", seconds, per: Self.powers, unit: .microseconds,
-                baseline: .init("gmp", seconds: gmp, per: Self.powers, unit: .microseconds))
+                metric, own, per: work, unit: unit, beside: ("gmp", seconds[paths.count]))
         }
     }
 }

@@ -14,7 +14,7 @@ package struct LatticeBenchmark {
     ///   - size: side of the patch, 29 to 64 pixels.
     /// - Throws: `BenchmarkError.option`.
     package init(_ options: BenchmarkOptions, channels: Int = 96, size: Int = 64) throws {
-        try BenchmarkRange.check([("channels", channels, 1...4096), ("size", size, 29...64)])
+        try BenchmarkRange.check([("channels", channels, BenchmarkRange.channels), ("size", size, 29...64)])
         self.options = options
         self.channels = channels
         self.size = size
@@ -52,8 +52,7 @@ package struct LatticeBenchmark {
                     BenchmarkSetting(
                         keyBits: nil, layout: "set \(parameters.name)", kernel: path.rawValue, threads: options.threads
                     ).time(
-                        metric, seconds, per: 1, unit: .microseconds,
-                        baseline: .init("portable", seconds: portable, per: 1, unit: .microseconds))
+                        metric, seconds, per: 1, unit: .microseconds, beside: ("portable", portable))
                 }
             }
         }

@@ -6,54 +6,56 @@ import Numerics
 
 /// One encrypted convolution with all slots full, beside the published way.
 package struct LayerBenchmark {
-    package struct Parameters: Sendable {
-        package var inputs = 96, outputs = 96
-        /// Rows and columns of the input.
-        package var size = 16
-        package var kernel = 5
-        /// 0 valid, `kernel / 2` same, `kernel - 1` transposed.
-        package var padding = 0
-        package var precision = Precision.usual
-        /// Bytes for accumulators and tables.
-        package var memory = ProtocolSettings().memoryBytes
-
-        package init() {}
-    }
-
     private let options: BenchmarkOptions
-    private let parameters: Parameters
+    private let precision: Precision
+    private let padding: Int
     private let key: PrivateKey
     private let layer: IntegerLayer
     private let convolution: EncryptedConvolution
     private let encoding: PackedEncoding
 
     /// Draws seeded random weights and proves their widths.
+    /// - Parameters:
+    ///   - size: Rows and columns of the input.
+    ///   - padding: 0 valid, `kernel / 2` same, `kernel - 1` transposed.
+    ///   - memory: Bytes for accumulators and tables.
     /// - Throws: `BenchmarkError.option`, `DenoisingError`, `PaillierError.memoryLimit`.
-    package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
-        try parameters.check()
+    package init(
+        _ options: BenchmarkOptions, inputs: Int, outputs: Int, size: Int, kernel: Int, padding: Int,
+        precision: Precision, memory: Int
+    ) throws {
+        try BenchmarkRange.check(
+            [
+                ("inputs", inputs, BenchmarkRange.channels), ("outputs", outputs, BenchmarkRange.channels),
+                ("size", size, BenchmarkRange.size), ("kernel", kernel, BenchmarkRange.kernel),
+                ("padding", padding, BenchmarkRange.padding),
+            ] + BenchmarkRange.bits(precision))
+        // No product of two of these overflows.
+        let side = size + 2 * padding
+        try BenchmarkRange.check([
+            ("channels times rows times columns", max(inputs, outputs) * side * side, BenchmarkRange.values),
+            ("number of weights", inputs * outputs * kernel * kernel, BenchmarkRange.values),
+        ])
         let network = try Network(layers: [
             Layer(
-                name: "layer", inputChannels: parameters.inputs, outputChannels: parameters.outputs,
-                kernelHeight: parameters.kernel, kernelWidth: parameters.kernel, padding: parameters.padding, relu: true
-            )
+                name: "layer", inputChannels: inputs, outputChannels: outputs, kernelHeight: kernel,
+                kernelWidth: kernel, padding: padding, relu: true)
         ])
-        let input = TensorShape(channels: parameters.inputs, height: parameters.size, width: parameters.size)
+        let input = TensorShape(channels: inputs, height: size, width: size)
         _ = try network.activationShapes(for: input)
         let integers = try IntegerNetwork(
             requantising: network, weights: network.initialWeights(seed: 1),
             calibration: Calibration(activationLimits: [], rule: "none needed", images: 0, data: "none"),
-            weightBits: parameters.precision.weights, activationBits: parameters.precision.activations)
-        self.options = options
-        self.parameters = parameters
+            weightBits: precision.weights, activationBits: precision.activations)
+        (self.options, self.precision, self.padding) = (options, precision, padding)
         layer = integers.layers[0]
         key = try options.drawKey()
         encoding = try PackedEncoding(slotBits: layer.accumulatorBits, key: key.publicKey)
         convolution = try EncryptedConvolution(
             shape: ConvolutionShape(
-                inputChannels: parameters.inputs, outputChannels: parameters.outputs, inputHeight: parameters.size,
-                inputWidth: parameters.size, kernelHeight: parameters.kernel, kernelWidth: parameters.kernel,
-                padding: parameters.padding),
-            weights: layer.weights, key: key.publicKey, memory: parameters.memory)
+                inputChannels: inputs, outputChannels: outputs, inputHeight: size, inputWidth: size,
+                kernelHeight: kernel, kernelWidth: kernel, padding: padding),
+            weights: layer.weights, key: key.publicKey, memory: memory)
     }
 
     /// Plaintext multiply-accumulates of one run.
@@ -82,8 +84,8 @@ package struct LayerBenchmark {
         let setting = options.setting(kernel: key.publicKey.path, layout: "batch")
         report.records = [
             setting.rate(
-                "layer.macs_per_second", seconds[0], of: multiplyAccumulates, unit: "MAC/s",
-                baseline: .init("paper", seconds: seconds[1], rateOf: paper.multiplyAccumulates)),
+                "layer.macs_per_second", seconds[0], of: Double(multiplyAccumulates), unit: "MAC/s",
+                beside: ("paper", seconds[1], Double(paper.multiplyAccumulates))),
             setting.count("layer.products", result.products, unit: "1", predicted: convolution.products),
             setting.count("layer.unit_bytes", convolution.unitBytes, unit: "B"),
             setting.count("layer.ciphertexts.up", shape.inputCount, unit: "1"),
@@ -102,11 +104,12 @@ package struct LayerBenchmark {
 
     /// One random image per slot.
     private func encryptedImages() throws -> (images: IntegerTensor, encrypted: EncryptedValues) {
+        let input = convolution.shape
         let shape = TensorShape(
-            count: encoding.slots, channels: parameters.inputs, height: parameters.size, width: parameters.size)
-        let positions = convolution.shape.inputCount
+            count: encoding.slots, channels: input.inputChannels, height: input.inputHeight, width: input.inputWidth)
+        let positions = input.inputCount
         var generator = SeededGenerator(seed: 2)
-        let largest = 1 << parameters.precision.activations - 1
+        let largest = 1 << precision.activations - 1
         let values = IntegerArray((0..<shape.elementCount).map { _ in Int.random(in: 0...largest, using: &generator) })
         let plaintexts = encoding.encode(values, plaintexts: positions, threads: options.threads) {
             $1 * positions + $0
@@ -145,8 +148,8 @@ package struct LayerBenchmark {
             """
         }
         return """
-            Layer \(shape.inputChannels)->\(shape.outputChannels), \(shape.kernelHeight)x\(shape.kernelWidth), padding \(parameters.padding), \
-            \(shape.inputHeight)x\(shape.inputWidth) to \(shape.outputHeight)x\(shape.outputWidth), \(parameters.precision): \
+            Layer \(shape.inputChannels)->\(shape.outputChannels), \(shape.kernelHeight)x\(shape.kernelWidth), padding \(padding), \
+            \(shape.inputHeight)x\(shape.inputWidth) to \(shape.outputHeight)x\(shape.outputWidth), \(precision): \
             \(encoding.slots) slots of \(encoding.slotBits) bits
               phases    \(splits.isEmpty ? "not cut" : "cut along \(splits)"), pieces:
             \(plans.joined(separator: "\n"))

@@ -9,27 +9,27 @@ import Support
 
 /// `ldct bench network`: an experiment on random images, measured in memory, with the published encoding beside it.
 package struct NetworkBenchmark {
-    package struct Parameters: Sendable {
-        /// `threads` and key are taken from the benchmark's options.
-        package var settings: ProtocolSettings
-        /// Of random weights, unless there is a file.
-        package var network = RandomNetwork.usual
-        /// A weights file instead of random weights.
-        package var weights: String?
-        /// Rows and columns of an image.
-        package var size = 64
-        package var images = 1
-
-        package init(_ settings: ProtocolSettings) { self.settings = settings }
-    }
-
     private let inputs: RunInputs
     private let isQuiet: Bool
 
+    /// - Parameters:
+    ///   - settings: Threads and key are taken from the benchmark's options.
+    ///   - network: Of random weights, unless there is a file.
+    ///   - weights: A weights file instead of random weights.
+    ///   - size: Rows and columns of an image.
     /// - Throws: `BenchmarkError.option`, or as an experiment of these settings.
-    package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
-        try parameters.check()
-        let experiment = Experiment(options, parameters)
+    package init(
+        _ options: BenchmarkOptions, _ settings: ProtocolSettings, network: RandomNetwork, weights: String?, size: Int,
+        images: Int
+    ) throws {
+        try BenchmarkRange.check(
+            channels: network.channels, size: size, count: ("images", images),
+            others: BenchmarkRange.bits(settings.precision))
+        var random = network
+        if settings.isLinear { random.relu = .none }
+        let experiment = Experiment(
+            options, settings, network: weights.map { .weights($0) } ?? .random(random),
+            data: .init(random: size, split: .test, patches: images))
         let file = try ConfigurationFile(text: experiment.yaml(), name: "bench network")
         // Its lines are none that anybody wrote.
         inputs = try RunInputs(file.with(root: file.root.withoutLines))
@@ -90,8 +90,7 @@ package struct NetworkBenchmark {
         let timed = [Metric.secondsTotal, .secondsClient, .secondsServer].map { metric in
             setting.time(
                 "network.\(metric.rawValue)", values(metric, of: own), per: 1, unit: .seconds,
-                baseline: .init("paper.extrapolated", seconds: values(metric, of: extrapolated), per: 1, unit: .seconds)
-            )
+                beside: ("paper.extrapolated", values(metric, of: extrapolated)))
         }
         let counted = [
             Metric.products, .rounds, .ciphertextsUp, .ciphertextsDown, .bytesUp, .bytesDown, .slotsUsed, .slotsUnused,
@@ -111,12 +110,10 @@ package struct NetworkBenchmark {
     /// A line a layer: who spent how long, and what went over the wire. Seconds are those of the first run.
     private static func layers(_ records: [ResultRecord]) -> String {
         let first = records.filter { $0.layer != nil && $0.trial == 1 }
-        var names: [String] = []
-        for case let name? in first.map(\.layer) where !names.contains(name) { names.append(name) }
         func sum(_ metric: Metric, _ layer: String) -> Double {
             first.filter { $0.layer == layer && $0.metric == metric.rawValue }.reduce(0) { $0 + $1.value }
         }
-        let rows = names.map { layer in
+        let rows = first.compactMap(\.layer).distinct.map { layer in
             [layer] + [Metric.secondsClient, .secondsServer].map { String(format: "%.3f", sum($0, layer)) }
                 + [Metric.products, .bytesUp, .bytesDown].map { "\(Int(sum($0, layer)))" }
         }
@@ -126,21 +123,21 @@ package struct NetworkBenchmark {
 
 extension Experiment {
     /// One network on random images, and the published encoding on its shapes.
-    fileprivate init(_ options: BenchmarkOptions, _ parameters: NetworkBenchmark.Parameters) {
-        let settings = parameters.settings
-        let isLinear = settings.mode == .linear || settings.mode == .linearFused
-        var random = parameters.network
-        if isLinear { random.relu = .none }
-        let network = parameters.weights.map { NetworkSource.weights($0) } ?? .random(random)
+    fileprivate init(
+        _ options: BenchmarkOptions, _ settings: ProtocolSettings, network: NetworkSource, data: DataSelection
+    ) {
         var paper = settings
-        (paper.mode, paper.scheme, paper.layout) = (isLinear ? .linear : .positiveMask, .paper, .batch)
+        (paper.mode, paper.scheme, paper.layout) = (settings.isLinear ? .linear : .positiveMask, .paper, .batch)
         paper.permutation = .none
         self.init(
-            id: "bench-network", title: "bench network",
-            data: DataSelection(random: parameters.size, split: .test, patches: parameters.images), key: options.key,
-            precision: settings.precision, seed: 1, threads: options.threads, memory: settings.memory,
-            trials: options.runs, warmUp: options.warmUp, predict: false,
+            id: "bench-network", title: "bench network", data: data, key: options.key, precision: settings.precision,
+            seed: 1, threads: options.threads, memory: settings.memory, trials: options.runs, warmUp: options.warmUp,
+            predict: false,
             cases: [Case(settings: settings, network: network), Case(settings: paper, network: network)],
             attacks: [], sweep: Sweep(), report: ReportSection())
     }
+}
+
+extension ProtocolSettings {
+    fileprivate var isLinear: Bool { mode == .linear || mode == .linearFused }
 }

@@ -8,14 +8,21 @@ final class PyTorchStep {
     private let input = Pipe()
     private let output = Pipe()
 
+    /// Of this repository, wherever the program is called from.
+    static var script: String {
+        let script = "Experiments/pytorch-step.py"
+        guard !FileManager.default.fileExists(atPath: script),
+            let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+            let build = program.range(of: "/.build/")
+        else { return script }
+        return "\(program[..<build.lowerBound])/\(script)"
+    }
+
     /// nil where Python, the script or PyTorch is missing.
-    init?(_ parameters: TrainingBenchmark.Parameters, threads: Int) {
+    init?(_ python: String, _ network: RandomNetwork, images: TensorShape, threads: Int) {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let numbers = [
-            parameters.network.channels, parameters.network.depth, parameters.size, parameters.batch, threads,
-        ]
-        process.arguments =
-            [parameters.python, parameters.script, parameters.network.decoder.rawValue] + numbers.map { "\($0)" }
+        let numbers = [network.channels, network.depth, images.height, images.count, threads]
+        process.arguments = [python, Self.script, network.decoder.rawValue] + numbers.map { "\($0)" }
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

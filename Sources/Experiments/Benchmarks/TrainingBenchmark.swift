@@ -5,57 +5,30 @@ import Numerics
 
 /// One Adam step of a RED-CNN on random pairs, beside PyTorch's on the same shapes where PyTorch is installed.
 package struct TrainingBenchmark {
-    package struct Parameters: Sendable {
-        package var network = RandomNetwork.usual
-        /// Rows and columns of an image.
-        package var size = 64
-        package var batch = 4
-        /// The Python that may have PyTorch, and the script that runs a step there.
-        package var python = "python3", script = Self.usualScript
-
-        package init() {}
-
-        /// Of this repository, wherever the program is called from.
-        private static var usualScript: String {
-            let script = "Experiments/pytorch-step.py"
-            guard !FileManager.default.fileExists(atPath: script),
-                let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-                let build = program.range(of: "/.build/")
-            else { return script }
-            return "\(program[..<build.lowerBound])/\(script)"
-        }
-    }
-
     private let options: BenchmarkOptions
-    private let parameters: Parameters
+    private let random: RandomNetwork
+    private let python: String
     private let network: Network
     private let trainer: Trainer
     private let input: Tensor
     private let target: Tensor
 
+    /// - Parameters:
+    ///   - size: Rows and columns of an image.
+    ///   - batch: Images in a step.
+    ///   - python: The Python that may have PyTorch.
     /// - Throws: `BenchmarkError.option`, `DenoisingError`.
-    package init(_ options: BenchmarkOptions, _ parameters: Parameters) throws {
-        try BenchmarkRange.check([
-            ("channels", parameters.network.channels, BenchmarkRange.channels),
-            ("size", parameters.size, BenchmarkRange.size),
-            ("batch", parameters.batch, BenchmarkRange.images),
-        ])
-        try BenchmarkRange.check([
-            (
-                "batch times channels times rows times columns",
-                parameters.batch * parameters.network.channels * parameters.size * parameters.size,
-                BenchmarkRange.values
-            )
-        ])
-        self.options = options
-        self.parameters = parameters
+    package init(
+        _ options: BenchmarkOptions, network random: RandomNetwork, size: Int, batch: Int, python: String
+    ) throws {
+        try BenchmarkRange.check(channels: random.channels, size: size, count: ("batch", batch))
+        (self.options, self.random, self.python) = (options, random, python)
         network = try Network.redCNN(
-            depth: parameters.network.depth, channels: parameters.network.channels, relu: .all,
-            decoder: parameters.network.decoder)
+            depth: random.depth, channels: random.channels, relu: .all, decoder: random.decoder)
         let settings = try TrainingSettings(
-            epochs: 1, batchSize: parameters.batch, learningRate: Self.learningRate, finalLearningRate: 0, seed: 1)
+            epochs: 1, batchSize: batch, learningRate: Self.learningRate, finalLearningRate: 0, seed: 1)
         trainer = try Trainer(network, settings: settings, threads: options.threads)
-        let shape = TensorShape(count: parameters.batch, channels: 1, height: parameters.size, width: parameters.size)
+        let shape = TensorShape(count: batch, channels: 1, height: size, width: size)
         var generator = SeededGenerator(seed: 4)
         func draw() throws -> Tensor {
             try Tensor(shape: shape, values: (0..<shape.elementCount).map { _ in Float(generator.uniform()) })
@@ -67,7 +40,7 @@ package struct TrainingBenchmark {
     private static let learningRate = 2e-4
 
     package func run() throws -> BenchmarkReport {
-        let pytorch = PyTorchStep(parameters, threads: options.threads)
+        let pytorch = PyTorchStep(python, random, images: input.shape, threads: options.threads)
         var contenders: [() throws -> Void] = [
             { _ = try trainer.step(input, target: target, learningRate: Self.learningRate) }
         ]
@@ -79,19 +52,19 @@ package struct TrainingBenchmark {
         report.records = [
             setting.rate(
                 "training.gflop_per_second", seconds[0], of: work, unit: "GFLOP/s",
-                baseline: pytorch.map { _ in .init("pytorch", seconds: seconds[1], rateOf: work) }),
+                beside: pytorch.map { _ in ("pytorch", seconds[1], work) }),
             setting.time(
                 "training.step", seconds[0], per: 1, unit: .seconds,
-                baseline: pytorch.map { _ in .init("pytorch", seconds: seconds[1], per: 1, unit: .seconds) }),
+                beside: pytorch.map { _ in ("pytorch", seconds[1]) }),
         ]
         report.notes = [
             """
-            One Adam step of the \(parameters.network.depth)-layer \(parameters.network.decoder.rawValue) RED-CNN of \(parameters.network.channels) channels, \
-            \(parameters.batch) images of \(parameters.size)x\(parameters.size): \(String(format: "%.3g", work)) GFLOP, two a \
+            One Adam step of the \(random.depth)-layer \(random.decoder.rawValue) RED-CNN of \(random.channels) channels, \
+            \(input.shape.count) images of \(input.shape.height)x\(input.shape.width): \(String(format: "%.3g", work)) GFLOP, two a \
             multiply-accumulate of the three convolutions (forward, input's and weights' gradient), padding zeros left out. \
             oneDNN \(NetworkEvaluator.libraryVersion); \
             \(pytorch.map { "baseline PyTorch \($0.version), turn by turn" }
-                ?? "no baseline: \(parameters.python) \(parameters.script) found no PyTorch").
+                ?? "no baseline: \(python) \(PyTorchStep.script) found no PyTorch").
             """
         ]
         return report

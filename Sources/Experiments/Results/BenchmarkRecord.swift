@@ -64,26 +64,30 @@ struct BenchmarkSetting {
     let kernel: String
     let threads: Int
 
-    /// Seconds of runs that each did `work` units of work, as time per unit.
+    /// Seconds of runs that each did `work` units of work, as time per unit, beside those of a baseline that did as much.
     func time(
-        _ metric: String, _ seconds: [Double], per work: Int, unit: TimeUnit, baseline: BenchmarkRecord.Baseline?
+        _ metric: String, _ seconds: [Double], per work: Int, unit: TimeUnit,
+        beside baseline: (name: String, seconds: [Double])?
     ) -> BenchmarkRecord {
         let scale = unit.perSecond / Double(work)
-        return record(metric, seconds.map { $0 * scale }, unit: unit.rawValue, baseline: baseline) { $0 / $1 }
+        return record(
+            metric, seconds.map { $0 * scale }, unit: unit.rawValue,
+            baseline: baseline.map { .init(name: $0.name, value: median($0.seconds) * scale) }
+        ) { $0 / $1 }
     }
 
-    /// Seconds of runs that each did `work` units of work, as units per second.
+    /// Seconds of runs that each did `work` units of work, as units per second, beside those of a baseline with work of its own.
     func rate(
-        _ metric: String, _ seconds: [Double], of work: Int, unit: String, baseline: BenchmarkRecord.Baseline?
+        _ metric: String, _ seconds: [Double], of work: Double, unit: String,
+        beside baseline: (name: String, seconds: [Double], work: Double)?
     ) -> BenchmarkRecord {
-        rate(metric, seconds, of: Double(work), unit: unit, baseline: baseline)
+        record(
+            metric, seconds.map { work / $0 }, unit: unit,
+            baseline: baseline.map { .init(name: $0.name, value: $0.work / median($0.seconds)) }
+        ) { $1 / $0 }
     }
 
-    func rate(
-        _ metric: String, _ seconds: [Double], of work: Double, unit: String, baseline: BenchmarkRecord.Baseline?
-    ) -> BenchmarkRecord {
-        record(metric, seconds.map { work / $0 }, unit: unit, baseline: baseline) { $1 / $0 }
-    }
+    private func median(_ seconds: [Double]) -> Double { SampleStatistics(seconds)?.median ?? .nan }
 
     /// A deterministic count, beside the one the cost model predicted where there is one.
     func count(_ metric: String, _ count: Int, unit: String, predicted: Int? = nil) -> BenchmarkRecord {
