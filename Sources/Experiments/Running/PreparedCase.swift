@@ -2,7 +2,6 @@ import Configuration
 import Denoising
 import Foundation
 import Imaging
-import Paillier
 import PrivateDenoising
 import Reporting
 
@@ -12,14 +11,14 @@ struct PreparedCase: Sendable {
     let number: Int
     let source: Experiment.Case
     /// The case's, with the layout chosen where it left that open.
-    let settings: ProtocolSettings
+    private(set) var settings: ProtocolSettings
     let trained: TrainedNetwork
     let weights: Artifact
     let selection: PatchSelection
     /// What the encrypted run must equal bit for bit.
     let network: IntegerNetwork
     /// Nil where no messages are exchanged.
-    let agreement: Agreement?
+    private(set) var agreement: Agreement?
 
     /// - Throws: `ConfigurationError` naming the line of the experiment file that asks for what cannot be.
     init(
@@ -55,11 +54,7 @@ struct PreparedCase: Sendable {
         self.trained = trained
         self.weights = weights
         self.selection = selection
-        if experiment.data.file != nil, case .weights = source.network {
-            showsImages = true
-        } else {
-            showsImages = false
-        }
+        showsImages = if experiment.data.file != nil, case .weights = source.network { true } else { false }
     }
 
     /// Whether images mean something: trained weights and images of something.
@@ -67,21 +62,12 @@ struct PreparedCase: Sendable {
 
     /// The same case in another layout, for a comparison.
     /// - Throws: As `Agreement.init`, where it cannot be.
-    func with(_ layout: Layout) throws -> PreparedCase { try PreparedCase(self, layout) }
-
-    private init(_ other: PreparedCase, _ layout: Layout) throws {
-        var settings = other.settings
-        settings.layout = layout
-        if let (key, reason) = settings.objection() { throw SettingsError(name: key.rawValue, reason: reason) }
-        number = other.number
-        source = other.source
-        self.settings = settings
-        trained = other.trained
-        weights = other.weights
-        selection = other.selection
-        network = other.network
-        agreement = try settings.agreement(network, images: other.input().shape)
-        showsImages = other.showsImages
+    func with(_ layout: Layout) throws -> PreparedCase {
+        var other = self
+        other.settings.layout = layout
+        if let (key, reason) = other.settings.objection() { throw SettingsError(name: key.rawValue, reason: reason) }
+        other.agreement = try other.settings.agreement(network, images: input().shape)
+        return other
     }
 
     /// The selection's low dose as the network takes it.
@@ -96,19 +82,13 @@ struct PreparedCase: Sendable {
 
     /// Of all patches, padding zeros left out.
     func multiplyAccumulates() throws -> Int {
-        try zip(network.layers, shapes()).reduce(0) { sum, pair in
-            let (layer, input) = pair
-            if let grid = layer.rows?.grid {
-                let windows = { (lines: [WindowGrid.Line]) in lines.reduce(0) { $0 + $1.window.count } }
-                return sum + input.count * layer.inputChannels * layer.outputChannels * windows(grid.rows)
-                    * windows(grid.columns)
-            }
-            let shape = ConvolutionShape(
-                inputChannels: layer.inputChannels, outputChannels: layer.outputChannels, inputHeight: input.height,
-                inputWidth: input.width, kernelHeight: layer.kernelHeight, kernelWidth: layer.kernelWidth,
-                padding: layer.padding)
-            return sum + input.count * shape.multiplyAccumulates
+        let input = try shapes()[0]
+        // A folded network is one layer, with rows of its own.
+        guard let grid = network.layers[0].rows?.grid else {
+            return try trained.network.multiplyAccumulates(for: input)
         }
+        func windows(_ lines: [WindowGrid.Line]) -> Int { lines.reduce(0) { $0 + $1.window.count } }
+        return input.count * grid.input.channels * grid.output.channels * windows(grid.rows) * windows(grid.columns)
     }
 }
 
