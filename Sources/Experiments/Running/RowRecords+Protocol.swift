@@ -41,30 +41,20 @@ extension RowRecords {
 
     /// Seconds and bytes of every phase; they add up to the run's.
     private func phases(of transcript: Transcript) -> [ResultRecord] {
-        func parts(_ phase: Phase) -> [(Metric, Double)] {
-            let (client, server) = (transcript.seconds(.up, phase: phase), transcript.seconds(.down, phase: phase))
-            let (up, down) = (
-                Double(transcript.bytes(.up, phase: phase)), Double(transcript.bytes(.down, phase: phase))
-            )
-            return switch phase {
-            case .setup:
-                [
-                    (.secondsSetupClient, client), (.secondsSetupServer, server), (.bytesSetupUp, up),
-                    (.bytesSetupDown, down),
-                ]
-            case .offline:
-                [
-                    (.secondsOfflineClient, client), (.secondsOfflineServer, server), (.bytesOfflineUp, up),
-                    (.bytesOfflineDown, down),
-                ]
-            case .online:
-                [
-                    (.secondsOnlineClient, client + transcript.finishSeconds), (.secondsOnlineServer, server),
-                    (.bytesOnlineUp, up), (.bytesOnlineDown, down),
-                ]
-            }
+        Phase.allCases.flatMap { phase in
+            let metrics: [Metric] =
+                switch phase {
+                case .setup: [.secondsSetupClient, .secondsSetupServer, .bytesSetupUp, .bytesSetupDown]
+                case .offline: [.secondsOfflineClient, .secondsOfflineServer, .bytesOfflineUp, .bytesOfflineDown]
+                case .online: [.secondsOnlineClient, .secondsOnlineServer, .bytesOnlineUp, .bytesOnlineDown]
+                }
+            let values = [
+                transcript.seconds(.up, phase: phase) + (phase == .online ? transcript.finishSeconds : 0),
+                transcript.seconds(.down, phase: phase),
+                Double(transcript.bytes(.up, phase: phase)), Double(transcript.bytes(.down, phase: phase)),
+            ]
+            return zip(metrics, values).map { record($0, $1) }
         }
-        return Phase.allCases.flatMap(parts).map { record($0.0, $0.1) }
     }
 
     /// What the cost model says the server's products are, all layers together and layer by layer.
