@@ -26,17 +26,9 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         key = try Scheme.makeKey(settings.key)
     }
 
-    /// Messages are held several times on their way into and out of ciphertexts.
-    private var request: RemoteRun.Request {
-        var request = RemoteRun.Request(mode: settings.mode, layout: settings.layout, precision: settings.precision)
-        (request.mask, request.permutation, request.order) = (settings.mask, settings.permutation, settings.order)
-        (request.threads, request.largestMessage) = (settings.workers, settings.memoryBytes / 4)
-        return request
-    }
-
     func terms(_ shape: TensorShape) throws -> SliceTerms {
         let offer = try RemoteRun.offer(
-            Scheme.self, images: shape, request: request, key: Scheme.publicKey(of: key), over: line)
+            Scheme.self, images: shape, request: settings.request, key: Scheme.publicKey(of: key), over: line)
         return SliceTerms(
             agreement: offer.agreement, window: offer.window, weights: offer.weights, peakBytes: nil)
     }
@@ -54,7 +46,7 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         isKeyUsed = true
         let offer = RemoteRun.Offer(agreement: terms.agreement, window: terms.window, weights: terms.weights)
         let run = try RemoteRun(
-            Scheme.self, input: input, offer: offer, request: request, key: key, resuming: resuming,
+            Scheme.self, input: input, offer: offer, request: settings.request, key: key, resuming: resuming,
             attempts: attempts, over: line
         ) {
             progress($0.messages, $0.bytes)

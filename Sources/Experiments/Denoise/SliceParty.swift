@@ -74,7 +74,7 @@ struct LocalParty<Scheme: MeasuredScheme>: SliceParty {
     func terms(_ shape: TensorShape) throws -> SliceTerms {
         guard settings.layout == .tile else {
             let agreement = try settings.agreement(network, images: shape)
-            return terms(agreement, try predict(agreement))
+            return terms(agreement, try settings.prediction(Scheme.self, agreement, network, key: key))
         }
         let (agreement, prediction) = try CostPrediction.inBands(
             Scheme.self, rows: shape.height, network: network, key: Scheme.publicKey(of: key),
@@ -87,15 +87,10 @@ struct LocalParty<Scheme: MeasuredScheme>: SliceParty {
         SliceTerms(agreement: agreement, window: window, weights: weights, peakBytes: prediction.peakBytes)
     }
 
-    private func predict(_ agreement: Agreement) throws -> CostPrediction {
-        try CostPrediction(
-            Scheme.self, agreement: agreement, network: network, key: Scheme.publicKey(of: key),
-            memory: settings.memoryBytes)
-    }
-
     func seconds(_ terms: SliceTerms) throws -> Double? {
         try Scheme.speed(with: key, threads: settings.workers)?.seconds(
-            predict(terms.agreement), mask: terms.agreement.mask, keyBits: settings.key.bits)
+            settings.prediction(Scheme.self, terms.agreement, network, key: key), mask: terms.agreement.mask,
+            keyBits: settings.key.bits)
     }
 
     func budget(_ terms: SliceTerms, runs: Int) throws -> String? {

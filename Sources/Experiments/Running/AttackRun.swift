@@ -43,8 +43,7 @@ struct AttackRun {
     /// Writes a transcript on demand, and beside it the private key that its client's attacks open it with.
     private func store(_ evidence: Evidence, _ cell: AttackCell) throws {
         guard let transcripts else { return }
-        var key = cell.key
-        key.trial = nil
+        let key = cell.key.ofEveryTrial
         let trial = cell.point.experiment.trials > 1 ? "trial \(cell.trial)" : ""
         let name = "\(key) \(evidence.part) \(trial)".map { $0.isLetter || $0.isNumber ? String($0) : "-" }
             .joined().split(separator: "-").joined(separator: "-")

@@ -52,6 +52,11 @@ enum Cell: Sendable {
         if case .run(_, let item, _) = self { item.agreement?.rounds.count ?? 1 } else { 1 }
     }
 
+    /// Runs of the protocol that it takes, those that warm up included.
+    var runs: Int {
+        if case .run(let point, _, 1) = self { 1 + point.experiment.warmUp } else { 1 }
+    }
+
     /// All cells of a run, in the order of the table.
     static func all(of inputs: RunInputs) -> [Cell] {
         let pairs = inputs.points.flatMap { point in point.cases.map { (point, $0) } }
@@ -65,5 +70,14 @@ enum Cell: Sendable {
         var keys: Set<CellKey> = []
         let attacks = inputs.points.flatMap(AttackCell.all).map { Cell.attack($0) }
         return (baselines + floats + runs + attacks).filter { keys.insert($0.key).inserted }
+    }
+}
+
+extension CellKey {
+    /// The same of every trial.
+    var ofEveryTrial: CellKey {
+        var key = self
+        key.trial = nil
+        return key
     }
 }

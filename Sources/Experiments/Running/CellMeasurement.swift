@@ -15,27 +15,16 @@ struct CellMeasurement {
     private var speeds = MachineSpeeds()
     private var attacks: AttackRun
     // All cases of one size measure the same patches.
-    private var filtered: [FilteredKey: [Image]] = [:]
+    private var filtered: [PatchSelection.Key: [Image]] = [:]
     private var floats: [FloatKey: [Image]] = [:]
-    private var warm: Set<Warmed> = []
-
-    private struct FilteredKey: Hashable {
-        let data: Artifact
-        let selection: PatchSelection.Key
-    }
+    /// Cases that have been warmed up.
+    private var warm: Set<CellKey> = []
 
     private struct FloatKey: Hashable {
-        let data, weights: Artifact
+        let weights: Artifact
         let selection: PatchSelection.Key
 
-        init(_ point: RunPoint, _ item: PreparedCase) {
-            (data, weights, selection) = (point.data, item.weights, item.selection.key)
-        }
-    }
-
-    private struct Warmed: Hashable {
-        let caseNumber: Int
-        let settings: [SweepSetting]
+        init(_ item: PreparedCase) { (weights, selection) = (item.weights, item.selection.key) }
     }
 
     /// - Parameter transcripts: Folder for the transcripts of attacks; nil writes none.
@@ -54,7 +43,7 @@ struct CellMeasurement {
     mutating func measure(_ cell: Cell, _ watch: (ExperimentRun.Event) -> Void = { _ in }) throws -> Measured {
         switch cell {
         case .baselines(let point, let item): Measured(records: try baselines(cell, point, item))
-        case .float(let point, let item): Measured(records: try float(cell, point, item))
+        case .float(_, let item): Measured(records: try float(cell, item))
         case .run(let point, let item, _): try run(cell, point, item, watch)
         case .attack(let own): try attacks.measure(own, swept: cell.settings)
         }
@@ -66,12 +55,12 @@ struct CellMeasurement {
         return lowDose + RowRecords(cell, .linearFilter, network: false).quality(of: filtered, item.selection)
     }
 
-    private mutating func float(_ cell: Cell, _ point: RunPoint, _ item: PreparedCase) throws -> [ResultRecord] {
+    private mutating func float(_ cell: Cell, _ item: PreparedCase) throws -> [ResultRecord] {
         let row = RowRecords(cell, .float)
         let start = ContinuousClock.now
-        let images = try evaluated(point, item)
+        let images = try evaluated(item)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        floats[FloatKey(point, item)] = images
+        floats[FloatKey(item)] = images
         return row.quality(of: images, item.selection) + [row.record(.secondsTotal, seconds)]
     }
 
@@ -82,9 +71,10 @@ struct CellMeasurement {
         try warmUp(cell, point, item, watch)
         guard item.settings.scheme != .paper else {
             let key = try keys(PaillierScheme.self, item.settings.key).key.key
+            let threads = item.settings.workers
             return Measured(
-                records: try PaperMeasurement(key: key, threads: point.threads)
-                    .records(cell, item, key: key.publicKey, threads: point.threads))
+                records: try PaperMeasurement(key: key, threads: threads)
+                    .records(cell, item, key: key.publicKey, threads: threads))
         }
         var common: [String: ParameterValue] = [
             ParameterName.weightBits: .integer(item.network.weightBits),
@@ -94,78 +84,71 @@ struct CellMeasurement {
         if let requantisation = item.settings.precision.requantisation {
             common[ParameterName.requantisation] = .text(requantisation.rawValue)
         }
-        var (records, integer) = try integerRow(cell, point, item, common)
-        guard let agreement = item.agreement, let scheme = item.settings.scheme.measured else {
-            return Measured(records: records, images: try images(point, item, ["integer": integer]))
+        var (records, integer) = try integerRow(cell, item, common)
+        var made = ["integer": integer]
+        if let agreement = item.agreement, let scheme = item.settings.scheme.measured {
+            let encrypted = try encryptedRow(scheme, cell, point, item, agreement, common, watch)
+            records += encrypted.records
+            made["encrypted"] = encrypted.images
         }
-        let (encrypted, made) = try encryptedRow(scheme, cell, point, item, agreement, common, watch)
-        records += encrypted
-        return Measured(
-            records: records, images: try images(point, item, ["integer": integer, "encrypted": made]))
+        return Measured(records: records, images: try images(point, item, made))
     }
 
-    /// The protocol under a scheme.
+    /// The protocol under a scheme, against a server elsewhere where there is one.
     private mutating func encryptedRow<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
         _ common: [String: ParameterValue], _ watch: (ExperimentRun.Event) -> Void
     ) throws -> (records: [ResultRecord], images: [Image]) {
         let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network)
+        let keygenSeconds = Scheme.name.encrypts ? key.seconds : nil
+        var parameters = common.merging(item.settings.recorded) { $1 }.merging(key.parameters) { $1 }
+        if point.experiment.server != nil { parameters[ParameterName.server] = "elsewhere" }
+        let row = RowRecords(cell, .encrypted, mode: true, parameters: parameters)
+        let (output, costs): (IntegerTensor, [ResultRecord])
         if let server = point.experiment.server {
-            return try servedRow(scheme, key, cell, point, item, agreement, common, over: server.connecting(), watch)
+            let run = try ServedRun(scheme, key.key, item, over: server.connecting()) { watch(.step(1)) }
+            costs = row.costs(of: run, patches: agreement.images.count, keygenSeconds: keygenSeconds)
+            output = run.output
+        } else {
+            let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
+            (output, costs) = try runHere(scheme, key.key, row, item, agreement, keygenSeconds, speed, watch)
         }
-        let speed = point.experiment.predict ? try speeds(scheme, item.settings, key: key.key) : nil
+        let images = item.network.images(output, window: item.trained.window)
+        return ((item.showsImages ? row.quality(of: images, item.selection) : []) + costs, images)
+    }
+
+    /// The protocol with both sides in this process, and what it costs.
+    private func runHere<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ row: RowRecords, _ item: PreparedCase,
+        _ agreement: Agreement, _ keygenSeconds: Double?, _ speed: MachineSpeed?,
+        _ watch: (ExperimentRun.Event) -> Void
+    ) throws -> (IntegerTensor, costs: [ResultRecord]) {
         giveBackSecretMemory()
         Resources.resetPeakMemory()
         let (load, energy) = (OtherLoad(), EnergyCounter())
-        let run = try protocolRun(scheme, key.key, point, item, agreement, watch)
+        let run = try protocolRun(scheme, key, item, agreement, watch)
         let (peakMemory, otherLoad, joules) = (Resources.peakMemory, load?.cores, energy?.joules)
-        let encrypted = item.network.images(run.output, window: item.trained.window)
-        let parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }
-        let row = RowRecords(cell, .encrypted, mode: true, parameters: common.merging(parameters) { $1 })
-        var records = item.showsImages ? row.quality(of: encrypted, item.selection) : []
-        let encrypts = Scheme.name.encrypts
-        records += row.costs(
+        var records = row.costs(
             of: run, try agreement.layouts, patches: agreement.images.count,
-            multiplyAccumulates: try item.multiplyAccumulates(),
-            keygenSeconds: encrypts ? key.seconds : nil, peakMemory: peakMemory, otherLoad: otherLoad,
-            joules: joules)
+            multiplyAccumulates: try item.multiplyAccumulates(), keygenSeconds: keygenSeconds, peakMemory: peakMemory,
+            otherLoad: otherLoad, joules: joules)
         records += row.layers(of: run.transcript)
-        if encrypts {
-            let prediction = try CostPrediction(
-                scheme, agreement: agreement, network: item.network, key: Scheme.publicKey(of: key.key),
-                memory: item.settings.memoryBytes)
+        if Scheme.name.encrypts {
+            let prediction = try item.settings.prediction(scheme, agreement, item.network, key: key)
             records += row.predictions(prediction)
             if let seconds = speed?.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits) {
                 records.append(row.record(.secondsPredicted, seconds))
             }
         }
-        return (records, encrypted)
-    }
-
-    /// The protocol against a server elsewhere.
-    private func servedRow<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ key: RunKeys.Made<Scheme.PrivateKey>, _ cell: Cell, _ point: RunPoint,
-        _ item: PreparedCase, _ agreement: Agreement, _ common: [String: ParameterValue],
-        over connect: @escaping @Sendable () throws -> Connection, _ watch: (ExperimentRun.Event) -> Void
-    ) throws -> (records: [ResultRecord], images: [Image]) {
-        let run = try ServedRun(scheme, key.key, item, threads: point.threads, over: connect) { watch(.step(1)) }
-        var parameters = encryptionParameters(point, item).merging(key.parameters) { $1 }
-        parameters[ParameterName.server] = "elsewhere"
-        let row = RowRecords(cell, .encrypted, mode: true, parameters: common.merging(parameters) { $1 })
-        let images = item.network.images(run.output, window: item.trained.window)
-        let quality = item.showsImages ? row.quality(of: images, item.selection) : []
-        let costs = row.costs(
-            of: run, patches: agreement.images.count, keygenSeconds: Scheme.name.encrypts ? key.seconds : nil)
-        return (quality + costs, images)
+        return (run.output, records)
     }
 
     /// Runs of a case whose times are dropped, before the first one that counts in this process.
     private mutating func warmUp(
         _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ watch: (ExperimentRun.Event) -> Void
     ) throws {
-        let own = Warmed(caseNumber: item.number, settings: cell.settings)
-        guard point.experiment.warmUp > 0, warm.insert(own).inserted, let agreement = item.agreement,
-            let scheme = item.settings.scheme.measured
+        guard point.experiment.warmUp > 0, warm.insert(cell.key.ofEveryTrial).inserted,
+            let agreement = item.agreement, let scheme = item.settings.scheme.measured
         else { return }
         for _ in 0..<point.experiment.warmUp {
             try warmUp(scheme, point, item, agreement)
@@ -178,28 +161,28 @@ struct CellMeasurement {
     ) throws {
         let key = try keys.key(scheme, item.settings.key, spentOn: agreement, item.network).key
         if let server = point.experiment.server {
-            _ = try ServedRun(scheme, key, item, threads: point.threads, over: server.connecting()) {}
-            return
+            _ = try ServedRun(scheme, key, item, over: server.connecting()) {}
+        } else {
+            _ = try protocolRun(scheme, key, item, agreement) { _ in }
         }
-        _ = try protocolRun(scheme, key, point, item, agreement) { _ in }
     }
 
     /// The integer network in the clear, beside the float network's images.
     private mutating func integerRow(
-        _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ common: [String: ParameterValue]
+        _ cell: Cell, _ item: PreparedCase, _ common: [String: ParameterValue]
     ) throws -> (records: [ResultRecord], images: [Image]) {
         let row = RowRecords(cell, .integer, mode: true, parameters: common)
         let input = try item.input()
         let start = ContinuousClock.now
         var evaluation = try IntegerEvaluation(item.network, input: input)
-        for _ in item.network.layers { _ = try evaluation.step(threads: point.threads) }
+        for _ in item.network.layers { _ = try evaluation.step(threads: item.settings.workers) }
         let output = evaluation.activation ?? input
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let images = item.network.images(output, window: item.trained.window)
         var records: [ResultRecord] = []
         if item.showsImages {
             records += row.quality(of: images, item.selection)
-            records += try row.distance(of: images, from: floatImages(point, item), item.selection)
+            records += try row.distance(of: images, from: floatImages(item), item.selection)
         }
         records += [
             row.record(.secondsTotal, seconds), row.record(.accumulatorBits, item.network.maximumAccumulatorBits),
@@ -212,13 +195,12 @@ struct CellMeasurement {
     }
 
     private func protocolRun<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ point: RunPoint, _ item: PreparedCase,
-        _ agreement: Agreement,
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ item: PreparedCase, _ agreement: Agreement,
         _ watch: (ExperimentRun.Event) -> Void
     ) throws -> PrivateRun {
         let run = try PrivateRun(
             scheme, agreement: agreement, network: item.network, key: key, images: item.input(),
-            threads: point.threads, memory: item.settings.memoryBytes,
+            threads: item.settings.workers, memory: item.settings.memoryBytes,
             progress: { _, _ in watch(.step(1)) })
         for round in agreement.rounds.indices {
             let entries = run.transcript.entries.filter { $0.round == round }
@@ -232,14 +214,6 @@ struct CellMeasurement {
         return run
     }
 
-    private func encryptionParameters(_ point: RunPoint, _ item: PreparedCase) -> [String: ParameterValue] {
-        var parameters: [String: ParameterValue] = [
-            ParameterName.scheme: .text(item.settings.scheme.rawValue), ParameterName.threads: .integer(point.threads),
-        ]
-        parameters.merge(item.settings.disguise) { $1 }
-        return parameters
-    }
-
     /// The images of a case under the first combination of swept values: those of all would be many.
     private mutating func images(
         _ point: RunPoint, _ item: PreparedCase, _ made: [String: [Image]]
@@ -248,7 +222,7 @@ struct CellMeasurement {
         let patches = item.selection.patches
         var usual = try [
             "normal_dose": patches.map(\.normalDose), "low_dose": item.selection.lowDose,
-            "float": floatImages(point, item),
+            "float": floatImages(item),
         ]
         usual["linear_filter"] = try filteredImages(point, item.selection)
         return [
@@ -262,34 +236,37 @@ struct CellMeasurement {
     /// nil where there are no patches to fit the filter to.
     private mutating func filteredImages(_ point: RunPoint, _ selection: PatchSelection) throws -> [Image]? {
         guard point.training.count > 0 else { return nil }
-        let key = FilteredKey(data: point.data, selection: selection.key)
-        if let known = filtered[key] { return known }
+        if let known = filtered[selection.key] { return known }
         let filter = try LinearFilter(fitting: point.training)
         let images = selection.lowDose.map(filter.apply)
-        filtered[key] = images
+        filtered[selection.key] = images
         return images
     }
 
-    private mutating func floatImages(_ point: RunPoint, _ item: PreparedCase) throws -> [Image] {
-        let key = FloatKey(point, item)
+    private mutating func floatImages(_ item: PreparedCase) throws -> [Image] {
+        let key = FloatKey(item)
         if let known = floats[key] { return known }
-        let images = try evaluated(point, item)
+        let images = try evaluated(item)
         floats[key] = images
         return images
     }
 
-    private func evaluated(_ point: RunPoint, _ item: PreparedCase) throws -> [Image] {
+    private func evaluated(_ item: PreparedCase) throws -> [Image] {
         let input = try Tensor(item.selection.lowDose, window: item.trained.window)
         let evaluator = try NetworkEvaluator(
-            item.trained.network, weights: item.trained.weights, inputShape: input.shape, threads: point.threads)
+            item.trained.network, weights: item.trained.weights, inputShape: input.shape, threads: item.settings.workers
+        )
         return try evaluator.run(input).hounsfieldImages(window: item.trained.window)
     }
 }
 
 extension ProtocolSettings {
-    /// How values before a ReLU are disguised; what is as usual goes without saying, but for a mask's width.
-    fileprivate var disguise: [String: ParameterValue] {
-        var parameters: [String: ParameterValue] = [:]
+    /// How the records of encrypted runs tell them: scheme, threads, and how values before a ReLU are disguised; of that, what is as usual
+    /// goes without saying, but for a mask's width.
+    fileprivate var recorded: [String: ParameterValue] {
+        var parameters: [String: ParameterValue] = [
+            ParameterName.scheme: .text(scheme.rawValue), ParameterName.threads: .integer(workers),
+        ]
         if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
         guard mode.usesMask else { return parameters }

@@ -12,25 +12,19 @@ enum ExpectedCost {
     /// What part of all cells each is expected to take, 0 to 1. What cannot be told counts little.
     static func shares(of cells: [Cell]) -> [Double] {
         var keys = RunKeys()
-        var known: [CaseKey: Double] = [:]
+        var known: [CellKey: Double] = [:]
         let costs = cells.map { cell -> Double in
             switch cell {
             case .baselines, .float: return 1e5
             case .attack: return 1e7
-            case .run(let point, let item, let trial):
-                let key = CaseKey(number: item.number, settings: point.settings(ofCase: item.number))
-                let once = known[key] ?? cost(item, &keys)
-                known[key] = once
-                return once * Double(1 + (trial == 1 ? point.experiment.warmUp : 0))
+            case .run(_, let item, _):
+                let once = known[cell.key.ofEveryTrial] ?? cost(item, &keys)
+                known[cell.key.ofEveryTrial] = once
+                return once * Double(cell.runs)
             }
         }
         let total = costs.reduce(0, +)
         return costs.map { $0 / total }
-    }
-
-    private struct CaseKey: Hashable {
-        let number: Int
-        let settings: [SweepSetting]
     }
 
     private static func cost(_ item: PreparedCase, _ keys: inout RunKeys) -> Double {
@@ -43,9 +37,8 @@ enum ExpectedCost {
     private static func products<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ item: PreparedCase, _ agreement: Agreement, _ keys: inout RunKeys
     ) throws -> Int {
-        products(
-            try CostPrediction(
-                scheme, agreement: agreement, network: item.network,
-                key: Scheme.publicKey(of: keys(scheme, item.settings.key).key), memory: item.settings.memoryBytes))
+        try products(
+            item.settings.prediction(
+                scheme, agreement, item.network, key: keys(scheme, item.settings.key).key))
     }
 }

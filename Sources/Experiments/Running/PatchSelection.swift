@@ -1,4 +1,6 @@
 import Imaging
+import Leakage
+import Reporting
 
 /// The patches a case measures, or their middles.
 struct PatchSelection: Sendable {
@@ -24,11 +26,7 @@ struct PatchSelection: Sendable {
         size = crop?.size ?? min(set.width, set.height)
         patches = (0..<(crop?.count ?? count)).map { number in
             let index = number * set.count / count
-            let middle = { (image: Image) -> Image in
-                guard let side = crop?.size else { return image }
-                return image.cropped(
-                    row: (image.height - side) / 2, column: (image.width - side) / 2, width: side, height: side)
-            }
+            let middle = { (image: Image) -> Image in crop.map { image.middle($0.size) } ?? image }
             return Patch(
                 index: index, slice: set.slices[index], lowDose: middle(set.lowDose(index)),
                 normalDose: middle(set.normalDose(index)),
@@ -37,8 +35,9 @@ struct PatchSelection: Sendable {
     }
 
     var lowDose: [Image] { patches.map(\.lowDose) }
-    /// What it is told apart by from others of the same file.
+    /// What it is told apart by from others.
     struct Key: Hashable {
+        let data: Artifact
         let split: Split
         let count: Int
         let crop: Experiment.Crop?

@@ -17,9 +17,16 @@ extension ProtocolSettings {
     private func cost<Scheme: MeasuredScheme>(
         _ scheme: Scheme.Type, _ network: IntegerNetwork, _ images: TensorShape
     ) throws -> Int {
-        let prediction = try CostPrediction(
-            scheme, agreement: agreement(network, images: images), network: network,
-            key: Scheme.publicKey(of: Scheme.makeKey(key)), memory: memoryBytes)
-        return ExpectedCost.products(prediction)
+        try ExpectedCost.products(
+            prediction(scheme, agreement(network, images: images), network, key: Scheme.makeKey(key)))
+    }
+
+    /// What a run of the agreement will exchange and compute.
+    /// - Throws: As `CostPrediction.init`.
+    func prediction<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ agreement: Agreement, _ network: IntegerNetwork, key: Scheme.PrivateKey
+    ) throws -> CostPrediction {
+        try CostPrediction(
+            scheme, agreement: agreement, network: network, key: Scheme.publicKey(of: key), memory: memoryBytes)
     }
 }

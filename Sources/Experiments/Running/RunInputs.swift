@@ -71,9 +71,10 @@ struct RunPoint: Sendable {
                 doubts.append("Of \(weights.name): \(doubt).")
             }
             let selection = reader.selection(
-                patches, of: artifact,
+                patches,
                 PatchSelection.Key(
-                    split: experiment.data.split, count: experiment.data.patches, crop: experiment.cases[index].crop))
+                    data: artifact, split: experiment.data.split, count: experiment.data.patches,
+                    crop: experiment.cases[index].crop))
             cases.append(
                 try PreparedCase(
                     index + 1, of: experiment, trained: trained, weights: weights, selection: selection, file: file))
@@ -99,12 +100,7 @@ struct RunPoint: Sendable {
 private struct InputReader {
     private var datasets: [String: (PatchDataset, Artifact)] = [:]
     private var networks: [String: (TrainedNetwork, Artifact)] = [:]
-    private var selections: [SelectionKey: PatchSelection] = [:]
-
-    private struct SelectionKey: Hashable {
-        let data: Artifact
-        let selection: PatchSelection.Key
-    }
+    private var selections: [PatchSelection.Key: PatchSelection] = [:]
 
     mutating func dataset(
         _ data: Experiment.DataSelection, _ file: ConfigurationFile
@@ -141,11 +137,12 @@ private struct InputReader {
         case .weights(let path): return try self.network(at: path, key: "cases[\(number)].weights", file)
         case .random(let random):
             if let known = networks[random.name] { return known }
-            let trained = try reading("cases[\(number)].network", of: file) { try random.trained() }
-            let digest = try reading("cases[\(number)].network", of: file) { try trained.contentDigest() }
-            let artifact = Artifact(name: random.name, sha256: digest)
-            networks[random.name] = (trained, artifact)
-            return (trained, artifact)
+            let made = try reading("cases[\(number)].network", of: file) {
+                let trained = try random.trained()
+                return (trained, Artifact(name: random.name, sha256: try trained.contentDigest()))
+            }
+            networks[random.name] = made
+            return made
         }
     }
 
@@ -172,11 +169,10 @@ private struct InputReader {
         return (trained, artifact)
     }
 
-    mutating func selection(_ patches: PatchSet, of data: Artifact, _ key: PatchSelection.Key) -> PatchSelection {
-        let known = SelectionKey(data: data, selection: key)
-        if let selection = selections[known] { return selection }
+    mutating func selection(_ patches: PatchSet, _ key: PatchSelection.Key) -> PatchSelection {
+        if let known = selections[key] { return known }
         let selection = PatchSelection(patches, key)
-        selections[known] = selection
+        selections[key] = selection
         return selection
     }
 
@@ -201,14 +197,6 @@ extension ConfigurationError {
         guard !settings.isEmpty, case .refused(let place, let key, let reason) = self else { return self }
         let point = settings.map(\.description).joined(separator: ", ")
         return .refused(place, key: key, reason: "\(reason) (in the cell \(point))")
-    }
-}
-
-extension Sequence where Element: Hashable {
-    /// The elements without repetitions, in order of first appearance.
-    var distinct: [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
     }
 }
 

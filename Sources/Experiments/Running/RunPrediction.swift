@@ -57,8 +57,7 @@ package struct RunPrediction {
             rows.append(row)
             switch cell {
             case .attack: attacks += 1
-            case .run(let point, let item, 1):
-                hints += try Self.hint(cell, row, point, item, &speeds).map { [$0] } ?? []
+            case .run(let point, let item, 1): hints += Self.hint(cell, row, point, item, &speeds).map { [$0] } ?? []
             case .run, .baselines, .float: break
             }
         }
@@ -67,16 +66,14 @@ package struct RunPrediction {
     /// "case 2: layout tile would take about 12 s instead of 78 s", where the other layout is possible and at least twice as fast.
     private static func hint(
         _ cell: Cell, _ row: Row, _ point: RunPoint, _ item: PreparedCase, _ speeds: inout Speeds
-    ) throws -> String? {
-        guard let seconds = row.seconds, let scheme = item.settings.scheme.measured else { return nil }
-        let runs = Double(1 + point.experiment.warmUp)
+    ) -> String? {
+        guard let seconds = row.seconds else { return nil }
         for layout in Layout.allCases where layout != item.settings.layout {
-            guard let other = try? item.with(layout), let agreement = other.agreement,
-                let cheaper = try? Self.row(scheme, cell, point, other, agreement, trial: 1, &speeds).seconds,
-                cheaper * 2 < seconds
+            guard let other = try? item.with(layout),
+                let cheaper = try? Self.row(.run(point, other, trial: 1), &speeds).seconds, cheaper * 2 < seconds
             else { continue }
             func text(_ seconds: Double) -> String {
-                String(format: seconds < 10 ? "%.1f s" : "%.0f s", seconds / runs)
+                String(format: seconds < 10 ? "%.1f s" : "%.0f s", seconds / Double(cell.runs))
             }
             return "\(cell.name): with layout \(layout.rawValue) it would take about \(text(cheaper)) instead of "
                 + "\(text(seconds)); layout: auto takes the cheaper one."
@@ -86,52 +83,31 @@ package struct RunPrediction {
 
     /// Keys and speeds, made when first needed.
     private struct Speeds {
-        private var keys = RunKeys()
-        private var known = MachineSpeeds()
-
-        mutating func key<Scheme: MeasuredScheme>(
-            _ scheme: Scheme.Type, _ settings: ProtocolSettings
-        ) throws -> Scheme.PrivateKey {
-            try keys(scheme, settings.key).key
-        }
-
-        mutating func speed<Scheme: MeasuredScheme>(
-            _ scheme: Scheme.Type, _ settings: ProtocolSettings
-        ) throws -> MachineSpeed? {
-            try known(scheme, settings, key: key(scheme, settings))
-        }
+        var keys = RunKeys()
+        var speeds = MachineSpeeds()
     }
 
     private static func row(_ cell: Cell, _ speeds: inout Speeds) throws -> Row {
-        guard case .run(let point, let item, let trial) = cell, let agreement = item.agreement,
+        guard case .run(_, let item, _) = cell, let agreement = item.agreement,
             let scheme = item.settings.scheme.measured
         else { return Row(cell) }
-        return try row(scheme, cell, point, item, agreement, trial: trial, &speeds)
+        return try row(scheme, cell, item, agreement, &speeds)
     }
 
     private static func row<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ cell: Cell, _ point: RunPoint, _ item: PreparedCase, _ agreement: Agreement,
-        trial: Int, _ speeds: inout Speeds
+        _ scheme: Scheme.Type, _ cell: Cell, _ item: PreparedCase, _ agreement: Agreement, _ speeds: inout Speeds
     ) throws -> Row {
-        let prediction = try CostPrediction(
-            scheme, agreement: agreement, network: item.network,
-            key: Scheme.publicKey(of: speeds.key(scheme, item.settings)), memory: item.settings.memoryBytes)
-        var row = row(cell, prediction)
-        guard Scheme.name.encrypts else { return row }
-        row.memoryBytes = prediction.peakBytes
-        let runs = 1 + (trial == 1 ? point.experiment.warmUp : 0)
-        row.seconds = try speeds.speed(scheme, item.settings).flatMap {
-            $0.seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits)
-        }.map { Double(runs) * $0 }
-        return row
-    }
-
-    private static func row(_ cell: Cell, _ prediction: CostPrediction) -> Row {
+        let key = try speeds.keys(scheme, item.settings.key).key
+        let prediction = try item.settings.prediction(scheme, agreement, item.network, key: key)
         var row = Row(cell)
         row.isPredicted = true
         row.products = prediction.products
         (row.bytesUp, row.bytesDown) = (prediction.bytes(.up), prediction.bytes(.down))
         (row.ciphertextsUp, row.ciphertextsDown) = (prediction.ciphertexts(.up), prediction.ciphertexts(.down))
+        guard Scheme.name.encrypts else { return row }
+        row.memoryBytes = prediction.peakBytes
+        row.seconds = try speeds.speeds(scheme, item.settings, key: key)?
+            .seconds(prediction, mask: agreement.mask, keyBits: item.settings.key.bits).map { Double(cell.runs) * $0 }
         return row
     }
 

@@ -19,11 +19,11 @@ struct ServedRun: Sendable {
     ///   - progress: called after each round.
     /// - Throws: `ServingError.otherNetwork` for a server of another network; `ServingError`, `TransportError`.
     init<Scheme: MeasuredScheme>(
-        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ item: PreparedCase, threads: Int,
+        _ scheme: Scheme.Type, _ key: Scheme.PrivateKey, _ item: PreparedCase,
         over connect: @escaping @Sendable () throws -> Connection, progress: () -> Void
     ) throws {
         let input = try item.input()
-        let (request, line) = (Self.request(item, threads: threads), ServerLine(connect))
+        let (request, line) = (item.settings.request, ServerLine(connect))
         // What only the comparison takes is not the run's time.
         let own = try item.trained.contentDigest()
         let start = ContinuousClock.now
@@ -39,16 +39,17 @@ struct ServedRun: Sendable {
         }
         elapsedSeconds = (ContinuousClock.now - start) / .seconds(1)
         (output, outOfRange, transcripts) = (run.output, run.outOfRange, run.transcripts)
-        let expected = try item.network.evaluate(input, threads: threads).output
+        let expected = try item.network.output(of: input, threads: item.settings.workers)
         mismatchedValues = output.values.mismatches(with: expected.values)
     }
+}
 
-    private static func request(_ item: PreparedCase, threads: Int) -> RemoteRun.Request {
-        let settings = item.settings
-        var request = RemoteRun.Request(
-            mode: settings.mode, layout: settings.layout, precision: settings.precision)
-        (request.mask, request.permutation, request.order) = (settings.mask, settings.permutation, settings.order)
-        (request.threads, request.largestMessage) = (threads, settings.memoryBytes / 4)
+extension ProtocolSettings {
+    /// What a client asks of a server elsewhere. Messages are held several times on their way into and out of ciphertexts.
+    var request: RemoteRun.Request {
+        var request = RemoteRun.Request(mode: mode, layout: layout, precision: precision)
+        (request.mask, request.permutation, request.order) = (mask, permutation, order)
+        (request.threads, request.largestMessage) = (workers, memoryBytes / 4)
         return request
     }
 }

@@ -48,7 +48,7 @@ extension Sequence {
 
 extension Sequence where Element: Hashable {
     /// The elements without repetitions, in order of first appearance.
-    var distinct: [Element] {
+    package var distinct: [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }
