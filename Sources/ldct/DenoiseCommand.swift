@@ -167,15 +167,15 @@ struct DenoiseCommand: ParsableCommand {
         return Place(server: try server.map { (try Endpoint($0), try credentials.security(.client)) }, trained: trained)
     }
 
-    private func denoising(_ place: Place, _ slice: Image) throws -> SliceDenoising {
+    private func denoising(_ place: Place, _ slice: Image) throws -> any SliceWork {
         if let server = place.server {
             let patience = Patience(first: patience)
-            return try SliceDenoising(settings, slice: slice, comparingWith: place.trained, attempts: attempts) {
+            return try SliceDenoising.there(settings, slice: slice, comparingWith: place.trained, attempts: attempts) {
                 try Connection.to(server.endpoint, security: server.security, patience: patience)
             }
         }
         guard let trained = place.trained else { throw ValidationError("--weights is missing.") }
-        return try SliceDenoising(settings, trained: trained, slice: slice)
+        return try SliceDenoising.here(settings, trained: trained, slice: slice)
     }
 
     private var inputs: [String] {
@@ -203,7 +203,7 @@ struct DenoiseCommand: ParsableCommand {
         func slice(_ item: SeriesInput.Item) throws -> SliceInput {
             try SliceInput(reading: item.input, dataset: dataset, index: index, isInsisting: insist)
         }
-        var first: SliceDenoising? = try denoising(network, slice(series.items[0]).image)
+        var first: (any SliceWork)? = try denoising(network, slice(series.items[0]).image)
         let run = "\(first?.identity ?? "") window \(window)"
         if !predict { try series.makeFolder() }
         // Two commands for one folder would each do what the other has begun.
@@ -248,7 +248,7 @@ struct DenoiseCommand: ParsableCommand {
         try SliceOutput(path, of: slice, window: levelAndWidth)
     }
 
-    private func denoise(_ denoising: SliceDenoising, _ slice: SliceInput, _ output: SliceOutput) throws {
+    private func denoise(_ denoising: any SliceWork, _ slice: SliceInput, _ output: SliceOutput) throws {
         let outcome = try run(denoising, output)
         if beside, let gnuplot = Gnuplot() {
             for path in try SliceComparison(slice.image, outcome.image, window: levelAndWidth)
@@ -260,19 +260,20 @@ struct DenoiseCommand: ParsableCommand {
             try print(
                 "\(outcome.clipped) pixels beyond the \(outcome.window) HU of the network were cut off at its ends")
         }
-        if let comparison = outcome.comparison, comparison.saturated > 0 {
-            let share = 100 * Double(comparison.saturated) / Double(comparison.activations)
+        let totals = outcome.totals
+        if let activations = outcome.activations, totals.saturated > 0 {
+            let share = 100 * Double(totals.saturated) / Double(activations)
             try print(
                 """
                 \(String(format: "%.3g", share)) % of all activations were cut off: the network was calibrated on other images \
                 (ldct weights calibrate)
                 """)
         }
-        guard outcome.comparison?.mismatchedValues ?? 0 == 0, outcome.outOfRange == 0 else { throw ExitCode(1) }
+        guard totals.mismatched == 0, totals.outOfRange == 0 else { throw ExitCode(1) }
     }
 
     /// Progress in rounds, or where they travel in bytes too.
-    private func run(_ denoising: SliceDenoising, _ output: SliceOutput) throws -> SliceDenoising.Outcome {
+    private func run(_ denoising: any SliceWork, _ output: SliceOutput) throws -> SliceDenoising.Outcome {
         let unit = server == nil ? "rounds" : "kB"
         func count(_ progress: SliceDenoising.Progress) -> Int {
             server == nil ? progress.rounds : progress.bytes / 1000
@@ -291,18 +292,18 @@ struct DenoiseCommand: ParsableCommand {
 
     private func words(_ outcome: SliceDenoising.Outcome) -> String {
         func seconds(_ value: Double) -> String { String(format: "%.1f s", value) }
-        let whole = String(format: "in %.2f s", outcome.seconds)
+        let (whole, totals) = (String(format: "in %.2f s", outcome.seconds), outcome.totals)
         let sides =
             server == nil
-            ? "\(whole); client \(seconds(outcome.clientSeconds)), server \(seconds(outcome.serverSeconds))"
-            : "\(whole); client \(seconds(outcome.clientSeconds)), \(outcome.bytesUp) bytes up, \(outcome.bytesDown) down, "
-                + "\(outcome.messages) messages"
-        guard let comparison = outcome.comparison else {
-            return "\(sides); not compared with the server's network (--verify), \(outcome.outOfRange) out of range"
+            ? "\(whole); client \(seconds(totals.clientSeconds)), server \(seconds(totals.serverSeconds))"
+            : "\(whole); client \(seconds(totals.clientSeconds)), \(totals.bytesUp) bytes up, \(totals.bytesDown) down, "
+                + "\(totals.messages) messages"
+        guard outcome.activations != nil else {
+            return "\(sides); not compared with the server's network (--verify), \(totals.outOfRange) out of range"
         }
         return """
-            \(sides); \(comparison.mismatchedValues) values differ from the integer network, \(outcome.outOfRange) out of range, \
-            \(comparison.saturated) activations beyond the calibration
+            \(sides); \(totals.mismatched) values differ from the integer network, \(totals.outOfRange) out of range, \
+            \(totals.saturated) activations beyond the calibration
             """
     }
 

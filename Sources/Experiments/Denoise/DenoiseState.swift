@@ -10,46 +10,6 @@ import Support
 struct DenoiseState {
     private let folder: PrivateFolder
 
-    /// Costs and checks so far.
-    struct Totals: Equatable {
-        var mismatched = 0
-        var outOfRange = 0
-        /// Of the whole slice, when it is done: no part of the state.
-        var saturated = 0
-        var clientSeconds = 0.0
-        var serverSeconds = 0.0
-        var bytesUp = 0
-        var bytesDown = 0
-        var products = 0
-        var rounds = 0
-        var messages = 0
-
-        init() {}
-
-        init(_ transcript: Transcript, mismatched: Int) {
-            self.mismatched = mismatched
-            add(transcript)
-        }
-
-        mutating func add(_ transcript: Transcript) {
-            clientSeconds += transcript.clientSeconds
-            serverSeconds += transcript.serverSeconds
-            bytesUp += transcript.bytes(.up)
-            bytesDown += transcript.bytes(.down)
-            products += transcript.products
-            rounds += transcript.rounds
-            messages += transcript.entries.count
-        }
-
-        /// With another part of the slice, or of its run; the one that ended last tells what is cut off.
-        mutating func add(_ other: Totals) {
-            for (_, field) in DenoiseState.whole { self[keyPath: field] += other[keyPath: field] }
-            clientSeconds += other.clientSeconds
-            serverSeconds += other.serverSeconds
-            saturated = other.saturated
-        }
-    }
-
     /// - Throws: `PrepareError.foreignParts` if the folder belongs to another denoising.
     init(beside output: String, identity: String) throws {
         folder = try PrivateFolder(output + ".parts")
@@ -67,7 +27,7 @@ struct DenoiseState {
     private func path(_ name: String) -> String { folder.file("\(name).h5") }
 
     /// Tensors by number, with whole numbers and what has been spent.
-    func write(_ name: String, tensors: [Int: IntegerTensor], numbers: [String: Int], totals: Totals) throws {
+    func write(_ name: String, tensors: [Int: IntegerTensor], numbers: [String: Int], totals: SliceTotals) throws {
         try HDF5File.write(to: path(name), access: .secret) { file in
             for (number, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
                 let words = tensor.values.words.map { Int64(bitPattern: $0) }
@@ -75,7 +35,7 @@ struct DenoiseState {
                 try file.write(words, shape: shape, to: "/\(number)", storage: .compressed(rows: 1))
             }
             for (key, value) in numbers.sorted(by: { $0.key < $1.key }) { try file.setAttribute(key, to: value) }
-            for (key, field) in Self.whole { try file.setAttribute(key, to: totals[keyPath: field]) }
+            for (key, field) in SliceTotals.whole { try file.setAttribute(key, to: totals[keyPath: field]) }
             try file.setAttribute("client_seconds", to: totals.clientSeconds)
             try file.setAttribute("server_seconds", to: totals.serverSeconds)
         }
@@ -83,7 +43,7 @@ struct DenoiseState {
 
     /// nil if it was never written.
     func read(_ name: String, numbers: [String]) throws -> (
-        tensors: [Int: IntegerTensor], numbers: [String: Int], Totals
+        tensors: [Int: IntegerTensor], numbers: [String: Int], SliceTotals
     )? {
         guard FileManager.default.fileExists(atPath: path(name)) else { return nil }
         let file = try HDF5File(reading: path(name))
@@ -97,16 +57,55 @@ struct DenoiseState {
             values.words = stored.values.map { UInt64(bitPattern: $0) }
             if let number = Int(member) { tensors[number] = IntegerTensor(shape: shape, values: values) }
         }
-        var totals = Totals()
-        for (key, field) in Self.whole { totals[keyPath: field] = try file.attribute(key, as: Int.self) }
+        var totals = SliceTotals()
+        for (key, field) in SliceTotals.whole { totals[keyPath: field] = try file.attribute(key, as: Int.self) }
         totals.clientSeconds = try file.attribute("client_seconds", as: Double.self)
         totals.serverSeconds = try file.attribute("server_seconds", as: Double.self)
         var found: [String: Int] = [:]
         for key in numbers { found[key] = try file.attribute(key, as: Int.self) }
         return (tensors, found, totals)
     }
+}
 
-    fileprivate static var whole: [(String, WritableKeyPath<Totals, Int>)] {
+/// Costs and checks of a slice, or of what is done of it.
+package struct SliceTotals: Sendable {
+    package internal(set) var mismatched = 0
+    package internal(set) var outOfRange = 0
+    /// Activations of the whole slice beyond what the calibration foresaw, when it is done: no part of the state.
+    package internal(set) var saturated = 0
+    package internal(set) var clientSeconds = 0.0
+    /// 0 where the server is elsewhere.
+    package internal(set) var serverSeconds = 0.0
+    package internal(set) var bytesUp = 0
+    package internal(set) var bytesDown = 0
+    var products = 0
+    var rounds = 0
+    package internal(set) var messages = 0
+
+    /// - Parameter transcripts: One a connection.
+    init(_ transcripts: [Transcript] = [], mismatched: Int = 0) {
+        self.mismatched = mismatched
+        for transcript in transcripts {
+            clientSeconds += transcript.clientSeconds
+            serverSeconds += transcript.serverSeconds
+            bytesUp += transcript.bytes(.up)
+            bytesDown += transcript.bytes(.down)
+            products += transcript.products
+            rounds += transcript.rounds
+            messages += transcript.entries.count
+        }
+    }
+
+    /// With another part of the slice, or of its run; the one that ended last tells what is cut off.
+    mutating func add(_ other: SliceTotals) {
+        for (_, field) in Self.whole { self[keyPath: field] += other[keyPath: field] }
+        clientSeconds += other.clientSeconds
+        serverSeconds += other.serverSeconds
+        saturated = other.saturated
+    }
+
+    /// By their names in the state.
+    fileprivate static var whole: [(String, WritableKeyPath<SliceTotals, Int>)] {
         [
             ("mismatched", \.mismatched), ("out_of_range", \.outOfRange), ("bytes_up", \.bytesUp),
             ("bytes_down", \.bytesDown), ("products", \.products), ("rounds", \.rounds),

@@ -107,7 +107,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         return try state.whileWorking {
             var party = self.party
             let result: IntegerTensor
-            var totals: DenoiseState.Totals
+            var totals: SliceTotals
             switch plan {
             case .whole(let terms): (result, totals) = try whole(terms, &party, state, onProgress)
             case .patches(let tiles, let perRun, let terms):
@@ -131,9 +131,9 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     private func whole(
         _ terms: SliceTerms, _ party: inout Party, _ state: DenoiseState,
         _ onProgress: (SliceDenoising.Progress) -> Void
-    ) throws -> (IntegerTensor, DenoiseState.Totals) {
+    ) throws -> (IntegerTensor, SliceTotals) {
         let (name, numbers) = ("layer", ["round", "out_of_range_so_far"])
-        var before = DenoiseState.Totals()
+        var before = SliceTotals()
         var resumed: Client<Party.Scheme>.State?
         let steps = try terms.steps
         if let (tensors, found, spent) = try state.read(name, numbers: numbers), let next = tensors[-1] {
@@ -165,21 +165,15 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     private func patches(
         _ tiles: SliceTiles, perRun: Int, _ terms: SliceTerms, _ party: inout Party, _ state: DenoiseState,
         _ onProgress: (SliceDenoising.Progress) -> Void
-    ) throws -> (IntegerTensor, DenoiseState.Totals) {
+    ) throws -> (IntegerTensor, SliceTotals) {
         var result: IntegerTensor?
-        var totals = DenoiseState.Totals()
-        func paste(_ output: IntegerTensor, _ range: Range<Int>) {
-            var whole = result ?? IntegerTensor(shape: input.shape, limbs: output.values.limbs)
-            result = nil
-            tiles.paste(output, range, into: &whole)
-            result = whole
-        }
+        var totals = SliceTotals()
         for (number, first) in stride(from: 0, to: tiles.tiles.count, by: perRun).enumerated() {
             let range = first..<min(first + perRun, tiles.tiles.count)
             let name = "patches-\(first)"
             if let (tensors, _, spent) = try state.read(name, numbers: []), let done = tensors[0] {
                 totals = spent
-                paste(done, range)
+                tiles.paste(done, range, into: &result)
                 onProgress(progress(number + 1, terms, [], messages: 0, bytes: 0))
                 continue
             }
@@ -193,14 +187,14 @@ struct PartyWork<Party: SliceParty>: SliceWork {
             totals.add(part.totals)
             totals.outOfRange += part.outOfRange
             try state.write(name, tensors: [0: part.output], numbers: [:], totals: totals)
-            paste(part.output, range)
+            tiles.paste(part.output, range, into: &result)
         }
         guard let result else { preconditionFailure("a slice has patches") }
         return (result, totals)
     }
 
     /// What no party has compared: the slice that patches make, the result of a server elsewhere.
-    private func compare(_ result: IntegerTensor, _ totals: inout DenoiseState.Totals) throws {
+    private func compare(_ result: IntegerTensor, _ totals: inout SliceTotals) throws {
         if comparesRounds, case .whole = plan { return }
         guard let reference else { return }
         let network = try reference.integers(for: settings.mode.networkKind, precision: settings.precision)
@@ -214,27 +208,22 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     // MARK: - Results
 
     private func write(
-        _ result: IntegerTensor, _ totals: DenoiseState.Totals, by party: Party, since start: ContinuousClock.Instant,
+        _ result: IntegerTensor, _ totals: SliceTotals, by party: Party, since start: ContinuousClock.Instant,
         to output: SliceOutput
     ) throws -> SliceDenoising.Outcome {
         let (terms, window) = (plan.terms, plan.terms.window)
         let image = IntegerNetwork.images(result, window: window, scale: terms.agreement.outputScale)[0]
         try output.write(image, facts(totals, party.key))
         return SliceDenoising.Outcome(
-            image: image, comparison: try comparison(totals), outOfRange: totals.outOfRange,
+            image: image, totals: totals, activations: try activations(),
             clipped: slice.pixels.count { $0 < window.low || $0 > window.high },
             window: "\(Int(window.low)) to \(Int(window.high))",
-            seconds: (ContinuousClock.now - start) / .seconds(1), clientSeconds: totals.clientSeconds,
-            serverSeconds: totals.serverSeconds, bytesUp: totals.bytesUp,
-            bytesDown: totals.bytesDown, messages: totals.messages)
+            seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
-    private func comparison(_ totals: DenoiseState.Totals) throws -> SliceDenoising.Comparison? {
-        guard let reference else { return nil }
-        let activations = try reference.integers(for: settings.mode.networkKind, precision: settings.precision)
+    private func activations() throws -> Int? {
+        try reference?.integers(for: settings.mode.networkKind, precision: settings.precision)
             .activationShapes(for: input.shape).dropFirst().reduce(0) { $0 + $1.elementCount }
-        return SliceDenoising.Comparison(
-            mismatchedValues: totals.mismatched, saturated: totals.saturated, activations: activations)
     }
 
     /// What the parts of an interrupted run belong to.
@@ -255,7 +244,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     }
 
     /// The same whoever has the network, as long as nothing differs; times and traffic only where a file has attributes for them.
-    private func facts(_ totals: DenoiseState.Totals, _ key: Party.Scheme.PrivateKey) -> SliceOutput.Facts {
+    private func facts(_ totals: SliceTotals, _ key: Party.Scheme.PrivateKey) -> SliceOutput.Facts {
         let (digest, precision) = (plan.terms.weights, settings.precision)
         let identity = "weights \(digest) mode \(settings.mode.rawValue) w\(precision.weights)a\(precision.activations)"
         let differing = totals.mismatched > 0 ? "\(totals.mismatched) values differ from the integer network. " : ""
@@ -268,7 +257,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     }
 
     private func attributes(
-        _ totals: DenoiseState.Totals, _ key: Party.Scheme.PrivateKey
+        _ totals: SliceTotals, _ key: Party.Scheme.PrivateKey
     ) -> [(name: String, value: SliceOutput.AttributeValue)] {
         var attributes: [(name: String, value: SliceOutput.AttributeValue)] = [
             ("mode", .text(settings.mode.rawValue)), ("layout", .text(settings.layout.rawValue)),

@@ -40,7 +40,7 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
     mutating func run(
         _ input: IntegerTensor, _ terms: SliceTerms, resuming: Client<Scheme>.State?,
         progress: (_ messages: Int, _ bytes: Int) -> Void,
-        onState: (Client<Scheme>.State, DenoiseState.Totals) throws -> Void
+        onState: (Client<Scheme>.State, SliceTotals) throws -> Void
     ) throws -> SlicePart {
         if isKeyUsed, Scheme.keysWear { key = try Scheme.makeKey(settings.key) }
         isKeyUsed = true
@@ -51,18 +51,9 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         ) {
             progress($0.messages, $0.bytes)
         } onState: { state, earlier, transcript in
-            try onState(state, DenoiseState.Totals(earlier + [transcript]))
+            try onState(state, SliceTotals(earlier + [transcript]))
         }
-        return SlicePart(
-            output: run.output, outOfRange: run.outOfRange, totals: DenoiseState.Totals(run.transcripts))
-    }
-}
-
-extension DenoiseState.Totals {
-    /// Of several connections; nothing was compared.
-    fileprivate init(_ transcripts: [Transcript]) {
-        self.init()
-        for transcript in transcripts { add(transcript) }
+        return SlicePart(output: run.output, outOfRange: run.outOfRange, totals: SliceTotals(run.transcripts))
     }
 }
 

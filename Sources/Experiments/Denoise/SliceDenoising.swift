@@ -8,7 +8,7 @@ package import Transport
 /// In the tile layout the slice is one image: where memory is short a layer's output is made in bands of rows, one after the other. In
 /// the batch layout the slice is cut once into overlapping patches. Either way the result is the whole slice's, without any
 /// blending, and the same whoever has the network.
-package struct SliceDenoising: Sendable {
+package enum SliceDenoising {
     /// What it will take, told before it starts.
     package struct Prediction: Sendable {
         /// Of both sides; nil where this machine's speed tells nothing.
@@ -31,58 +31,46 @@ package struct SliceDenoising: Sendable {
 
     package struct Outcome: Sendable {
         package let image: Image
-        /// Nil where there was no network to compare with.
-        package let comparison: Comparison?
-        package let outOfRange: Int
+        package let totals: SliceTotals
+        /// How many activations the slice has; nil where there was no network to compare with.
+        package let activations: Int?
         /// Pixels of the slice outside the network's window, and its ends in words.
         package let clipped: Int
         package let window: String
         /// From the first message to the written result, of this process.
         package let seconds: Double
-        package let clientSeconds: Double
-        /// 0 where the server is elsewhere.
-        package let serverSeconds: Double
-        package let bytesUp: Int
-        package let bytesDown: Int
-        package let messages: Int
     }
-
-    /// With the integer network.
-    package struct Comparison: Sendable {
-        package let mismatchedValues: Int
-        /// Activations of the slice beyond what the calibration foresaw, and how many activations there are.
-        package let saturated: Int
-        package let activations: Int
-    }
-
-    private let work: any SliceWork
 
     /// Both sides in this process, every value compared with the integer network.
     /// - Throws: `DenoisingError`, `PrivateDenoisingError`, `PrepareError.parameter`, `SettingsError`; `memoryLimit` if not even a row fits.
-    package init(_ settings: ProtocolSettings, trained: TrainedNetwork, slice: Image) throws {
+    package static func here(
+        _ settings: ProtocolSettings, trained: TrainedNetwork, slice: Image
+    ) throws -> any SliceWork {
         func work<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> any SliceWork {
-            let party = try LocalParty<Scheme>(settings, trained)
-            return try PartyWork(party, settings, slice: slice, reference: trained, comparesRounds: true)
+            try PartyWork(
+                LocalParty<Scheme>(settings, trained), settings, slice: slice, reference: trained, comparesRounds: true)
         }
-        let scheme = try Self.scheme(settings)
+        let scheme = try scheme(settings)
         try trained.network.requireImagesOfOneSize(height: slice.height, width: slice.width)
-        self.work = try work(scheme)
+        return try work(scheme)
     }
 
+    /// The server elsewhere.
     /// - Parameters:
     ///   - reference: The server's network, where the client has it too, to compare the result with.
     ///   - attempts: Connections in a row that may break before the run ends; in the tile layout only, where it can go on.
     ///   - connect: Makes a connection to the server; called again after a break.
     /// - Throws: As above; `ServingError`, `TransportError`.
-    package init(
+    package static func there(
         _ settings: ProtocolSettings, slice: Image, comparingWith reference: TrainedNetwork?, attempts: Int,
         connect: @escaping @Sendable () throws -> Connection
-    ) throws {
+    ) throws -> any SliceWork {
         func work<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> any SliceWork {
-            let party = try RemoteParty<Scheme>(settings, attempts: attempts, connect: connect)
-            return try PartyWork(party, settings, slice: slice, reference: reference, comparesRounds: false)
+            try PartyWork(
+                RemoteParty<Scheme>(settings, attempts: attempts, connect: connect), settings, slice: slice,
+                reference: reference, comparesRounds: false)
         }
-        self.work = try work(Self.scheme(settings))
+        return try work(scheme(settings))
     }
 
     /// - Throws: `SettingsError` for settings that do not go together.
@@ -102,22 +90,6 @@ package struct SliceDenoising: Sendable {
         }
         return scheme
     }
-
-    package func prediction() throws -> Prediction { try work.prediction() }
-
-    /// What another result of the same slice would come of: network, mode, scheme, widths, options.
-    package var identity: String { work.identity }
-
-    /// Rounds of all runs.
-    package var rounds: Int { work.rounds }
-    /// Bytes of all messages.
-    package var bytes: Int { work.bytes }
-
-    /// Goes on where an earlier call for the same output stopped; writes the output in one piece at the end.
-    /// - Throws: `PrepareError.foreignParts`, what the protocol throws, `HDF5Error`.
-    package func run(output: SliceOutput, onProgress: (Progress) -> Void = { _ in }) throws -> Outcome {
-        try work.run(output: output, onProgress: onProgress)
-    }
 }
 
 extension ExperimentScheme {
@@ -128,10 +100,15 @@ extension ExperimentScheme {
 }
 
 /// A slice's way through the protocol under one scheme.
-protocol SliceWork: Sendable {
+package protocol SliceWork: Sendable {
+    /// What another result of the same slice would come of: network, mode, scheme, widths, options.
     var identity: String { get }
+    /// Rounds of all runs.
     var rounds: Int { get }
+    /// Bytes of all messages.
     var bytes: Int { get }
     func prediction() throws -> SliceDenoising.Prediction
+    /// Goes on where an earlier call for the same output stopped; writes the output in one piece at the end.
+    /// - Throws: `PrepareError.foreignParts`, what the protocol throws, `HDF5Error`.
     func run(output: SliceOutput, onProgress: (SliceDenoising.Progress) -> Void) throws -> SliceDenoising.Outcome
 }

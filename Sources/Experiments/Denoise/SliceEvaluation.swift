@@ -37,11 +37,7 @@ package struct SliceEvaluation: Sendable {
                 let (rows, columns) = tiles.counted(index, of: sums.shape)
                 saturated += layer.saturated(sums, rows: rows, columns: columns, threads: threads)
             }
-            guard let part = evaluation.activation else { continue }
-            var whole = result ?? IntegerTensor(shape: input.shape, limbs: part.values.limbs)
-            result = nil
-            tiles.paste(part, index..<index + 1, into: &whole)
-            result = whole
+            if let part = evaluation.activation { tiles.paste(part, index..<index + 1, into: &result) }
         }
         (output, self.saturated, self.side) = (result ?? input, saturated, side)
     }

@@ -20,7 +20,7 @@ protocol SliceParty: Sendable {
     mutating func run(
         _ input: IntegerTensor, _ terms: SliceTerms, resuming: Client<Scheme>.State?,
         progress: (_ messages: Int, _ bytes: Int) -> Void,
-        onState: (Client<Scheme>.State, DenoiseState.Totals) throws -> Void
+        onState: (Client<Scheme>.State, SliceTotals) throws -> Void
     ) throws -> SlicePart
     /// Key and parameters, for files that tell how they were made.
     var key: Scheme.PrivateKey { get }
@@ -50,7 +50,7 @@ struct SlicePart: Sendable {
     let output: IntegerTensor
     let outOfRange: Int
     /// Of this run.
-    var totals: DenoiseState.Totals
+    var totals: SliceTotals
 }
 
 /// Both sides in this process, every value of every round compared.
@@ -103,7 +103,7 @@ struct LocalParty<Scheme: MeasuredScheme>: SliceParty {
     mutating func run(
         _ input: IntegerTensor, _ terms: SliceTerms, resuming: Client<Scheme>.State?,
         progress: (_ messages: Int, _ bytes: Int) -> Void,
-        onState: (Client<Scheme>.State, DenoiseState.Totals) throws -> Void
+        onState: (Client<Scheme>.State, SliceTotals) throws -> Void
     ) throws -> SlicePart {
         key = try keys.key(Scheme.self, settings.key, spentOn: terms.agreement, network).key
         let steps = try terms.steps
@@ -114,9 +114,9 @@ struct LocalParty<Scheme: MeasuredScheme>: SliceParty {
             let done = steps.prefix { $0.round < rounds }
             progress(done.count, done.reduce(0) { $0 + $1.messageBytes })
         } onState: { state, transcript, mismatched in
-            try onState(state, DenoiseState.Totals(transcript, mismatched: mismatched))
+            try onState(state, SliceTotals([transcript], mismatched: mismatched))
         }
-        var totals = DenoiseState.Totals(run.transcript, mismatched: run.mismatchedValues)
+        var totals = SliceTotals([run.transcript], mismatched: run.mismatchedValues)
         totals.saturated = run.saturatedValues
         return SlicePart(output: run.output, outOfRange: run.outOfRange, totals: totals)
     }

@@ -95,9 +95,14 @@ struct SliceTiles: Sendable {
         return IntegerTensor(shape: shape, values: IntegerArray(values))
     }
 
-    /// Puts what patches are good for into the slice.
-    func paste(_ patches: IntegerTensor, _ range: Range<Int>, into slice: inout IntegerTensor) {
-        let limbs = slice.values.limbs
+    /// Puts what patches are good for into the slice, which the first of them make.
+    func paste(_ patches: IntegerTensor, _ range: Range<Int>, into slice: inout IntegerTensor?) {
+        // Taken out, so that it is changed in place.
+        var whole =
+            slice.take()
+            ?? IntegerTensor(
+                shape: TensorShape(channels: 1, height: height, width: width), limbs: patches.values.limbs)
+        let limbs = whole.values.limbs
         let source = patches.values.resized(limbs: limbs)
         for (index, tile) in tiles[range].enumerated() {
             for row in tile.rows {
@@ -105,10 +110,11 @@ struct SliceTiles: Sendable {
                     let from = (index * size + row - tile.row) * size + column - tile.column
                     let to = row * width + column
                     for limb in 0..<limbs {
-                        slice.values.words[to * limbs + limb] = source.words[from * limbs + limb]
+                        whole.values.words[to * limbs + limb] = source.words[from * limbs + limb]
                     }
                 }
             }
         }
+        slice = whole
     }
 }
