@@ -13,7 +13,7 @@ package struct SuiteReport {
     package let files: [String: Data]
 
     /// Runs the suite asks for.
-    package static let trials = 3
+    static let trials = 3
     /// Bits of security it asks for, at least.
     static let securityBits = 128
 
@@ -40,11 +40,7 @@ package struct SuiteReport {
 
     private static let kind = OutputKind("a results file of the suite", endings: ["json"]) { path in
         let content = (try? InputFile.contents(path, expected: "results", limit: 1 << 20)) ?? Data()
-        return (try? JSONDecoder().decode([String: AnyContent].self, from: content))?["Timing"] != nil
-    }
-
-    private struct AnyContent: Decodable {
-        init(from decoder: any Decoder) {}
+        return (try? JSONSerialization.jsonObject(with: content) as? [String: Any])?["Timing"] != nil
     }
 
     /// Writes them below `folder/measurements`. - Returns: their paths.

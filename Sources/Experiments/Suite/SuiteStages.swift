@@ -56,9 +56,13 @@ package struct SuiteStages {
         case .serverPreprocessModel: try publishTerms()
         case .clientPreprocessInput: try preprocessInput()
         case .clientPostprocess: try postprocess()
-        case .clientKeyGeneration: try generateKeys(scheme(try prepared()))
+        case .clientKeyGeneration:
+            let (item, agreement) = try prepared()
+            try generateKeys(scheme(agreement), item.settings.key)
         case .clientEncodeEncryptInput: try encrypt(scheme(try terms().agreement))
-        case .serverEncryptedCompute: try compute(scheme(try prepared()))
+        case .serverEncryptedCompute:
+            let (item, agreement) = try prepared()
+            try compute(scheme(agreement), item)
         case .clientDecryptDecode: try decrypt(scheme(try terms().agreement))
         }
     }
@@ -66,7 +70,7 @@ package struct SuiteStages {
     // MARK: Harness
 
     private func generateInput() throws {
-        let item = try prepared()
+        let item = try prepared().item
         let patches = item.selection.patches
         try place.write(images: patches.map(\.lowDose), to: .lowDose)
         try place.write(images: patches.map(\.normalDose), to: .normalDose)
@@ -76,8 +80,8 @@ package struct SuiteStages {
 
     // MARK: Client
 
-    private func generateKeys<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
-        let key = try Scheme.makeKey(try prepared().settings.key)
+    private func generateKeys<Scheme: MeasuredScheme>(_ scheme: Scheme.Type, _ settings: KeySettings) throws {
+        let key = try Scheme.makeKey(settings)
         guard let secret = try Scheme.published(key, comment: "of the client of a benchmark") else {
             throw file.refusal("cases[1].scheme", "encrypts nothing; expected one that does")
         }
@@ -126,17 +130,14 @@ package struct SuiteStages {
     // MARK: Server
 
     private func publishTerms() throws {
-        let item = try prepared()
-        guard let agreement = item.agreement else {
-            throw file.refusal("cases[1].scheme", "exchanges no messages")
-        }
+        let (item, agreement) = try prepared()
         let window = item.trained.window
         try place.write(
             try SortedJSON.file(Terms(agreement: agreement, low: window.low, high: window.high)), to: .terms)
     }
 
-    private func compute<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
-        let (item, agreement) = (try prepared(), try terms().agreement)
+    private func compute<Scheme: MeasuredScheme>(_ scheme: Scheme.Type, _ item: PreparedCase) throws {
+        let agreement = try terms().agreement
         let key = try Scheme.receive(place.data(.publicKey), parameters: agreement.parameters, allowsInsecure: false) {}
         var server = try Server<Scheme>(
             agreement: agreement, network: item.network, key: key, threads: item.settings.workers,
@@ -147,13 +148,6 @@ package struct SuiteStages {
 
     // MARK: What they share
 
-    private func scheme(_ item: PreparedCase) throws -> any MeasuredScheme.Type {
-        guard let agreement = item.agreement else {
-            throw file.refusal("cases[1].scheme", "exchanges no messages")
-        }
-        return try scheme(agreement)
-    }
-
     private func scheme(_ agreement: Agreement) throws -> any MeasuredScheme.Type {
         guard let scheme = agreement.parameters.name.measured else {
             throw file.refusal("cases[1].scheme", "exchanges no messages")
@@ -161,7 +155,7 @@ package struct SuiteStages {
         return scheme
     }
 
-    private func prepared() throws -> PreparedCase {
+    private func prepared() throws -> (item: PreparedCase, agreement: Agreement) {
         let point = try RunInputs(file).points[0]
         guard point.cases.count == 1, let item = point.cases.first else {
             throw file.refusal("cases", "has \(point.cases.count) cases; expected one")
@@ -173,13 +167,15 @@ package struct SuiteStages {
                 "is \(item.settings.mode.rawValue), which takes more than one round; the suite's stages have one upload and one download"
             )
         }
-        if let bits = try scheme(item).securityBits(keyBits: item.settings.key.bits), bits < SuiteReport.securityBits {
+        if let bits = try scheme(agreement).securityBits(keyBits: item.settings.key.bits),
+            bits < SuiteReport.securityBits
+        {
             throw file.refusal(
                 "key.bits",
                 "is \(item.settings.key.bits), \(bits) bits of security; the suite asks for \(SuiteReport.securityBits)"
             )
         }
-        return item
+        return (item, agreement)
     }
 
     private func terms() throws -> Terms {
@@ -215,7 +211,7 @@ private struct StageFolder {
             switch self {
             case .upload, .download:
                 OutputKind("a message") { InputFile.head($0, 4) == Data("LDCT".utf8) }
-            case .publicKey, .secretKey, .terms:
+            case .terms:
                 OutputKind("terms of a stage") { InputFile.head($0, 64).starts(with: Data("{\n  \"agreement\"".utf8)) }
             default:
                 OutputKind("numbers, one a line") {
