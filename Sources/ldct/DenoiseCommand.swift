@@ -233,6 +233,7 @@ struct DenoiseCommand: ParsableCommand {
             guard !predict else { return }
             try record.begin(item, run: run)
             try denoise(denoising, slice, try sliceOutput(item.output, of: slice))
+            try record.end(item)
             if !quiet { Console.tell("\(number + 1) of \(left.count) slices") }
         }
     }

@@ -9,8 +9,8 @@ package struct SeriesRecord {
         let run: String
         /// SHA-256 of the input's file.
         let source: String
-        /// SHA-256 of what had the output's name before.
-        let replaced: String?
+        /// SHA-256 of what had the output's name before; nil if nothing had, or when it is replaced.
+        var replaced: String?
     }
 
     package static let name = ".ldct-series.json"
@@ -44,6 +44,17 @@ package struct SeriesRecord {
         let isThere = FileManager.default.fileExists(atPath: item.output)
         entries[Self.key(item)] = Entry(
             run: run, source: try Digest.ofFile(item.input), replaced: isThere ? try Digest.ofFile(item.output) : nil)
+        try write()
+    }
+
+    /// To be called after the output is written, which may be what had its name before, byte for byte.
+    package mutating func end(_ item: SeriesInput.Item) throws {
+        guard entries[Self.key(item)]?.replaced != nil else { return }
+        entries[Self.key(item)]?.replaced = nil
+        try write()
+    }
+
+    private func write() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         try AtomicFile.write(encoder.encode(entries), to: path)

@@ -82,9 +82,10 @@ package struct SuiteStages {
 
     private func generateKeys<Scheme: MeasuredScheme>(_ scheme: Scheme.Type, _ settings: KeySettings) throws {
         let key = try Scheme.makeKey(settings)
-        guard let secret = try Scheme.published(key, comment: "of the client of a benchmark") else {
+        guard var secret = try Scheme.published(key, comment: "of the client of a benchmark") else {
             throw file.refusal("cases[1].scheme", "encrypts nothing; expected one that does")
         }
+        defer { secret.resetBytes(in: secret.startIndex..<secret.endIndex) }
         try place.write(secret, to: .secretKey)
         try place.write(try Scheme.transfer(Scheme.publicKey(of: key)), to: .publicKey)
     }
@@ -97,10 +98,18 @@ package struct SuiteStages {
         try place.write(KitNumbers.text([input]), to: .input)
     }
 
+    private func key<Scheme: MeasuredScheme>(
+        _ scheme: Scheme.Type, _ agreement: Agreement
+    ) throws -> Scheme.PrivateKey {
+        var data = try place.data(.secretKey)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        return try Scheme.key(published: data, agreement.parameters)
+    }
+
     private func encrypt<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
         let agreement = try terms().agreement
         var client = try Client<Scheme>(
-            agreement: agreement, key: Scheme.key(published: place.data(.secretKey), agreement.parameters),
+            agreement: agreement, key: key(scheme, agreement),
             images: place.numbers(.input, agreement.images), threads: Resources.threads)
         try place.write(Data(try client.send().bytes), to: .upload)
     }
@@ -108,8 +117,7 @@ package struct SuiteStages {
     private func decrypt<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws {
         let agreement = try terms().agreement
         var client = try Client<Scheme>(
-            awaitingAnswerOf: agreement, key: Scheme.key(published: place.data(.secretKey), agreement.parameters),
-            threads: Resources.threads)
+            awaitingAnswerOf: agreement, key: key(scheme, agreement), threads: Resources.threads)
         try client.receive(Message(bytes: Array(place.data(.download))))
         guard let result = client.result, result.outOfRange == 0 else {
             throw EvidenceError.wrong(folder: place.folder, values: client.result?.outOfRange ?? 0)

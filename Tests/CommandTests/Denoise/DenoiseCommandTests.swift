@@ -321,6 +321,18 @@ import Testing
         }
     }
 
+    /// A slice made anew is done, also where not a byte of it has changed.
+    @Test(arguments: [".npy", ".dcm"]) func slicesMadeAnewAreDone(ending: String) throws {
+        try Program.withFolder { program in
+            try series(program, ["a.dcm"])
+            let command = "\(Self.seriesCommand) --ending \(ending)"
+            for again in ["", " --force"] {
+                #expect(try program.succeed(command + again).hasPrefix("1 slices, 0 of them done\n"))
+            }
+            #expect(try program.succeed(command).hasPrefix("1 slices, 1 of them done\n"))
+        }
+    }
+
     /// No slice replaces another's output, and what is only asked leaves nothing.
     @Test func everySliceHasItsOwnName() throws {
         try Program.withFolder { program in
