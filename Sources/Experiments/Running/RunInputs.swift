@@ -106,9 +106,10 @@ private struct InputReader {
         _ data: Experiment.DataSelection, _ file: ConfigurationFile
     ) throws(ConfigurationError) -> (PatchDataset, Artifact) {
         guard let path = data.path else { return randomDataset(side: data.random ?? 1, patches: data.patches) }
-        if let known = datasets[path] { return known }
-        let dataset = try reading("data.file", of: file) { try PatchDataset(reading: path) }
-        let artifact = try reading("data.file", of: file) { try Artifact(checking: path) }
+        let (dataset, artifact) = try reading("data.file", of: file) {
+            try datasets[path] ?? (PatchDataset(reading: path), Artifact(checking: path))
+        }
+        // A sweep may ask one file for several doses.
         if let photons = data.photons, dataset.record.photons != Double(photons) {
             let found = dataset.record.photons.map { "\(ParameterValue.number($0)) photons" } ?? "an unknown dose"
             throw file.refusal("data.photons", "\(path) was simulated at \(found); expected \(photons)")

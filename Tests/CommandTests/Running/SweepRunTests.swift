@@ -246,6 +246,14 @@ struct SweepRunTests {
             #expect(
                 result.errors.contains(
                     "'data.photons' is refused: d-7000.h5 was simulated at 5000 photons; expected 7000"))
+            // A sweep that names one file is told, too.
+            try program.write(
+                text.replacing("d-{photons}.h5", with: "d-5000.h5") + "sweep: {data.photons: [5000, 7000]}\n",
+                to: "e.yaml")
+            let swept = try program.run("run e.yaml")
+            #expect(
+                swept.status == 2 && swept.errors.contains("d-5000.h5 was simulated at 5000 photons; expected 7000"),
+                "\(swept.errors)")
         }
     }
 
