@@ -104,7 +104,7 @@ struct AttackCommand: ParsableCommand {
     }
 
     func run() throws {
-        let results = try TranscriptAttack(name, inputs).run()
+        let results = try attack().run()
         // Scores where there is something to score by, otherwise what the attacker holds.
         let severalMethods = Set(results.map(\.method)).count > 1
         let rows = results.flatMap { result -> [(String, Double, String)] in
@@ -121,22 +121,17 @@ struct AttackCommand: ParsableCommand {
         try print(SortedJSON.line(values))
     }
 
-    private var inputs: TranscriptAttack.Inputs {
-        var inputs = TranscriptAttack.Inputs(transcript: transcript)
-        inputs.key = key
-        inputs.allowInsecure = insecure
-        inputs.weights = weights
-        inputs.weightBits = weightBits
-        inputs.heldOut = data.map { ($0, heldOut) }
-        inputs.settings.methods = method.map { [$0] } ?? []
-        inputs.settings.patches = patches.map { [$0] } ?? []
-        inputs.settings.rows = rows
-        inputs.settings.epochs = epochs
-        inputs.settings.permutations = permutations
-        inputs.settings.filters = filters
-        inputs.settings.pixels = pixels
-        inputs.seed = UInt64(seed)
-        inputs.threads = threads
-        return inputs
+    private func attack() throws -> TranscriptAttack {
+        var settings = AttackSettings()
+        settings.methods = method.map { [$0] } ?? []
+        settings.patches = patches.map { [$0] } ?? []
+        settings.rows = rows
+        settings.epochs = epochs
+        settings.permutations = permutations
+        settings.filters = filters
+        settings.pixels = pixels
+        return try TranscriptAttack(
+            name, transcript: transcript, key: key, allowInsecure: insecure, weights: weights, weightBits: weightBits,
+            heldOut: data.map { ($0, heldOut) }, settings: settings, seed: UInt64(seed), threads: threads)
     }
 }

@@ -6,54 +6,43 @@ import Support
 
 /// One attack on a transcript folder, as `ldct attack` makes it: what experiments make, on evidence from files.
 package struct TranscriptAttack {
-    package struct Inputs {
-        /// The transcript's folder.
-        package var transcript: String
-        /// File of the client's private key, where the attacker owns it.
-        package var key: String?
-        package var allowInsecure = false
-        /// Of the network attacked, for scores.
-        package var weights: String?
-        package var weightBits = Precision.usual.weights
-        /// Images that neither party sent, for scores: patches of the test split, evenly spaced.
-        package var heldOut: (file: String, patches: Int)?
-        package var settings = AttackSettings()
-        package var seed: UInt64 = 1
-        /// 0 means all processors.
-        package var threads = 0
-
-        package init(transcript: String) { self.transcript = transcript }
-    }
-
     private let attack: any Attack.Type
     private let evidence: Evidence
 
+    /// - Parameters:
+    ///   - folder: The transcript's.
+    ///   - key: File of the client's private key, where the attacker owns it.
+    ///   - weights: Of the network attacked, for scores.
+    ///   - heldOut: Images that neither party sent, for scores: patches of the test split, evenly spaced.
+    ///   - threads: 0 means all processors.
     /// - Throws: `LeakageError` for an unknown attack or method, or a folder that is no transcript; the errors of keys and weights.
-    package init(_ name: String, _ inputs: Inputs) throws {
+    package init(
+        _ name: String, transcript folder: String, key: String?, allowInsecure: Bool, weights: String?, weightBits: Int,
+        heldOut: (file: String, patches: Int)?, settings: AttackSettings, seed: UInt64, threads: Int
+    ) throws {
         guard let kind = AttackKind(rawValue: name) else {
             let names = AttackKind.allCases.map(\.rawValue)
             throw LeakageError.unsuitable(
                 attack: name, found: "no such attack", expected: "one of: \(names.joined(separator: ", "))")
         }
         attack = kind.attack
-        if let method = inputs.settings.methods.first(where: { !kind.attack.methods.contains($0) }) {
+        if let method = settings.methods.first(where: { !kind.attack.methods.contains($0) }) {
             let valid = kind.attack.methods
             throw LeakageError.unsuitable(
                 attack: name, found: "no method '\(method)'",
                 expected: valid.isEmpty ? "none; it has one way only" : "one of: \(valid.joined(separator: ", "))")
         }
-        let transcript = try Transcript(reading: inputs.transcript)
-        let key = try inputs.key.map { try KeyFile.clientKey($0, allowInsecure: inputs.allowInsecure) }
-        let threads = inputs.threads == 0 ? Resources.threads : inputs.threads
+        let transcript = try Transcript(reading: folder)
         var evidence = Evidence(
-            transcript, key: key ?? .none, settings: inputs.settings, seed: inputs.seed, threads: threads)
-        if let weights = inputs.weights {
+            transcript, key: try key.map { try KeyFile.clientKey($0, allowInsecure: allowInsecure) } ?? .none,
+            settings: settings, seed: seed, threads: threads == 0 ? Resources.threads : threads)
+        if let weights {
             let trained = try TrainedNetwork(reading: weights)
-            evidence.truth.network = try Self.network(name, trained, transcript.agreement, bits: inputs.weightBits)
+            evidence.truth.network = try Self.network(name, trained, transcript.agreement, bits: weightBits)
             evidence.truth.window = trained.window
             evidence.truth.activationLimits = trained.calibration?.activationLimits ?? []
         }
-        if let (file, patches) = inputs.heldOut {
+        if let (file, patches) = heldOut {
             evidence.truth.heldOut = try Self.heldOut(file, patches, transcript.agreement)
         }
         self.evidence = evidence
