@@ -53,8 +53,6 @@ package struct BenchmarkReport: Sendable {
     package internal(set) var notes: [String] = []
     /// Checks that failed: a count beside its prediction, values beside the integer network's.
     package internal(set) var failures: [String] = []
-
-    package init() {}
 }
 
 package enum BenchmarkError: Error, Equatable, CustomStringConvertible {

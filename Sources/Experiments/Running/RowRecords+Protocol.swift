@@ -6,8 +6,7 @@ extension RowRecords {
     /// The costs of a protocol run and its two checks, all layers together.
     func costs(
         of run: PrivateRun, _ layouts: [any TensorLayout], patches: Int, multiplyAccumulates: Int,
-        keygenSeconds: Double?,
-        peakMemory: Int?, otherLoad: Double?, joules: Double?
+        keygenSeconds: Double?, peakMemory: Int?, otherLoad: Double?, joules: Double?
     ) -> [ResultRecord] {
         let transcript = run.transcript
         var records = [
@@ -18,11 +17,9 @@ extension RowRecords {
             record(.secondsRerandomise, run.stages.rerandomise),
             record(.secondsPerMultiplyAccumulate, transcript.serverSeconds / Double(multiplyAccumulates)),
             record(.multiplyAccumulates, multiplyAccumulates), record(.patches, patches),
-            record(.bytesUp, transcript.bytes(.up)), record(.bytesDown, transcript.bytes(.down)),
-            record(.ciphertextsUp, transcript.ciphertexts(.up)),
-            record(.ciphertextsDown, transcript.ciphertexts(.down)),
-            record(.rounds, transcript.rounds), record(.products, transcript.products),
         ]
+        records += traffic(of: [transcript])
+        records.append(record(.products, transcript.products))
         if Set(transcript.entries.map(\.phase)).count > 1 { records += phases(of: transcript) }
         let usages = layouts.compactMap(\.usage)
         if !usages.isEmpty {
@@ -37,6 +34,28 @@ extension RowRecords {
         if let joules { records.append(record(.energyPerPatch, joules / Double(patches))) }
         if let keygenSeconds { records.append(record(.secondsKeygen, keygenSeconds)) }
         return records
+    }
+
+    /// The costs of a run against a server elsewhere, as far as the client knows them: the server's seconds and products stay with it.
+    func costs(of run: ServedRun, patches: Int, keygenSeconds: Double?) -> [ResultRecord] {
+        let clientSeconds = run.transcripts.reduce(0) { $0 + $1.clientSeconds }
+        let keygen = keygenSeconds.map { [record(.secondsKeygen, $0)] } ?? []
+        return [
+            record(.mismatchedValues, run.mismatchedValues), record(.outOfRange, run.outOfRange),
+            record(.secondsClient, clientSeconds), record(.secondsElapsed, run.elapsedSeconds),
+            record(.patches, patches),
+        ] + traffic(of: run.transcripts) + keygen
+    }
+
+    /// - Parameter transcripts: One a connection.
+    private func traffic(of transcripts: [Transcript]) -> [ResultRecord] {
+        func total(_ part: (Transcript) -> Int) -> Int { transcripts.reduce(0) { $0 + part($1) } }
+        return [
+            record(.bytesUp, total { $0.bytes(.up) }), record(.bytesDown, total { $0.bytes(.down) }),
+            record(.ciphertextsUp, total { $0.ciphertexts(.up) }),
+            record(.ciphertextsDown, total { $0.ciphertexts(.down) }),
+            record(.rounds, total { $0.rounds }),
+        ]
     }
 
     /// Seconds and bytes of every phase; they add up to the run's.
