@@ -19,23 +19,13 @@ struct PartyWork<Party: SliceParty>: SliceWork {
     let rounds: Int
     let bytes: Int
 
-    private enum Plan {
-        case whole(SliceTerms)
-        /// Patches, how many go into a run, and the terms of a full run.
-        case patches(SliceTiles, perRun: Int, SliceTerms)
+    private struct Plan {
+        /// Of a full run.
+        let terms: SliceTerms
+        /// How many go into a run; nil where the slice is one image.
+        var patches: (tiles: SliceTiles, perRun: Int)?
 
-        var terms: SliceTerms {
-            switch self {
-            case .whole(let terms), .patches(_, _, let terms): terms
-            }
-        }
-
-        var runs: Int {
-            switch self {
-            case .whole: 1
-            case .patches(let tiles, let perRun, _): (tiles.tiles.count + perRun - 1) / perRun
-            }
-        }
+        var runs: Int { patches.map { ($0.tiles.tiles.count + $0.perRun - 1) / $0.perRun } ?? 1 }
     }
 
     init(
@@ -47,7 +37,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         let shape = TensorShape(count: 1, channels: 1, height: slice.height, width: slice.width)
         plan =
             settings.layout == .tile
-            ? try .whole(party.terms(shape))
+            ? try Plan(terms: party.terms(shape))
             : try Self.patches(
                 party, height: slice.height, width: slice.width, memory: settings.memoryBytes)
         let agreement = plan.terms.agreement
@@ -79,14 +69,15 @@ struct PartyWork<Party: SliceParty>: SliceWork {
                     continue
                 }
                 // A patch that is the slice is compared in its run, round by round.
-                return side == height && side == width ? .whole(terms) : .patches(try tiles(side), perRun: 1, terms)
+                let isSlice = side == height && side == width
+                return Plan(terms: terms, patches: isSlice ? nil : (try tiles(side), 1))
             }
         }
         let usual = try tiles(size)
-        if together == 1, size == height, size == width { return .whole(one) }
+        if together == 1, size == height, size == width { return Plan(terms: one) }
         let perRun = min(together, usual.tiles.count)
-        return .patches(
-            usual, perRun: perRun, perRun == 1 ? one : try party.terms(patch(size).with(count: perRun)))
+        return Plan(
+            terms: perRun == 1 ? one : try party.terms(patch(size).with(count: perRun)), patches: (usual, perRun))
     }
 
     func prediction() throws -> SliceDenoising.Prediction {
@@ -106,13 +97,12 @@ struct PartyWork<Party: SliceParty>: SliceWork {
         let state = try DenoiseState(beside: output.path, identity: identityOfParts())
         return try state.whileWorking {
             var party = self.party
-            let result: IntegerTensor
-            var totals: SliceTotals
-            switch plan {
-            case .whole(let terms): (result, totals) = try whole(terms, &party, state, onProgress)
-            case .patches(let tiles, let perRun, let terms):
-                (result, totals) = try patches(tiles, perRun: perRun, terms, &party, state, onProgress)
-            }
+            var (result, totals) =
+                if let (tiles, perRun) = plan.patches {
+                    try patches(tiles, perRun: perRun, plan.terms, &party, state, onProgress)
+                } else {
+                    try whole(plan.terms, &party, state, onProgress)
+                }
             try compare(result, &totals)
             return try write(result, totals, by: party, since: start, to: output)
         }
@@ -195,8 +185,7 @@ struct PartyWork<Party: SliceParty>: SliceWork {
 
     /// What no party has compared: the slice that patches make, the result of a server elsewhere.
     private func compare(_ result: IntegerTensor, _ totals: inout SliceTotals) throws {
-        if comparesRounds, case .whole = plan { return }
-        guard let reference else { return }
+        guard let reference, !comparesRounds || plan.patches != nil else { return }
         let network = try reference.integers(for: settings.mode.networkKind, precision: settings.precision)
         let expected = try SliceEvaluation(
             network, input: network.input([slice], window: reference.window), memory: settings.memoryBytes,

@@ -47,10 +47,13 @@ enum Cell: Sendable {
         }
     }
 
-    /// Rounds of the protocol, for progress; 1 where there is none.
-    var steps: Int {
-        if case .run(_, let item, _) = self { item.agreement?.rounds.count ?? 1 } else { 1 }
+    /// Nil where no messages are exchanged.
+    var agreement: Agreement? {
+        if case .run(_, let item, _) = self { item.agreement } else { nil }
     }
+
+    /// Rounds of the protocol, for progress; 1 where there is none.
+    var steps: Int { agreement?.rounds.count ?? 1 }
 
     /// Runs of the protocol that it takes, those that warm up included.
     var runs: Int {

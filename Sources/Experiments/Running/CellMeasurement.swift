@@ -1,12 +1,10 @@
 import Denoising
-import HDF5
 import Imaging
 import Paillier
 import PrivateDenoising
 import Reporting
 import Numerics
 import Support
-import Transport
 
 /// Measures the cells of an experiment, and keeps what they share: keys, and the images of filter and float network.
 struct CellMeasurement {

@@ -86,7 +86,7 @@ package struct ExperimentRun {
             }
             try keep(measured.images)
             try Interruption.whileWriting { try folder.finish(cell: cell.key, measured.records) }
-            if !cell.isProtocolRun { watch(.step(step)) }
+            if cell.agreement == nil { watch(.step(step)) }
             watch(.finished(cell: cell.name))
         }
         return Outcome(try RecordFile.read(files.records).measurements)
@@ -96,12 +96,6 @@ package struct ExperimentRun {
         guard !new.isEmpty else { return }
         images = images.filter { old in !new.contains { $0.id == old.id } } + new
         try CaseImages.write(images, to: files.images)
-    }
-}
-
-extension Cell {
-    fileprivate var isProtocolRun: Bool {
-        if case .run(_, let item, _) = self { item.agreement != nil } else { false }
     }
 }
 
