@@ -32,28 +32,27 @@ package struct ClientBenchmark {
         var report = BenchmarkReport()
         let threads = options.threads
         let sides = [key, gmpKey].map { key in
-            Side(key: key, rerandomizer: Rerandomizer(key: key.publicKey, randomness: .djn))
+            let ciphertexts = key.encrypt(plaintexts, threads: threads)
+            return Side(
+                key: key, rerandomizer: Rerandomizer(key: key.publicKey, randomness: .djn), ciphertexts: ciphertexts,
+                values: EncryptedValues(ciphertexts))
         }
-        let ciphertexts = sides.map { $0.key.encrypt(plaintexts, threads: threads) }
-        for (side, own) in zip(sides, ciphertexts) {
-            let fresh = side.rerandomizer.rerandomise(EncryptedValues(own)).ciphertexts()
+        for side in sides {
+            let fresh = side.rerandomizer.rerandomise(side.values).ciphertexts()
             if try key.decrypt(fresh) != plaintexts || gmpKey.decrypt(fresh) != plaintexts {
                 report.failures.append("path \(side.key.publicKey.path.rawValue) decrypts to something else")
             }
         }
-        report.records.append(
-            try record("client.encrypt", sides.map { side in { _ = side.key.encrypt(plaintexts, threads: threads) } }))
-        report.records.append(
-            try record(
-                "client.decrypt",
-                zip(sides, ciphertexts).map { side, own in { _ = try side.key.decrypt(own, threads: threads) } }))
-        let encrypted = ciphertexts.map { EncryptedValues($0) }
-        report.records.append(
-            try record(
-                "client.rerandomize",
-                zip(sides, encrypted).map { side, own in
-                    { _ = side.rerandomizer.rerandomise(own, threads: threads) }
-                }))
+        let works: [(metric: String, body: (Side) throws -> Void)] = [
+            ("client.encrypt", { _ = $0.key.encrypt(plaintexts, threads: threads) }),
+            ("client.decrypt", { _ = try $0.key.decrypt($0.ciphertexts, threads: threads) }),
+            ("client.rerandomize", { _ = $0.rerandomizer.rerandomise($0.values, threads: threads) }),
+        ]
+        report.records = try works.map { metric, body in
+            let seconds = try options.seconds(metric, sides.map { side in { try body(side) } })
+            return options.setting(kernel: key.publicKey.path).time(
+                metric, seconds[0], per: plaintexts.count, unit: .microseconds, beside: ("gmp", seconds[1]))
+        }
         report.notes.append(
             """
             Per ciphertext, in batches of \(plaintexts.count), randomness djn (\(key.publicKey.bits / 2 + 64) bits per prime for the key's \
@@ -66,13 +65,7 @@ package struct ClientBenchmark {
     private struct Side {
         let key: PrivateKey
         let rerandomizer: Rerandomizer
-    }
-
-    /// Times ours and the baseline, in that order.
-    private func record(_ metric: String, _ contenders: [() throws -> Void]) throws -> BenchmarkRecord {
-        let seconds = try options.seconds(metric, contenders)
-        return options.setting(kernel: key.publicKey.path).time(
-            metric, seconds[0], per: plaintexts.count, unit: .microseconds,
-            beside: ("gmp", seconds[1]))
+        let ciphertexts: Ciphertexts
+        let values: EncryptedValues
     }
 }

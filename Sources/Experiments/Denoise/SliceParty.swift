@@ -72,19 +72,17 @@ struct LocalParty<Scheme: MeasuredScheme>: SliceParty {
     }
 
     func terms(_ shape: TensorShape) throws -> SliceTerms {
-        guard settings.layout == .tile else {
-            let agreement = try settings.agreement(network, images: shape)
-            return terms(agreement, try settings.prediction(Scheme.self, agreement, network, key: key))
+        let (agreement, prediction): (Agreement, CostPrediction)
+        if settings.layout == .tile {
+            (agreement, prediction) = try CostPrediction.inBands(
+                Scheme.self, rows: shape.height, network: network, key: Scheme.publicKey(of: key),
+                memory: settings.memoryBytes
+            ) { try settings.agreement(network, images: shape, bandRows: $0) }
+        } else {
+            agreement = try settings.agreement(network, images: shape)
+            prediction = try settings.prediction(Scheme.self, agreement, network, key: key)
         }
-        let (agreement, prediction) = try CostPrediction.inBands(
-            Scheme.self, rows: shape.height, network: network, key: Scheme.publicKey(of: key),
-            memory: settings.memoryBytes
-        ) { try settings.agreement(network, images: shape, bandRows: $0) }
-        return terms(agreement, prediction)
-    }
-
-    private func terms(_ agreement: Agreement, _ prediction: CostPrediction) -> SliceTerms {
-        SliceTerms(agreement: agreement, window: window, weights: weights, peakBytes: prediction.peakBytes)
+        return SliceTerms(agreement: agreement, window: window, weights: weights, peakBytes: prediction.peakBytes)
     }
 
     func seconds(_ terms: SliceTerms) throws -> Double? {

@@ -136,19 +136,16 @@ package struct SuiteReport {
             let known = stages.compactMap { name, seconds in seconds.map { (name, $0) } }
             let total = known.reduce(0) { $0 + $1.1 }
             timing = Dictionary(uniqueKeysWithValues: (known + [("Total", total)]).map { ($0, Self.seconds($1)) })
-            let sizes: [(String, Double?)] = [
-                ("Encrypted input", value(.bytesUp)), ("Encrypted results", value(.bytesDown)),
-            ]
-            bandwidth = Dictionary(
-                uniqueKeysWithValues: sizes.compactMap { name, bytes in bytes.map { (name, Self.size($0)) } })
+            let sizes = ["Encrypted input": value(.bytesUp), "Encrypted results": value(.bytesDown)]
+                .compactMapValues(\.self)
+            bandwidth = sizes.mapValues(Self.size)
             server_reported = [:]
             (model_name, dataset_name) = (row.network, row.dataset)
             ldct = Own(
                 program: ProgramVersion.current, scheme: row.scheme, mode: row.mode, machine: environment.machine,
                 security_bits: row.securityBits, patches: Int(value(.patches) ?? 0), rounds: Int(value(.rounds) ?? 0),
                 mismatched_values: Int(value(.mismatchedValues) ?? 0), seconds: Dictionary(uniqueKeysWithValues: known),
-                bytes: Dictionary(
-                    uniqueKeysWithValues: sizes.compactMap { name, bytes in bytes.map { (name, Int($0)) } }))
+                bytes: sizes.mapValues { Int($0) })
         }
 
         /// As the suite's harness writes them: four decimals.
