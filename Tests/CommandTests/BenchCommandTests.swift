@@ -94,6 +94,21 @@ import TestSupport
             result.output.contains(#/no baseline: no-such-python \S*Experiments\/pytorch-step.py found no PyTorch/#))
     }
 
+    /// A baseline that dies, before a step or in one, is told in one line.
+    @Test(arguments: ["echo 1.0", "echo 1.0; read step"]) func aBaselineThatDiesIsTold(script: String) throws {
+        try Program.withFolder { program in
+            try program.write("#!/bin/sh\n\(script)\n", to: "python")
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program.path("python"))
+            let result = try program.run(
+                "bench training --channels 4 --depth 3 --size 24 --batch 1 --runs 1 --warm-up 0 --python ./python --quiet"
+            )
+            #expect(
+                result.status == 2
+                    && result.errors == "ldct: PyTorch's step is not finished; expected an answer a step\n",
+                "\(result.status) \(result.errors)")
+        }
+    }
+
     /// Every mantissa has 53 bits, so that a product of k + 1 floats has 52 (k + 1) to 53 (k + 1) of them, 52.557 each on average with a
     /// deviation of 0.286, and is right below n / 3. 1024 bits: 19 floats have 1007 at most, 20 have 1040 at least, and n / 3 lies
     /// between: 18 products, always. 2048 bits: 38 floats have 2014 at most, 40 have 2080 at least; 37, or in one chain of fifty 38.

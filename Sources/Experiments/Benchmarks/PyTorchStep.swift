@@ -37,7 +37,10 @@ final class PyTorchStep {
 
     /// One step.
     func run() throws {
-        try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+        // The other end may be gone: then no line comes, and no signal may end this process.
+        let usual = signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, usual) }
+        try? input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
         guard Self.line(output.fileHandleForReading) != nil else {
             throw BenchmarkError.option(name: "PyTorch's step", found: "not finished", expected: "an answer a step")
         }
