@@ -4,29 +4,15 @@ import Foundation
 ///
 /// The reader alone decides what is valid; a form says what can be said of one value without the others.
 package indirect enum SettingForm: Sendable {
-    case text, flag, anything
+    case text, flag
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     case choice([String])
     case list(SettingForm)
     case either(SettingForm, SettingForm)
-    case mapping([Member])
+    case mapping([(name: String, setting: Setting)])
     /// Any names, each with a value or a list of values.
     case values
-
-    package struct Member: Sendable {
-        package let name: String
-        package let form: SettingForm
-        package var meaning: String?
-        package var usual: String?
-        package var isRequired = false
-
-        package init(_ name: String, _ form: SettingForm, isRequired: Bool = false) {
-            self.name = name
-            self.form = form
-            self.isRequired = isRequired
-        }
-    }
 
     package static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> SettingForm {
         .choice(type.allCases.map(\.rawValue))
@@ -36,22 +22,44 @@ package indirect enum SettingForm: Sendable {
     package static let seed = SettingForm.integer(0...Int.max)
 }
 
-/// Keys of which an editor can know what may follow them.
-package protocol SchemaKey: DocumentedKey {
-    var form: SettingForm { get }
-    /// Keys without which the mapping is refused.
-    static var required: [Self] { get }
+/// What there is to say of a key: documents, templates and schemas are made of it, and the reader takes its range from it.
+package struct Setting: Sendable {
+    package let form: SettingForm
+    /// On one line, Markdown.
+    package let meaning: String?
+    /// What an absent key means; nil where it must be there, or where its meaning says what happens without it.
+    package let usual: String?
+    /// Whether the mapping is refused without it.
+    package let isRequired: Bool
+
+    package init(_ form: SettingForm, _ meaning: String? = nil, usual: String? = nil, isRequired: Bool = false) {
+        self.form = form
+        self.meaning = meaning
+        self.usual = usual
+        self.isRequired = isRequired
+    }
+}
+
+/// Keys that say what they mean and what may follow them.
+package protocol SchemaKey: ConfigurationKey {
+    var setting: Setting { get }
 }
 
 extension SchemaKey {
-    package static var mapping: SettingForm {
-        .mapping(
-            allCases.map { key in
-                var member = SettingForm.Member(
-                    key.rawValue, key.form, isRequired: required.contains { $0.rawValue == key.rawValue })
-                (member.meaning, member.usual) = (key.meaning, key.usual)
-                return member
-            })
+    package static var mapping: SettingForm { .mapping(allCases.map { ($0.rawValue, $0.setting) }) }
+}
+
+extension SettingForm {
+    /// Every setting in mappings and their lists, those that hold others before these, by its path: `key.bits`, `cases[].mode`.
+    package func settings(below path: String = "") -> [(path: String, setting: Setting)] {
+        switch self {
+        case .mapping(let members):
+            members.flatMap { name, setting in
+                [(path + name, setting)] + setting.form.settings(below: path + name + ".")
+            }
+        case .list(let element): element.settings(below: String(path.dropLast()) + "[].")
+        default: []
+        }
     }
 }
 
@@ -72,7 +80,6 @@ extension SettingForm {
         switch self {
         case .text: ["type": "string", "minLength": 1]
         case .flag: ["type": "boolean"]
-        case .anything: [:]
         case .integer(let range):
             ["type": "integer", "minimum": range.lowerBound].merging(
                 range.upperBound == .max ? [:] : ["maximum": range.upperBound]
@@ -92,16 +99,16 @@ extension SettingForm {
         }
     }
 
-    private static func object(_ members: [Member]) -> [String: Any] {
+    private static func object(_ members: [(name: String, setting: Setting)]) -> [String: Any] {
         var properties: [String: Any] = [:]
-        for member in members {
-            var own = member.form.json
-            let words = [member.meaning, member.usual.map { "Default: \($0)." }].compactMap { $0 }
+        for (name, setting) in members {
+            var own = setting.form.json
+            let words = [setting.meaning, setting.usual.map { "Default: \($0)." }].compactMap { $0 }
             if !words.isEmpty { own["description"] = words.joined(separator: ". ").replacing("`", with: "") }
-            properties[member.name] = own
+            properties[name] = own
         }
         var object: [String: Any] = ["type": "object", "additionalProperties": false, "properties": properties]
-        let required = members.filter(\.isRequired).map(\.name)
+        let required = members.filter(\.setting.isRequired).map(\.name)
         if !required.isEmpty { object["required"] = required }
         return object
     }

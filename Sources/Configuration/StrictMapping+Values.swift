@@ -127,3 +127,27 @@ extension StrictMapping {
             ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
     }
 }
+
+extension StrictMapping where Key: SchemaKey {
+    /// A decimal integer of the range that the key's setting has.
+    package func integer(_ key: Key, default fallback: Int? = nil) throws(ConfigurationError) -> Int {
+        try integer(key, in: Self.range(key.setting.form), default: fallback)
+    }
+
+    /// A list of integers of the range that the key's setting has, at least one.
+    package func integers(_ key: Key, default fallback: [Int]? = nil) throws(ConfigurationError) -> [Int] {
+        guard case .list(let element) = key.setting.form else { preconditionFailure("no list") }
+        return try integers(key, in: Self.range(element), default: fallback)
+    }
+
+    /// A finite number of the range that the key's setting has.
+    package func number(_ key: Key, default fallback: Double? = nil) throws(ConfigurationError) -> Double {
+        guard case .number(let range) = key.setting.form else { preconditionFailure("no number") }
+        return try number(key, in: range, default: fallback)
+    }
+
+    private static func range(_ form: SettingForm) -> ClosedRange<Int> {
+        guard case .integer(let range) = form else { preconditionFailure("no integer") }
+        return range
+    }
+}

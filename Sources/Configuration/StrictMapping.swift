@@ -1,14 +1,6 @@
 /// The keys of one mapping of a configuration file: an enum with a String raw value per key.
 package protocol ConfigurationKey: RawRepresentable<String>, CaseIterable, Sendable {}
 
-/// Keys that say what they mean: documents and templates are made of them.
-package protocol DocumentedKey: ConfigurationKey {
-    /// On one line, Markdown.
-    var meaning: String { get }
-    /// What an absent key means; nil where it must be there, or where its meaning says what happens without it.
-    var usual: String? { get }
-}
-
 /// One mapping of a configuration file in which every key must be known.
 ///
 /// The valid keys are the cases of an enum, so that they are listed once and a mistyped key does not compile. Unknown

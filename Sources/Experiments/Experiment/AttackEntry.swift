@@ -29,7 +29,7 @@ extension AttackEntry {
             throw mapping.refusal(
                 .scheme, "is \(scheme.rawValue); expected paillier, lattice or cleartext, which leave a transcript")
         }
-        keyBits = try mapping.contains(.keyBits) ? mapping.integers(.keyBits, in: KeySettings.range) : []
+        keyBits = try mapping.contains(.keyBits) ? mapping.integers(.keyBits) : []
         settings = try AttackSettings(mapping, attack)
     }
 
@@ -47,17 +47,17 @@ extension AttackSettings {
         if attack.keys.contains(.methods) {
             methods = try mapping.names(.methods, valid: attack.methods, default: attack.usualMethods)
         }
-        patches = try mapping.integers(.patches, in: 1...1024, default: patches)
-        size = mapping.contains(.size) ? try mapping.integer(.size, in: 11...4096) : nil
-        maskBits = try mapping.integer(.maskBits, in: MaskOptions.bitsRange, default: maskBits)
-        rows = try mapping.integer(.rows, in: Self.rowsRange, default: rows)
-        epochs = try mapping.integer(.epochs, in: 1...10_000, default: epochs)
-        permutations = try mapping.integer(.permutations, in: 20...10_000, default: permutations)
+        patches = try mapping.integers(.patches, default: patches)
+        size = mapping.contains(.size) ? try mapping.integer(.size) : nil
+        maskBits = try mapping.integer(.maskBits, default: maskBits)
+        rows = try mapping.integer(.rows, default: rows)
+        epochs = try mapping.integer(.epochs, default: epochs)
+        permutations = try mapping.integer(.permutations, default: permutations)
         randomness = try mapping.choices(.randomness, default: randomness)
-        filters = try mapping.integer(.filters, in: 1...4096, default: filters)
+        filters = try mapping.integer(.filters, default: filters)
         modes = try mapping.choices(.modes, default: attack.usualModes)
         defences = try mapping.choices(.defences, default: defences)
-        pixels = try mapping.integer(.pixels, in: 1...1024, default: pixels)
+        pixels = try mapping.integer(.pixels, default: pixels)
     }
 }
 
@@ -91,86 +91,78 @@ extension AttackEntry: Encodable {
 }
 
 extension AttackSettings.Key: SchemaKey, CodingKey {
-    package var meaning: String {
-        switch self {
-        case .attack:
-            "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator`, `decoder` (a client's); `imitation` (the "
-                + "authors' own test); `student` (any client's, of outputs alone); `randomness` (a client's, one key a trial), "
-                + "`answers` (a client's, of lattice answers); `radix`, `reaction`, `shifts` (of parties that do not follow the "
-                + "protocol)"
-        case .weights: "network attacked; `exponents` takes none"
-        case .scheme: "`cleartext` makes the transcript without encrypting: what a client decrypts is the same"
-        case .masks: names(MaskVariant.self) + "; `additive` is simulated"
-        case .clients: "`honest` sends CT patches, `random` images of random pixels"
-        case .methods:
-            "of `filters` and `network`: " + names(FilterAttack.self) + "; of `imitation`: "
-                + names(ImitationTest.Training.self) + "; of `student`: " + names(StudentAttack.Student.self)
-                + "; of `shifts`: " + names(ShareShiftAttack.Behaviour.self)
-        case .patches: "how many of its patches the attacker uses, one result each"
-        case .size: "side of the patches, pixels"
-        case .rows: "equations a layer at most"
-        case .epochs: "passes of the decoder and of the student, steps of an imitation"
-        case .permutations: "random dealings of the permutation test"
-        case .randomness:
-            "who draws which randomness: `none` and `none-client-full` (the server does not re-randomise), `djn-short`, `djn`, "
-                + "`full`, `client-full-server-djn` (the trap)"
-        case .filters: "of `randomness`: filters of the first layer that are read"
-        case .modes:
-            "of `ciphertexts` (usually `linear`), `randomness`, `answers`, `radix` and `reaction`: modes compared"
-        case .defences:
-            "of `radix` and `reaction`: `protected`, or `unprotected` without noise in unused slots or silence about range errors"
-        case .pixels: "of `reaction`: pixels asked for"
-        case .keyBits: "moduli, one result each"
-        case .maskBits: "width of masks"
-        }
-    }
-
-    package var usual: String? {
-        let settings = AttackSettings()
+    package var setting: Setting {
+        let usual = AttackSettings()
         return switch self {
-        case .attack, .weights: nil
-        case .scheme: ProtocolSettings().scheme.rawValue
-        case .masks: settings.masks.map(\.rawValue).joined(separator: ", ")
-        case .clients: settings.clients.map(\.rawValue).joined(separator: ", ")
-        case .methods: FilterAttack.usualMethods.joined(separator: ", ") + "; all of the others"
-        case .patches: settings.patches.map(String.init).joined(separator: ", ")
-        case .size: "whole patches"
-        case .rows: "\(settings.rows)"
-        case .epochs: "\(settings.epochs)"
-        case .permutations: "\(settings.permutations)"
-        case .randomness: "all"
-        case .filters: "\(settings.filters)"
-        case .modes: settings.modes.map(\.rawValue).joined(separator: ", ")
-        case .defences: "both"
-        case .pixels: "\(settings.pixels)"
-        case .keyBits: "`key.bits`"
-        case .maskBits: "\(settings.maskBits)"
+        case .attack:
+            Setting(
+                .choice(AttackKind.self),
+                "`ciphertexts`, `exponents` (a server's); `filters`, `network`, `operator`, `decoder` (a client's); `imitation` (the "
+                    + "authors' own test); `student` (any client's, of outputs alone); `randomness` (a client's, one key a trial), "
+                    + "`answers` (a client's, of lattice answers); `radix`, `reaction`, `shifts` (of parties that do not follow the "
+                    + "protocol)",
+                isRequired: true)
+        case .weights: Setting(.text, "network attacked; `exponents` takes none")
+        case .scheme:
+            Setting(
+                .choice(AttackEntry.schemes.map(\.rawValue)),
+                "`cleartext` makes the transcript without encrypting: what a client decrypts is the same",
+                usual: ProtocolSettings().scheme.rawValue)
+        case .masks:
+            Setting(
+                .list(.choice(MaskVariant.self)), names(MaskVariant.self) + "; `additive` is simulated",
+                usual: words(usual.masks))
+        case .clients:
+            Setting(
+                .list(.choice(AttackSettings.Sender.self)),
+                "`honest` sends CT patches, `random` images of random pixels", usual: words(usual.clients))
+        case .methods:
+            Setting(
+                .list(.text),
+                "of `filters` and `network`: " + names(FilterAttack.self) + "; of `imitation`: "
+                    + names(ImitationTest.Training.self) + "; of `student`: " + names(StudentAttack.Student.self)
+                    + "; of `shifts`: " + names(ShareShiftAttack.Behaviour.self),
+                usual: FilterAttack.usualMethods.joined(separator: ", ") + "; all of the others")
+        case .patches:
+            Setting(
+                .list(.integer(1...1024)), "how many of its patches the attacker uses, one result each",
+                usual: usual.patches.map(String.init).joined(separator: ", "))
+        case .size: Setting(.integer(11...4096), "side of the patches, pixels", usual: "whole patches")
+        case .rows: Setting(.integer(AttackSettings.rowsRange), "equations a layer at most", usual: "\(usual.rows)")
+        case .epochs:
+            Setting(
+                .integer(1...10_000), "passes of the decoder and of the student, steps of an imitation",
+                usual: "\(usual.epochs)")
+        case .permutations:
+            Setting(.integer(20...10_000), "random dealings of the permutation test", usual: "\(usual.permutations)")
+        case .randomness:
+            Setting(
+                .list(.choice(RandomnessSetting.self)),
+                "who draws which randomness: `none` and `none-client-full` (the server does not re-randomise), `djn-short`, `djn`, "
+                    + "`full`, `client-full-server-djn` (the trap)",
+                usual: "all")
+        case .filters:
+            Setting(
+                .integer(1...4096), "of `randomness`: filters of the first layer that are read",
+                usual: "\(usual.filters)")
+        case .modes:
+            Setting(
+                .list(.choice(Mode.self)),
+                "of `ciphertexts` (usually `linear`), `randomness`, `answers`, `radix` and `reaction`: modes compared",
+                usual: words(usual.modes))
+        case .defences:
+            Setting(
+                .list(.choice(AttackSettings.Defence.self)),
+                "of `radix` and `reaction`: `protected`, or `unprotected` without noise in unused slots or silence about range errors",
+                usual: "both")
+        case .pixels: Setting(.integer(1...1024), "of `reaction`: pixels asked for", usual: "\(usual.pixels)")
+        case .keyBits: Setting(.list(.integer(KeySettings.range)), "moduli, one result each", usual: "`key.bits`")
+        case .maskBits: Setting(.integer(MaskOptions.bitsRange), "width of masks", usual: "\(usual.maskBits)")
         }
     }
 
-    package static var required: [Self] { [.attack] }
-
-    package var form: SettingForm {
-        switch self {
-        case .attack: .choice(AttackKind.self)
-        case .weights: .text
-        case .scheme: .choice(AttackEntry.schemes.map(\.rawValue))
-        case .masks: .list(.choice(MaskVariant.self))
-        case .clients: .list(.choice(AttackSettings.Sender.self))
-        case .methods: .list(.text)
-        case .patches: .list(.integer(1...1024))
-        case .size: .integer(11...4096)
-        case .rows: .integer(AttackSettings.rowsRange)
-        case .epochs: .integer(1...10_000)
-        case .permutations: .integer(20...10_000)
-        case .randomness: .list(.choice(RandomnessSetting.self))
-        case .filters: .integer(1...4096)
-        case .modes: .list(.choice(Mode.self))
-        case .defences: .list(.choice(AttackSettings.Defence.self))
-        case .pixels: .integer(1...1024)
-        case .keyBits: .list(.integer(KeySettings.range))
-        case .maskBits: .integer(MaskOptions.bitsRange)
-        }
+    private func words(_ choices: [some RawRepresentable<String>]) -> String {
+        choices.map(\.rawValue).joined(separator: ", ")
     }
 
     private func names<Choice: RawRepresentable<String> & CaseIterable>(_ choices: Choice.Type) -> String {

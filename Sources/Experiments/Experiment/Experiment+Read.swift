@@ -61,16 +61,14 @@ extension Experiment {
         }
         title = try root.text(.title)
         data = try DataSelection(try root.mapping(.data, of: DataSelection.CodingKeys.self))
-        var usual = ProtocolSettings()
-        usual.key = try KeySettings(try root.optionalMapping(.key, of: KeySettings.CodingKeys.self))
-        usual.precision = try Precision(
-            try root.optionalMapping(.precision, of: PrecisionKey.self), usual: usual.precision)
-        usual.threads = try root.integer(.threads, in: ProtocolSettings.threadsRange, default: usual.threads)
-        usual.memory = try root.integer(.memory, in: ProtocolSettings.memoryRange, default: usual.memory)
-        (key, precision, threads, memory) = (usual.key, usual.precision, usual.threads, usual.memory)
-        seed = try root.integer(.seed, in: 0...Int.max)
-        trials = try root.integer(.trials, in: 1...1000, default: 1)
-        warmUp = try root.integer(.warmUp, in: 0...1000, default: 0)
+        let usual = ProtocolSettings()
+        key = try KeySettings(try root.optionalMapping(.key, of: KeySettings.CodingKeys.self))
+        precision = try Precision(try root.optionalMapping(.precision, of: PrecisionKey.self), usual: usual.precision)
+        threads = try root.integer(.threads, default: usual.threads)
+        memory = try root.integer(.memory, default: usual.memory)
+        seed = try root.integer(.seed)
+        trials = try root.integer(.trials, default: 1)
+        warmUp = try root.integer(.warmUp, default: 0)
         predict = try root.flag(.predict, default: false)
         server = try root.optionalMapping(.server, of: ServerSettings.CodingKeys.self).map(ServerSettings.init)
         report = try ReportSection(root, .report)
@@ -80,7 +78,7 @@ extension Experiment {
             attacks.append(try AttackEntry(mapping))
         }
         for mapping in try root.mappings(.cases, of: Case.CodingKeys.self, isOptional: !attacks.isEmpty) {
-            cases.append(try Case(mapping, usual: usual))
+            cases.append(try Case(mapping, usual: settings))
         }
         guard server == nil || attacks.isEmpty else {
             throw root.refusal(.server, "stands beside 'attacks'; expected cases alone, as attacks see both sides")
@@ -106,17 +104,17 @@ extension Experiment.DataSelection {
             if let other = [CodingKeys.file, .photons].first(where: mapping.contains) {
                 throw mapping.refusal(other, "stands beside 'random'; expected one of them")
             }
-            random = try mapping.integer(.random, in: Self.randomSides)
+            random = try mapping.integer(.random)
         } else {
             file = try mapping.text(.file)
-            photons = mapping.contains(.photons) ? try mapping.integer(.photons, in: 1...1_000_000_000) : nil
+            photons = mapping.contains(.photons) ? try mapping.integer(.photons) : nil
         }
         if let file, photons == nil, file.contains(Self.placeholder) {
             throw mapping.refusal(
                 .file, "is '\(file)'; expected 'photons' beside it, which \(Self.placeholder) stands for")
         }
         split = try mapping.choice(.split, default: .test)
-        patches = try mapping.integer(.patches, in: 1...1_000_000)
+        patches = try mapping.integer(.patches)
     }
 }
 
@@ -131,9 +129,7 @@ extension Experiment.Case: Encodable {
         }
         network = try Experiment.NetworkSource(mapping)
         if let inner = try mapping.optionalMapping(.crop, of: Experiment.Crop.CodingKeys.self) {
-            crop = Experiment.Crop(
-                size: try inner.integer(.size, in: Experiment.Crop.sizes),
-                count: try inner.integer(.count, in: 1...1_000_000))
+            crop = Experiment.Crop(size: try inner.integer(.size), count: try inner.integer(.count))
         }
     }
 
@@ -160,10 +156,9 @@ extension Experiment.NetworkSource {
         }
         self = .random(
             RandomNetwork(
-                depth: try network.integer(.depth, in: 1...100),
-                channels: try network.integer(.channels, in: 1...4096),
-                kernel: try network.integer(.kernel, in: 1...31, default: RandomNetwork.usualKernel),
+                depth: try network.integer(.depth), channels: try network.integer(.channels),
+                kernel: try network.integer(.kernel, default: RandomNetwork.usualKernel),
                 relu: try network.choice(.relu), decoder: try network.choice(.decoder, default: .same),
-                seed: UInt64(try network.integer(.seed, in: 0...Int.max, default: 1))))
+                seed: UInt64(try network.integer(.seed, default: 1))))
     }
 }

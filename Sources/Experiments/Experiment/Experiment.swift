@@ -58,7 +58,6 @@ package struct Experiment: Sendable, Equatable, Encodable {
         package var patches: Int
 
         static let placeholder = "{photons}"
-        static let randomSides = 1...8192
 
         /// The file with its number of photons filled in; nil of random images.
         package var path: String? {
@@ -86,9 +85,6 @@ package struct Experiment: Sendable, Equatable, Encodable {
 
     /// Square crops from the middle of the first `count` patches.
     package struct Crop: Sendable, Hashable, Encodable {
-        /// At least the window of SSIM.
-        static let sizes = 11...4096
-
         /// Side in pixels.
         package var size: Int
         package var count: Int

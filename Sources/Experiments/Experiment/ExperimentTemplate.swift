@@ -1,11 +1,12 @@
+import Configuration
+
 /// Makes files of which the first occurrence of every key is explained.
 enum ExplainedFile {
-    /// - Parameters:
-    ///   - lists: Keys of the root whose values are lists of mappings.
-    ///   - comment: What is said of a key by its path, as `key.bits` or `cases[].mode`.
+    /// - Parameter settings: What is explained, by path.
     static func text(
-        _ introduction: [String], _ example: String, lists: [String], comment: (String) -> String?
+        _ introduction: [String], _ example: String, _ settings: [(path: String, setting: Setting)]
     ) -> String {
+        let meanings = Dictionary(uniqueKeysWithValues: settings.map { ($0, comment($1)) })
         var explained: Set<String> = []
         var section = ""
         let lines = example.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -16,16 +17,18 @@ enum ExplainedFile {
                 let words = line.dropFirst(indent.count)
                 let name = String(words.replacing("- ", with: "", maxReplacements: 1).prefix { $0 != ":" })
                 if indent.isEmpty, !line.isEmpty { section = name }
-                let path = indent.isEmpty ? name : section + (lists.contains(section) ? "[]." : ".") + name
-                guard let comment = comment(path), explained.insert(path).inserted else { return [line] }
+                let paths = indent.isEmpty ? [name] : ["\(section).\(name)", "\(section)[].\(name)"]
+                guard let comment = paths.compactMap({ meanings[$0] }).first, explained.insert(paths[0]).inserted else {
+                    return [line]
+                }
                 // The comment of a list's element stands above it.
                 return wrapped(comment, indent: indent) + [line]
             }).joined(separator: "\n")
     }
 
     /// "side of every kernel (default: 5)".
-    static func comment(_ meaning: String, usual: String?) -> String {
-        (meaning + (usual.map { " (default: \($0))" } ?? "")).replacing("`", with: "")
+    private static func comment(_ setting: Setting) -> String {
+        ((setting.meaning ?? "") + (setting.usual.map { " (default: \($0))" } ?? "")).replacing("`", with: "")
     }
 
     private static func wrapped(_ text: String, indent: String) -> [String] {
@@ -45,7 +48,7 @@ enum ExplainedFile {
 /// An experiment file with its settings explained: what `ldct run --print-template` prints.
 package enum ExperimentTemplate {
     package static var text: String {
-        ExplainedFile.text(introduction, example, lists: ["cases", "attacks"], comment: SettingsTable.comment)
+        ExplainedFile.text(introduction, example, SettingsTable.rows)
     }
 
     private static let introduction = [

@@ -21,32 +21,20 @@ package struct KeySettings: Sendable, Hashable, Encodable {
     enum CodingKeys: String, SchemaKey, CodingKey {
         case bits, randomness, insecure
 
-        var meaning: String {
-            switch self {
-            case .bits:
-                "size of the modulus, a multiple of 64; \(PublicKey.secureBits) is 112-bit security, and less only with `insecure: true`"
-            case .randomness:
-                "`djn`; `djn-short` with exponents of half the modulus on the server; `full` for a fresh r^n per ciphertext"
-            case .insecure: "allows keys below 112-bit security"
-            }
-        }
-
-        var usual: String? {
+        var setting: Setting {
             let usual = KeySettings()
             return switch self {
-            case .bits: "\(usual.bits)"
-            case .randomness: usual.randomness.rawValue
-            case .insecure: "\(usual.insecure)"
-            }
-        }
-
-        static var required: [Self] { [] }
-
-        var form: SettingForm {
-            switch self {
-            case .bits: .integer(KeySettings.range)
-            case .randomness: .choice(Randomness.self)
-            case .insecure: .flag
+            case .bits:
+                Setting(
+                    .integer(KeySettings.range),
+                    "size of the modulus, a multiple of 64; \(PublicKey.secureBits) is 112-bit security, and less only with `insecure: true`",
+                    usual: "\(usual.bits)")
+            case .randomness:
+                Setting(
+                    .choice(Randomness.self),
+                    "`djn`; `djn-short` with exponents of half the modulus on the server; `full` for a fresh r^n per ciphertext",
+                    usual: usual.randomness.rawValue)
+            case .insecure: Setting(.flag, "allows keys below 112-bit security", usual: "\(usual.insecure)")
             }
         }
     }
@@ -74,7 +62,7 @@ extension Randomness: Encodable {}
 extension KeySettings {
     init(_ mapping: StrictMapping<CodingKeys>?) throws(ConfigurationError) {
         guard let mapping else { return }
-        bits = try mapping.integer(.bits, in: Self.range, default: bits)
+        bits = try mapping.integer(.bits, default: bits)
         randomness = try mapping.choice(.randomness, default: randomness)
         insecure = try mapping.flag(.insecure, default: insecure)
         if let reason = Self.objection(to: bits, insecure: insecure, consent: "'insecure: true' beside it") {

@@ -118,10 +118,12 @@ extension ProtocolSettings {
         (layout, picksLayout) = (choice.layout ?? .batch, choice.layout == nil)
         permutation = try mapping.choice(.permutation, default: permutation)
         order = try mapping.choice(.order, default: order)
-        if !mode.usesMask, let setting = MaskSetting.allCases.first(where: { mapping.contains(.mask($0)) }) {
-            throw mapping.refusal(.mask(setting), "mode \(mode.rawValue) has no mask; expected no such key")
+        if !mode.usesMask, let key = Experiment.Case.CodingKeys.ofMasks.first(where: mapping.contains) {
+            throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
         }
-        for setting in MaskSetting.allCases { try setting.read(mapping, into: &mask) }
+        mask.bits = try mapping.integer(.maskBits, default: mask.bits)
+        mask.distribution = try mapping.choice(.maskDistribution, default: mask.distribution)
+        mask.isShared = try mapping.flag(.maskShared, default: mask.isShared)
         if let (key, reason) = objection() { throw mapping.refusal(key, reason) }
     }
 
@@ -133,7 +135,9 @@ extension ProtocolSettings {
         try container.encode(permutation, forKey: .permutation)
         if mode.runsOffline { try container.encode(order, forKey: .order) }
         guard mode.usesMask else { return }
-        for setting in MaskSetting.allCases { try setting.encode(mask, to: &container) }
+        try container.encode(mask.bits, forKey: .maskBits)
+        try container.encode(mask.distribution, forKey: .maskDistribution)
+        try container.encode(mask.isShared, forKey: .maskShared)
     }
 }
 
@@ -141,30 +145,25 @@ extension ProtocolSettings {
 package enum PrecisionKey: String, SchemaKey {
     case weights, activations, requantisation
 
-    package var meaning: String {
+    package var setting: Setting {
+        let usual = Precision.usual
         let range = "\(Precision.range.lowerBound) to \(Precision.range.upperBound)"
         return switch self {
-        case .weights: "bits of the integer weights, sign included, \(range)"
-        case .activations: "bits of the unsigned activations, \(range); where values grow, of the input alone"
+        case .weights:
+            Setting(
+                .integer(Precision.range), "bits of the integer weights, sign included, \(range)",
+                usual: "\(usual.weights)")
+        case .activations:
+            Setting(
+                .integer(Precision.range),
+                "bits of the unsigned activations, \(range); where values grow, of the input alone",
+                usual: "\(usual.activations)")
         case .requantisation:
-            "how accumulators become activations again, where they do: `multipliers`, one per channel and a shift; `power-of-two`: "
-                + "one shift per layer"
-        }
-    }
-
-    package var usual: String? {
-        switch self {
-        case .weights: "\(Precision.usual.weights)"
-        case .activations: "\(Precision.usual.activations)"
-        case .requantisation: "`power-of-two` in mode `shared`, otherwise `multipliers`"
-        }
-    }
-
-    package static var required: [PrecisionKey] { [] }
-    package var form: SettingForm {
-        switch self {
-        case .weights, .activations: .integer(Precision.range)
-        case .requantisation: .choice(Precision.Requantisation.self)
+            Setting(
+                .choice(Precision.Requantisation.self),
+                "how accumulators become activations again, where they do: `multipliers`, one per channel and a shift; "
+                    + "`power-of-two`: one shift per layer",
+                usual: "`power-of-two` in mode `shared`, otherwise `multipliers`")
         }
     }
 }
@@ -173,8 +172,8 @@ extension Precision {
     init(_ mapping: StrictMapping<PrecisionKey>?, usual: Precision) throws(ConfigurationError) {
         self = usual
         guard let mapping else { return }
-        weights = try mapping.integer(.weights, in: Self.range, default: weights)
-        activations = try mapping.integer(.activations, in: Self.range, default: activations)
+        weights = try mapping.integer(.weights, default: weights)
+        activations = try mapping.integer(.activations, default: activations)
         if mapping.contains(.requantisation) { requantisation = try mapping.choice(.requantisation) }
     }
 }

@@ -14,21 +14,17 @@ package struct ServerSettings: Sendable, Equatable, Encodable {
         case address, ca, certificate, key
         case insecurePlainText = "insecure_plain_text"
 
-        var meaning: String {
+        var setting: Setting {
             switch self {
-            case .address: "`HOST:PORT` of an `ldct serve` that has the network of every case"
-            case .ca: "certificates (PEM) of the authority that must have signed the server's"
-            case .certificate: "our certificate (PEM)"
-            case .key: "its private key (PEM)"
-            case .insecurePlainText: "instead of the three: plain text, on the loopback interface only"
+            case .address:
+                Setting(.text, "`HOST:PORT` of an `ldct serve` that has the network of every case", isRequired: true)
+            case .ca: Setting(.text, "certificates (PEM) of the authority that must have signed the server's")
+            case .certificate: Setting(.text, "our certificate (PEM)")
+            case .key: Setting(.text, "its private key (PEM)")
+            case .insecurePlainText:
+                Setting(.flag, "instead of the three: plain text, on the loopback interface only", usual: "false")
             }
         }
-
-        var usual: String? { self == .insecurePlainText ? "false" : nil }
-
-        static var required: [Self] { [.address] }
-
-        var form: SettingForm { self == .insecurePlainText ? .flag : .text }
     }
 
     /// Reads the mapping, and whatever its files must hold.

@@ -268,7 +268,12 @@ extension ProtocolSettings {
         if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
         guard mode.usesMask else { return parameters }
-        for setting in MaskSetting.allCases { parameters[setting.rawValue] = setting.recorded(of: mask) }
+        typealias Key = Experiment.Case.CodingKeys
+        parameters[Key.maskBits.rawValue] = .integer(mask.bits)
+        if mask.distribution != .uniform {
+            parameters[Key.maskDistribution.rawValue] = .text(mask.distribution.rawValue)
+        }
+        if mask.isShared { parameters[Key.maskShared.rawValue] = .flag(true) }
         return parameters
     }
 }

@@ -37,27 +37,24 @@ package struct TrainingConfiguration: Sendable {
         let network = try root.mapping(.network, of: TrainingKeys.Network.self)
         do {
             self.network = try Network.redCNN(
-                depth: network.integer(.depth, in: 1...100), channels: network.integer(.channels, in: 1...4096),
-                kernel: network.integer(.kernel, in: 1...31, default: 5),
+                depth: network.integer(.depth), channels: network.integer(.channels),
+                kernel: network.integer(.kernel, default: RandomNetwork.usualKernel),
                 relu: network.choice(.relu, of: ReLUPlacement.self),
                 decoder: network.choice(.decoder, of: DecoderKind.self))
         } catch let error as DenoisingError {
             throw root.refusal(.network, "\(error)")
         }
         let training = try root.mapping(.training, of: TrainingKeys.Training.self)
-        let learningRate = try training.number(.learningRate, in: 1e-8...1)
+        let learningRate = try training.number(.learningRate)
         settings = try TrainingSettings(
-            epochs: training.integer(.epochs, in: 1...1_000_000),
-            batchSize: training.integer(.batchSize, in: 1...65_536), learningRate: learningRate,
+            epochs: training.integer(.epochs), batchSize: training.integer(.batchSize), learningRate: learningRate,
             finalLearningRate: training.number(.finalLearningRate, in: 0...learningRate, default: 0),
-            seed: UInt64(training.integer(.seed, in: 0...Int.max)),
+            seed: UInt64(training.integer(.seed)),
             augmentation: training.flag(.augmentation, default: true))
         start = training.contains(.start) ? try training.text(.start) : nil
         let widths = try training.optionalMapping(.quantisation, of: TrainingKeys.Quantisation.self)
         quantisation = try widths.map {
-            try Precision(
-                weights: $0.integer(.weights, in: Precision.range),
-                activations: $0.integer(.activations, in: Precision.range))
+            try Precision(weights: $0.integer(.weights), activations: $0.integer(.activations))
         }
         if quantisation != nil {
             guard start != nil else {
@@ -71,9 +68,9 @@ package struct TrainingConfiguration: Sendable {
         }
         let calibration = try root.optionalMapping(.calibration, of: TrainingKeys.Calibration.self)
         calibrationMargin =
-            try calibration?.number(.margin, in: Calibration.marginRange, default: Self.usualMargin) ?? Self.usualMargin
+            try calibration?.number(.margin, default: Self.usualMargin) ?? Self.usualMargin
         calibrationPercentile =
-            calibration?.contains(.percentile) == true ? try calibration?.number(.percentile, in: 1...100) : nil
+            calibration?.contains(.percentile) == true ? try calibration?.number(.percentile) : nil
         digest = Digest.of(file.text)
     }
 }

@@ -6,29 +6,32 @@ enum TrainingKeys {
     enum Root: String, SchemaKey {
         case id, data, output, network, training, calibration
 
-        static var required: [Self] { [.id, .data, .output, .network, .training] }
-
-        var meaning: String {
+        var setting: Setting {
             switch self {
-            case .id: "names the checkpoint, `Checkpoints/<id>.h5`: letters, digits, `-` and `_`"
-            case .data: "patch file of `ldct prepare`, with patches to train, to validate and to test on"
-            case .output: "weights file to write; the learning curve is written beside it, as `.csv`"
-            case .network: "a RED-CNN"
-            case .training: "mean squared error, Adam and cosine decay; the epoch with the best validation PSNR is kept"
+            case .id:
+                Setting(
+                    .text, "names the checkpoint, `Checkpoints/<id>.h5`: letters, digits, `-` and `_`", isRequired: true
+                )
+            case .data:
+                Setting(
+                    .text, "patch file of `ldct prepare`, with patches to train, to validate and to test on",
+                    isRequired: true)
+            case .output:
+                Setting(
+                    .text, "weights file to write; the learning curve is written beside it, as `.csv`", isRequired: true
+                )
+            case .network: Setting(Network.mapping, "a RED-CNN", isRequired: true)
+            case .training:
+                Setting(
+                    Training.mapping,
+                    "mean squared error, Adam and cosine decay; the epoch with the best validation PSNR is kept",
+                    isRequired: true)
             case .calibration:
-                "limits of the activations, measured on the training patches, for integer networks; with `quantisation` of the network "
-                    + "at the start, and kept"
-            }
-        }
-
-        var usual: String? { self == .calibration ? "the largest activation seen, and a quarter" : nil }
-
-        var form: SettingForm {
-            switch self {
-            case .id, .data, .output: .text
-            case .network: Network.mapping
-            case .training: Training.mapping
-            case .calibration: Calibration.mapping
+                Setting(
+                    Calibration.mapping,
+                    "limits of the activations, measured on the training patches, for integer networks; with `quantisation` of the network "
+                        + "at the start, and kept",
+                    usual: "the largest activation seen, and a quarter")
             }
         }
     }
@@ -36,27 +39,20 @@ enum TrainingKeys {
     enum Network: String, SchemaKey {
         case depth, channels, kernel, relu, decoder
 
-        static var required: [Self] { [.depth, .channels, .relu, .decoder] }
-
-        var meaning: String {
+        /// As those of random networks, but that the decoder must be named.
+        var setting: Setting {
             switch self {
-            case .depth: "3, 6, 10 or 14 layers"
-            case .channels: "channels of the inner activations"
-            case .kernel: "side of every kernel"
-            case .relu: "which layers end in a ReLU: " + names(ReLUPlacement.self)
-            case .decoder: "`same`: every convolution is padded; `valid`: unpadded, with a transposed decoder"
-            }
-        }
-
-        var usual: String? { self == .kernel ? "5" : nil }
-
-        var form: SettingForm {
-            switch self {
-            case .depth: .integer(1...100)
-            case .channels: .integer(1...4096)
-            case .kernel: .integer(1...31)
-            case .relu: .choice(ReLUPlacement.self)
-            case .decoder: .choice(DecoderKind.self)
+            case .depth: RandomNetwork.CodingKeys.depth.setting
+            case .channels: RandomNetwork.CodingKeys.channels.setting
+            case .kernel: RandomNetwork.CodingKeys.kernel.setting
+            case .relu:
+                Setting(
+                    .choice(ReLUPlacement.self),
+                    "which layers end in a ReLU: "
+                        + ReLUPlacement.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
+                    isRequired: true)
+            case .decoder:
+                Setting(.choice(DecoderKind.self), RandomNetwork.CodingKeys.decoder.setting.meaning, isRequired: true)
             }
         }
     }
@@ -68,43 +64,26 @@ enum TrainingKeys {
         case finalLearningRate = "final_learning_rate"
         case seed, augmentation, start, quantisation
 
-        static var required: [Self] { [.epochs, .batchSize, .learningRate, .seed] }
-
-        var meaning: String {
+        var setting: Setting {
             switch self {
-            case .epochs: "passes over the training patches"
-            case .batchSize: "patches per step, at most as many as there are to train on"
-            case .learningRate: "of the first step"
-            case .finalLearningRate: "of the last step, down to which it falls as a half cosine"
-            case .seed: "of the first weights, the order of patches and their augmentation"
-            case .augmentation: "turns and mirrors patches at random"
-            case .start: "weights file of the same network to start from"
+            case .epochs: Setting(.integer(1...1_000_000), "passes over the training patches", isRequired: true)
+            case .batchSize:
+                Setting(
+                    .integer(1...65_536), "patches per step, at most as many as there are to train on", isRequired: true
+                )
+            case .learningRate: Setting(.number(1e-8...1), "of the first step", isRequired: true)
+            case .finalLearningRate:
+                Setting(.number(0...1), "of the last step, down to which it falls as a half cosine", usual: "0")
+            case .seed:
+                Setting(.seed, "of the first weights, the order of patches and their augmentation", isRequired: true)
+            case .augmentation: Setting(.flag, "turns and mirrors patches at random", usual: "true")
+            case .start: Setting(.text, "weights file of the same network to start from", usual: "random weights")
             case .quantisation:
-                "bits of weights and activations of the integer network that is trained for: passes round as it does, gradients go "
-                    + "straight through, and the rounded network is what is validated"
-            }
-        }
-
-        var usual: String? {
-            switch self {
-            case .finalLearningRate: "0"
-            case .augmentation: "true"
-            case .start: "random weights"
-            case .quantisation: "none"
-            case .epochs, .batchSize, .learningRate, .seed: nil
-            }
-        }
-
-        var form: SettingForm {
-            switch self {
-            case .epochs: .integer(1...1_000_000)
-            case .batchSize: .integer(1...65_536)
-            case .learningRate: .number(1e-8...1)
-            case .finalLearningRate: .number(0...1)
-            case .seed: .seed
-            case .augmentation: .flag
-            case .start: .text
-            case .quantisation: Quantisation.mapping
+                Setting(
+                    Quantisation.mapping,
+                    "bits of weights and activations of the integer network that is trained for: passes round as it does, gradients go "
+                        + "straight through, and the rounded network is what is validated",
+                    usual: "none")
             }
         }
     }
@@ -112,39 +91,27 @@ enum TrainingKeys {
     enum Quantisation: String, SchemaKey {
         case weights, activations
 
-        static var required: [Self] { allCases }
-
-        var meaning: String {
+        var setting: Setting {
             switch self {
-            case .weights: "bits of the integer weights, sign included"
-            case .activations: "bits of the unsigned activations"
+            case .weights:
+                Setting(.integer(Precision.range), "bits of the integer weights, sign included", isRequired: true)
+            case .activations: Setting(.integer(Precision.range), "bits of the unsigned activations", isRequired: true)
             }
         }
-
-        var usual: String? { nil }
-
-        var form: SettingForm { .integer(Precision.range) }
     }
 
     enum Calibration: String, SchemaKey {
         case margin, percentile
 
-        static var required: [Self] { [] }
-
-        var meaning: String {
+        var setting: Setting {
             switch self {
-            case .margin: "room above the activations seen, as a factor"
-            case .percentile: "of the activations, in place of the largest"
+            case .margin:
+                Setting(
+                    .number(Denoising.Calibration.marginRange), "room above the activations seen, as a factor",
+                    usual: "\(TrainingConfiguration.usualMargin)")
+            case .percentile: Setting(.number(1...100), "of the activations, in place of the largest", usual: "none")
             }
         }
-
-        var usual: String? { self == .margin ? "\(TrainingConfiguration.usualMargin)" : "none" }
-
-        var form: SettingForm { .number(1...100) }
-    }
-
-    private static func names<Choice: RawRepresentable<String> & CaseIterable>(_ choices: Choice.Type) -> String {
-        choices.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
     }
 }
 
@@ -161,20 +128,7 @@ package enum TrainingTemplate {
                 "# yaml-language-server: $schema=training.schema.json",
                 "# A training configuration. Paths are relative to the folder ldct is called in.",
                 "# A key that is not known is an error. Keys with a default may be left out.", "",
-            ], example, lists: [], comment: comment)
-    }
-
-    private static func comment(_ path: String) -> String? {
-        let rows =
-            rows(TrainingKeys.Root.self, "") + rows(TrainingKeys.Network.self, "network.")
-            + rows(TrainingKeys.Training.self, "training.") + rows(TrainingKeys.Calibration.self, "calibration.")
-        return rows.first { $0.path == path }?.text
-    }
-
-    private static func rows<Key: DocumentedKey>(_ keys: Key.Type, _ prefix: String) -> [(path: String, text: String)] {
-        keys.allCases.map { key in
-            (prefix + key.rawValue, ExplainedFile.comment(key.meaning, usual: key.usual))
-        }
+            ], example, TrainingKeys.Root.mapping.settings())
     }
 
     private static let example = """

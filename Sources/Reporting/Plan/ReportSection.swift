@@ -160,7 +160,7 @@ extension ReportSection {
     private static func members<Section: ConfigurationKey & Equatable>(
         _ keys: Section.Type, required: [Section], form: (Section) -> SettingForm
     ) -> SettingForm {
-        .mapping(keys.allCases.map { .init($0.rawValue, form($0), isRequired: required.contains($0)) })
+        .mapping(keys.allCases.map { ($0.rawValue, Setting(form($0), isRequired: required.contains($0))) })
     }
 }
 
