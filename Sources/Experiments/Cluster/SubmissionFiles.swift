@@ -6,11 +6,6 @@ package struct SubmissionFiles: Sendable, Equatable {
     package let root: String
     package let id: String
 
-    package init(root: String, id: String) {
-        self.root = root
-        self.id = id
-    }
-
     private static let ending = ".cluster"
 
     /// All submissions below a folder of results, by name.
@@ -40,7 +35,4 @@ package struct SubmissionFiles: Sendable, Equatable {
             Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
         }
     }
-
-    /// The folder of a shard's results.
-    func shard(_ number: Int, of count: Int) -> String { "\(root)/shard-\(number)-of-\(count)/\(id)" }
 }

@@ -37,7 +37,7 @@ package struct SubmissionStatus: Sendable {
     package let files: SubmissionFiles
     package let tasks: [Task]
 
-    /// Nil if there is no submission. - Throws: `ResultsError.badPlan`, `ReportingError` of a shard's records.
+    /// Nil if there is no submission. - Throws: `FileError` of the plan, `ReportingError` of a shard's records.
     package init?(_ files: SubmissionFiles) throws {
         self.files = files
         if FileManager.default.fileExists(atPath: files.plan) {
@@ -53,7 +53,8 @@ package struct SubmissionStatus: Sendable {
     }
 
     private static func shard(_ number: Int, of plan: ShardPlan, _ files: SubmissionFiles) throws -> Task {
-        let results = try ResultFiles(root: "\(files.root)/shard-\(number)-of-\(plan.count)", id: files.id)
+        let root = Shard(index: number, count: plan.count).root(in: files.root)
+        let results = try ResultFiles(root: root, id: files.id)
         let entries = plan.entries(ofShard: number)
         let finished =
             RecordFile.exists(results.records) ? try RecordFile.read(results.records).finishedCells : []

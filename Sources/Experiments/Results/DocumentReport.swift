@@ -8,7 +8,8 @@ import Support
 /// published yet is left alone.
 package struct DocumentReport {
     private let documents: [GeneratedDocument]
-    private var unpublished: [String] = []
+    /// One line per block that nothing published can fill.
+    package let unfilled: [String]
 
     /// The documents of the current folder, `README.md` and `Notebooks-md/*.md` as far as they exist, if `results` has published
     /// ones: results elsewhere have no business in them.
@@ -25,13 +26,13 @@ package struct DocumentReport {
     package init(_ paths: [String], ids: [String], results: String, reports: [Report]) throws {
         let published = ResultFiles.publishedRoot(of: results)
         var known = Dictionary(reports.map { ($0.files.folder, $0) }) { first, _ in first }
-        var unpublished: [String] = []
+        var unfilled: [String] = []
         documents = try paths.map { path in
             try GeneratedDocument(path: path) { block, line in
                 guard ids.isEmpty || ids.contains(block.id) else { return nil }
                 let files = try ResultFiles(root: published, id: block.id)
                 guard RecordFile.exists(files.records) else {
-                    unpublished.append("\(path):\(line): \(block.id) has no published records in \(files.folder)")
+                    unfilled.append("\(path):\(line): \(block.id) has no published records in \(files.folder)")
                     return nil
                 }
                 let report = try known[files.folder] ?? Report(files)
@@ -39,7 +40,7 @@ package struct DocumentReport {
                 return try report.text(of: block, in: path, asker: "\(path):\(line)")
             }
         }
-        self.unpublished = unpublished
+        self.unfilled = unfilled
     }
 
     /// Writes the documents that change. Returns their paths.
@@ -55,9 +56,6 @@ package struct DocumentReport {
             document.stale.map { "\(document.path):\($0.line): stale: \($0.marker)" }
         }
     }
-
-    /// One line per block that nothing published can fill.
-    package var unfilled: [String] { unpublished }
 }
 
 extension Report {

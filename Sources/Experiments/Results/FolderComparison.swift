@@ -12,10 +12,9 @@ package struct FolderComparison {
     ///   - second: What is compared with it; nil compares with what is published.
     /// - Throws: `ResultsError.otherExperiment` if the folders hold results of different experiments or settings.
     package init(_ first: String, _ second: String?, results: String) throws {
-        let left = try ResultFiles(ResultName(first, results: results))
+        let left = try ResultFiles(named: first, results: results)
         let right = try ResultFiles(
-            second.map { try ResultName($0, results: results) }
-                ?? ResultName("\(ResultFiles.publishedRoot(of: results))/\(left.id)", results: results))
+            named: second ?? "\(ResultFiles.publishedRoot(of: results))/\(left.id)", results: results)
         if second == nil, !OutputPath.areDifferent(left.folder, right.folder) {
             throw ResultsError.noResults(folder: "\(results)/reference/\(left.id)")
         }
@@ -56,8 +55,4 @@ package struct FolderComparison {
         ]
         return pairs.filter { $0.1 != $0.2 }.map { "\($0.0): \($0.1) | \($0.2)" }
     }
-}
-
-extension ResultFiles {
-    fileprivate init(_ name: ResultName) throws(ResultsError) { try self.init(root: name.root, id: name.id) }
 }

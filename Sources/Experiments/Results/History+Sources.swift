@@ -12,7 +12,7 @@ extension History {
     /// - Parameters:
     ///   - names: experiments by id, whose references' commits are read, none for all; or result folders, the oldest first.
     ///   - since: only commits after this one; nil takes all.
-    /// - Throws: `ResultsError.noReference`, `noResults`, `notInClone`; `ReportingError` for what is malformed now.
+    /// - Throws: `ResultsError.noReference`, `noResults`; `FileError` outside a clone; `ReportingError` for what is malformed now.
     package static func all(_ names: [String], results: String, since: String?) throws -> [History] {
         // A file names its experiment, a folder is results.
         let names = try names.map { name in
@@ -32,8 +32,7 @@ extension History {
         var ids: [String] = []
         var points: [String: [Point]] = [:]
         for folder in folders {
-            let name = try ResultName(folder, results: ".")
-            let files = try ResultFiles(root: name.root, id: name.id)
+            let files = try ResultFiles(named: folder, results: ".")
             let records = try Report.measurements(files)
             let environment = try? RunEnvironment(path: files.environment)
             let note = String(
@@ -53,7 +52,8 @@ extension History {
     private static func ofCommits(_ path: String, id: String, since: String?) throws -> History {
         let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
         guard Git.text(["rev-parse", "--git-dir"], in: folder) != nil else {
-            throw ResultsError.notInClone(folder: folder)
+            throw FileError.refused(
+                file: folder, reason: "not in a git clone", expected: "one, or result folders to compare")
         }
         if let since, Git.text(["rev-parse", "--verify", "--quiet", "\(since)^{commit}"], in: folder) == nil {
             throw ResultsError.badCommit(since)

@@ -10,11 +10,23 @@ package struct RegressionCheck: Sendable {
     package let isPassed: Bool
 
     /// What is compared with a reference of its own.
-    package enum Subject: Sendable {
+    package struct Subject: Sendable {
+        /// What messages call it: the experiment's id, or the file of the benchmark.
+        package let name: String
+        package let reference: String
+        /// Nil of a benchmark.
+        private let files: ResultFiles?
+
         /// Records of an experiment.
-        case results(ResultFiles)
+        package static func results(_ files: ResultFiles) -> Subject {
+            Subject(name: files.id, reference: files.reference, files: files)
+        }
+
         /// Lines that `ldct bench --json` printed, of which the counts are compared.
-        case benchmark(file: String, reference: String)
+        private static func benchmark(_ file: String, references: String) -> Subject {
+            let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+            return Subject(name: file, reference: "\(references)/\(stem).json", files: nil)
+        }
 
         /// The subjects named, or every experiment that has both results and a reference.
         /// - Parameters:
@@ -34,43 +46,18 @@ package struct RegressionCheck: Sendable {
                 return present.map(Subject.results)
             }
             return try names.map { name in
-                guard name.hasSuffix(".jsonl") else {
-                    let named = try ResultName(name, results: results)
-                    return .results(try ResultFiles(root: named.root, id: named.id, references: references))
-                }
-                let stem = URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
-                return .benchmark(file: name, reference: "\(references ?? "\(results)/reference")/\(stem).json")
-            }
-        }
-
-        /// What messages call it.
-        package var name: String {
-            switch self {
-            case .results(let files): files.id
-            case .benchmark(let file, _): file
-            }
-        }
-
-        package var reference: String {
-            switch self {
-            case .results(let files): files.reference
-            case .benchmark(_, let reference): reference
+                name.hasSuffix(".jsonl")
+                    ? benchmark(name, references: references ?? "\(results)/reference")
+                    : .results(try ResultFiles(named: name, results: results, references: references))
             }
         }
 
         /// What is missing of a run that has not ended.
-        fileprivate func gap() throws -> String? {
-            switch self {
-            case .results(let files): try Report.gap(files)
-            case .benchmark: nil
-            }
-        }
+        fileprivate func gap() throws -> String? { try files.flatMap(Report.gap) }
 
         fileprivate func measured() throws -> Reference {
-            switch self {
-            case .results(let files): Reference(experiment: files.id, recording: try Report.measurements(files))
-            case .benchmark(let file, _): try Reference(benchmark: file)
-            }
+            guard let files else { return try Reference(benchmark: name) }
+            return Reference(experiment: files.id, recording: try Report.measurements(files))
         }
     }
 

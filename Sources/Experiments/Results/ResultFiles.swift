@@ -26,9 +26,6 @@ package struct ResultFiles: Sendable, Equatable {
     package var manifest: String { "\(folder)/cells.json" }
     package var environment: String { "\(folder)/environment.json" }
     package var images: String { "\(folder)/images.h5" }
-    package var markdown: String { "\(folder)/table.md" }
-    package var csv: String { "\(folder)/table.csv" }
-    package var latex: String { "\(folder)/table.tex" }
     package var reference: String { "\(references)/\(id).json" }
 
     /// Where published results are: `<root>/reference`, or `root` itself without such a folder.

@@ -41,3 +41,12 @@ package struct ResultName {
         return usual
     }
 }
+
+extension ResultFiles {
+    /// The files of results as a user names them.
+    /// - Throws: As `ResultName`.
+    init(named name: String, results: String, references: String? = nil) throws {
+        let name = try ResultName(name, results: results)
+        try self.init(root: name.root, id: name.id, references: references)
+    }
+}

@@ -6,8 +6,6 @@ package enum ResultsError: Error, Equatable {
     /// A folder to merge belongs to another run than the first.
     case otherRun(folder: String, first: String, changes: [String])
     case measuredTwice(cell: String, folders: [String])
-    /// The folder that shards are merged into holds results.
-    case alreadyThere(folder: String)
     /// Two folders cannot be compared.
     case otherExperiment(first: String, second: String, changes: [String])
     /// There is nothing to report on or to check.
@@ -15,10 +13,6 @@ package enum ResultsError: Error, Equatable {
     case noReference(file: String)
     /// The identifier is not the name of an experiment.
     case badIdentifier(String)
-    /// A plan of shards that cannot be read or belongs to another run.
-    case badPlan(file: String, reason: String, expected: String)
-    /// A history of commits is asked for where there are none.
-    case notInClone(folder: String)
     case badCommit(String)
     /// Folders and ids, or folders and a commit.
     case mixedHistory(names: [String])
@@ -38,8 +32,6 @@ extension ResultsError: CustomStringConvertible {
                 + (changes.isEmpty ? "another experiment" : changes.joined(separator: "; "))
         case .measuredTwice(let cell, let folders):
             "\(folders.joined(separator: " and ")) both hold the cell '\(cell)'; expected shards of one run"
-        case .alreadyThere(let folder):
-            "\(folder): holds results; expected a folder without any, another --results, or --force, which moves them aside"
         case .otherExperiment(let first, let second, let changes):
             "\(first) and \(second): expected results of one experiment; they differ: \(changes.joined(separator: "; "))"
         case .noResults(let folder):
@@ -48,10 +40,6 @@ extension ResultsError: CustomStringConvertible {
             "\(file): no such reference; 'ldct check ID --record' makes one from the present results"
         case .badIdentifier(let id):
             "'\(id)' is not an experiment; expected lowercase letters, digits and hyphens"
-        case .badPlan(let file, let reason, let expected):
-            "\(file): \(reason); expected \(expected)"
-        case .notInClone(let folder):
-            "\(folder): not in a git clone; expected one, or result folders to compare"
         case .badCommit(let name):
             "'\(name)' is no commit of this clone; expected a branch, a tag or a hash"
         case .mixedHistory(let names):

@@ -58,16 +58,6 @@ package struct Shard: Sendable, Hashable {
     package let index: Int
     package let count: Int
 
-    /// Reads `1/2`; nil for anything else, and for an index beyond the count.
-    package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 2, let index = parts[0], let count = parts[1], (1...10_000).contains(count),
-            (1...count).contains(index)
-        else { return nil }
-        self.index = index
-        self.count = count
-    }
-
     func cells<Element>(of all: [Element]) -> [Element] {
         stride(from: index - 1, to: all.count, by: count).map { all[$0] }
     }
@@ -76,7 +66,16 @@ package struct Shard: Sendable, Hashable {
     func root(in results: String) -> String { "\(results)/shard-\(index)-of-\(count)" }
 }
 
-extension Shard: CustomStringConvertible {
+extension Shard: LosslessStringConvertible {
+    /// Reads `1/2`; nil for anything else, and for an index beyond the count.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let index = parts[0], let count = parts[1], (1...10_000).contains(count),
+            (1...count).contains(index)
+        else { return nil }
+        self.init(index: index, count: count)
+    }
+
     package var description: String { "\(index)/\(count)" }
 }
 

@@ -107,7 +107,9 @@ package struct ShardMerge {
         let lock = try FolderLock(folder: files.folder)
         if force { try ResultFolder.moveAside(files) }
         guard !RecordFile.exists(files.records) else {
-            throw ResultsError.alreadyThere(folder: files.folder)
+            throw FileError.refused(
+                file: files.folder, reason: "holds results",
+                expected: "a folder without any, another --results, or --force, which moves them aside")
         }
         try AtomicFile.write(try first.experiment.yaml(), to: files.configuration)
         try environment.write(to: files.environment)

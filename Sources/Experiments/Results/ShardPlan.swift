@@ -1,6 +1,6 @@
 import Foundation
 import Reporting
-import Support
+package import Support
 
 /// Which shard measures which cell: `shards.json`, written once and read by every task, so that all agree whatever their machines
 /// predict.
@@ -45,18 +45,18 @@ package struct ShardPlan: Codable, Equatable, Sendable {
         entries.reduce(into: [Double](repeating: 0, count: count)) { $0[$1.shard - 1] += $1.seconds }
     }
 
-    /// - Throws: `ResultsError.badPlan`.
-    package init(path: String) throws(ResultsError) {
+    /// - Throws: `FileError.refused` for what is no plan.
+    package init(path: String) throws(FileError) {
         let data: Data
         do {
             data = try InputFile.contents(path, expected: "shards.json")
         } catch {
-            throw .badPlan(file: path, reason: error.reason, expected: "shards.json as 'ldct submit' writes it")
+            throw .refused(file: path, reason: error.reason, expected: "shards.json as 'ldct submit' writes it")
         }
         guard let plan = try? JSONDecoder().decode(Self.self, from: data),
             plan.count > 0, plan.entries.allSatisfy({ (1...plan.count).contains($0.shard) })
         else {
-            throw .badPlan(file: path, reason: "is no plan of shards", expected: "it as 'ldct submit' writes it")
+            throw .refused(file: path, reason: "is no plan of shards", expected: "it as 'ldct submit' writes it")
         }
         self = plan
     }
@@ -66,13 +66,13 @@ package struct ShardPlan: Codable, Equatable, Sendable {
     }
 
     /// The cells of a shard of a run.
-    /// - Throws: `ResultsError.badPlan` if it is not the plan of these cells in so many shards.
-    func cells(of shard: Shard, among all: [CellKey], file: String) throws(ResultsError) -> [CellKey] {
+    /// - Throws: `FileError.refused` if it is not the plan of these cells in so many shards.
+    func cells(of shard: Shard, among all: [CellKey], file: String) throws(FileError) -> [CellKey] {
         guard shard.count == count else {
-            throw .badPlan(file: file, reason: "has \(count) shards", expected: "as many as --shard \(shard) names")
+            throw .refused(file: file, reason: "has \(count) shards", expected: "as many as --shard \(shard) names")
         }
         guard entries.map(\.cell) == all else {
-            throw .badPlan(
+            throw .refused(
                 file: file, reason: "lists other cells than the experiment has",
                 expected: "the plan of this experiment and these settings")
         }
