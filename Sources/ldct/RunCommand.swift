@@ -125,9 +125,7 @@ struct RunCommand: ParsableCommand {
     }
 }
 
-extension Shard: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
-}
+extension Shard: ExpressibleByArgument {}
 
 /// What a run says while it measures.
 private final class RunOutput {

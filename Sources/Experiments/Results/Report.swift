@@ -30,14 +30,14 @@ package struct Report {
         let plan = settings.report.plan
         self.plan = plan
         let contents = try Self.contents(files)
-        records = contents.measurements
-        let missing = try Self.incompleteness(files, contents)
-        gap = try Self.gap(files, contents)
-        let context = try Self.context(files, plan.bootstrap, incompleteness: missing.map { "Incomplete: \($0)." })
+        let records = contents.measurements
+        self.records = records
+        let missing = try Self.missing(files, contents)
+        gap = missing?.gap
+        let context = try Self.context(
+            files, plan.bootstrap, incompleteness: missing.map { "Incomplete: \($0.cells)." })
         environment = context.environment
-        var tables: [(String, Table)] = []
-        for item in plan.tables { tables.append((item.name, try Self.table(item, records, context))) }
-        self.tables = tables
+        tables = try plan.tables.map { ($0.name, try Self.table($0, records, context)) }
         var figures: [Figure] = []
         var kept: [(String, String, Caption)] = []
         for item in plan.figures {
@@ -76,11 +76,17 @@ package struct Report {
     }
 
     /// What is missing of a run, and the command that goes on with it; nil where nothing is.
-    static func gap(_ files: ResultFiles) throws -> String? { try gap(files, contents(files)) }
+    static func gap(_ files: ResultFiles) throws -> String? { try missing(files, contents(files))?.gap }
 
-    private static func gap(_ files: ResultFiles, _ contents: RecordFile.Contents) throws -> String? {
-        guard let missing = try incompleteness(files, contents), let manifest = try RunManifest(path: files.manifest)
-        else { return nil }
+    /// "4 of 6 cells", alone and as a `gap`; nil where all cells of the run, or of its shard, are there.
+    private static func missing(
+        _ files: ResultFiles, _ contents: RecordFile.Contents
+    ) throws -> (cells: String, gap: String)? {
+        guard let manifest = try RunManifest(path: files.manifest) else { return nil }
+        let wanted = manifest.shard?.cells(of: manifest.cells) ?? manifest.cells
+        let present = wanted.count(where: contents.finishedCells.contains)
+        guard present < wanted.count else { return nil }
+        let cells = "\(present) of \(wanted.count) cells"
         // An experiment of one's own is known by its file, wherever that is.
         let isUsual = ResultName.experimentFile(files.id) != files.id
         var command = "ldct run \(isUsual ? files.id : "FILE-OF-\(files.id)")"
@@ -90,16 +96,7 @@ package struct Report {
             root = (root as NSString).deletingLastPathComponent
         }
         if root != "Results" { command += " --results \(root.isEmpty ? "." : root)" }
-        return "\(files.folder): incomplete: \(missing); '\(command)' goes on"
-    }
-
-    /// "4 of 6 cells"; nil where all cells of the run, or of its shard, are there.
-    private static func incompleteness(_ files: ResultFiles, _ contents: RecordFile.Contents) throws -> String? {
-        guard let manifest = try RunManifest(path: files.manifest) else { return nil }
-        let cells = manifest.shard?.cells(of: manifest.cells) ?? manifest.cells
-        let finished = contents.finishedCells
-        let present = cells.filter(finished.contains).count
-        return present == cells.count ? nil : "\(present) of \(cells.count) cells"
+        return (cells, "\(files.folder): incomplete: \(cells); '\(command)' goes on")
     }
 
     /// What every mode shows the client, by its name.

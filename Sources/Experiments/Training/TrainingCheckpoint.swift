@@ -19,6 +19,11 @@ struct TrainingCheckpoint: Equatable {
         var psnr: Double
         var parameters: [Float]
     }
+}
+
+extension TrainingCheckpoint {
+    private static let curveName = "/curve"
+    private static let calibrationName = "calibration"
 
     /// nil if there is no file.
     /// - Throws: `TrainingError.foreignCheckpoint` if it belongs to another configuration or other data; `HDF5Error`.
@@ -46,19 +51,6 @@ struct TrainingCheckpoint: Equatable {
             file.hasAttribute(Self.calibrationName)
             ? try JSONDecoder().decode(
                 Calibration.self, from: Data(file.attribute(Self.calibrationName, as: String.self).utf8)) : nil
-    }
-
-    private static let curveName = "/curve"
-    private static let calibrationName = "calibration"
-
-    init(
-        identity: String, state: TrainingState, best: Best, curve: [TrainingRun.Epoch], calibration: Calibration?
-    ) {
-        self.identity = identity
-        self.curve = curve
-        self.calibration = calibration
-        self.state = state
-        self.best = best
     }
 
     /// Replaces the file in one piece; its folder is made.

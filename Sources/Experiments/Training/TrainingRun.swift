@@ -235,13 +235,9 @@ package struct MeanQuality: Sendable, Equatable {
     package let psnr: Double
     package let ssim: Double
     package let rmseHU: Double
+}
 
-    package init(psnr: Double, ssim: Double, rmseHU: Double) {
-        self.psnr = psnr
-        self.ssim = ssim
-        self.rmseHU = rmseHU
-    }
-
+extension MeanQuality {
     /// - Precondition: as many images as the set has patches, at least one.
     init(of images: [Image], against set: PatchSet) {
         precondition(images.count == set.count && set.count > 0)
