@@ -95,7 +95,9 @@ package final class ProgressLine: Sendable {
 
     /// "8 s", "12 min", rounded up.
     package static func duration(_ seconds: Double) -> String {
-        seconds < 90 ? "\(Int(seconds.rounded(.up))) s" : "\(Int((seconds / 60).rounded(.up))) min"
+        // What no clock shows may be no integer either.
+        let seconds = seconds < 1e15 ? seconds : 1e15
+        return seconds < 90 ? "\(Int(seconds.rounded(.up))) s" : "\(Int((seconds / 60).rounded(.up))) min"
     }
 
     private static let barWidth = 20

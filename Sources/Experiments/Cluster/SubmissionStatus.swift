@@ -84,7 +84,7 @@ package struct SubmissionStatus: Sendable {
             ((try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date)?
                 .timeIntervalSince1970
         }
-        guard expected > 0, let start = time(results.manifest), let last = time(results.records), last > start else {
+        guard expected > 1e-6, let start = time(results.manifest), let last = time(results.records), last > start else {
             return 1
         }
         return (last - start) / expected

@@ -53,12 +53,18 @@ package struct ShardPlan: Codable, Equatable, Sendable {
         } catch {
             throw .refused(file: path, reason: error.reason, expected: "shards.json as 'ldct submit' writes it")
         }
-        guard let plan = try? JSONDecoder().decode(Self.self, from: data),
-            plan.count > 0, plan.entries.allSatisfy({ (1...plan.count).contains($0.shard) })
-        else {
+        guard let plan = try? JSONDecoder().decode(Self.self, from: data), plan.isSound else {
             throw .refused(file: path, reason: "is no plan of shards", expected: "it as 'ldct submit' writes it")
         }
         self = plan
+    }
+
+    /// Whether there are no more shards than cells, and every cell has one of them, a name and seconds that can be told.
+    private var isSound: Bool {
+        (1...max(1, entries.count)).contains(count)
+            && entries.allSatisfy {
+                (1...count).contains($0.shard) && (0...1e12).contains($0.seconds) && $0.cell.patches?.count ?? 3 == 3
+            }
     }
 
     package func write(to path: String) throws {

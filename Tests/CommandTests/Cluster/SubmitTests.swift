@@ -313,6 +313,29 @@ struct SubmitTests {
         }
     }
 
+    /// Plans are files that people see and editors open.
+    @Test(arguments: [
+        (#""count" : 2"#, #""count" : 2000000000000000"#), (#""count" : 2"#, #""count" : 0"#),
+        (#""shard" : 2"#, #""shard" : 3"#), (#""seconds" : "#, #""seconds" : -"#),
+        (#""patches" : ["#, #""patches" : [16,"#),
+    ])
+    func damagedPlansAreRefused(old: String, new: String) throws {
+        try Program.withFolder { program in
+            try program.writeInputs(Self.experiment)
+            try program.succeed("submit e.yaml --shards 2")
+            let plan = try program.text("Results/tiny.cluster/shards.json")
+            try #require(plan.contains(old))
+            try program.write(
+                plan.replacing(old, with: new, maxReplacements: 1), to: "Results/tiny.cluster/shards.json")
+            let result = try program.run("status")
+            #expect(
+                result.status == 2
+                    && result.errors == "ldct: Results/tiny.cluster/shards.json: is no plan of shards; expected it as "
+                        + "'ldct submit' writes it\n",
+                "\(result.errors)")
+        }
+    }
+
     @Test(arguments: [
         ([10.0, 10, 10], 1, 36.0), ([10, 10, 10], 3, 12), ([10, 10, 10], 2, 24), ([10, 1, 1], 2, 12), ([5], 9, 7),
     ])
