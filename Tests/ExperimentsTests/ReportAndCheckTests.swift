@@ -187,6 +187,16 @@ struct ReportAndCheckTests {
         }
     }
 
+    /// Beside references there may be files that are none.
+    @Test(arguments: ["My notes.json", "._quickstart.json"]) func onlyReferencesAreChecked(name: String) throws {
+        try withResults { files in
+            try RegressionCheck.record(.results(files))
+            try write("[]", to: "\(files.root)/reference/\(name)")
+            let found = try RegressionCheck.Subject.all([], results: files.root, references: nil)
+            #expect(found.map(\.name) == ["quickstart"])
+        }
+    }
+
     /// Recording again keeps rules that were edited by hand.
     @Test func recordingKeepsTheRules() throws {
         try withResults { files in

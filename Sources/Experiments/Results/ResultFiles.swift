@@ -61,9 +61,10 @@ package struct ResultFiles: Sendable, Equatable {
         _ ids: [String], in root: String, references: String? = nil
     ) throws(ResultsError) -> [ResultFiles] {
         let folder = references ?? "\(root)/reference"
+        // A file of another kind of name is nobody's reference.
         let known = contents(of: folder).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(".json".count)) }
         var files: [ResultFiles] = []
-        for id in ids.isEmpty ? known : ids {
+        for id in ids.isEmpty ? known.filter(\.isFolderName) : ids {
             files.append(try ResultFiles(root: root, id: id, references: references))
         }
         guard !files.isEmpty else { throw .noReference(file: "\(folder)/*.json") }
