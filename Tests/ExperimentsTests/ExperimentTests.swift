@@ -208,6 +208,16 @@ struct ExperimentTests {
         #expect(try Self.read(text).key.bits == 1024)
     }
 
+    /// Records of a value that an attack was made with twice could not be read back.
+    @Test(arguments: [("filters", "patches", "[1, 2, 1]"), ("ciphertexts", "key_bits", "[2048, 3072, 2048]")])
+    func attacksAreNotRepeated(attack: String, key: String, list: String) {
+        let text = Self.complete + "attacks:\n  - {attack: \(attack), weights: w.h5, \(key): \(list)}\n"
+        let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }
+        #expect(
+            error?.description
+                == "e.yaml:29: 'attacks[1].\(key)' is refused: repeats a value; expected values that differ")
+    }
+
     @Test func repeatedCaseIsRefused() throws {
         let text = Self.complete + "  - {mode: linear, weights: Experiments/weights/linear-3.h5}\n"
         let error = #expect(throws: ConfigurationError.self) { try Self.read(text) }

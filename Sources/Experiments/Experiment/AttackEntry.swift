@@ -31,6 +31,11 @@ extension AttackEntry {
         }
         keyBits = try mapping.contains(.keyBits) ? mapping.integers(.keyBits) : []
         settings = try AttackSettings(mapping, attack)
+        for (key, values) in [(AttackSettings.Key.patches, settings.patches), (.keyBits, keyBits)]
+        where Set(values).count < values.count {
+            // A result a value: two of one could not be told apart in the records.
+            throw mapping.refusal(key, "repeats a value; expected values that differ")
+        }
     }
 
     /// Those that leave a transcript.
