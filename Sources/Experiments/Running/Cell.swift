@@ -67,7 +67,7 @@ enum Cell: Sendable {
         let baselines = trained.map { Cell.baselines($0, $1) }
         let floats = trained.map { Cell.float($0, $1) }
         let runs = pairs.flatMap { point, item in
-            (1...inputs.experiment.trials).map { Cell.run(point, item, trial: $0) }
+            (1...point.experiment.trials).map { Cell.run(point, item, trial: $0) }
         }
         // Cases share selections and networks.
         var keys: Set<CellKey> = []

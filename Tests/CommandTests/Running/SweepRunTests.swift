@@ -212,6 +212,20 @@ struct SweepRunTests {
         }
     }
 
+    /// As many trials as the combination says, not as the first one does.
+    @Test func trialsCanBeSwept() throws {
+        try Program.withFolder { program in
+            try program.writeInputs(
+                Program.experiment.replacing("mode: ", with: "scheme: cleartext\n    mode: ")
+                    + "sweep:\n  trials: [1, 2]\n")
+            try program.succeed("run e.yaml --quiet")
+            let trials = try Self.measurements(program).compactMap(\.cell).filter { $0.hasPrefix("case 1:") }
+            #expect(
+                Set(trials.map { $0.split(separator: ", ").suffix(2).joined(separator: ", ") })
+                    == ["trials 1, trial 1", "trials 2, trial 1", "trials 2, trial 2"])
+        }
+    }
+
     @Test func illegalCellsAreNamed() throws {
         try Program.withFolder { program in
             try program.writeInputs(
