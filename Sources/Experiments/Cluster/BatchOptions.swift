@@ -26,7 +26,7 @@ package struct BatchOptions: Sendable {
     /// - Throws: `SubmissionError` naming the line that cannot be one, or that is written by the submission itself.
     func check() throws(SubmissionError) {
         for line in lines {
-            guard line.hasPrefix("-"), !line.contains("\n") else {
+            guard line.hasPrefix("-"), !line.contains(where: \.isNewline) else {
                 throw .badLine(line, reason: "is no option of sbatch", expected: "one as in --sbatch=--partition=long")
             }
             if let reserved = ["--array", "--dependency", "--chdir"].first(where: { Self.name(line) == $0 }) {

@@ -216,6 +216,16 @@ struct SubmitTests {
         }
     }
 
+    /// What follows a line's end would be a command of the script. A line's end of Windows is one character.
+    @Test(arguments: ["\n", "\r\n"]) func optionsAreOneLine(end: String) throws {
+        var options = BatchOptions(program: "ldct")
+        options.lines = ["--partition=long\(end)false"]
+        let error = #expect(throws: SubmissionError.self) {
+            try Submission(list: "none.txt", isCommand: { _ in true }, results: ".", workFolder: ".", options: options)
+        }
+        #expect(error?.description.contains("is no option of sbatch") == true)
+    }
+
     @Test(arguments: [
         ("--shards 0", "--shards is 0; expected 1 to"), ("--shards 1000", "expected 1 to"),
         ("--shards 2 --sbatch=--array=1-4", "is what ldct submit decides itself"),
