@@ -68,43 +68,39 @@ package enum KeyFile {
 
     /// Reads a public key, from its own file or from a private key's.
     package static func publicKey(_ path: String, allowInsecure: Bool) throws -> Paillier.PublicKey {
-        let data = try contents(path)
-        try requirePaillier(data, path)
-        return try inFile(path) { () throws(PaillierError) in
-            try Paillier.PublicKey(json: data, allowInsecure: allowInsecure)
+        try paillierKey(path, "a JSON file", limit: largest) { data throws(PaillierError) in
+            try PublicKey(json: data, allowInsecure: allowInsecure)
         }
     }
 
     package static func privateKey(_ path: String, allowInsecure: Bool) throws -> PrivateKey {
-        var data = try InputFile.contents(path, expected: "a private key in JSON", limit: 1 << 20)
-        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
-        try requirePaillier(data, path)
-        let key = try inFile(path) { () throws(PaillierError) in
+        let key = try paillierKey(path, "a private key in JSON", limit: 1 << 20) { data throws(PaillierError) in
             try PrivateKey(json: data, allowInsecure: allowInsecure)
         }
         InputFile.tellIfOthersCanRead(path)
         return key
     }
 
-    /// Numbers are encrypted under Paillier keys alone.
-    private static func requirePaillier(_ data: Data, _ path: String) throws(KeyFileError) {
-        if let scheme = SchemeName.ofKeyFile(data) { throw .otherScheme(path: path, scheme.name) }
+    /// Numbers are encrypted under Paillier keys alone. What was read is wiped: either kind of file may hold a private key.
+    private static func paillierKey<Key>(
+        _ path: String, _ expected: String, limit: Int, _ read: (Data) throws(PaillierError) -> Key
+    ) throws -> Key {
+        var data = try InputFile.contents(path, expected: expected, limit: limit)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        if let scheme = SchemeName.ofKeyFile(data) { throw KeyFileError.otherScheme(path: path, scheme.name) }
+        do throws(PaillierError) { return try read(data) } catch { throw KeyFileError.inFile(path: path, error) }
     }
 
     /// Decrypts a ciphertext file.
     package static func decrypt(_ path: String, key: PrivateKey) throws -> [DecryptedNumber] {
-        let data = try contents(path)
-        return try inFile(path) { () throws(PaillierError) in try CiphertextFile.decrypt(data, key: key) }
-    }
-
-    private static func inFile<Value>(_ path: String, _ body: () throws(PaillierError) -> Value) throws -> Value {
-        do throws(PaillierError) { return try body() } catch { throw KeyFileError.inFile(path: path, error) }
+        let data = try InputFile.contents(path, expected: "a JSON file", limit: largest)
+        do throws(PaillierError) { return try CiphertextFile.decrypt(data, key: key) } catch {
+            throw KeyFileError.inFile(path: path, error)
+        }
     }
 
     /// Whole files, of ciphertexts too: 2^28 bytes are 54,000 numbers under a key of 8192 bits.
-    private static func contents(_ path: String) throws(FileError) -> Data {
-        try InputFile.contents(path, expected: "a JSON file", limit: 1 << 28)
-    }
+    private static let largest = 1 << 28
 
     /// - Throws: `FileError.refused` unless both files can be made.
     package static func requireNew(private privatePath: String, public publicPath: String) throws(FileError) {
