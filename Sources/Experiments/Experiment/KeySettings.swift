@@ -11,13 +11,6 @@ package struct KeySettings: Sendable, Hashable, Encodable {
 
     package init() {}
 
-    /// The same of another size.
-    func with(bits: Int) -> KeySettings {
-        var settings = self
-        settings.bits = bits
-        return settings
-    }
-
     enum CodingKeys: String, SchemaKey, CodingKey {
         case bits, randomness, insecure
 

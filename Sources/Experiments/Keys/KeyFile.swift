@@ -42,12 +42,12 @@ package enum KeyFile {
     }
 
     /// A fresh key of a scheme.
-    /// - Throws: What making it throws; `KeyFileError.noKeys` for what runs without any.
+    /// - Precondition: it has keys.
     package static func fresh(_ scheme: ExperimentScheme, _ settings: KeySettings) throws -> ClientKey {
         func fresh<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> ClientKey {
             ClientKey(scheme, try scheme.makeKey(settings))
         }
-        guard let measured = scheme.measured else { throw KeyFileError.noKeys(scheme: scheme.rawValue) }
+        guard let measured = scheme.measured else { preconditionFailure("no keys") }
         return try fresh(measured)
     }
 

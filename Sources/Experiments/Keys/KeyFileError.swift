@@ -9,7 +9,6 @@ package enum KeyFileError: Error, Equatable {
     case unreadable(path: String, problem: String)
     /// A key of a scheme for images where numbers are encrypted or decrypted.
     case otherScheme(path: String, SchemeName)
-    case noKeys(scheme: String)
 }
 
 extension KeyFileError: ExitStatusError {
@@ -26,7 +25,6 @@ extension KeyFileError: CustomStringConvertible {
         case .unreadable(let path, let problem): "\(path): \(problem)"
         case .otherScheme(let path, let scheme):
             "\(path): a key of the \(scheme.rawValue), which encrypts images only; expected a key in python-paillier's format"
-        case .noKeys(let scheme): "scheme \(scheme) has no keys"
         }
     }
 }

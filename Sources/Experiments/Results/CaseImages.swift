@@ -80,14 +80,21 @@ extension CaseImages {
         patients = try file.readStrings(from: "\(group)/patient")
         var images: [String: [Image]] = [:]
         for name in try file.members(of: group) where !Self.descriptions.contains(name) {
-            let stored = try file.read(Float.self, from: "\(group)/\(name)", rank: 3)
-            let area = stored.shape[1] * stored.shape[2]
-            images[name] = (0..<stored.shape[0]).map { index in
-                Image(
-                    width: stored.shape[2], height: stored.shape[1],
-                    pixels: Array(stored.values[index * area..<(index + 1) * area]))
-            }
+            images[name] = try file.images("\(group)/\(name)")
         }
         self.images = images
+    }
+}
+
+extension HDF5File {
+    /// A dataset [image, row, column].
+    borrowing func images(_ name: String) throws -> [Image] {
+        let stored = try read(Float.self, from: name, rank: 3)
+        let area = stored.shape[1] * stored.shape[2]
+        return (0..<stored.shape[0]).map { index in
+            Image(
+                width: stored.shape[2], height: stored.shape[1],
+                pixels: Array(stored.values[index * area..<(index + 1) * area]))
+        }
     }
 }

@@ -10,12 +10,18 @@ enum Git {
     }
 
     static func data(_ arguments: [String], in folder: String = ".") -> Data? {
+        Process.output(of: ["git", "-C", folder] + arguments)
+    }
+}
+
+extension Process {
+    /// Standard output of a program on the PATH that succeeded; nil of any other, and where there is none.
+    static func output(of words: [String]) -> Data? {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["git", "-C", folder] + arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        process.arguments = words
+        (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
         guard (try? process.run()) != nil else { return nil }
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

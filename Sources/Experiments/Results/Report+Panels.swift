@@ -124,14 +124,14 @@ private struct ImageGroup {
             guard members.contains(name) else {
                 throw ReportingError.unmatchedPlan(asker: asker, name: name, valid: members)
             }
-            let stored = try file.read(Float.self, from: "/\(plan.group)/\(name)", rank: 3)
-            guard plan.index < stored.shape[0] else {
+            let stored = try file.images("/\(plan.group)/\(name)")
+            guard stored.indices.contains(plan.index) else {
                 throw ReportingError.unmatchedPlan(
-                    asker: asker, name: "patch \(plan.index)", valid: ["0 to \(stored.shape[0] - 1)"])
+                    asker: asker, name: "patch \(plan.index)", valid: ["0 to \(stored.count - 1)"])
             }
-            let area = stored.shape[1] * stored.shape[2]
-            let pixels = stored.values[plan.index * area..<(plan.index + 1) * area].map { ($0 * 10).rounded() / 10 }
-            images[name] = Image(width: stored.shape[2], height: stored.shape[1], pixels: pixels)
+            let image = stored[plan.index]
+            images[name] = Image(
+                width: image.width, height: image.height, pixels: image.pixels.map { ($0 * 10).rounded() / 10 })
         }
         return images
     }

@@ -28,10 +28,8 @@ package struct ReportRequest {
         for name in names {
             let named = try ResultName(name, results: root)
             if let experiment = named.experiment { sections[named.id] = experiment }
-            let isFolder = named.root != root
-            let found = try ResultFiles.reported(
-                [named.id], in: isFolder ? named.root : root, published: !isFolder)
-            files.append(found[0])
+            files.append(
+                try ResultFiles.reported([named.id], in: named.root, published: named.root == root)[0])
         }
         ids = files.map(\.id)
         self.sections = sections

@@ -9,22 +9,15 @@ extension RunEnvironment {
     ///   - libraries: Versions of linked libraries, by name.
     package static func current(kernel: String, libraries: [String: String]) -> RunEnvironment {
         RunEnvironment(
-            processor: processor(), cores: Resources.threads,
-            memoryBytes: ProcessInfo.processInfo.physicalMemory, system: "\(systemName()), \(architecture)",
-            swift: swiftVersion, kernel: kernel, commit: commit(), libraries: libraries, date: day(Date()),
-            version: ProgramVersion.current)
+            processor: value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown processor",
+            cores: Resources.threads, memoryBytes: ProcessInfo.processInfo.physicalMemory,
+            system: "\(systemName), \(architecture)", swift: swiftVersion, kernel: kernel, commit: commit,
+            libraries: libraries,
+            // `2026-11-25`, UTC.
+            date: Date().formatted(.iso8601.year().month().day()), version: ProgramVersion.current)
     }
 
-    /// `2026-11-25`, UTC.
-    private static func day(_ date: Date) -> String {
-        date.formatted(.iso8601.year().month().day())
-    }
-
-    private static func processor() -> String {
-        value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown processor"
-    }
-
-    private static func systemName() -> String {
+    private static var systemName: String {
         value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")?.trimmingCharacters(in: ["\""])
             ?? "unknown system"
     }
@@ -63,7 +56,7 @@ extension RunEnvironment {
     }
 
     /// The commit of the clone the process runs in, with `+` if tracked files had been changed.
-    private static func commit() -> String? {
+    private static var commit: String? {
         guard let commit = Git.text(["rev-parse", "--short=12", "HEAD"]), !commit.isEmpty else { return nil }
         let isChanged = Git.text(["status", "--porcelain", "--untracked-files=no"])?.isEmpty == false
         return isChanged ? commit + "+" : commit

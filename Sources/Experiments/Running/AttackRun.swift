@@ -94,7 +94,8 @@ extension AttackCell {
     /// - Parameter key: of transcripts under Paillier; those of other schemes have keys of their own.
     private func record(_ recipe: AttackStage.Recipe, key: PrivateKey?) throws -> AttackStage.Recorded {
         func recorded<Scheme: MeasuredScheme>(_ scheme: Scheme.Type) throws -> AttackStage.Recorded {
-            let settings = point.experiment.key.with(bits: modulusBits)
+            var settings = point.experiment.key
+            settings.bits = modulusBits
             let shared = key.map { PaillierScheme.PrivateKey($0, randomness: settings.randomness) }
             let own = try shared as? Scheme.PrivateKey ?? scheme.makeKey(settings)
             let agreement = try Agreement(

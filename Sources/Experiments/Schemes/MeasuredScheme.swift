@@ -61,7 +61,6 @@ extension MeasuredScheme {
     static func published(_ key: PrivateKey, comment: String) throws -> Data? {
         try withFile(of: key, comment: comment) { Data($0) }
     }
-    static func caption(_ records: [ResultRecord]) -> String? { nil }
 }
 
 extension SchemeName {
