@@ -41,7 +41,7 @@ package struct Submission {
         let plan = old.flatMap { $0.count == shards && $0.entries.map(\.cell) == keys ? $0 : nil } ?? fresh
         self.plan = plan
         var scripts = BatchScripts(files: files, options: options, tasks: shards, workFolder: workFolder)
-        scripts.memory = Self.memory(prediction, inputs: try Self.inputBytes(experiment))
+        scripts.memory = Self.memory(prediction, inputs: Self.inputBytes(experiment))
         let longest = plan.loads.max() ?? 0
         scripts.minutes = Int((longest * Self.margin / 60 + Self.minutesOfGrace).rounded(.up))
         self.scripts = scripts
@@ -157,7 +157,7 @@ package struct Submission {
         return (largest + largest / 4 + 2 * inputs) >> 20 + 1024
     }
 
-    private static func inputBytes(_ experiment: Experiment) throws -> Int {
+    private static func inputBytes(_ experiment: Experiment) -> Int {
         let weights = experiment.cases.compactMap { item -> String? in
             if case .weights(let path) = item.network { path } else { nil }
         }

@@ -79,18 +79,8 @@ package struct ProtocolSettings: Sendable, Hashable {
 enum LayoutChoice: String, CaseIterable {
     case auto, batch, tile
 
-    init(_ settings: ProtocolSettings) {
-        self = settings.picksLayout ? .auto : settings.layout == .tile ? .tile : .batch
-    }
-
     /// Nil for the cheaper one.
-    var layout: Layout? {
-        switch self {
-        case .auto: nil
-        case .batch: .batch
-        case .tile: .tile
-        }
-    }
+    var layout: Layout? { Layout(rawValue: rawValue) }
 }
 
 /// Settings of a command that do not go together.
@@ -114,7 +104,7 @@ extension ProtocolSettings {
         self = usual
         mode = try mapping.choice(.mode)
         scheme = try mapping.choice(.scheme, default: scheme)
-        let choice = try mapping.choice(.layout, default: LayoutChoice(self))
+        let choice = try mapping.choice(.layout, default: LayoutChoice.batch)
         (layout, picksLayout) = (choice.layout ?? .batch, choice.layout == nil)
         permutation = try mapping.choice(.permutation, default: permutation)
         order = try mapping.choice(.order, default: order)
@@ -131,7 +121,7 @@ extension ProtocolSettings {
     func encode(to container: inout KeyedEncodingContainer<Experiment.Case.CodingKeys>) throws {
         try container.encode(mode, forKey: .mode)
         try container.encode(scheme, forKey: .scheme)
-        try container.encode(LayoutChoice(self).rawValue, forKey: .layout)
+        try container.encode(picksLayout ? LayoutChoice.auto.rawValue : layout.rawValue, forKey: .layout)
         try container.encode(permutation, forKey: .permutation)
         if mode.runsOffline { try container.encode(order, forKey: .order) }
         guard mode.usesMask else { return }

@@ -29,24 +29,20 @@ extension History {
     }
 
     private static func ofFolders(_ folders: [String]) throws -> [History] {
-        var ids: [String] = []
-        var points: [String: [Point]] = [:]
-        for folder in folders {
+        let points = try folders.map { folder in
             let files = try ResultFiles(named: folder, results: ".")
             let records = try Report.measurements(files)
-            let environment = try? RunEnvironment(path: files.environment)
             let note = String(
                 decoding: InputFile.head("\(files.folder)/\(noteFile)", 1 << 12), as: UTF8.self
             ).split(whereSeparator: \.isNewline).first.map(String.init)
             // By what was measured: folders of one experiment may have any name.
-            let id = records[0].experiment
-            if points[id] == nil { ids.append(id) }
-            points[id, default: []].append(
-                Point(
-                    label: files.folder, date: environment?.date, note: note,
-                    reference: Reference(experiment: id, recording: records)))
+            let reference = Reference(experiment: records[0].experiment, recording: records)
+            let date = (try? RunEnvironment(path: files.environment))?.date
+            return Point(label: files.folder, date: date, note: note, reference: reference)
         }
-        return ids.map { History(experiment: $0, points: points[$0] ?? []) }
+        return points.map(\.reference.experiment).distinct.map { id in
+            History(experiment: id, points: points.filter { $0.reference.experiment == id })
+        }
     }
 
     private static func ofCommits(_ path: String, id: String, since: String?) throws -> History {

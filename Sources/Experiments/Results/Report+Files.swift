@@ -52,22 +52,22 @@ extension Report {
         let pictures = (figures.map(\.name) + keptFigures.map(\.name)).flatMap { name in
             Figure.formats.map { "\(name).\($0)" }
         }
-        let missing = pictures.filter { !FileManager.default.fileExists(atPath: "\(files.folder)/\($0)") }
+        let missing = pictures.filter { !exists($0) }
         return texts + missing.map { "\(files.folder)/\($0): missing" }
     }
 
     /// Figures that no images are there for, nor pictures made of them earlier.
     private var unmade: [String] {
-        keptFigures.map { "\(files.folder)/\($0.name).svg" }.filter { !FileManager.default.fileExists(atPath: $0) }
-            .map { "\($0): not drawn; images.h5, which it is made from, is not there" }
+        keptFigures.map { "\($0.name).svg" }.filter { !exists($0) }
+            .map { "\(files.folder)/\($0): not drawn; images.h5, which it is made from, is not there" }
     }
 
     private func isStale(_ figure: Figure) -> Bool {
         !holds("\(figure.name).csv", figure.csv) || !holds("\(figure.name).gnuplot", figure.script)
-            || Figure.formats.contains {
-                !FileManager.default.fileExists(atPath: "\(files.folder)/\(figure.name).\($0)")
-            }
+            || Figure.formats.contains { !exists("\(figure.name).\($0)") }
     }
+
+    private func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: "\(files.folder)/\(file)") }
 
     private func holds(_ file: String, _ text: String) -> Bool {
         FileManager.default.contents(atPath: "\(files.folder)/\(file)") == Data(text.utf8)

@@ -63,15 +63,13 @@ package struct LearningCurveReport {
 
     /// Writes the script, and draws it if there is gnuplot. Returns one line per file.
     package func write(gnuplot: Gnuplot?) throws -> [String] {
-        let script = "\(folder)/\(figure.name).gnuplot"
-        for ending in ["gnuplot"] + Figure.formats {
-            try OutputPath.require("\(folder)/\(figure.name).\(ending)", .figure, force: true)
-        }
-        try AtomicFile.write(figure.script, to: script)
+        let files = (["gnuplot"] + Figure.formats).map { "\(folder)/\(figure.name).\($0)" }
+        for file in files { try OutputPath.require(file, .figure, force: true) }
+        try AtomicFile.write(figure.script, to: files[0])
         guard let gnuplot else {
-            return ["\(folder)/\(figure.name).gnuplot", "not drawn, for want of gnuplot (Debian: \(Gnuplot.package))"]
+            return [files[0], "not drawn, for want of gnuplot (Debian: \(Gnuplot.package))"]
         }
         try gnuplot.draw(figure, in: folder)
-        return (["gnuplot"] + Figure.formats).map { "\(folder)/\(figure.name).\($0)" }
+        return files
     }
 }

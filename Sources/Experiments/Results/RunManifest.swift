@@ -30,12 +30,6 @@ struct RunManifest: Codable, Equatable {
         return known.intersection(wanted)
     }
 
-    var ofWholeRun: RunManifest {
-        var whole = self
-        whole.shard = nil
-        return whole
-    }
-
     /// Nil if there is no such file.
     init?(path: String) throws(ReportingError) {
         guard FileManager.default.fileExists(atPath: path) else { return nil }

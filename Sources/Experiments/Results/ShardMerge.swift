@@ -113,7 +113,9 @@ package struct ShardMerge {
         }
         try AtomicFile.write(try first.experiment.yaml(), to: files.configuration)
         try environment.write(to: files.environment)
-        try first.manifest.ofWholeRun.write(to: files.manifest)
+        var manifest = first.manifest
+        manifest.shard = nil
+        try manifest.write(to: files.manifest)
         if !images.isEmpty { try CaseImages.write(images, to: files.images) }
         var lines = Data()
         for record in records { lines += try record.jsonLine() + Data("\n".utf8) }
