@@ -30,18 +30,9 @@ layout_view layout_of(const conednn_layout *layout);
 
 dnnl_status_t append_relu(dnnl_post_ops_t operations);
 
-dnnl_status_t describe_forward(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape, bool training,
-    dnnl_primitive_attr_t attributes);
-dnnl_status_t describe_backward_data(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape,
+/// `forward` is null but for gradients.
+dnnl_status_t describe_convolution(
+    dnnl_primitive_desc_t *result, dnnl_engine_t engine, conednn_pass pass, const conednn_convolution *shape,
     dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t forward);
-dnnl_status_t describe_backward_weights(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape,
-    dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t forward);
-
-// Whole arrays: oneDNN's parameters are of DNNL_MAX_NDIMS, and a compiler may count on it.
-#define CONEDNN_SPATIAL(shape)                                                                                         \
-    const dnnl_dims_t strides = {1, 1}, padding = {(shape)->padding, (shape)->padding}
 
 #endif

@@ -20,39 +20,31 @@ dnnl_status_t append_relu(dnnl_post_ops_t operations) {
     return dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
 }
 
-dnnl_status_t describe_forward(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape, bool training,
-    dnnl_primitive_attr_t attributes) {
-    CONEDNN_SPATIAL(shape);
-    dnnl_convolution_desc_t description;
-    const dnnl_status_t status = dnnl_convolution_forward_desc_init(
-        &description, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct,
-        layout_of(shape->source), layout_of(shape->weights), layout_of(shape->bias), layout_of(shape->target), strides,
-        padding, padding);
-    if (status != dnnl_success) return status;
-    return dnnl_primitive_desc_create(result, &description, attributes, engine, NULL);
-}
-
-dnnl_status_t describe_backward_data(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape,
+dnnl_status_t describe_convolution(
+    dnnl_primitive_desc_t *result, dnnl_engine_t engine, conednn_pass pass, const conednn_convolution *shape,
     dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t forward) {
-    CONEDNN_SPATIAL(shape);
+    // Whole arrays: oneDNN's parameters are of DNNL_MAX_NDIMS, and a compiler may count on it.
+    const dnnl_dims_t strides = {1, 1}, padding = {shape->padding, shape->padding};
+    const layout_view source = layout_of(shape->source), weights = layout_of(shape->weights);
+    const layout_view bias = layout_of(shape->bias), target = layout_of(shape->target);
     dnnl_convolution_desc_t description;
-    const dnnl_status_t status = dnnl_convolution_backward_data_desc_init(
-        &description, dnnl_convolution_direct, layout_of(shape->source), layout_of(shape->weights),
-        layout_of(shape->target), strides, padding, padding);
-    if (status != dnnl_success) return status;
-    return dnnl_primitive_desc_create(result, &description, attributes, engine, forward);
-}
-
-dnnl_status_t describe_backward_weights(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape,
-    dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t forward) {
-    CONEDNN_SPATIAL(shape);
-    dnnl_convolution_desc_t description;
-    const dnnl_status_t status = dnnl_convolution_backward_weights_desc_init(
-        &description, dnnl_convolution_direct, layout_of(shape->source), layout_of(shape->weights),
-        layout_of(shape->bias), layout_of(shape->target), strides, padding, padding);
+    dnnl_status_t status = dnnl_invalid_arguments;
+    switch (pass) {
+    case CONEDNN_INFERENCE:
+    case CONEDNN_TRAINING:
+        status = dnnl_convolution_forward_desc_init(
+            &description, pass == CONEDNN_TRAINING ? dnnl_forward_training : dnnl_forward_inference,
+            dnnl_convolution_direct, source, weights, bias, target, strides, padding, padding);
+        break;
+    case CONEDNN_BACKWARD_DATA:
+        status = dnnl_convolution_backward_data_desc_init(
+            &description, dnnl_convolution_direct, source, weights, target, strides, padding, padding);
+        break;
+    case CONEDNN_BACKWARD_WEIGHTS:
+        status = dnnl_convolution_backward_weights_desc_init(
+            &description, dnnl_convolution_direct, source, weights, bias, target, strides, padding, padding);
+        break;
+    }
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(result, &description, attributes, engine, forward);
 }

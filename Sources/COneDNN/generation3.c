@@ -19,34 +19,29 @@ dnnl_status_t append_relu(dnnl_post_ops_t operations) {
     return dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
 }
 
-static const dnnl_dims_t no_dilation = {0, 0};
-
-dnnl_status_t describe_forward(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape, bool training,
-    dnnl_primitive_attr_t attributes) {
-    CONEDNN_SPATIAL(shape);
-    return dnnl_convolution_forward_primitive_desc_create(
-        result, engine, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct,
-        layout_of(shape->source), layout_of(shape->weights), layout_of(shape->bias), layout_of(shape->target), strides,
-        no_dilation, padding, padding, attributes);
-}
-
-dnnl_status_t describe_backward_data(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape,
+dnnl_status_t describe_convolution(
+    dnnl_primitive_desc_t *result, dnnl_engine_t engine, conednn_pass pass, const conednn_convolution *shape,
     dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t forward) {
-    CONEDNN_SPATIAL(shape);
-    return dnnl_convolution_backward_data_primitive_desc_create(
-        result, engine, dnnl_convolution_direct, layout_of(shape->source), layout_of(shape->weights),
-        layout_of(shape->target), strides, no_dilation, padding, padding, forward, attributes);
-}
-
-dnnl_status_t describe_backward_weights(
-    dnnl_primitive_desc_t *result, dnnl_engine_t engine, const conednn_convolution *shape,
-    dnnl_primitive_attr_t attributes, const_dnnl_primitive_desc_t forward) {
-    CONEDNN_SPATIAL(shape);
-    return dnnl_convolution_backward_weights_primitive_desc_create(
-        result, engine, dnnl_convolution_direct, layout_of(shape->source), layout_of(shape->weights),
-        layout_of(shape->bias), layout_of(shape->target), strides, no_dilation, padding, padding, forward, attributes);
+    // Whole arrays: oneDNN's parameters are of DNNL_MAX_NDIMS, and a compiler may count on it.
+    const dnnl_dims_t strides = {1, 1}, padding = {shape->padding, shape->padding}, no_dilation = {0, 0};
+    const layout_view source = layout_of(shape->source), weights = layout_of(shape->weights);
+    const layout_view bias = layout_of(shape->bias), target = layout_of(shape->target);
+    switch (pass) {
+    case CONEDNN_INFERENCE:
+    case CONEDNN_TRAINING:
+        return dnnl_convolution_forward_primitive_desc_create(
+            result, engine, pass == CONEDNN_TRAINING ? dnnl_forward_training : dnnl_forward_inference,
+            dnnl_convolution_direct, source, weights, bias, target, strides, no_dilation, padding, padding, attributes);
+    case CONEDNN_BACKWARD_DATA:
+        return dnnl_convolution_backward_data_primitive_desc_create(
+            result, engine, dnnl_convolution_direct, source, weights, target, strides, no_dilation, padding, padding,
+            forward, attributes);
+    case CONEDNN_BACKWARD_WEIGHTS:
+        return dnnl_convolution_backward_weights_primitive_desc_create(
+            result, engine, dnnl_convolution_direct, source, weights, bias, target, strides, no_dilation, padding,
+            padding, forward, attributes);
+    }
+    return dnnl_invalid_arguments;
 }
 
 #endif

@@ -25,10 +25,12 @@ typedef struct {
     int places[4];
 } argument_map;
 
-static const argument_map forward_arguments = {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}};
-static const argument_map backward_data_arguments = {{DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, 0, DNNL_ARG_DIFF_DST}};
-static const argument_map backward_weights_arguments = {
-    {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST}};
+static const argument_map convolution_arguments[] = {
+    [CONEDNN_INFERENCE] = {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}},
+    [CONEDNN_TRAINING] = {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST}},
+    [CONEDNN_BACKWARD_DATA] = {{DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, 0, DNNL_ARG_DIFF_DST}},
+    [CONEDNN_BACKWARD_WEIGHTS] = {{DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST}},
+};
 static const argument_map reorder_arguments = {{DNNL_ARG_FROM, 0, 0, DNNL_ARG_TO}};
 
 struct conednn_operation {
@@ -203,47 +205,20 @@ static dnnl_status_t make_attributes(dnnl_primitive_attr_t *attributes, bool rel
 // (brg_blocking_t::last_ic_block_size): of two plans at once, one of floats and one of bytes, either may compute nonsense.
 static pthread_mutex_t planning = PTHREAD_MUTEX_INITIALIZER;
 
-int conednn_forward_make(
-    conednn_operation **operation, conednn_context *context, const conednn_convolution *shape, bool training,
-    bool relu) {
+int conednn_convolution_make(
+    conednn_operation **operation, conednn_context *context, conednn_pass pass, const conednn_convolution *shape,
+    bool relu, const conednn_operation *forward) {
     dnnl_primitive_attr_t attributes;
     dnnl_primitive_desc_t description;
     dnnl_status_t status = make_attributes(&attributes, relu);
     if (status != dnnl_success) return status;
     pthread_mutex_lock(&planning);
-    status = describe_forward(&description, engine, shape, training, attributes);
-    pthread_mutex_unlock(&planning);
-    dnnl_primitive_attr_destroy(attributes);
-    return status != dnnl_success ? status : make_operation(operation, context, description, forward_arguments);
-}
-
-int conednn_backward_data_make(
-    conednn_operation **operation, conednn_context *context, const conednn_convolution *shape,
-    const conednn_operation *forward) {
-    dnnl_primitive_attr_t attributes;
-    dnnl_primitive_desc_t description;
-    dnnl_status_t status = make_attributes(&attributes, false);
-    if (status != dnnl_success) return status;
-    pthread_mutex_lock(&planning);
-    status = describe_backward_data(&description, engine, shape, attributes, forward->description);
-    pthread_mutex_unlock(&planning);
-    dnnl_primitive_attr_destroy(attributes);
-    return status != dnnl_success ? status : make_operation(operation, context, description, backward_data_arguments);
-}
-
-int conednn_backward_weights_make(
-    conednn_operation **operation, conednn_context *context, const conednn_convolution *shape,
-    const conednn_operation *forward) {
-    dnnl_primitive_attr_t attributes;
-    dnnl_primitive_desc_t description;
-    dnnl_status_t status = make_attributes(&attributes, false);
-    if (status != dnnl_success) return status;
-    pthread_mutex_lock(&planning);
-    status = describe_backward_weights(&description, engine, shape, attributes, forward->description);
+    status = describe_convolution(
+        &description, engine, pass, shape, attributes, forward == NULL ? NULL : forward->description);
     pthread_mutex_unlock(&planning);
     dnnl_primitive_attr_destroy(attributes);
     return status != dnnl_success ? status
-                                  : make_operation(operation, context, description, backward_weights_arguments);
+                                  : make_operation(operation, context, description, convolution_arguments[pass]);
 }
 
 int conednn_reorder_make(

@@ -120,11 +120,14 @@ static void floats(void) {
 
     const conednn_convolution shape = {anySource, anyWeights, bias, anyTarget, PADDING};
     conednn_operation *inference, *forward, *data, *parameters;
-    check(conednn_forward_make(&inference, context, &shape, false, true), "forward");
-    check(conednn_forward_make(&forward, context, &shape, true, false), "forward for training");
+    check(conednn_convolution_make(&inference, context, CONEDNN_INFERENCE, &shape, true, NULL), "forward");
+    check(conednn_convolution_make(&forward, context, CONEDNN_TRAINING, &shape, false, NULL), "forward for training");
     const conednn_convolution plainData = {anySource, anyWeights, NULL, anyTarget, PADDING};
-    check(conednn_backward_data_make(&data, context, &plainData, forward), "backward by data");
-    check(conednn_backward_weights_make(&parameters, context, &shape, forward), "backward by weights");
+    check(
+        conednn_convolution_make(&data, context, CONEDNN_BACKWARD_DATA, &plainData, false, forward), "backward by data");
+    check(
+        conednn_convolution_make(&parameters, context, CONEDNN_BACKWARD_WEIGHTS, &shape, false, forward),
+        "backward by weights");
 
     conednn_memory *result = memory(chosen(inference, CONEDNN_TARGET));
     run("forward, ReLU", inference, relaid(s, source, chosen(inference, CONEDNN_SOURCE)),
@@ -159,7 +162,7 @@ static void bytes(void) {
     const conednn_convolution shape = {
         source, layout(CONEDNN_S8, CONEDNN_ANY, OUTPUTS, INPUTS, KERNEL, KERNEL), NULL, target, 0};
     conednn_operation *operation;
-    check(conednn_forward_make(&operation, context, &shape, false, false), "bytes");
+    check(conednn_convolution_make(&operation, context, CONEDNN_INFERENCE, &shape, false, NULL), "bytes");
     run("bytes", operation, s, relaid(w, plain, chosen(operation, CONEDNN_WEIGHTS)), NULL, t);
     const int32_t *found = conednn_memory_bytes(t);
     int wrong = 0;

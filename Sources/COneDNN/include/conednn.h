@@ -58,17 +58,20 @@ typedef struct {
     int64_t padding;
 } conednn_convolution;
 
-/// `training`: the operation will be the `forward` of a gradient. `relu`: the target is `max(0, x)`.
-int conednn_forward_make(
-    conednn_operation **operation, conednn_context *context, const conednn_convolution *shape, bool training, bool relu);
-/// The source's gradient from the target's. `forward` is the forward operation of the same sizes, made for training.
-int conednn_backward_data_make(
-    conednn_operation **operation, conednn_context *context, const conednn_convolution *shape,
-    const conednn_operation *forward);
-/// The gradients of weights and bias from the source and the target's gradient.
-int conednn_backward_weights_make(
-    conednn_operation **operation, conednn_context *context, const conednn_convolution *shape,
-    const conednn_operation *forward);
+typedef enum {
+    CONEDNN_INFERENCE,
+    /// The same, to be the `forward` of a gradient.
+    CONEDNN_TRAINING,
+    /// The source's gradient from the target's.
+    CONEDNN_BACKWARD_DATA,
+    /// The gradients of weights and bias from the source and the target's gradient.
+    CONEDNN_BACKWARD_WEIGHTS,
+} conednn_pass;
+
+/// `relu`: the target is `max(0, x)`. `forward`, of a gradient: the operation of the same sizes that was made for training.
+int conednn_convolution_make(
+    conednn_operation **operation, conednn_context *context, conednn_pass pass, const conednn_convolution *shape,
+    bool relu, const conednn_operation *forward);
 /// A copy in another layout, from source to target.
 int conednn_reorder_make(
     conednn_operation **operation, conednn_context *context, const conednn_layout *source, const conednn_layout *target);

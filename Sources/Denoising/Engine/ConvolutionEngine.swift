@@ -58,11 +58,12 @@ final class ConvolutionEngine {
         // channels) and end in a reference loop, a hundred times slower and more.
         let biasLayout = try OneDNNLayout.plain([convolution.outputChannels])
         let anyWeights = try OneDNNLayout.any(sizes)
-        forwardPass = try .forward(
+        forwardPass = try .convolution(
+            training ? CONEDNN_TRAINING : CONEDNN_INFERENCE,
             ConvolutionTensors(
                 source: .any(inputLayout.sizes), weights: anyWeights, bias: biasLayout, target: .any(output.dimensions),
                 padding: convolution.padding),
-            training: training, relu: fusedReLU, in: context)
+            relu: fusedReLU, in: context)
         outputLayout = try forwardPass.layout(of: CONEDNN_TARGET)
         source = try Relayout(ifNeededFrom: inputLayout, to: forwardPass.layout(of: CONEDNN_SOURCE), in: context)
         bias = try OneDNNMemory(biasLayout)
@@ -76,7 +77,8 @@ final class ConvolutionEngine {
             inputGradient = nil
             return
         }
-        let pass = try OneDNNOperation.backwardData(
+        let pass = try OneDNNOperation.convolution(
+            CONEDNN_BACKWARD_DATA,
             ConvolutionTensors(
                 source: .any(inputLayout.sizes), weights: anyWeights, target: .any(outputLayout.sizes),
                 padding: convolution.padding),

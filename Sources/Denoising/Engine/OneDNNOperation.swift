@@ -42,35 +42,23 @@ final class OneDNNOperation {
 
     deinit { conednn_operation_free(handle) }
 
+    /// A pass of a convolution.
     /// - Parameters:
-    ///   - training: whether a gradient will be made from it.
     ///   - relu: whether the target is `max(0, x)`.
-    static func forward(
-        _ tensors: ConvolutionTensors, training: Bool = false, relu: Bool = false, in context: OneDNNContext
+    ///   - forward: of a gradient, the operation of the same sizes that was made for training.
+    static func convolution(
+        _ pass: conednn_pass, _ tensors: ConvolutionTensors, relu: Bool = false, forward: OneDNNOperation? = nil,
+        in context: OneDNNContext
     ) throws(DenoisingError) -> OneDNNOperation {
+        let what =
+            switch pass {
+            case CONEDNN_BACKWARD_DATA: "convolution backward by data"
+            case CONEDNN_BACKWARD_WEIGHTS: "convolution backward by weights"
+            default: "forward convolution"
+            }
         var handles = tensors.handles
-        return try OneDNNOperation(context, tensors, "forward convolution") {
-            conednn_forward_make(&$0, context.handle, &handles, training, relu)
-        }
-    }
-
-    /// The source's gradient from the target's.
-    static func backwardData(
-        _ tensors: ConvolutionTensors, forward: OneDNNOperation, in context: OneDNNContext
-    ) throws(DenoisingError) -> OneDNNOperation {
-        var handles = tensors.handles
-        return try OneDNNOperation(context, tensors, "convolution backward by data") {
-            conednn_backward_data_make(&$0, context.handle, &handles, forward.handle)
-        }
-    }
-
-    /// The gradients of weights and bias from the source and the target's gradient.
-    static func backwardWeights(
-        _ tensors: ConvolutionTensors, forward: OneDNNOperation, in context: OneDNNContext
-    ) throws(DenoisingError) -> OneDNNOperation {
-        var handles = tensors.handles
-        return try OneDNNOperation(context, tensors, "convolution backward by weights") {
-            conednn_backward_weights_make(&$0, context.handle, &handles, forward.handle)
+        return try OneDNNOperation(context, tensors, what) {
+            conednn_convolution_make(&$0, context.handle, pass, &handles, relu, forward?.handle)
         }
     }
 

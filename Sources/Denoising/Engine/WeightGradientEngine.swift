@@ -39,8 +39,9 @@ final class WeightGradientEngine {
         let tensors = ConvolutionTensors(
             source: try .any(source.sizes), weights: try .any(sizes), bias: biasLayout, target: try .any(target.sizes),
             padding: isMirrored ? height - 1 - convolution.padding : convolution.padding)
-        gradient = try .backwardWeights(
-            tensors, forward: .forward(tensors, training: true, in: context), in: context)
+        gradient = try .convolution(
+            CONEDNN_BACKWARD_WEIGHTS, tensors, forward: .convolution(CONEDNN_TRAINING, tensors, in: context),
+            in: context)
         self.source = try Relayout(ifNeededFrom: source, to: gradient.layout(of: CONEDNN_SOURCE), in: context)
         self.target = try Relayout(ifNeededFrom: target, to: gradient.layout(of: CONEDNN_TARGET), in: context)
         blocked = try OneDNNMemory(gradient.layout(of: CONEDNN_WEIGHTS))

@@ -46,7 +46,7 @@ final class ByteConvolution {
             weights: try OneDNNLayout(shape, CONEDNN_S8, CONEDNN_ANY),
             target: try OneDNNLayout([size.digits, channels, rows, columns], CONEDNN_S32, CONEDNN_CHANNELS_LAST),
             padding: 0)
-        operation = try .forward(tensors, in: context)
+        operation = try .convolution(CONEDNN_INFERENCE, tensors, in: context)
         source = try OneDNNMemory(tensors.source)
         target = try OneDNNMemory(tensors.target)
         weights = try OneDNNMemory(operation.layout(of: CONEDNN_WEIGHTS))
