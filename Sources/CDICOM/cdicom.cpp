@@ -1,20 +1,14 @@
-#include "cdicom.h"
+#include "child.hpp"
 
-#include "isolation.h"
-
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <istream>
 #include <iterator>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -25,35 +19,8 @@
 #include <gdcm-3.0/gdcmRAWCodec.h>
 #include <gdcm-3.0/gdcmRLECodec.h>
 #include <gdcm-3.0/gdcmReader.h>
-#include <gdcm-3.0/gdcmTrace.h>
 
 namespace {
-
-// GDCM writes what it thinks of a file to standard error; here a status says it.
-void silence() {
-    gdcm::Trace::DebugOff();
-    gdcm::Trace::WarningOff();
-    gdcm::Trace::ErrorOff();
-}
-
-const gdcm::ByteValue *bytes(const gdcm::DataSet &set, uint16_t group, uint16_t element) {
-    const gdcm::Tag tag(group, element);
-    if (!set.FindDataElement(tag)) return nullptr;
-    const gdcm::ByteValue *value = set.GetDataElement(tag).GetByteValue();
-    return value != nullptr && value->GetLength() > 0 ? value : nullptr;
-}
-
-// Without the blanks and zeros that make lengths even.
-std::string text(const gdcm::DataSet &set, uint16_t group, uint16_t element) {
-    const gdcm::ByteValue *value = bytes(set, group, element);
-    if (value == nullptr) return "";
-    std::string result(value->GetPointer(), value->GetLength());
-    const char *blank = " \0\t\r\n";
-    const std::string blanks(blank, 5);
-    const size_t end = result.find_last_not_of(blanks);
-    if (end == std::string::npos) return "";
-    return result.substr(result.find_first_not_of(blanks), end + 1 - result.find_first_not_of(blanks));
-}
 
 void copy(const std::string &source, char (&target)[CDICOM_TEXT]) {
     const size_t length = std::min(source.size(), size_t(CDICOM_TEXT - 1));
@@ -158,12 +125,24 @@ class WatchedFile : public std::filebuf {
     bool is_cut_ = false;
 };
 
-// Whether pixels of a transfer syntax can be decoded here, see `decode`.
-bool is_decoded(gdcm::TransferSyntax syntax) {
-    return syntax != gdcm::TransferSyntax::DeflatedExplicitVRLittleEndian
-        && (gdcm::RAWCodec().CanDecode(syntax) || gdcm::JPEGCodec().CanDecode(syntax) || gdcm::JPEGLSCodec().CanDecode(syntax)
-            || gdcm::JPEG2000Codec().CanDecode(syntax) || gdcm::RLECodec().CanDecode(syntax));
-}
+// One codec per transfer syntax. `Image::GetBuffer` would try all of them in turn, at last an external program without any bound
+// on time or memory.
+struct Codecs {
+    gdcm::RAWCodec raw;
+    gdcm::JPEGCodec jpeg;
+    gdcm::JPEGLSCodec jpegls;
+    gdcm::JPEG2000Codec jpeg2000;
+    gdcm::RLECodec rle;
+
+    // Null where pixels of a transfer syntax cannot be decoded here.
+    gdcm::ImageCodec *of(gdcm::TransferSyntax syntax) {
+        if (syntax == gdcm::TransferSyntax::DeflatedExplicitVRLittleEndian) return nullptr;
+        for (gdcm::ImageCodec *codec : std::initializer_list<gdcm::ImageCodec *>{&raw, &jpeg, &jpegls, &jpeg2000, &rle}) {
+            if (codec->CanDecode(syntax)) return codec;
+        }
+        return nullptr;
+    }
+};
 
 // The transfer syntax that a file names, also one that the reader does not know; empty without one.
 std::string syntax_of(const gdcm::File &file) {
@@ -172,11 +151,10 @@ std::string syntax_of(const gdcm::File &file) {
 
 bool is_known(const std::string &syntax) {
     const gdcm::TransferSyntax::TSType type = gdcm::TransferSyntax::GetTSType(syntax.c_str());
-    return type != gdcm::TransferSyntax::TS_END && is_decoded(type);
+    return type != gdcm::TransferSyntax::TS_END && Codecs().of(type) != nullptr;
 }
 
 cdicom_status read_header(const char *path, cdicom_header *header) {
-    silence();
     WatchedFile file(path);
     gdcm::Reader reader;
     reader.SetStream(file.stream);
@@ -223,44 +201,20 @@ cdicom_status read_header(const char *path, cdicom_header *header) {
     return CDICOM_OK;
 }
 
-// What of an image a codec is told.
-template <typename Codec> void prepare(Codec &codec, const gdcm::Image &image) {
-    codec.SetDimensions(image.GetDimensions());
-    codec.SetNumberOfDimensions(image.GetNumberOfDimensions());
-    codec.SetPlanarConfiguration(image.GetPlanarConfiguration());
-    codec.SetPhotometricInterpretation(image.GetPhotometricInterpretation());
-    codec.SetPixelFormat(image.GetPixelFormat());
-}
-
-template <typename Codec> bool decode(Codec &codec, const gdcm::Image &image, gdcm::DataElement &values) {
-    prepare(codec, image);
-    return codec.Decode(image.GetDataElement(), values);
-}
-
-// One codec per transfer syntax. `Image::GetBuffer` would try all of them in turn, at last an external program without any bound
-// on time or memory.
 bool decode(const gdcm::Image &image, gdcm::TransferSyntax syntax, gdcm::DataElement &values) {
-    gdcm::RAWCodec raw;
-    gdcm::JPEGCodec jpeg;
-    gdcm::JPEGLSCodec jpegls;
-    gdcm::JPEG2000Codec jpeg2000;
-    gdcm::RLECodec rle;
-    if (raw.CanDecode(syntax)) {
-        // The reader has swapped what the standard calls big endian; the private syntax swaps pixels alone.
-        raw.SetNeedByteSwap(syntax == gdcm::TransferSyntax::ImplicitVRBigEndianPrivateGE);
-        return decode(raw, image, values);
-    }
-    if (jpeg.CanDecode(syntax)) return decode(jpeg, image, values);
-    if (jpegls.CanDecode(syntax)) {
-        jpegls.SetBufferLength(image.GetBufferLength());
-        return decode(jpegls, image, values);
-    }
-    if (jpeg2000.CanDecode(syntax)) return decode(jpeg2000, image, values);
-    if (rle.CanDecode(syntax)) {
-        rle.SetBufferLength(image.GetBufferLength());
-        return decode(rle, image, values);
-    }
-    return false;
+    Codecs codecs;
+    gdcm::ImageCodec *codec = codecs.of(syntax);
+    if (codec == nullptr) return false;
+    // The reader has swapped what the standard calls big endian; the private syntax swaps pixels alone.
+    codecs.raw.SetNeedByteSwap(syntax == gdcm::TransferSyntax::ImplicitVRBigEndianPrivateGE);
+    codecs.jpegls.SetBufferLength(image.GetBufferLength());
+    codecs.rle.SetBufferLength(image.GetBufferLength());
+    codec->SetDimensions(image.GetDimensions());
+    codec->SetNumberOfDimensions(image.GetNumberOfDimensions());
+    codec->SetPlanarConfiguration(image.GetPlanarConfiguration());
+    codec->SetPhotometricInterpretation(image.GetPhotometricInterpretation());
+    codec->SetPixelFormat(image.GetPixelFormat());
+    return codec->Decode(image.GetDataElement(), values);
 }
 
 // The image without its pixels decoded: the header's sizes and format, and the data element as it stands in the file.
@@ -303,12 +257,10 @@ void extract(const char *bytes, const gdcm::PixelFormat &format, int32_t *values
 }
 
 cdicom_status read_values(const char *path, int32_t *values, size_t count) {
-    silence();
     WatchedFile file(path);
     gdcm::Reader reader;
     reader.SetStream(file.stream);
-    if (!reader.Read() || file.is_cut() || !is_decoded(reader.GetFile().GetHeader().GetDataSetTransferSyntax()))
-        return CDICOM_DAMAGED;
+    if (!reader.Read() || file.is_cut()) return CDICOM_DAMAGED;
     const gdcm::TransferSyntax syntax = reader.GetFile().GetHeader().GetDataSetTransferSyntax();
     gdcm::Image image;
     if (!describe(reader.GetFile(), image)) return CDICOM_NO_IMAGE;
@@ -321,17 +273,6 @@ cdicom_status read_values(const char *path, int32_t *values, size_t count) {
     if (bytes == nullptr || bytes->GetLength() < size) return CDICOM_DAMAGED;
     extract(bytes->GetPointer(), image.GetPixelFormat(), values, count);
     return CDICOM_OK;
-}
-
-// No exception leaves C++: those of GDCM are about the file.
-template <typename Body> cdicom_status guarded(Body body) {
-    try {
-        return body();
-    } catch (const std::bad_alloc &) {
-        return CDICOM_NO_MEMORY;
-    } catch (...) {
-        return CDICOM_DAMAGED;
-    }
 }
 
 // What a child leaves for its parent.
@@ -355,26 +296,16 @@ class SharedBytes {
 // Seconds that reading one slice may take: far beyond any slice.
 constexpr unsigned seconds_allowed = 10;
 
-// Reads in a child process. GDCM asserts what a damaged file makes false, and Debian builds it with assertions on: in this process
-// a broken file would end the program. In the child it is one more way to say that the file is damaged.
+// Reads in a child process.
 template <typename Body> cdicom_status isolated(void *result, size_t size, cdicom_status crashed, Body body) {
     SharedBytes shared(size);
     if (!shared.is_there()) return CDICOM_NO_MEMORY;
     const pid_t child = fork();
     if (child < 0) return CDICOM_NO_MEMORY;
-    if (child == 0) {
-        isolation_begin(-1, -1);
-        isolation_allow(seconds_allowed);
-        _exit(guarded([&] { return body(shared.start()); }));
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return CDICOM_NO_MEMORY;
-    }
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return CDICOM_ENDLESS;
-    if (!WIFEXITED(status)) return crashed;
-    if (WEXITSTATUS(status) == CDICOM_OK || WEXITSTATUS(status) == CDICOM_SYNTAX) std::memcpy(result, shared.start(), size);
-    return cdicom_status(WEXITSTATUS(status));
+    if (child == 0) end_with(-1, seconds_allowed, [&] { return body(shared.start()); });
+    const cdicom_status status = ending(child, crashed);
+    if (status == CDICOM_OK || status == CDICOM_SYNTAX) std::memcpy(result, shared.start(), size);
+    return status;
 }
 
 }  // namespace

@@ -1,16 +1,9 @@
-#include "cdicom_write.h"
-
-#include "isolation.h"
+#include "child.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -19,7 +12,6 @@
 #include <gdcm-3.0/gdcmFileExplicitFilter.h>
 #include <gdcm-3.0/gdcmReader.h>
 #include <gdcm-3.0/gdcmSequenceOfItems.h>
-#include <gdcm-3.0/gdcmTrace.h>
 #include <gdcm-3.0/gdcmWriter.h>
 
 namespace {
@@ -39,16 +31,6 @@ void put(gdcm::DataSet &set, uint16_t group, uint16_t element, uint16_t value) {
     data.SetVR(gdcm::VR::US);
     data.SetByteValue(bytes, 2);
     set.Replace(data);
-}
-
-std::string text(const gdcm::DataSet &set, uint16_t group, uint16_t element) {
-    const gdcm::Tag tag(group, element);
-    if (!set.FindDataElement(tag)) return "";
-    const gdcm::ByteValue *value = set.GetDataElement(tag).GetByteValue();
-    if (value == nullptr) return "";
-    std::string result(value->GetPointer(), value->GetLength());
-    const size_t end = result.find_last_not_of(std::string(" \0", 2));
-    return end == std::string::npos ? "" : result.substr(0, end + 1);
 }
 
 // Values of the old pixels and of the old file.
@@ -173,24 +155,6 @@ bool send_all(int to, const std::string &bytes) {
     return true;
 }
 
-[[noreturn]] void answer(
-    int to, const char *source, const cdicom_derivation &derivation, const int16_t *hu, size_t count) {
-    isolation_begin(to, -1);
-    isolation_allow(seconds_allowed);
-    gdcm::Trace::DebugOff();
-    gdcm::Trace::WarningOff();
-    gdcm::Trace::ErrorOff();
-    try {
-        std::ostringstream result;
-        const cdicom_status status = derive(source, derivation, hu, count, result);
-        _exit(status == CDICOM_OK && !send_all(to, result.str()) ? CDICOM_NO_MEMORY : status);
-    } catch (const std::bad_alloc &) {
-        _exit(CDICOM_NO_MEMORY);
-    } catch (...) {
-        _exit(CDICOM_DAMAGED);
-    }
-}
-
 // Until the other end is closed. False where memory is short.
 bool receive_all(int from, std::vector<char> &bytes) {
     char piece[1 << 16];
@@ -208,26 +172,27 @@ bool receive_all(int from, std::vector<char> &bytes) {
 
 }  // namespace
 
-// In a child process with the limits of reading: GDCM asserts what it does not expect of a file.
+// In a child process with the limits of reading.
 cdicom_status cdicom_derive(
     const char *source, const cdicom_derivation *derivation, const int16_t *hu, size_t count, void **result,
     size_t *size) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return CDICOM_NO_MEMORY;
     const pid_t child = fork();
-    if (child == 0) answer(ends[1], source, *derivation, hu, count);
+    if (child == 0) {
+        end_with(ends[1], seconds_allowed, [&] {
+            std::ostringstream bytes;
+            const cdicom_status status = derive(source, *derivation, hu, count, bytes);
+            return status == CDICOM_OK && !send_all(ends[1], bytes.str()) ? CDICOM_NO_MEMORY : status;
+        });
+    }
     close(ends[1]);
     std::vector<char> bytes;
     const bool is_whole = child > 0 && receive_all(ends[0], bytes);
     close(ends[0]);
     if (child < 0) return CDICOM_NO_MEMORY;
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return CDICOM_NO_MEMORY;
-    }
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return CDICOM_ENDLESS;
-    if (!WIFEXITED(status)) return CDICOM_DAMAGED;
-    if (WEXITSTATUS(status) != CDICOM_OK) return cdicom_status(WEXITSTATUS(status));
+    const cdicom_status status = ending(child, CDICOM_DAMAGED);
+    if (status != CDICOM_OK) return status;
     *result = is_whole ? std::malloc(bytes.size()) : nullptr;
     if (*result == nullptr) return CDICOM_NO_MEMORY;
     std::memcpy(*result, bytes.data(), bytes.size());
