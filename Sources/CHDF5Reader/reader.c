@@ -18,7 +18,7 @@ enum { longest_name = 1 << 16 };
 // Seconds of computing for a request, and bytes of values that add another.
 enum { seconds_allowed = 3, bytes_a_second = 1 << 24 };
 
-static bool receive(int channel, void *target, size_t count) {
+bool hdf5_reader_receive(int channel, void *target, size_t count) {
     for (size_t done = 0; done < count;) {
         const ssize_t got = read(channel, (char *)target + done, count - done);
         if (got < 0 && errno == EINTR) continue;
@@ -28,7 +28,7 @@ static bool receive(int channel, void *target, size_t count) {
     return true;
 }
 
-static bool give(int channel, const void *source, size_t count) {
+bool hdf5_reader_send(int channel, const void *source, size_t count) {
     for (size_t done = 0; done < count;) {
         const ssize_t put = send(channel, (const char *)source + done, count - done, MSG_NOSIGNAL);
         if (put < 0 && errno == EINTR) continue;
@@ -39,7 +39,8 @@ static bool give(int channel, const void *source, size_t count) {
 }
 
 static bool give_answer(int channel, const answer *answer) {
-    return give(channel, &answer->reply, sizeof answer->reply) && give(channel, answer->bytes, answer->reply.length);
+    return hdf5_reader_send(channel, &answer->reply, sizeof answer->reply)
+        && hdf5_reader_send(channel, answer->bytes, answer->reply.length);
 }
 
 // The child: answers until the parent hangs up.
@@ -51,9 +52,11 @@ static void serve(const char *path, int channel, int memory) {
     const bool is_open = open_file(path, &file, &answer);
     if (!give_answer(channel, &answer) || !is_open) return;
     hdf5_reader_request request;
-    while (receive(channel, &request, sizeof request)) {
+    while (hdf5_reader_receive(channel, &request, sizeof request)) {
         if (request.object_length > longest_name || request.name_length > longest_name) return;
-        if (!receive(channel, object, request.object_length) || !receive(channel, name, request.name_length)) return;
+        if (!hdf5_reader_receive(channel, object, request.object_length)
+            || !hdf5_reader_receive(channel, name, request.name_length))
+            return;
         object[request.object_length] = name[request.name_length] = 0;
         isolation_allow(seconds_allowed + (unsigned)(request.bytes / bytes_a_second));
         memset(&answer.reply, 0, sizeof answer.reply);

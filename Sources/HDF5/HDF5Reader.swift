@@ -131,7 +131,7 @@ struct HDF5Reader: ~Copyable {
         request.object_length = UInt32(objectBytes.count)
         request.name_length = UInt32(nameBytes.count)
         let message = withUnsafeBytes(of: request) { [UInt8]($0) } + objectBytes + nameBytes
-        guard send(message) else { throw death() }
+        guard hdf5_reader_send(child.channel, message, message.count) else { throw death() }
         return try receive(place(object, name))
     }
 
@@ -167,31 +167,8 @@ struct HDF5Reader: ~Copyable {
 
     /// nil if the child gives no more.
     private func receive(_ count: Int) -> [UInt8]? {
-        var done = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialised in
-            while done < count {
-                let got = read(child.channel, buffer.baseAddress?.advanced(by: done), count - done)
-                if got < 0 && errno == EINTR { continue }
-                guard got > 0 else { break }
-                done += got
-            }
-            initialised = done
-        }
-        return done == count ? bytes : nil
-    }
-
-    private func send(_ message: [UInt8]) -> Bool {
-        message.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let put = Glibc.send(
-                    child.channel, bytes.baseAddress?.advanced(by: done), bytes.count - done, Int32(MSG_NOSIGNAL))
-                if put < 0 && errno == EINTR { continue }
-                guard put > 0 else { return false }
-                done += put
-            }
-            return true
-        }
+        var bytes = [UInt8](repeating: 0, count: count)
+        return hdf5_reader_receive(child.channel, &bytes, count) ? bytes : nil
     }
 
     /// Why there is no answer.

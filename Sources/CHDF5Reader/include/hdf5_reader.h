@@ -1,6 +1,8 @@
 #ifndef LDCT_HDF5_READER_H
 #define LDCT_HDF5_READER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -96,6 +98,10 @@ typedef struct {
 /// thread is inside libhdf5.
 /// - Returns: 0, or an errno.
 int hdf5_reader_start(const char *path, hdf5_reader *reader);
+
+/// Sends or receives all of it on either end's channel. - Returns: whether the other end took or gave so much.
+bool hdf5_reader_send(int channel, const void *source, size_t count);
+bool hdf5_reader_receive(int channel, void *target, size_t count);
 
 /// Ends the child of a reader that gave no answer.
 /// - Returns: the signal that it had died of, 0 if none is known.
