@@ -44,9 +44,11 @@ extension Int64: HDF5Element { package static var elementType: HDF5ElementType {
 extension Int: HDF5Element { package static var elementType: HDF5ElementType { .integer(bytes: 8, signed: true) } }
 
 extension HDF5Element {
-    /// The library's identifiers of this type in memory and in a file; they are never closed.
+    /// The library's identifiers of this type in memory and in a file; they are never closed. The first makes the library begin.
     static var identifiers: (memory: hid_t, file: hid_t) {
-        switch elementType {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
+        return switch elementType {
         case .float(bytes: 4): (chdf5_native_float(), chdf5_file_float())
         case .float: (chdf5_native_double(), chdf5_file_double())
         case .integer(bytes: 1, _): (chdf5_native_uint8(), chdf5_file_uint8())

@@ -27,7 +27,7 @@ extension HDF5File {
 
     /// - Throws: `HDF5Error.missing`, `.wrongType`.
     package func attribute(_ name: String, as type: String.Type, on object: String = "/") throws(HDF5Error) -> String {
-        _ = try attribute(name, on: object, isSingle: true) { $0 == .string ? nil : "strings" }
+        _ = try count(ofAttribute: name, on: object, isSingle: true, as: .string)
         return try strings(reader.ask(HDF5_READER_ATTRIBUTE_STRINGS, object, name).bytes, "\(object)@\(name)").first
             ?? ""
     }
@@ -56,20 +56,16 @@ extension HDF5File {
     private func numbers<Element: HDF5Element>(
         _ name: String, as type: Element.Type, on object: String, isSingle: Bool
     ) throws(HDF5Error) -> [Element] {
-        let count = try attribute(name, on: object, isSingle: isSingle) { found in
-            found.converts(to: Element.elementType) ? nil : "\(Element.elementType)"
-        }
+        let count = try count(ofAttribute: name, on: object, isSingle: isSingle, as: Element.elementType)
         let values = try reader.numbers(type, object, name)
         guard values.count == count else { throw .damaged(file: path, reason: "\(object)@\(name) is cut short") }
         return values
     }
 
-    /// - Parameters:
-    ///   - isSingle: whether it must be one value.
-    ///   - expected: what would have been right, if a type is not.
-    /// - Returns: the number of values.
-    private func attribute(
-        _ name: String, on object: String, isSingle: Bool, _ expected: (HDF5ElementType) -> String?
+    /// The number of an attribute's values, whose type was checked.
+    /// - Parameter isSingle: whether it must be one value.
+    private func count(
+        ofAttribute name: String, on object: String, isSingle: Bool, as type: HDF5ElementType
     ) throws(HDF5Error) -> Int {
         let declared = try reader.ask(HDF5_READER_ATTRIBUTE, object, name)
         let place = "\(object)@\(name)"
@@ -77,8 +73,8 @@ extension HDF5File {
         guard !isSingle || count == 1 else {
             throw .wrongShape(file: path, object: place, expected: "one value", found: declared.shape)
         }
-        if let expected = expected(declared.type) {
-            throw .wrongType(file: path, object: place, expected: expected, found: "\(declared.type)")
+        guard declared.type.converts(to: type) else {
+            throw .wrongType(file: path, object: place, expected: "\(type)", found: "\(declared.type)")
         }
         return count
     }

@@ -23,11 +23,7 @@ package struct HDF5File: ~Copyable {
         guard kind == S_IFREG else {
             throw .damaged(file: path, reason: kind == S_IFDIR ? "a folder" : "no regular file")
         }
-        self.init(path: path, reader: try HDF5Reader.opening(path))
-    }
-
-    private init(path: String, reader: consuming HDF5Reader) {
+        reader = try HDF5Reader.opening(path)
         self.path = path
-        self.reader = reader
     }
 }

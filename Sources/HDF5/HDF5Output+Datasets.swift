@@ -42,7 +42,7 @@ extension HDF5Output {
         shape: [Int], to dataset: String, storage: HDF5Storage, rows: Int, _ values: (Range<Int>) throws -> [Element]
     ) throws {
         precondition(rows > 0 && !shape.isEmpty && shape.allSatisfy { $0 >= 0 }, "a dataset without steps")
-        let created = try create(dataset, of: Element.self, shape: shape, storage: storage)
+        let created = try create(dataset, type: Element.identifiers.file, shape: shape, storage: storage)
         for first in stride(from: 0, to: shape[0], by: rows) {
             let range = first..<min(first + rows, shape[0])
             let part = [range.count] + shape.dropFirst()
@@ -53,14 +53,6 @@ extension HDF5Output {
             }
             try write(piece, part: part, at: first, of: created, dataset)
         }
-    }
-
-    private func create<Element: HDF5Element>(
-        _ dataset: String, of: Element.Type, shape: [Int], storage: HDF5Storage
-    ) throws(HDF5Error) -> HDF5Handle {
-        HDF5Library.enter()
-        defer { HDF5Library.leave() }
-        return try create(dataset, type: Element.identifiers.file, shape: shape, storage: storage)
     }
 
     private func write<Element: HDF5Element>(
@@ -78,6 +70,8 @@ extension HDF5Output {
     }
 
     func create(_ dataset: String, type: hid_t, shape: [Int], storage: HDF5Storage) throws(HDF5Error) -> HDF5Handle {
+        HDF5Library.enter()
+        defer { HDF5Library.leave() }
         let lengths = shape.map { hsize_t($0) }
         let extent = shape.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), lengths, nil)
         guard let space = HDF5Handle(extent, .space),

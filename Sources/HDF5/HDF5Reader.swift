@@ -17,14 +17,6 @@ struct HDF5Reader: ~Copyable {
         let bytes: [UInt8]
     }
 
-    /// A range of steps of a dataset's first axis as values of one type.
-    private struct Part {
-        let type: hdf5_reader_type
-        let first: UInt64
-        let count: UInt64
-        let bytes: Int
-    }
-
     /// Names and texts of one reply: beyond what the child gives.
     private static let mostBytes = 1 << 28
 
@@ -61,17 +53,13 @@ struct HDF5Reader: ~Copyable {
 
     // MARK: Requests
 
-    /// - Throws: `HDF5Error` of every kind that reading has.
-    func ask(_ operation: hdf5_reader_operation, _ object: String, _ name: String = "") throws(HDF5Error) -> Reply {
-        try ask(operation, object, name, Part(type: HDF5_READER_FLOAT64, first: 0, count: 0, bytes: 0))
-    }
-
     /// The numbers of an attribute.
     func numbers<Element: HDF5Element>(
         _ type: Element.Type, _ object: String, _ name: String
     ) throws(HDF5Error) -> [Element] {
-        let part = Part(type: Element.readerType, first: 0, count: 0, bytes: 0)
-        let bytes = try ask(HDF5_READER_ATTRIBUTE_VALUES, object, name, part).bytes
+        var request = hdf5_reader_request()
+        request.type = Element.readerType.rawValue
+        let bytes = try ask(HDF5_READER_ATTRIBUTE_VALUES, object, name, request).bytes
         return bytes.withUnsafeBytes { source in
             stride(from: 0, to: source.count, by: MemoryLayout<Element>.stride).map {
                 source.loadUnaligned(fromByteOffset: $0, as: Element.self)
@@ -91,13 +79,12 @@ struct HDF5Reader: ~Copyable {
             file: path, object: object, call: "reading", reason: "no memory for \(bytes) bytes")
         let isShared = ftruncate(child.memory, bytes) == 0
         defer { if isShared { _ = ftruncate(child.memory, 0) } }
-        let part = Part(
-            type: isShared
-                ? Element.readerType : hdf5_reader_type(Element.readerType.rawValue | HDF5_READER_INLINE),
-            first: UInt64(rows?.lowerBound ?? 0),
-            count: rows.map { UInt64($0.count) } ?? .max,
-            bytes: bytes)
-        let reply = try ask(HDF5_READER_VALUES, object, "", part)
+        var request = hdf5_reader_request()
+        request.type = Element.readerType.rawValue | (isShared ? 0 : HDF5_READER_INLINE)
+        request.first = UInt64(rows?.lowerBound ?? 0)
+        request.count = rows.map { UInt64($0.count) } ?? .max
+        request.bytes = UInt64(bytes)
+        let reply = try ask(HDF5_READER_VALUES, object, "", request)
         guard count > 0 else { return [] }
         guard isShared else {
             guard reply.bytes.count == bytes else { throw failure }
@@ -116,18 +103,19 @@ struct HDF5Reader: ~Copyable {
         }
     }
 
-    private func ask(
-        _ operation: hdf5_reader_operation, _ object: String, _ name: String, _ part: Part
+    /// - Parameter request: type and range, where the operation takes them.
+    /// - Throws: `HDF5Error` of every kind that reading has.
+    func ask(
+        _ operation: hdf5_reader_operation, _ object: String, _ name: String = "",
+        _ request: hdf5_reader_request = hdf5_reader_request()
     ) throws(HDF5Error) -> Reply {
         let (objectBytes, nameBytes) = ([UInt8](object.utf8), [UInt8](name.utf8))
         let longest = 1 << 16
         guard objectBytes.count < longest, nameBytes.count < longest else {
             throw .missing(file: path, object: place(object, name))
         }
-        var request = hdf5_reader_request()
+        var request = request
         request.operation = operation.rawValue
-        request.type = part.type.rawValue
-        (request.first, request.count, request.bytes) = (part.first, part.count, UInt64(part.bytes))
         request.object_length = UInt32(objectBytes.count)
         request.name_length = UInt32(nameBytes.count)
         let message = withUnsafeBytes(of: request) { [UInt8]($0) } + objectBytes + nameBytes
