@@ -9,7 +9,7 @@ extension LinearFilter {
         var equations = NormalEquations(width: set.width, height: set.height)
         for index in 0..<set.count {
             equations.add(
-                PaddedImage(set.lowDose(index), window: window),
+                Self.padded(set.lowDose(index), window),
                 label: window.normalise(window.clip(set.normalDose(index))))
         }
         let (matrix, rightSide) = equations.assembled()

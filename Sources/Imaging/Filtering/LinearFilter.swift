@@ -23,7 +23,7 @@ public struct LinearFilter: Equatable, Sendable {
 
     /// Filters a low-dose image; the result is clipped to the window.
     public func apply(_ image: Image) -> Image {
-        let input = PaddedImage(image, window: window)
+        let input = Self.padded(image, window)
         var output = [Double](repeating: bias, count: image.width * image.height)
         for (tap, weight) in weights.enumerated() {
             let (i, j) = tap.quotientAndRemainder(dividingBy: Self.side)
@@ -37,24 +37,8 @@ public struct LinearFilter: Equatable, Sendable {
         let pixels = output.map { window.clip(window.denormalise(Float($0))) }
         return Image(width: image.width, height: image.height, pixels: pixels)
     }
-}
-
-/// Clipped, normalised values with a border of zeros as wide as the filter's radius.
-struct PaddedImage {
-    let width: Int
-    let height: Int
-    private(set) var values: [Double]
-
-    init(_ image: Image, window: HounsfieldWindow) {
-        let radius = LinearFilter.radius
-        width = image.width + 2 * radius
-        height = image.height + 2 * radius
-        values = [Double](repeating: 0, count: width * height)
-        for row in 0..<image.height {
-            for column in 0..<image.width {
-                let value = window.normalise(window.clip(image[row, column]))
-                values[(row + radius) * width + column + radius] = Double(value)
-            }
-        }
+    /// Clipped, normalised values with a border of zeros as wide as the filter's radius.
+    static func padded(_ image: Image, _ window: HounsfieldWindow) -> PaddedImage {
+        PaddedImage(image, margin: radius) { Double(window.normalise(window.clip($0))) }
     }
 }

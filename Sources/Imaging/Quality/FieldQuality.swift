@@ -48,7 +48,8 @@ public struct FieldQuality: Equatable, Sendable {
         var (x, y, width) = (reference, image, width)
         var (information, total) = (0.0, 0.0)
         for scale in 0..<4 {
-            let kernel = gaussian(count: (1 << (4 - scale)) + 1)
+            let count = (1 << (4 - scale)) + 1
+            let kernel = ImageQuality.gaussian(count: count, centre: Double(count / 2), sigma: Double(count) / 5)
             var height = x.count / width
             if scale > 0 {
                 guard min(width, height) >= kernel.count else { return nil }
@@ -85,14 +86,6 @@ public struct FieldQuality: Equatable, Sendable {
         if yVariance < least { (gain, distortion) = (0, 0) }
         if gain < 0 { (gain, distortion) = (0, yVariance) }
         return (gain, max(distortion, least), variance)
-    }
-
-    /// Weights of a Gaussian of a fifth of its width.
-    private static func gaussian(count: Int) -> [Double] {
-        let sigma = Double(count) / 5
-        let weights = (0..<count).map { exp(-0.5 * pow((Double($0) - Double(count / 2)) / sigma, 2)) }
-        let sum = weights.reduce(0, +)
-        return weights.map { $0 / sum }
     }
 
     /// Smoothed, and of that every second pixel of every second row.

@@ -12,8 +12,7 @@ extension ImageQuality {
         precondition(a.width == b.width && a.height == b.height, "images differ in size")
         return ssim(
             a.pixels.map(Double.init), b.pixels.map(Double.init), width: a.width, dataRange: dataRange,
-            kernel: gaussian,
-            covarianceFactor: 1)
+            kernel: usualGaussian, covarianceFactor: 1)
     }
 
     /// SSIM as the code of Yang et al. computes it (`ssim_met` in `test_ct_patch.py`): 11 x 11 Gaussian of sigma 1.5 whose centre is half a
@@ -23,28 +22,15 @@ extension ImageQuality {
     /// over 3072. Unlike PSNR, SSIM depends on that offset, and on the zeros at the edge.
     static func referenceSSIM(_ a: Image, _ b: Image) -> Double {
         precondition(a.width == b.width && a.height == b.height, "images differ in size")
-        let margin = referenceGaussian.count / 2
-        let width = a.width + 2 * margin
-        func padded(_ image: Image) -> [Double] {
-            var values = [Double](repeating: 0, count: width * (image.height + 2 * margin))
-            for row in 0..<image.height {
-                for column in 0..<image.width {
-                    values[(row + margin) * width + column + margin] =
-                        (Double(image.pixels[row * image.width + column]) + 2048) / 3072
-                }
-            }
-            return values
+        func padded(_ image: Image) -> PaddedImage {
+            PaddedImage(image, margin: referenceGaussian.count / 2) { (Double($0) + 2048) / 3072 }
         }
+        let (x, y) = (padded(a), padded(b))
         return ssim(
-            padded(a), padded(b), width: width, dataRange: 1, kernel: referenceGaussian, covarianceFactor: 1)
+            x.values, y.values, width: x.width, dataRange: 1, kernel: referenceGaussian, covarianceFactor: 1)
     }
 
-    /// `exp(-(x - 11/2)^2 / (2 sigma^2))` for x from 0 to 10.
-    private static let referenceGaussian: [Double] = {
-        let weights = (0..<11).map { exp(-0.5 * pow((Double($0) - 5.5) / 1.5, 2)) }
-        let total = weights.reduce(0, +)
-        return weights.map { $0 / total }
-    }()
+    private static let referenceGaussian = gaussian(count: 11, centre: 5.5, sigma: 1.5)
 
     /// SSIM of values row by row, with any window and either covariance.
     /// - Parameters:
@@ -73,11 +59,14 @@ extension ImageQuality {
     }
 
     /// Sigma 1.5 truncated at 3.5 sigma: radius `Int(3.5 * 1.5 + 0.5)` = 5.
-    private static let gaussian: [Double] = {
-        let weights = (-5...5).map { exp(-0.5 * pow(Double($0) / 1.5, 2)) }
+    private static let usualGaussian = gaussian(count: 11, centre: 5, sigma: 1.5)
+
+    /// `exp(-(x - centre)^2 / (2 sigma^2))` for x from 0 to `count - 1`, divided by its sum.
+    static func gaussian(count: Int, centre: Double, sigma: Double) -> [Double] {
+        let weights = (0..<count).map { exp(-0.5 * pow((Double($0) - centre) / sigma, 2)) }
         let total = weights.reduce(0, +)
         return weights.map { $0 / total }
-    }()
+    }
 
     /// The separable weighted mean at every place where the window lies inside: (width - n + 1) x (height - n + 1) values for a
     /// kernel of n weights.
