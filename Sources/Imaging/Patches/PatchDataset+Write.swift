@@ -4,34 +4,28 @@ extension PatchDataset {
     /// - Throws: `ImagingError.pixel` for NaN, infinity or values beyond 32,767 HU; `HDF5Error` if the file cannot be
     ///   written.
     public func write(to path: String) throws {
-        var stored: [Split: [PatchFileContent.Dose: [Int16]]] = [:]
+        let (width, height) = (train.width, train.height)
         for split in Split.allCases {
-            for (dose, values) in [(PatchFileContent.Dose.low, self[split].lowDose), (.normal, self[split].normalDose)]
-            {
-                stored[split, default: [:]][dose] = try int16(
-                    values, "\(path): /\(split.rawValue)/\(dose.rawValue)")
+            for dose in PatchFile.Dose.allCases {
+                let place = "\(path): /\(split.rawValue)/\(dose.rawValue)"
+                if let error = PatchSet.illegalPixel(
+                    of: self[split].values(dose), height: height, width: width, at: place)
+                {
+                    throw error
+                }
             }
         }
-        let area = train.width * train.height
         let parts = Split.allCases.map {
-            (
-                $0,
-                PatchFileContent.Part(
-                    slices: self[$0].slices, origins: self[$0].origins, extents: self[$0].extents)
-            )
+            ($0, PatchFile.Part(slices: self[$0].slices, origins: self[$0].origins, extents: self[$0].extents))
         }
-        try PatchFileContent(
-            record: record, measuredNoise: measuredNoise, width: train.width, height: train.height,
-            parts: Dictionary(uniqueKeysWithValues: parts)
+        try PatchFile.write(
+            Dictionary(uniqueKeysWithValues: parts), record: record, measuredNoise: measuredNoise, width: width,
+            height: height, to: path
         ) { split, dose, range in
-            Array(stored[split]?[dose]?[range.lowerBound * area..<range.upperBound * area] ?? [])
-        }.write(to: path)
-    }
-
-    private func int16(_ values: [Float], _ place: String) throws(ImagingError) -> [Int16] {
-        if let error = PatchSet.illegalPixel(of: values, height: train.height, width: train.width, at: place) {
-            throw error
+            let area = width * height
+            return self[split].values(dose)[range.lowerBound * area..<range.upperBound * area].map {
+                Int16($0.rounded())
+            }
         }
-        return values.map { Int16($0.rounded()) }
     }
 }

@@ -52,6 +52,8 @@ public struct PatchSet: Equatable, Sendable {
         extents.append(extent ?? PatchExtent(height: height, width: width))
     }
 
+    func values(_ dose: PatchFile.Dose) -> [Float] { dose == .low ? lowDose : normalDose }
+
     public func lowDose(_ index: Int) -> Image { image(lowDose, index) }
     public func normalDose(_ index: Int) -> Image { image(normalDose, index) }
 

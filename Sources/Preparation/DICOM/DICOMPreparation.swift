@@ -171,7 +171,7 @@ package struct DICOMPreparation: Sendable {
         let split =
             try labelled.map { try PatchSplit(held.map(name), assigned: Dictionary(uniqueKeysWithValues: $0)) }
             ?? PatchSplit(held.map(name))
-        var content: [Split: PatchFileContent.Part] = [:]
+        var content: [Split: PatchFile.Part] = [:]
         var places: [Split: [(slice: Int, patch: Int)]] = [:]
         for index in held {
             guard let part = split(name(index)), let own = cut[index] else { continue }
@@ -190,8 +190,8 @@ package struct DICOMPreparation: Sendable {
             splitRule: split.rule,
             insistence: preparation.insistence, bodyRegion: preparation.bodyRegion)
         var last: (slice: Int, patches: SliceParts.Patches)?
-        let file = PatchFileContent(
-            record: record, measuredNoise: noise.standardDeviation, width: size, height: size, parts: content
+        try PatchFile.write(
+            content, record: record, measuredNoise: noise.standardDeviation, width: size, height: size, to: output
         ) { split, dose, range in
             var values: [Int16] = []
             for place in places[split]?[range] ?? [] {
@@ -202,7 +202,6 @@ package struct DICOMPreparation: Sendable {
             }
             return values
         }
-        try file.write(to: output)
         return Outcome(
             layout: layout, counts: content.mapValues(\.slices.count), splitRule: split.rule,
             measuredNoise: noise.standardDeviation, skipped: skipped.map { "\($0)" },

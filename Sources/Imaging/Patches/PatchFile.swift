@@ -1,7 +1,7 @@
 import HDF5
 
-/// A patch file to be written, whose images need not be in memory.
-public struct PatchFileContent {
+/// A patch file that is written, whose images need not be in memory.
+public enum PatchFile {
     /// One of the two images of every pair.
     public enum Dose: String, CaseIterable, Sendable {
         case low = "low_dose"
@@ -21,42 +21,28 @@ public struct PatchFileContent {
         }
     }
 
-    public let record: PatchDataset.Record
-    /// See `PatchDataset.measuredNoise`.
-    public let measuredNoise: Double
-    public let width: Int
-    public let height: Int
-    public let parts: [Split: Part]
-    /// HU of a range of the patches of a split, [patch][row][column]; asked for in order, split after split, each dose apart.
-    public let values: (Split, Dose, Range<Int>) throws -> [Int16]
-
-    public init(
-        record: PatchDataset.Record, measuredNoise: Double, width: Int, height: Int, parts: [Split: Part],
-        values: @escaping (Split, Dose, Range<Int>) throws -> [Int16]
-    ) {
-        self.record = record
-        self.measuredNoise = measuredNoise
-        self.width = width
-        self.height = height
-        self.parts = parts
-        self.values = values
-    }
-
     /// Patches in a compressed chunk, and in a piece that is asked for.
     private static let (chunk, piece) = (8, 64)
 
     /// Writes the file in one piece (temporary name, rename). Equal contents are equal bytes.
     ///
+    /// - Parameters:
+    ///   - measuredNoise: see `PatchDataset.measuredNoise`.
+    ///   - values: HU of a range of the patches of a split, [patch][row][column]; asked for in order, split after split, each dose
+    ///     apart.
     /// - Throws: `HDF5Error` if the file cannot be written, or what `values` throws.
-    public func write(to path: String) throws {
+    public static func write(
+        _ parts: [Split: Part], record: PatchDataset.Record, measuredNoise: Double, width: Int, height: Int,
+        to path: String, values: (Split, Dose, Range<Int>) throws -> [Int16]
+    ) throws {
         try HDF5File.write(to: path) { file in
-            try writeRecord(to: file)
+            try write(record, measuredNoise: measuredNoise, to: file)
             for split in Split.allCases {
                 let count = parts[split]?.slices.count ?? 0
                 for dose in Dose.allCases {
                     try file.write(
                         shape: [count, height, width], to: "/\(split.rawValue)/\(dose.rawValue)",
-                        storage: .compressed(rows: Self.chunk), rows: Self.piece
+                        storage: .compressed(rows: chunk), rows: piece
                     ) { try values(split, dose, $0) }
                 }
             }
@@ -77,7 +63,9 @@ public struct PatchFileContent {
         }
     }
 
-    private func writeRecord(to file: borrowing HDF5Output) throws {
+    private static func write(
+        _ record: PatchDataset.Record, measuredNoise: Double, to file: borrowing HDF5Output
+    ) throws {
         try file.setAttribute("schema_version", to: PatchDataset.schemaVersion)
         try file.setAttribute("source", to: record.source)
         try file.setAttribute("pixel_spacing_mm", to: record.pixelSpacing)
