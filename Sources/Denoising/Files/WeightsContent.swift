@@ -50,13 +50,6 @@ struct WeightsContent: Equatable {
     }
 }
 
-extension Data {
-    mutating func append(littleEndian value: some FixedWidthInteger) {
-        var value = value.littleEndian
-        Swift.withUnsafeBytes(of: &value) { append(contentsOf: $0) }
-    }
-}
-
 extension WeightsContent {
     /// Reads a weights file of either format, told by its content.
     /// - Throws: `FileError.unreadable`; `DenoisingError.malformedFile` for what PyTorch and numpy save, and what is damaged.

@@ -36,7 +36,7 @@ public enum ImageFormat: String, CaseIterable, Sendable {
 }
 
 /// Where a slice lies, as DICOM says it, in mm.
-public struct SliceGeometry: Equatable, Sendable {
+public struct SliceGeometry: Sendable {
     /// Between the centres of rows, and of columns.
     public let spacing: (row: Double, column: Double)
     public let thickness: Double?
@@ -52,11 +52,6 @@ public struct SliceGeometry: Equatable, Sendable {
         self.thickness = thickness
         self.position = position
         self.orientation = orientation
-    }
-
-    public static func == (left: SliceGeometry, right: SliceGeometry) -> Bool {
-        left.spacing == right.spacing && left.thickness == right.thickness && left.position == right.position
-            && left.orientation == right.orientation
     }
 
     /// Nil where the header does not say.

@@ -1,4 +1,5 @@
 public import Foundation
+internal import Support
 
 /// A slice as NIfTI-1: float32 HU, one slice thick, where the patient's scan says it lies.
 /// - SeeAlso: nifti1.h (NIMH Data Format Working Group). Its axes point to the right, front and head; DICOM's to the left, back and
@@ -8,17 +9,16 @@ public enum NIfTIFile {
     public static func data(_ image: Image, geometry: SliceGeometry?) -> Data {
         var data = header(image, geometry)
         // NIfTI counts x first: rows of the image are its second axis, in the order in which they lie.
-        for pixel in image.pixels { append(pixel, to: &data) }
+        for pixel in image.pixels { data.append(littleEndian: pixel.bitPattern) }
         return data
     }
 
     private static func header(_ image: Image, _ geometry: SliceGeometry?) -> Data {
         var data = Data()
-        func int(_ value: Int32) { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
-        func short(_ value: Int16) { withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) } }
-        func float(_ value: Double) { append(Float(value), to: &data) }
+        func short(_ value: Int16) { data.append(littleEndian: value) }
+        func float(_ value: Double) { data.append(littleEndian: Float(value).bitPattern) }
         func zeros(_ count: Int) { data.append(contentsOf: [UInt8](repeating: 0, count: count)) }
-        int(348)
+        data.append(littleEndian: Int32(348))
         zeros(36)
         // Three axes; the third is one slice thick.
         for size in [3, image.width, image.height, 1, 1, 1, 1, 1] { short(Int16(size)) }
@@ -58,10 +58,6 @@ public enum NIfTIFile {
                 geometry.position[axis],
             ].map { sign * $0 }
         }
-    }
-
-    private static func append(_ value: Float, to data: inout Data) {
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
     }
 
     private static func text(_ text: String, _ count: Int) -> Data {

@@ -1,4 +1,5 @@
 public import Foundation
+internal import Support
 
 /// Images as NumPy's `.npy`: float32, [row, column], HU.
 /// - SeeAlso: numpy.lib.format, version 1.0.
@@ -9,9 +10,9 @@ public enum NumpyFile {
         let padding = (64 - (10 + header.utf8.count + 1) % 64) % 64
         header += String(repeating: " ", count: padding) + "\n"
         var data = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
-        withUnsafeBytes(of: UInt16(header.utf8.count).littleEndian) { data.append(contentsOf: $0) }
+        data.append(littleEndian: UInt16(header.utf8.count))
         data += Data(header.utf8)
-        for pixel in image.pixels { withUnsafeBytes(of: pixel.bitPattern.littleEndian) { data.append(contentsOf: $0) } }
+        for pixel in image.pixels { data.append(littleEndian: pixel.bitPattern) }
         return data
     }
 }

@@ -52,12 +52,8 @@ struct SliceParts: Sendable {
         let places = zip(patches.origins, patches.extents).flatMap { origin, extent in
             [origin.row, origin.column, extent.height, extent.width].map { Int32($0) }
         }
-        for value in [Int32(patches.origins.count)] + places {
-            withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
-        }
-        for value in patches.low + patches.normal {
-            withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
-        }
+        for value in [Int32(patches.origins.count)] + places { data.append(littleEndian: value) }
+        for value in patches.low + patches.normal { data.append(littleEndian: value) }
         try folder.write(data, to: Self.name(of: slice))
     }
 
