@@ -73,12 +73,9 @@ extension TrainedNetwork {
         }
         convolutions[0].fold(factor: a, offset: c)
         convolutions[convolutions.count - 1].scale(by: 1 / a)
-        var tensors: [String: WeightTensor] = [:]
-        for (layer, convolution) in zip(network.layers, convolutions) {
-            tensors.merge(try convolution.stateTensors(for: layer)) { $1 }
-        }
         return TrainedNetwork(
-            network: network, weights: try Weights(tensors, for: network), window: window, calibration: nil, seed: seed,
+            network: network, weights: try network.weights(of: convolutions), window: window, calibration: nil,
+            seed: seed,
             trainingConfiguration: trainingConfiguration, provenance: provenance, trainingImages: trainingImages)
     }
 }
@@ -86,9 +83,8 @@ extension TrainedNetwork {
 extension CanonicalConvolution {
     /// The same output for an input of which `factor * input + offset` is what it saw.
     fileprivate mutating func fold(factor: Double, offset: Double) {
-        let taps = weights.count / outputChannels
         for channel in 0..<outputChannels {
-            let sum = weights[(channel * taps)..<((channel + 1) * taps)].reduce(0) { $0 + Double($1) }
+            let sum = filter(channel).reduce(0) { $0 + Double($1) }
             bias[channel] = Float(Double(bias[channel]) + offset * sum)
         }
         weights = weights.map { Float(Double($0) * factor) }

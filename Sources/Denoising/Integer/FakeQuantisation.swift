@@ -38,7 +38,7 @@ public struct FakeQuantisation: Sendable, Hashable {
         let channels = try ChannelScales.all(of: network, convolutions, activations: scales, bits: precision.weights)
         var result = convolutions
         for (index, layer) in network.layers.enumerated() {
-            let (own, taps) = (channels[index], convolutions[index].weights.count / layer.outputChannels)
+            let (own, taps) = (channels[index], convolutions[index].taps)
             let weights = own.wholeWeights(convolutions[index], bits: precision.weights)
             for position in weights.indices {
                 result[index].weights[position] = Float(Double(weights[position]) * own.weights[position / taps])
@@ -52,11 +52,7 @@ public struct FakeQuantisation: Sendable, Hashable {
     /// What the integer network's weights and biases stand for, as floats.
     /// - Throws: As `Weights.init`, if the weights belong to another network; as `IntegerNetwork.init(requantising:)`.
     public func rounded(_ weights: Weights) throws(DenoisingError) -> Weights {
-        var tensors: [String: WeightTensor] = [:]
-        for (layer, convolution) in zip(network.layers, try rounded(network.canonicalConvolutions(weights))) {
-            tensors.merge(try convolution.stateTensors(for: layer)) { $1 }
-        }
-        return try Weights(tensors, for: network)
+        try network.weights(of: rounded(network.canonicalConvolutions(weights)))
     }
 
     /// What training starts from: each channel's largest weights, which make its scale, cut off where that makes the mean square error
@@ -64,22 +60,20 @@ public struct FakeQuantisation: Sendable, Hashable {
     /// - SeeAlso: Nagel et al., "A White Paper on Neural Network Quantization", 2021, section 3.1, on ranges by mean square error.
     /// - Throws: As `Weights.init`, if the weights belong to another network.
     public func clipped(_ weights: Weights) throws(DenoisingError) -> Weights {
-        var tensors: [String: WeightTensor] = [:]
-        for (index, (layer, given)) in zip(network.layers, try network.canonicalConvolutions(weights)).enumerated() {
-            var convolution = given
+        var convolutions = try network.canonicalConvolutions(weights)
+        for (index, given) in convolutions.enumerated() {
             // The last layer's channels share a scale.
             let isShared = index == network.layers.count - 1
-            let taps = isShared ? given.weights.count : given.weights.count / layer.outputChannels
+            let taps = isShared ? given.weights.count : given.taps
             for start in stride(from: 0, to: given.weights.count, by: taps) {
                 let range = start..<(start + taps)
                 let limit = clip(of: given.weights[range])
                 for position in range {
-                    convolution.weights[position] = min(max(given.weights[position], -limit), limit)
+                    convolutions[index].weights[position] = min(max(given.weights[position], -limit), limit)
                 }
             }
-            tensors.merge(try convolution.stateTensors(for: layer)) { $1 }
         }
-        return try Weights(tensors, for: network)
+        return try network.weights(of: convolutions)
     }
 
     /// The best of the largest weight and shares of it, down to a fifth.

@@ -78,10 +78,9 @@ struct ChannelScales {
     init(
         _ layer: Layer, _ convolution: CanonicalConvolution, input: Double, skipped: Double?, bits: Int, isShared: Bool
     ) throws(DenoisingError) {
-        let taps = convolution.weights.count / layer.outputChannels
         let shared = IntegerNetwork.weightScale(convolution.weights, bits: bits)
         for channel in 0..<layer.outputChannels {
-            let filter = convolution.weights[(channel * taps)..<((channel + 1) * taps)]
+            let filter = convolution.filter(channel)
             let isZero = filter.allSatisfy { $0 == 0 }
             let finest = isShared || isZero ? shared : IntegerNetwork.weightScale(filter, bits: bits)
             guard let skipped else {
@@ -119,10 +118,8 @@ struct ChannelScales {
 
     /// The weights in steps of their channels' scales.
     func wholeWeights(_ convolution: CanonicalConvolution, bits: Int) -> [Int32] {
-        let taps = convolution.weights.count / convolution.outputChannels
-        return weights.indices.flatMap { channel in
-            IntegerNetwork.quantised(
-                convolution.weights[(channel * taps)..<((channel + 1) * taps)], scale: weights[channel], bits: bits)
+        weights.indices.flatMap { channel in
+            IntegerNetwork.quantised(convolution.filter(channel), scale: weights[channel], bits: bits)
         }
     }
 

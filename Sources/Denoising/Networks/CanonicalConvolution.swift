@@ -50,6 +50,12 @@ public struct CanonicalConvolution: Sendable, Equatable {
         ]
     }
 
+    /// Weights of one output channel.
+    func filter(_ channel: Int) -> ArraySlice<Float> { weights[(channel * taps)..<((channel + 1) * taps)] }
+
+    /// Of one filter.
+    var taps: Int { weights.count / outputChannels }
+
     /// Swaps the two channel axes of `[outer][inner][taps]` and flips the kernel: its own inverse, with the counts
     /// exchanged.
     static func mirrored(_ source: [Float], outer: Int, inner: Int, taps: Int) -> [Float] {
@@ -63,5 +69,21 @@ public struct CanonicalConvolution: Sendable, Equatable {
             }
         }
         return result
+    }
+}
+
+extension Network {
+    /// The parameters of all layers under the names and in the layout of PyTorch's `state_dict`.
+    func stateTensors(_ convolutions: [CanonicalConvolution]) throws(DenoisingError) -> [String: WeightTensor] {
+        var tensors: [String: WeightTensor] = [:]
+        for (layer, convolution) in zip(layers, convolutions) {
+            tensors.merge(try convolution.stateTensors(for: layer)) { $1 }
+        }
+        return tensors
+    }
+
+    /// - Throws: as `Weights.init`.
+    func weights(of convolutions: [CanonicalConvolution]) throws(DenoisingError) -> Weights {
+        try Weights(stateTensors(convolutions), for: self)
     }
 }

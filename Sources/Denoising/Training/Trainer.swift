@@ -16,15 +16,11 @@ public final class Trainer {
     /// What is trained for; nil for the float network.
     public let quantisation: FakeQuantisation?
     private let threads: Int?
-    private var convolutions: [CanonicalConvolution]
-    private var optimisers: [Optimiser]
-    private var completedEpochs: Int
+    public private(set) var epochsDone = 0
+    /// As in `TrainingState`.
+    private var parameters: [Float]
+    private var adam: Adam
     private var executor: NetworkExecutor?
-
-    private struct Optimiser {
-        var weights: Adam
-        var bias: Adam
-    }
 
     /// Starts from `initialWeights(seed:)`.
     public convenience init(
@@ -45,28 +41,19 @@ public final class Trainer {
         self.settings = settings
         self.quantisation = quantisation
         self.threads = threads
-        convolutions = try network.canonicalConvolutions(weights)
-        optimisers = convolutions.map {
-            Optimiser(weights: Adam(parameterCount: $0.weights.count), bias: Adam(parameterCount: $0.bias.count))
-        }
-        completedEpochs = 0
+        parameters = try network.canonicalConvolutions(weights).flatMap { $0.weights + $0.bias }
+        adam = Adam(parameterCount: parameters.count)
     }
 
     /// The weights as they are now.
-    public func weights() throws(DenoisingError) -> Weights {
-        try Weights(stateTensors(convolutions.map { ($0.weights, $0.bias) }), for: network)
-    }
+    public func weights() throws(DenoisingError) -> Weights { try weights(ofParameters: parameters) }
 
-    /// Canonical gradients (or parameters) under the names and in the layout of `state_dict`.
+    /// Canonical gradients under the names and in the layout of `state_dict`.
     package func stateTensors(
         _ gradients: [(weights: [Float], bias: [Float])]
     ) throws(DenoisingError) -> [String: WeightTensor] {
-        var tensors: [String: WeightTensor] = [:]
-        for (layer, gradient) in zip(network.layers, gradients) {
-            let canonical = CanonicalConvolution(layer, weights: gradient.weights, bias: gradient.bias)
-            tensors.merge(try canonical.stateTensors(for: layer)) { _, new in new }
-        }
-        return tensors
+        try network.stateTensors(
+            zip(network.layers, gradients).map { CanonicalConvolution($0, weights: $1.weights, bias: $1.bias) })
     }
 
     /// One pass over the pairs in seeded order; pairs that do not fill a last batch wait for the next epoch's order.
@@ -81,7 +68,7 @@ public final class Trainer {
                 key: "batch_size", reason: "\(settings.batchSize), expected at most the \(pairs.count) training pairs")
         }
         // Stream 0 drew the first weights.
-        var generator = SeededGenerator(seed: settings.seed, stream: UInt64(completedEpochs) + 1)
+        var generator = SeededGenerator(seed: settings.seed, stream: UInt64(epochsDone) + 1)
         let order = Self.permutation(of: pairs.count, using: &generator)
         let total = Double(settings.epochs * batches)
         var sum = 0.0
@@ -93,10 +80,10 @@ public final class Trainer {
                 inputs = SquareSymmetry.apply(symmetries, to: inputs)
                 targets = SquareSymmetry.apply(symmetries, to: targets)
             }
-            let done = Double(completedEpochs * batches + batch) / total
+            let done = Double(epochsDone * batches + batch) / total
             sum += try step(inputs, target: targets, learningRate: learningRate(at: done))
         }
-        completedEpochs += 1
+        epochsDone += 1
         return sum / Double(batches)
     }
 
@@ -110,12 +97,7 @@ public final class Trainer {
 
     /// One Adam step down gradients by canonical weights and biases, a pair per layer.
     package func update(_ gradients: [(weights: [Float], bias: [Float])], learningRate: Double) {
-        for (index, gradient) in gradients.enumerated() {
-            optimisers[index].weights.update(
-                &convolutions[index].weights, gradient: gradient.weights, learningRate: learningRate)
-            optimisers[index].bias.update(
-                &convolutions[index].bias, gradient: gradient.bias, learningRate: learningRate)
-        }
+        adam.update(&parameters, gradient: gradients.flatMap { $0.weights + $0.bias }, learningRate: learningRate)
     }
 
     /// Mean squared error over all output values, and its gradient by canonical weights and biases.
@@ -146,6 +128,7 @@ public final class Trainer {
         _ input: Tensor, loss: (_ output: [Float]) -> (value: Double, slope: [Float])
     ) throws(DenoisingError) -> (loss: Double, gradients: [(weights: [Float], bias: [Float])]) {
         let executor = try self.executor(for: input.shape)
+        let convolutions = convolutions(of: parameters)
         try executor.setParameters(quantisation?.rounded(convolutions) ?? convolutions)
         try executor.forward(input.values)
         let (value, slope) = loss(try executor.activation(executor.shapes.count - 1))
@@ -175,7 +158,8 @@ public final class Trainer {
     private func executor(for input: TensorShape) throws(DenoisingError) -> NetworkExecutor {
         if let executor, executor.shapes[0] == input { return executor }
         let new = try NetworkExecutor(
-            network, convolutions: convolutions, input: input, levels: quantisation?.levels ?? [], training: true,
+            network, convolutions: convolutions(of: parameters), input: input, levels: quantisation?.levels ?? [],
+            training: true,
             threads: threads)
         executor = new
         return new
@@ -205,14 +189,10 @@ public struct TrainingState: Sendable, Equatable {
 }
 
 extension Trainer {
-    public var epochsDone: Int { completedEpochs }
-
     public var state: TrainingState {
         TrainingState(
-            completedEpochs: completedEpochs, step: optimisers[0].weights.step,
-            parameters: convolutions.flatMap { $0.weights + $0.bias },
-            firstMoments: optimisers.flatMap { $0.weights.firstMoment + $0.bias.firstMoment },
-            secondMoments: optimisers.flatMap { $0.weights.secondMoment + $0.bias.secondMoment })
+            completedEpochs: epochsDone, step: adam.step, parameters: parameters, firstMoments: adam.firstMoment,
+            secondMoments: adam.secondMoment)
     }
 
     /// Continues from a state of the same network.
@@ -223,46 +203,32 @@ extension Trainer {
         guard (0...Int(Int32.max)).contains(state.completedEpochs), (0...Int(Int32.max)).contains(state.step) else {
             throw .valueOutOfRange(what: "training state's epochs or steps", expected: "0 to \(Int32.max)")
         }
-        completedEpochs = state.completedEpochs
-        for (index, range) in flatRanges.enumerated() {
-            convolutions[index].weights = Array(state.parameters[range.weights])
-            convolutions[index].bias = Array(state.parameters[range.bias])
-            optimisers[index].weights.restore(state, range.weights)
-            optimisers[index].bias.restore(state, range.bias)
-        }
+        (epochsDone, parameters) = (state.completedEpochs, state.parameters)
+        (adam.step, adam.firstMoment, adam.secondMoment) = (state.step, state.firstMoments, state.secondMoments)
     }
 
     /// The weights of an earlier `TrainingState.parameters`, such as the best epoch's.
     /// - Throws: `DenoisingError.wrongShape` if there is another number of them.
     public func weights(ofParameters parameters: [Float]) throws(DenoisingError) -> Weights {
         try requireFlat(parameters)
-        let parts = flatRanges.map { (Array(parameters[$0.weights]), Array(parameters[$0.bias])) }
-        return try Weights(stateTensors(parts), for: network)
+        return try network.weights(of: convolutions(of: parameters))
     }
 
     private func requireFlat(_ vector: [Float]) throws(DenoisingError) {
-        let expected = flatRanges.last?.bias.upperBound ?? 0
-        guard vector.count == expected else {
-            throw .wrongShape(what: "training state", found: [vector.count], expected: [expected])
+        guard vector.count == parameters.count else {
+            throw .wrongShape(what: "training state", found: [vector.count], expected: [parameters.count])
         }
     }
 
-    /// Where the layers lie in a flat vector.
-    private var flatRanges: [(weights: Range<Int>, bias: Range<Int>)] {
-        var start = 0
-        return convolutions.map { convolution in
-            let weights = start..<(start + convolution.weights.count)
-            let bias = weights.upperBound..<(weights.upperBound + convolution.bias.count)
-            start = bias.upperBound
-            return (weights, bias)
+    private func convolutions(of parameters: [Float]) -> [CanonicalConvolution] {
+        var rest = parameters[...]
+        func next(_ count: Int) -> [Float] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
         }
-    }
-}
-
-extension Adam {
-    fileprivate mutating func restore(_ state: TrainingState, _ range: Range<Int>) {
-        firstMoment = Array(state.firstMoments[range])
-        secondMoment = Array(state.secondMoments[range])
-        step = state.step
+        return network.layers.map { layer in
+            let weights = next(layer.weightShape.reduce(1, *))
+            return CanonicalConvolution(layer, weights: weights, bias: next(layer.outputChannels))
+        }
     }
 }

@@ -80,10 +80,9 @@ public struct WeightRounding {
     private func round(
         _ convolution: CanonicalConvolution, scales: [Double], feedback: InputMoments.Feedback?
     ) -> [Float] {
-        let taps = convolution.weights.count / convolution.outputChannels
         let limit = Double(1 << (weightBits - 1) - 1)
         return (0..<convolution.outputChannels).flatMap { channel in
-            let filter = convolution.weights[(channel * taps)..<((channel + 1) * taps)].map(Double.init)
+            let filter = convolution.filter(channel).map(Double.init)
             let scale = scales[channel]
             let largest = filter.indices.max { abs(filter[$0]) < abs(filter[$1]) }
             var errors: [Double] = []
