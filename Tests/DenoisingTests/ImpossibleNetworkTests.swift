@@ -71,10 +71,25 @@ import Testing
                 activationLimits: (0..<2).map { _ in limits.randomElement(using: &generator) ?? 1 }, rule: "any",
                 images: 0, data: "none")
             attempt { try IntegerNetwork(requantising: network, weights: weights, calibration: calibration) }
+            attempt { try IntegerNetwork(shifting: network, weights: weights, calibration: calibration) }
             attempt { try IntegerNetwork(growing: network, weights: weights) }
             attempt { try IntegerNetwork(fusing: network, weights: weights, height: 6, width: 6) }
         }
         #expect(made > 0 && refused > 0, "\(made) made, \(refused) refused")
+    }
+
+    /// A layer of zeros between activations far apart has a scale of zero, in which zero is not a number.
+    @Test func layersOfZerosBetweenActivationsFarApartAreRefused() throws {
+        let network = try Network.redCNN(depth: 3, channels: 2, kernel: 3, relu: .all, decoder: .same)
+        var tensors = try network.initialWeights(seed: 1).tensors
+        tensors["conv2.weight"] = try WeightTensor(shape: [2, 2, 3, 3], values: [Float](repeating: 0, count: 36))
+        let weights = try Weights(tensors, for: network)
+        let calibration = try Calibration(activationLimits: [1e300, 1e-30], rule: "any", images: 0, data: "none")
+        #expect(
+            throws: DenoisingError.valueOutOfRange(
+                what: "layer conv2: scale",
+                expected: "a positive number: weights and calibration of usual magnitudes")
+        ) { try IntegerNetwork(shifting: network, weights: weights, calibration: calibration) }
     }
 
     @Test func imagesOfAnotherSizeAreRefusedBeforeWork() throws {

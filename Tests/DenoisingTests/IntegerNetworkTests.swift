@@ -204,31 +204,43 @@ struct IntegerNetworkTests {
             depth: 10, channels: 4, kernel: 3, relu: kind == .fused ? .last : .all, decoder: .same)
         let weights = try network.initialWeights(seed: 12)
         let images = Tensor(repeating: 0.7, shape: TensorShape(channels: 1, height: 16, width: 16))
-        func make(_ limit: Int?) throws -> IntegerNetwork {
+        func calibration() throws -> Calibration {
+            try Calibration.measure(network, weights: weights, images: images, data: "test")
+        }
+        let integers =
             switch kind {
             case .requantised:
-                try IntegerNetwork(
-                    requantising: network, weights: weights,
-                    calibration: Calibration.measure(network, weights: weights, images: images, data: "test"),
-                    maximumBits: limit)
+                try IntegerNetwork(requantising: network, weights: weights, calibration: calibration())
             case .powerOfTwo:
-                try IntegerNetwork(
-                    shifting: network, weights: weights,
-                    calibration: Calibration.measure(network, weights: weights, images: images, data: "test"),
-                    maximumBits: limit)
-            case .growingScale:
-                try IntegerNetwork(growing: network, weights: weights, maximumBits: limit)
-            case .fused:
-                try IntegerNetwork(fusing: network, weights: weights, height: 16, width: 16, maximumBits: limit)
+                try IntegerNetwork(shifting: network, weights: weights, calibration: calibration())
+            case .growingScale: try IntegerNetwork(growing: network, weights: weights)
+            case .fused: try IntegerNetwork(fusing: network, weights: weights, height: 16, width: 16)
             }
-        }
-        let unlimited = try make(nil)
-        let needed = unlimited.maximumAccumulatorBits
-        #expect(try make(needed) == unlimited)
-        let widest = try #require(unlimited.layers.first { $0.accumulatorBits == needed }).name
+        let needed = integers.maximumAccumulatorBits
+        try integers.requireAccumulators(within: needed)
+        let widest = try #require(integers.layers.first { $0.accumulatorBits == needed }).name
         #expect(
             throws: DenoisingError.accumulatorTooWide(layer: widest, neededBits: needed, availableBits: needed - 1)
-        ) { _ = try make(needed - 1) }
+        ) { try integers.requireAccumulators(within: needed - 1) }
+    }
+
+    /// A bias far beyond the weights: where accumulators are machine integers, the network that needs more is not made.
+    @Test(arguments: [(IntegerNetwork.Kind.requantised, 64), (.powerOfTwo, 64), (.fused, 63)])
+    func accumulatorsBeyondMachineIntegersAreRefused(kind: IntegerNetwork.Kind, bits: Int) throws {
+        let network = try Network.redCNN(
+            depth: 3, channels: 2, kernel: 3, relu: kind == .fused ? .last : .all, decoder: .same)
+        var tensors = try network.initialWeights(seed: 3).tensors
+        tensors["tconv1.bias"] = try WeightTensor(shape: [1], values: [1e15])
+        let trained = TrainedNetwork(
+            network: network, weights: try Weights(tensors, for: network),
+            calibration: try Calibration(activationLimits: [1, 1], rule: "test", images: 1, data: "test"),
+            provenance: "test")
+        do {
+            _ = try trained.integers(for: kind, image: TensorShape(channels: 1, height: 8, width: 8))
+            Issue.record("\(kind) was made")
+        } catch DenoisingError.accumulatorTooWide(_, let needed, let available) {
+            #expect(needed > available && available == bits)
+        }
     }
 
     /// The design's figure for ten layers of 96 channels with 10-bit weights, and one of its own for the requantised

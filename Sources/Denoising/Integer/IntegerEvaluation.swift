@@ -33,7 +33,7 @@ public struct IntegerEvaluation: Sendable {
         done += 1
         let needed = Set(network.layers[done...].compactMap { $0.skip?.source })
         activations = activations.filter { needed.contains($0.key) }
-        activations[done] = layer.activate(sums, threads: threads)
+        activations[done] = layer.activation.apply(to: sums, threads: threads)
         return sums
     }
 }

@@ -63,11 +63,6 @@ extension IntegerLayer {
         }
     }
 
-    /// What the next layer sees of these accumulators.
-    public func activate(_ accumulators: IntegerTensor, threads: Int = 1) -> IntegerTensor {
-        activation.apply(to: accumulators, threads: threads)
-    }
-
     private func add(
         _ skipped: IntegerTensor, times multipliers: [BigInteger], to values: inout IntegerArray, shape: TensorShape,
         threads: Int

@@ -9,20 +9,17 @@ extension IntegerNetwork {
     /// rounded together with the error left by the one before it, so that any run of neighbours sums up to its float within
     /// one unit: independent errors of 41 x 41 coefficients would change the brightness of an even area.
     ///
-    /// - Parameter maximumBits: refuses accumulators wider than this, sign included.
-    /// - Throws: `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 63 bits, or `maximumBits`; or as
-    ///   `LinearOperator.init`.
+    /// - Throws: `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 63 bits; or as `LinearOperator.init`.
     public init(
         fusing network: Network, weights: Weights, height: Int, width: Int,
         weightBits: Int = Precision.usual.weights, inputBits: Int = Precision.usual.activations,
-        maximumBits: Int? = nil, threads: Int = ExactConvolution.defaultThreads
+        threads: Int = ExactConvolution.defaultThreads
     ) throws(DenoisingError) {
         try Precision(weights: weightBits, activations: inputBits).check()
         let last = network.layers[network.layers.count - 1]
         let addsInput = last.skip == 0
         let map = try LinearOperator(
-            network, convolutions: network.canonicalConvolutions(weights), height: height, width: width,
-            addsInput: false, threads: threads)
+            network, weights: weights, height: height, width: width, addsInput: false, threads: threads)
         let limit = Double(1 << (weightBits - 1) - 1)
         let largest = map.filters.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
         var scale = largest == 0 ? 1 : largest / limit
@@ -39,13 +36,10 @@ extension IntegerNetwork {
         guard scale.isFinite, scale > 0 else {
             throw .valueOutOfRange(what: "scale of the folded network", expected: "a positive number")
         }
-        var biases: [[BigInteger]] = []
-        for channel in map.biases {
-            var row: [BigInteger] = []
-            for bias in channel {
-                row.append(try Self.whole(bias / (inputScale * scale), "bias of the folded network"))
+        let biases = try map.biases.map { (channels) throws(DenoisingError) in
+            try channels.map { (bias) throws(DenoisingError) in
+                try Self.whole(bias / (inputScale * scale), "bias of the folded network")
             }
-            biases.append(row)
         }
         let rows = IntegerRows(
             grid: map.grid, filters: map.filters.map { Self.carryingRounding($0, scale: scale, limit: limit) },
@@ -56,7 +50,7 @@ extension IntegerNetwork {
         self.init(
             kind: .fused, layers: [layer], inputBits: inputBits, weightBits: weightBits, activationBits: nil,
             outputScale: inputScale * scale)
-        try requireAccumulators(within: min(maximumBits ?? 63, 63))
+        try requireAccumulators(within: 63)
     }
 
     private static func carryingRounding(_ row: [Double], scale: Double, limit: Double) -> [Int32] {

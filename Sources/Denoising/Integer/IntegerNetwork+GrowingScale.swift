@@ -8,11 +8,10 @@ extension IntegerNetwork {
     /// stands for `s[k] = s[k-1] t[k]`; biases are rounded at that scale, and a skip from activation `j` is multiplied
     /// by `s[j] / s[k]` rounded: the product of the scales in between.
     ///
-    /// - Parameter maximumBits: refuses accumulators wider than this, sign included.
-    /// - Throws: `DenoisingError.invalidPrecision`, `accumulatorTooWide`, or as `Weights.init`.
+    /// - Throws: `DenoisingError.invalidPrecision`, `valueOutOfRange` for scales beyond a Double, or as `Weights.init`.
     public init(
         growing network: Network, weights: Weights, weightBits: Int = Precision.usual.weights,
-        inputBits: Int = Precision.usual.activations, maximumBits: Int? = nil
+        inputBits: Int = Precision.usual.activations
     ) throws(DenoisingError) {
         try Precision(weights: weightBits, activations: inputBits).check()
         let convolutions = try network.canonicalConvolutions(weights)
@@ -29,18 +28,13 @@ extension IntegerNetwork {
                 throw .valueOutOfRange(
                     what: "layer \(layer.name): scale", expected: "one above 2^-1024: fewer layers or bits")
             }
-            var skip: IntegerLayer.Skip?
+            var multiplier: BigInteger?
             if let source = layer.skip {
-                let multiplier = try Self.whole(scales[source] / scale, "layer \(layer.name): skip's multiplier")
-                skip = IntegerLayer.Skip(
-                    source: source, multipliers: Array(repeating: multiplier, count: layer.outputChannels))
+                multiplier = try Self.whole(scales[source] / scale, "layer \(layer.name): skip's multiplier")
             }
-            let made = IntegerLayer(
-                convolution, name: layer.name,
-                weights: Self.quantised(convolution.weights, scale: weightScale, bits: weightBits),
-                bias: convolution.bias.map { BigInteger(rounding: Double($0) / scale) }, skip: skip,
-                activation: layer.relu ? .relu : .none, largestInput: largest[index],
-                largestSkipped: layer.skip.map { largest[$0] } ?? .zero)
+            let made = try ChannelScales(layer, weight: weightScale, accumulator: scale, multiplier: multiplier).layer(
+                layer, convolution, bits: weightBits, activation: layer.relu ? .relu : .none,
+                largestInput: largest[index], largestSkipped: layer.skip.map { largest[$0] })
             layers.append(made)
             scales.append(scale)
             largest.append(made.largestOutput)
@@ -48,7 +42,6 @@ extension IntegerNetwork {
         self.init(
             kind: .growingScale, layers: layers, inputBits: inputBits, weightBits: weightBits, activationBits: nil,
             outputScale: scales[scales.count - 1])
-        if let maximumBits { try requireAccumulators(within: maximumBits) }
     }
 
     /// The nearest integer. - Throws: `DenoisingError.valueOutOfRange` for infinity and NaN, which scales far apart give.

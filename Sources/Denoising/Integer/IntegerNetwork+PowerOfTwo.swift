@@ -11,15 +11,12 @@ extension IntegerNetwork {
     /// A layer whose shares would need more than `weightBits + activationBits + 8` bits gets weights of one bit less, or two where that
     /// is enough: every bit of the widest layer halves the flooding of lattice answers, whose distance mode `shared` has to keep.
     ///
-    /// - Parameters:
-    ///   - calibration: as stored with the weights; nil is an error that says so.
-    ///   - maximumBits: refuses accumulators wider than this, sign included.
+    /// - Parameter calibration: as stored with the weights; nil is an error that says so.
     /// - Throws: as `init(requantising:)`; `DenoisingError.negativeShift` naming a layer with weights beyond `2^(weightBits - 1) - 1`
     ///   steps of its output.
     public init(
         shifting network: Network, weights: Weights, calibration: Calibration?,
-        weightBits: Int = Precision.usual.weights,
-        activationBits: Int = Precision.usual.activations, maximumBits: Int? = nil
+        weightBits: Int = Precision.usual.weights, activationBits: Int = Precision.usual.activations
     ) throws(DenoisingError) {
         try Precision(weights: weightBits, activations: activationBits).check()
         try network.requireReLUs()
@@ -51,12 +48,12 @@ extension IntegerNetwork {
                 outputScale = channels.accumulators[0]
                 return try channels.layer(
                     network.layers[last], convolutions[last], bits: bits,
-                    activation: network.layers[last].relu ? .relu : .none, largest: largest)
+                    activation: network.layers[last].relu ? .relu : .none, largestInput: largest)
             })
         self.init(
             kind: .powerOfTwo, layers: layers, inputBits: activationBits, weightBits: weightBits,
             activationBits: activationBits, outputScale: outputScale)
-        try requireAccumulators(within: min(maximumBits ?? 64, 64))
+        try requireAccumulators(within: 64)
     }
 
     /// Bits of an accumulator beside those of weight and activation: sums of 2^8 products of the largest weight and activation.
@@ -103,23 +100,15 @@ private struct ShiftScale {
     func layer(
         _ layer: Layer, _ convolution: CanonicalConvolution, skipped: Double?, largest: BigInteger
     ) throws(DenoisingError) -> IntegerLayer {
-        var skip: IntegerLayer.Skip?
-        if let source = layer.skip, let skipped {
-            let multiplier = try IntegerNetwork.whole(skipped / accumulator, "layer \(layer.name): skip multiplier")
-            guard multiplier > .zero else { throw .skipTooCoarse(layer: layer.name, channel: 0) }
-            skip = IntegerLayer.Skip(
-                source: source, multipliers: Array(repeating: multiplier, count: layer.outputChannels))
+        var multiplier: BigInteger?
+        if let skipped {
+            let whole = try IntegerNetwork.whole(skipped / accumulator, "layer \(layer.name): skip multiplier")
+            guard whole > .zero else { throw .skipTooCoarse(layer: layer.name, channel: 0) }
+            multiplier = whole
         }
         let requantiser = try Requantiser(
             multipliers: Array(repeating: 1, count: layer.outputChannels), shift: shift, activationBits: activationBits)
-        var bias: [BigInteger] = []
-        for value in convolution.bias {
-            bias.append(try IntegerNetwork.whole(Double(value) / accumulator, "layer \(layer.name): bias"))
-        }
-        return IntegerLayer(
-            convolution, name: layer.name,
-            weights: IntegerNetwork.quantised(convolution.weights, scale: weight, bits: bits),
-            bias: bias, skip: skip,
-            activation: .requantise(requantiser), largestInput: largest, largestSkipped: skip == nil ? .zero : largest)
+        return try ChannelScales(layer, weight: weight, accumulator: accumulator, multiplier: multiplier)
+            .layer(layer, convolution, bits: bits, activation: .requantise(requantiser), largestInput: largest)
     }
 }

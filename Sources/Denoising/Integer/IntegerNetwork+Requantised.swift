@@ -9,16 +9,12 @@ extension IntegerNetwork {
     /// The last layer has one scale for all its channels, its accumulators are never requantised, and its ReLU acts on
     /// them as they are; it may have none.
     ///
-    /// - Parameters:
-    ///   - calibration: as stored with the weights; nil is an error that says so.
-    ///   - maximumBits: refuses accumulators wider than this, sign included.
+    /// - Parameter calibration: as stored with the weights; nil is an error that says so.
     /// - Throws: `reluMissing` unless every layer has its ReLU; `missingCalibration`, `invalidCalibration`,
-    ///   `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 64 bits, or `maximumBits`; or as
-    ///   `Weights.init`.
+    ///   `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 64 bits; or as `Weights.init`.
     public init(
         requantising network: Network, weights: Weights, calibration: Calibration?,
-        weightBits: Int = Precision.usual.weights, activationBits: Int = Precision.usual.activations,
-        maximumBits: Int? = nil
+        weightBits: Int = Precision.usual.weights, activationBits: Int = Precision.usual.activations
     ) throws(DenoisingError) {
         try Precision(weights: weightBits, activations: activationBits).check()
         try network.requireReLUs()
@@ -42,12 +38,12 @@ extension IntegerNetwork {
             }
             layers.append(
                 try channels.layer(
-                    layer, convolutions[index], bits: weightBits, activation: activation, largest: largest))
+                    layer, convolutions[index], bits: weightBits, activation: activation, largestInput: largest))
         }
         self.init(
             kind: .requantised, layers: layers, inputBits: activationBits, weightBits: weightBits,
             activationBits: activationBits, outputScale: outputScale)
-        try requireAccumulators(within: min(maximumBits ?? 64, 64))
+        try requireAccumulators(within: 64)
     }
 
     /// Scales of the input and of every activation but the last.
@@ -66,15 +62,20 @@ extension IntegerNetwork {
     }
 }
 
-/// The scales of one requantised layer.
+/// The scales of one layer's output channels.
 struct ChannelScales {
     /// Of each output channel's weights.
-    var weights: [Double] = []
+    private(set) var weights: [Double] = []
     /// Of each output channel's accumulator.
-    var accumulators: [Double] = []
+    private(set) var accumulators: [Double] = []
     /// Of the skip-add, where there is one.
-    var multipliers: [BigInteger] = []
+    private var multipliers: [BigInteger] = []
 
+    /// Of a requantised layer.
+    /// - Parameters:
+    ///   - input: scale of the activation before.
+    ///   - skipped: scale of the activation that is added.
+    ///   - isShared: whether all channels have one scale of weights.
     init(
         _ layer: Layer, _ convolution: CanonicalConvolution, input: Double, skipped: Double?, bits: Int, isShared: Bool
     ) throws(DenoisingError) {
@@ -94,6 +95,18 @@ struct ChannelScales {
             accumulators.append(skipped / multiplier)
             weights.append(skipped / (multiplier * input))
         }
+        try requireUsual(layer)
+    }
+
+    /// The same for all channels.
+    init(_ layer: Layer, weight: Double, accumulator: Double, multiplier: BigInteger?) throws(DenoisingError) {
+        weights = Array(repeating: weight, count: layer.outputChannels)
+        accumulators = Array(repeating: accumulator, count: layer.outputChannels)
+        multipliers = multiplier.map { Array(repeating: $0, count: layer.outputChannels) } ?? []
+        try requireUsual(layer)
+    }
+
+    private func requireUsual(_ layer: Layer) throws(DenoisingError) {
         guard (weights + accumulators).allSatisfy({ $0.isFinite && $0 > 0 }) else {
             throw .valueOutOfRange(
                 what: "layer \(layer.name): scale",
@@ -106,14 +119,11 @@ struct ChannelScales {
     static func all(
         of network: Network, _ convolutions: [CanonicalConvolution], activations: [Double], bits: Int
     ) throws(DenoisingError) -> [ChannelScales] {
-        var scales: [ChannelScales] = []
-        for (index, layer) in network.layers.enumerated() {
-            scales.append(
-                try ChannelScales(
-                    layer, convolutions[index], input: activations[index], skipped: layer.skip.map { activations[$0] },
-                    bits: bits, isShared: index == network.layers.count - 1))
+        try network.layers.enumerated().map { (index, layer) throws(DenoisingError) in
+            try ChannelScales(
+                layer, convolutions[index], input: activations[index], skipped: layer.skip.map { activations[$0] },
+                bits: bits, isShared: index == network.layers.count - 1)
         }
-        return scales
     }
 
     /// The weights in steps of their channels' scales.
@@ -125,21 +135,20 @@ struct ChannelScales {
 
     /// The bias in steps of the accumulators' scales.
     func wholeBias(_ layer: Layer, _ convolution: CanonicalConvolution) throws(DenoisingError) -> [BigInteger] {
-        var bias: [BigInteger] = []
-        for (value, scale) in zip(convolution.bias, accumulators) {
-            bias.append(try IntegerNetwork.whole(Double(value) / scale, "layer \(layer.name): bias"))
+        try zip(convolution.bias, accumulators).map { (value, scale) throws(DenoisingError) in
+            try IntegerNetwork.whole(Double(value) / scale, "layer \(layer.name): bias")
         }
-        return bias
     }
 
+    /// - Parameter largestSkipped: the largest magnitude of the activation that is added; nil is that of the input.
     func layer(
         _ layer: Layer, _ convolution: CanonicalConvolution, bits: Int, activation: IntegerLayer.Activation,
-        largest: BigInteger
+        largestInput: BigInteger, largestSkipped: BigInteger? = nil
     ) throws(DenoisingError) -> IntegerLayer {
         IntegerLayer(
             convolution, name: layer.name, weights: wholeWeights(convolution, bits: bits),
             bias: try wholeBias(layer, convolution),
             skip: layer.skip.map { IntegerLayer.Skip(source: $0, multipliers: multipliers) }, activation: activation,
-            largestInput: largest, largestSkipped: layer.skip == nil ? .zero : largest)
+            largestInput: largestInput, largestSkipped: largestSkipped ?? largestInput)
     }
 }

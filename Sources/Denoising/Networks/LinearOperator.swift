@@ -15,22 +15,15 @@ public struct LinearOperator: Sendable {
     /// - Parameters:
     ///   - height: of the images.
     ///   - width: of the images.
+    ///   - addsInput: false leaves out what the last layer adds of the network's input.
     ///   - threads: the result does not depend on it.
     /// - Throws: `invalidNetwork` naming a layer with a ReLU before the last one, `sizeMismatch`, or as `Weights.init`.
     /// - Complexity: one backward pass through the window of a position for every filter.
     public init(
-        _ network: Network, weights: Weights, height: Int, width: Int,
+        _ network: Network, weights: Weights, height: Int, width: Int, addsInput: Bool = true,
         threads: Int = ExactConvolution.defaultThreads
     ) throws(DenoisingError) {
-        try self.init(
-            network, convolutions: network.canonicalConvolutions(weights), height: height, width: width,
-            addsInput: true, threads: threads)
-    }
-
-    /// - Parameter addsInput: false leaves out what the last layer adds of the network's input.
-    init(
-        _ network: Network, convolutions: [CanonicalConvolution], height: Int, width: Int, addsInput: Bool, threads: Int
-    ) throws(DenoisingError) {
+        let convolutions = try network.canonicalConvolutions(weights)
         if let layer = network.layers.dropLast().first(where: \.relu) {
             throw .invalidNetwork(
                 layer: layer.name, reason: "has a ReLU; only a network without ReLUs before its last is one linear map")

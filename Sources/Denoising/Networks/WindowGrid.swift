@@ -15,12 +15,9 @@ public struct WindowGrid: Sendable, Hashable {
     public let input, output: TensorShape
     public let rows, columns: [Line]
 
-    private var columnKinds: Int { (columns.map(\.kind).max() ?? 0) + 1 }
-    public var filterCount: Int { ((rows.map(\.kind).max() ?? 0) + 1) * columnKinds }
-
     /// The filter of every output position, row by row.
     public var filters: [Int] {
-        let kinds = columnKinds
+        let kinds = (columns.map(\.kind).max() ?? 0) + 1
         return rows.flatMap { row in columns.map { row.kind * kinds + $0.kind } }
     }
 
