@@ -35,6 +35,16 @@ import Testing
         #expect(throws: DenoisingError.self) { try JSONDecoder().decode(Layer.self, from: changed) }
     }
 
+    /// What a weights file would refuse is refused before it is trained.
+    @Test(arguments: [[1, 1 << 17, 1], [1 << 13, 1 << 14, 1], [1, 1, 1 << 13]])
+    func networksThatNoFileHoldsAreNotMade(sizes: [Int]) throws {
+        let layer = Layer(
+            name: "a", inputChannels: sizes[0], outputChannels: sizes[1], kernelHeight: sizes[2], kernelWidth: sizes[2])
+        #expect(throws: DenoisingError.self) { try Network(layers: [layer]) }
+        let data = try JSONEncoder().encode(layer)
+        #expect(throws: DenoisingError.self) { try JSONDecoder().decode(Layer.self, from: data) }
+    }
+
     /// A dense layer of 2^40 x 2^40, which overflowed where its weights' shape was made.
     @Test func hugeLayersAreRefused() {
         #expect(throws: DenoisingError.self) {

@@ -64,20 +64,12 @@ public struct Network: Sendable, Hashable {
         }
     }
 
-    /// Of channels and kernels; far beyond any network, and its square fits an Int.
-    private static let largestSize = 1 << 20
-
     private static func validate(_ layer: Layer, at index: Int, channels: [Int]) throws(DenoisingError) {
         func fail(_ reason: String) -> DenoisingError { .invalidNetwork(layer: layer.name, reason: reason) }
         guard !layer.name.isEmpty, !layer.name.contains("/") else {
             throw .invalidNetwork(layer: "\(index + 1)", reason: "name '\(layer.name)', expected one without '/'")
         }
-        let sizes = [layer.inputChannels, layer.outputChannels, layer.kernelHeight, layer.kernelWidth]
-        guard sizes.allSatisfy({ (1...largestSize).contains($0) }),
-            sizes.reduce(Double(1), { $0 * Double($1) }) <= Double(1 << 31)
-        else {
-            throw fail("sizes \(sizes), expected 1 to \(largestSize) each and at most 2^31 weights")
-        }
+        try layer.requireBounds()
         guard layer.inputChannels == channels[index] else {
             throw fail("takes \(layer.inputChannels) channels, expected \(channels[index])")
         }
