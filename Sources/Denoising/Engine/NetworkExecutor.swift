@@ -47,38 +47,19 @@ final class NetworkExecutor {
         self.engines = engines
         self.activations = activations
         self.levels = levels
-        var slopes: [OneDNNMemory] = []
-        if training {
-            for activation in activations[1...].prefix(max(0, levels.count - 1)) {
-                slopes.append(try OneDNNMemory(activation.layout))
-            }
-        }
-        self.slopes = slopes
-
-        var skips: [Skip?] = []
-        for (index, layer) in network.layers.enumerated() {
-            guard let source = layer.skip else {
-                skips.append(nil)
-                continue
-            }
+        func memory(like other: OneDNNMemory) throws(DenoisingError) -> OneDNNMemory { try OneDNNMemory(other.layout) }
+        slopes = training ? try activations[1...].prefix(max(0, levels.count - 1)).map(memory) : []
+        skips = try network.layers.enumerated().map { (index, layer) throws(DenoisingError) -> Skip? in
+            guard let source = layer.skip else { return nil }
             let (here, there) = (activations[index + 1].layout, activations[source].layout)
             let back = training && source > 0 ? try Relayout(from: here, to: there, in: context) : nil
-            skips.append(
-                Skip(source: source, forward: try Relayout(from: there, to: here, in: context), backward: back))
+            return Skip(source: source, forward: try Relayout(from: there, to: here, in: context), backward: back)
         }
-        self.skips = skips
-        var gradients: [OneDNNMemory] = []
-        var sumScratch: [OneDNNMemory?] = []
-        if training {
-            let skipSources = Set(network.layers.compactMap(\.skip))
-            for (index, activation) in activations.enumerated() {
-                gradients.append(try OneDNNMemory(activation.layout))
-                let isSummed = skipSources.contains(index)
-                sumScratch.append(isSummed ? try OneDNNMemory(activation.layout) : nil)
-            }
+        gradients = training ? try activations.map(memory) : []
+        let summed = Set(training ? network.layers.compactMap(\.skip) : [])
+        sumScratch = try activations.enumerated().map { (index, activation) throws(DenoisingError) in
+            summed.contains(index) ? try memory(like: activation) : nil
         }
-        self.gradients = gradients
-        self.sumScratch = sumScratch
         lossGradient =
             training
             ? try Relayout(
@@ -147,11 +128,11 @@ final class NetworkExecutor {
                 gradient.mask(wherePositive: activations[index + 1])
             }
             if let skip = skips[index], let backward = skip.backward {
-                accumulate(try backward.read(gradient), into: skip.source, isStarted: &isStarted)
+                let (sum, addend) = (gradients[skip.source], try backward.read(gradient))
+                if isStarted[skip.source] { sum.add(addend) } else { sum.copy(addend) }
+                isStarted[skip.source] = true
             }
-            result.append(
-                try engines[index].backwardWeights(
-                    input: activations[index], outputGradient: gradient))
+            result.append(try engines[index].backwardWeights(input: activations[index], outputGradient: gradient))
             guard index > 0 else { continue }
             if isStarted[index], let scratch = sumScratch[index] {
                 try engines[index].backwardData(gradient, into: scratch)
@@ -161,10 +142,5 @@ final class NetworkExecutor {
             }
         }
         return result.reversed()
-    }
-
-    private func accumulate(_ gradient: OneDNNMemory, into index: Int, isStarted: inout [Bool]) {
-        if isStarted[index] { gradients[index].add(gradient) } else { gradients[index].copy(gradient) }
-        isStarted[index] = true
     }
 }

@@ -17,8 +17,7 @@ final class WeightGradientEngine {
     private let output: TensorShape
     private let gradient: OneDNNOperation
     private let blocked: OneDNNMemory
-    private let plain: OneDNNMemory
-    private let reorder: OneDNNOperation
+    private let plain: Relayout
     private let bias: OneDNNMemory
     private let source: Relayout?
     private let target: Relayout?
@@ -45,8 +44,7 @@ final class WeightGradientEngine {
         self.source = try Relayout(ifNeededFrom: source, to: gradient.layout(of: CONEDNN_SOURCE), in: context)
         self.target = try Relayout(ifNeededFrom: target, to: gradient.layout(of: CONEDNN_TARGET), in: context)
         blocked = try OneDNNMemory(gradient.layout(of: CONEDNN_WEIGHTS))
-        plain = try OneDNNMemory(.plain(sizes))
-        reorder = try .reorder(from: blocked.layout, to: plain.layout, in: context)
+        plain = try Relayout(from: blocked.layout, to: .plain(sizes), in: context)
         bias = try OneDNNMemory(biasLayout)
         plainOutput =
             isMirrored ? try Relayout(from: outputLayout, to: .plain(output.dimensions), in: context) : nil
@@ -61,8 +59,7 @@ final class WeightGradientEngine {
         try gradient.run(
             source: source?.read(images.source) ?? images.source, weights: blocked, bias: bias,
             target: target?.read(images.target) ?? images.target)
-        try reorder.run(source: blocked, target: plain)
-        let weights = plain.read(convolution.weights.count)
+        let weights = try plain.read(blocked).read(convolution.weights.count)
         guard let plainOutput else { return (weights, bias.read(convolution.bias.count)) }
         let mirrored = CanonicalConvolution.mirrored(
             weights, outer: convolution.inputChannels, inner: convolution.outputChannels,

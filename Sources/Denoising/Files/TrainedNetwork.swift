@@ -55,13 +55,15 @@ public struct TrainedNetwork: Sendable, Hashable {
             } else {
                 try self.init(content)
             }
-            guard expected == nil || expected == network else {
-                throw DenoisingError.architectureMismatch(
-                    found: "\(network)", expected: expected.map { "\($0)" } ?? "")
-            }
+            try Self.require(network, expected)
         } catch let error as DenoisingError {
             throw error.named(path)
         }
+    }
+
+    private static func require(_ found: Network, _ expected: Network?) throws(DenoisingError) {
+        guard let expected, expected != found else { return }
+        throw .architectureMismatch(found: "\(found)", expected: "\(expected)")
     }
 
     /// Reads a weights file, or makes a network of a `state_dict` without metadata of ours.
@@ -89,10 +91,7 @@ public struct TrainedNetwork: Sendable, Hashable {
             }
             var dict = try StateDict(content.tensors, options)
             let network = try dict.network(options)
-            guard expected == nil || expected == network else {
-                throw DenoisingError.architectureMismatch(
-                    found: "\(network)", expected: expected.map { "\($0)" } ?? "")
-            }
+            try require(network, expected)
             let mapping = options.mapping
             let window = HounsfieldWindow.standard
             var trained = TrainedNetwork(

@@ -98,9 +98,14 @@ extension WeightsContent {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
-        guard let text = metadata[key] else {
+        guard let value = try decodeIfPresent(type, key) else {
             throw DenoisingError.malformedFile(reason: "\(key) is missing, expected a JSON text")
         }
+        return value
+    }
+
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value? {
+        guard let text = metadata[key] else { return nil }
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch let error as DenoisingError {
@@ -130,14 +135,12 @@ extension TrainedNetwork {
             }
             seed = value
         }
-        let hasCalibration = content.metadata[Key.calibration] != nil
         self.init(
             network: network, weights: try Weights(content.tensors, for: network),
             window: try HounsfieldWindow(low: window.low, high: window.high),
-            calibration: hasCalibration ? try content.decode(Calibration.self, Key.calibration) : nil, seed: seed,
+            calibration: try content.decodeIfPresent(Calibration.self, Key.calibration), seed: seed,
             trainingConfiguration: content.metadata[Key.trainingConfiguration],
             provenance: content.metadata[Key.provenance] ?? "",
-            trainingImages: content.metadata[Key.trainingImages] == nil
-                ? nil : try content.decode(TrainingImages.self, Key.trainingImages))
+            trainingImages: try content.decodeIfPresent(TrainingImages.self, Key.trainingImages))
     }
 }

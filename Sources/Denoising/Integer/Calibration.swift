@@ -62,21 +62,18 @@ public struct Calibration: Sendable, Hashable, Codable {
         let evaluator = try NetworkEvaluator(
             network, weights: weights, inputShape: images.shape.with(count: 1), threads: threads)
         var maxima = [Float](repeating: 0, count: network.layers.count - 1)
-        for image in 0..<images.shape.count {
-            let activations = try evaluator.activations(images.images([image]))
-            for layer in maxima.indices {
-                maxima[layer] = activations[layer + 1].values.reduce(maxima[layer]) { max($0, $1) }
+        func pass(_ look: (_ layer: Int, _ values: [Float]) -> Void) throws(DenoisingError) {
+            for image in 0..<images.shape.count {
+                let activations = try evaluator.activations(images.images([image]))
+                for layer in maxima.indices { look(layer, activations[layer + 1].values) }
+                progress()
             }
-            progress()
         }
+        try pass { layer, values in maxima[layer] = values.reduce(maxima[layer]) { max($0, $1) } }
         var limits = maxima.map(Double.init)
         if let percentile {
             var histograms = maxima.map { Histogram(maximum: $0) }
-            for image in 0..<images.shape.count {
-                let activations = try evaluator.activations(images.images([image]))
-                for layer in histograms.indices { histograms[layer].add(activations[layer + 1].values) }
-                progress()
-            }
+            try pass { layer, values in histograms[layer].add(values) }
             limits = histograms.map { $0.percentile(percentile) }
         }
         return try Calibration(

@@ -23,12 +23,8 @@ public struct TensorShape: Sendable, Hashable, Codable, CustomStringConvertible 
     /// - Throws: `DenoisingError.valueOutOfRange` unless every size is from 1 to `largestSide` and all values are at most
     ///   `mostElements`.
     public init(checking dimensions: [Int]) throws(DenoisingError) {
-        var elements = 1
-        for size in dimensions where (1...Self.largestSide).contains(size) && elements <= Self.mostElements {
-            elements *= size
-        }
         guard dimensions.count == 4, dimensions.allSatisfy({ (1...Self.largestSide).contains($0) }),
-            elements <= Self.mostElements
+            dimensions.reduce(Double(1), { $0 * Double($1) }) <= Double(Self.mostElements)
         else {
             throw .valueOutOfRange(
                 what: "shape \(dimensions.map(\.description).joined(separator: "x"))",
