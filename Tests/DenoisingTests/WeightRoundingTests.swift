@@ -102,5 +102,12 @@ struct WeightRoundingTests {
             _ = try Calibration.measure(
                 network, weights: weights, images: images, percentile: 0, data: "test", threads: 1)
         }
+        // Activations so small that bins over their maximum are beyond a Float.
+        var tensors = weights.tensors
+        tensors["a.weight"] = try WeightTensor(shape: [1, 1, 1, 1], values: [1e-37])
+        let calibration = try Calibration.measure(
+            network, weights: Weights(tensors, for: network), images: images, percentile: 99, margin: 2, data: "test",
+            threads: 1)
+        #expect((1e-37...2.1e-37).contains(calibration.activationLimits[0]))
     }
 }

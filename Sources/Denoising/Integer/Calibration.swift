@@ -92,7 +92,8 @@ public struct Calibration: Sendable, Hashable, Codable {
         mutating func add(_ values: [Float]) {
             guard maximum > 0 else { return }
             let scale = Float(counts.count) / maximum
-            for value in values { counts[min(max(Int(value * scale), 0), counts.count - 1)] += 1 }
+            // Of maxima below 2^-111 the scale is infinite, and zero times it no number: `max` then gives its first argument.
+            for value in values { counts[Int(min(max(0, value * scale), Float(counts.count - 1)))] += 1 }
         }
 
         /// The upper end of the bin that the percentile falls into.
