@@ -10,11 +10,12 @@ public struct InputMapping: Sendable, Hashable {
     /// HU per unit.
     public let scale: Double
 
-    /// - Throws: `DenoisingError.valueOutOfRange` unless both are finite and the scale is positive.
+    /// - Throws: `DenoisingError.valueOutOfRange` unless both are below a million HU and the scale is positive.
     public init(zero: Double, scale: Double) throws(DenoisingError) {
-        guard zero.isFinite, scale.isFinite, scale > 0, zero.magnitude < 1e6, scale < 1e6 else {
+        // Not a number fails every comparison.
+        guard scale > 0, zero.magnitude < 1e6, scale < 1e6 else {
             throw .valueOutOfRange(
-                what: "HU mapping (HU - \(zero)) / \(scale)", expected: "finite numbers, scale above 0")
+                what: "HU mapping (HU - \(zero)) / \(scale)", expected: "numbers below 10^6, scale above 0")
         }
         self.zero = zero
         self.scale = scale
