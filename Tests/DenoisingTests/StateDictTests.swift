@@ -87,6 +87,20 @@ import Testing
             "\(try #require(#expect(throws: DenoisingError.self) { try imported(tensors, options) }))".contains("nose"))
     }
 
+    /// Names given by a map may change places; one that is taken keeps its tensor.
+    @Test func mapsLoseNoLayer() throws {
+        var options = StateDict.Options()
+        options.renaming = [("conv2", "conv3"), ("conv3", "conv2")]
+        let exchanged = renamed { ["conv2": "conv3", "conv3": "conv2"][$0] ?? $0 }
+        #expect(try imported(exchanged, options).trained.weights == weights)
+        for renaming in [[("extra", "conv1")], [("extra", "conv1"), ("conv1", "conv2")]] {
+            options.renaming = renaming
+            let tensors = weights.tensors.merging(["extra.weight": weights.tensors["conv1.weight"]!]) { $1 }
+            let error = try #require(#expect(throws: DenoisingError.self) { try imported(tensors, options) })
+            #expect("\(error)".contains("is the name of two tensors after --map"), "\(error)")
+        }
+    }
+
     /// SSinyu's RED_CNN uses one inner convolution four times, and one transposed.
     @Test func sharedLayersAreUsedAsOftenAsTheNetworkHasThem() throws {
         let source = weights.tensors
@@ -213,6 +227,10 @@ import Testing
         for (mean, deviation) in [(Double.nan, 1.0), (0, 0), (0, -1), (0, .infinity), (1e300, 1)] {
             #expect(throws: DenoisingError.self) { try InputMapping(mean: mean, deviation: deviation) }
         }
+        #expect(
+            throws: DenoisingError.valueOutOfRange(
+                what: "HU mapping (HU - 0.0) / 2000000.0", expected: "numbers below 10^6, scale above 0")
+        ) { try InputMapping(mean: 0, deviation: 2e6) }
     }
 
     /// No ReLU after the last sum: requantised, its accumulators stay signed.

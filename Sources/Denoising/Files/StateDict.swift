@@ -27,13 +27,23 @@ public struct StateDict: Sendable {
     init(_ tensors: [String: WeightTensor], _ options: Options) throws(DenoisingError) {
         notes = []
         var named = Self.withoutWrapper(tensors, &notes)
+        var renamed: [(String, WeightTensor)] = []
         for (from, to) in options.renaming {
-            let parts = named.keys.filter { $0.hasPrefix(from + ".") }
+            let parts = named.filter { $0.key.hasPrefix(from + ".") }.sorted { $0.key < $1.key }
             guard !parts.isEmpty else {
                 throw .invalidNetwork(
                     layer: from, reason: "is not in the file, which has \(Self.list(Self.layers(named)))")
             }
-            for name in parts { named[to + name.dropFirst(from.count)] = named.removeValue(forKey: name) }
+            for (name, tensor) in parts {
+                named[name] = nil
+                renamed.append((to + name.dropFirst(from.count), tensor))
+            }
+        }
+        for (name, tensor) in renamed {
+            guard named.updateValue(tensor, forKey: name) == nil else {
+                throw .invalidNetwork(
+                    layer: name, reason: "is the name of two tensors after --map, expected names that differ")
+            }
         }
         try Self.requireConvolutionsOnly(named)
         let found = try Self.order(Self.layers(named), depth: options.depth)
