@@ -36,6 +36,7 @@ public struct DICOMHeader: Sendable {
     }
     /// mm between rows and columns.
     let spacing: [Double]?
+    /// mm; nil where the header does not say, or 0 and the like.
     let thickness: Double?
 
     /// - Throws: `DICOMError.notDICOM`, `.damaged`, `.unreadable`, `.syntax`, `.closed`.
@@ -76,7 +77,7 @@ public struct DICOMHeader: Sendable {
         position = header.has_position ? Self.numbers(header.position) : nil
         orientation = header.has_orientation ? Self.numbers(header.orientation) : nil
         spacing = header.has_spacing ? Self.numbers(header.spacing) : nil
-        thickness = header.has_thickness ? header.thickness : nil
+        thickness = header.has_thickness && (0.001...1000).contains(header.thickness) ? header.thickness : nil
     }
 
     /// A C array of characters up to its zero.

@@ -133,6 +133,20 @@ import Testing
         }
     }
 
+    /// A single slice of a patient has no neighbour: its thickness says how far slices are apart, if it says what can be.
+    @Test(arguments: [("3.0 ", 3.0), ("0   ", 1), ("-1  ", 1), ("9999", 1)])
+    func spacingOfSingleSlices(thickness: String, spacing: Double) throws {
+        try Program.withFolder { program in
+            try program.arrange("plain", ["full"]) { _ in nil }
+            for patient in DICOMInputs.patients {
+                try FileManager.default.removeItem(atPath: program.path("plain/\(patient)-full-2.dcm"))
+                try DICOMInputs.set(0x0018, 0x0050, to: thickness, in: program.path("plain/\(patient)-full-1.dcm"))
+            }
+            try program.succeed(Self.command.replacing("dicom mayo", with: "dicom plain") + " --views 30 --salt-file .s")
+            #expect(try PatchDataset(examining: program.path("p.h5")).record.pixelSpacing[0] == spacing)
+        }
+    }
+
     struct Mistake: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let message: String
