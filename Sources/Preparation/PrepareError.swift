@@ -10,6 +10,8 @@ package enum PrepareError: Error, Equatable, Sendable {
     case wrongKind(file: String, kind: String)
     /// A shape, spacing or count that makes no sense.
     case parameter(name: String, found: String, expected: String)
+    /// A slice's patches that an interrupted run has left, or somebody has changed.
+    case damagedPart(file: String)
     /// Parts of an interrupted run for something else.
     case foreignParts(folder: String)
 }
@@ -26,6 +28,8 @@ extension PrepareError: CustomStringConvertible {
         case .wrongKind(let file, let kind):
             "\(file): \(kind); expected values alone (numpy: array.astype('<f4').tofile(name))"
         case .parameter(let name, let found, let expected): "\(name) is \(found); expected \(expected)"
+        case .damagedPart(let file):
+            "\(file): changed since an interrupted run wrote it; expected it whole (its folder is gone now: run this again)"
         case .foreignParts(let folder):
             "\(folder): belongs to another run; expected this one's, with the same input and options (delete it to start anew)"
         }

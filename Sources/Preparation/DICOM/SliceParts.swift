@@ -57,9 +57,10 @@ struct SliceParts: Sendable {
         try folder.write(data, to: Self.name(of: slice))
     }
 
+    /// - Throws: `PrepareError.damagedPart`.
     func read(_ slice: Int) throws -> Patches {
         guard let data = FileManager.default.contents(atPath: path(slice)), data.count >= 4 else {
-            throw PrepareError.unreadable(file: path(slice))
+            throw PrepareError.damagedPart(file: path(slice))
         }
         func integer<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value {
             data.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
@@ -67,7 +68,7 @@ struct SliceParts: Sendable {
         let count = Int(integer(0, as: Int32.self))
         let start = 4 + 16 * count
         guard count >= 0, data.count == start + 4 * count * patchArea else {
-            throw PrepareError.unreadable(file: path(slice))
+            throw PrepareError.damagedPart(file: path(slice))
         }
         func place(_ patch: Int, _ number: Int) -> Int { Int(integer(4 + 16 * patch + 4 * number, as: Int32.self)) }
         let origins = (0..<count).map { PatchOrigin(row: place($0, 0), column: place($0, 1)) }

@@ -142,7 +142,8 @@ import Testing
                 try FileManager.default.removeItem(atPath: program.path("plain/\(patient)-full-2.dcm"))
                 try DICOMInputs.set(0x0018, 0x0050, to: thickness, in: program.path("plain/\(patient)-full-1.dcm"))
             }
-            try program.succeed(Self.command.replacing("dicom mayo", with: "dicom plain") + " --views 30 --salt-file .s")
+            let command = Self.command.replacing("dicom mayo", with: "dicom plain")
+            try program.succeed(command + " --views 30 --salt-file .s")
             #expect(try PatchDataset(examining: program.path("p.h5")).record.pixelSpacing[0] == spacing)
         }
     }
@@ -275,6 +276,17 @@ import Testing
                 other.errors
                     == "ldct: p.h5.parts: belongs to another run; expected this one's, with the same input and options (delete it to start anew)\n"
             )
+            // A damaged one ends the attempt, and all parts with it.
+            try FileManager.default.copyItem(atPath: program.path("p.h5.parts"), toPath: program.path("kept"))
+            try Data([1]).write(to: program.folder.appending(path: parts[0]))
+            let damaged = try program.run(command)
+            #expect(
+                damaged.status == 2
+                    && damaged.errors
+                        == "ldct: \(parts[0]): changed since an interrupted run wrote it; expected it whole (its folder is gone now: run this again)\n"
+            )
+            #expect(!FileManager.default.fileExists(atPath: program.path("p.h5.parts")))
+            try FileManager.default.moveItem(atPath: program.path("kept"), toPath: program.path("p.h5.parts"))
             // A finished part is taken as it is: one from which the patches are gone stays empty.
             try program.succeed(command)
             #expect(try Data(contentsOf: URL(fileURLWithPath: program.path("p.h5"))) == whole)
