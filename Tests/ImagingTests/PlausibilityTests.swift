@@ -191,6 +191,7 @@ import Testing
         ("equal", "test: low_dose and normal_dose are the same images", "insist"),
         ("air", "patch 1 of test is the same in both doses", "so that it has no PSNR"),
         ("below", "patch 1 of test is the same in both doses", "insist"),
+        ("above", "patch 1 of test is the same in both doses", "insist"),
     ])
     func oneSplitOfAnotherKindIsFound(kind: String, begins: String, contains: String) throws {
         let slices: [Split: [SliceName]] = [
@@ -208,7 +209,12 @@ import Testing
                 default:
                     let last = 48 * 48..<2 * 48 * 48
                     for index in last {
-                        (low[index], normal[index]) = kind == "air" ? (-1024, -1024) : (-1030, Float(-1024 - index % 7))
+                        let part = Float(index % 7)
+                        switch kind {
+                        case "air": (low[index], normal[index]) = (-1024, -1024)
+                        case "below": (low[index], normal[index]) = (-1030, -1024 - part)
+                        default: (low[index], normal[index]) = (3071 + 3 * part, 3071 + part)
+                        }
                     }
                 }
             }

@@ -34,12 +34,11 @@ extension PatchDataset {
         [Split.validation, .test].compactMap { split in
             let set = self[split]
             let size = set.width * set.height
-            func seen(_ values: ArraySlice<Float>) -> LazyMapSequence<ArraySlice<Float>, Float> {
-                values.lazy.map { max($0, HounsfieldWindow.standard.low) }
-            }
+            let window = HounsfieldWindow.standard
             let equal = (0..<set.count).first { index in
-                let pixels = index * size..<(index + 1) * size
-                return seen(set.lowDose[pixels]).elementsEqual(seen(set.normalDose[pixels]))
+                (index * size..<(index + 1) * size).allSatisfy {
+                    window.clip(set.lowDose[$0]) == window.clip(set.normalDose[$0])
+                }
             }
             return equal.map {
                 Suspicion(.doses, "patch \($0) of \(split.rawValue) is the same in both doses, so that it has no PSNR")
