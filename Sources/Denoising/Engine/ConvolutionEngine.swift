@@ -8,8 +8,7 @@ final class ConvolutionEngine {
     private let forwardPass: OneDNNOperation
     private let weights: Parameters
     private let bias: OneDNNMemory
-    /// nil where the forward pass takes the input as it comes.
-    private let source: Relayout?
+    private let source: Relayout
     /// nil for inference.
     private let weightGradient: WeightGradientEngine?
     /// nil for inference, and where nobody asks for the input's gradient.
@@ -18,15 +17,14 @@ final class ConvolutionEngine {
     private struct InputGradient {
         let pass: OneDNNOperation
         let weights: Parameters
-        /// nil where the pass takes the output's gradient as it comes.
-        let target: Relayout?
+        let target: Relayout
         /// nil where the pass gives the input's gradient as it is wanted.
         let result: (memory: OneDNNMemory, reorder: OneDNNOperation)?
 
         func run(_ outputGradient: OneDNNMemory, into gradient: OneDNNMemory) throws(DenoisingError) {
             try pass.run(
                 source: result?.memory ?? gradient, weights: weights.blocked,
-                target: target?.read(outputGradient) ?? outputGradient)
+                target: target.read(outputGradient))
             if let result { try result.reorder.run(source: result.memory, target: gradient) }
         }
     }
@@ -65,7 +63,7 @@ final class ConvolutionEngine {
                 padding: convolution.padding),
             relu: fusedReLU, in: context)
         outputLayout = try forwardPass.layout(of: CONEDNN_TARGET)
-        source = try Relayout(ifNeededFrom: inputLayout, to: forwardPass.layout(of: CONEDNN_SOURCE), in: context)
+        source = try Relayout(from: inputLayout, to: forwardPass.layout(of: CONEDNN_SOURCE), in: context)
         bias = try OneDNNMemory(biasLayout)
         let plain = try OneDNNMemory(.plain(sizes))
         weights = try Parameters(layout: forwardPass.layout(of: CONEDNN_WEIGHTS), plain: plain, in: context)
@@ -86,7 +84,7 @@ final class ConvolutionEngine {
         let layout = try pass.layout(of: CONEDNN_SOURCE)
         inputGradient = InputGradient(
             pass: pass, weights: try Parameters(layout: pass.layout(of: CONEDNN_WEIGHTS), plain: plain, in: context),
-            target: try Relayout(ifNeededFrom: outputLayout, to: pass.layout(of: CONEDNN_TARGET), in: context),
+            target: try Relayout(from: outputLayout, to: pass.layout(of: CONEDNN_TARGET), in: context),
             result: layout.isSame(as: inputLayout)
                 ? nil : (try OneDNNMemory(layout), try .reorder(from: layout, to: inputLayout, in: context)))
     }
@@ -106,7 +104,7 @@ final class ConvolutionEngine {
 
     func forward(_ input: OneDNNMemory, into output: OneDNNMemory) throws(DenoisingError) {
         try forwardPass.run(
-            source: source?.read(input) ?? input, weights: weights.blocked, bias: bias, target: output)
+            source: source.read(input), weights: weights.blocked, bias: bias, target: output)
     }
 
     /// The input's gradient from the output's.

@@ -1,22 +1,15 @@
-/// A copy of one memory in another layout.
+/// A memory's values in another layout.
 struct Relayout {
-    let copy: OneDNNMemory
-    private let reorder: OneDNNOperation
+    /// nil where the layouts are the same.
+    private let copy: (memory: OneDNNMemory, reorder: OneDNNOperation)?
 
     init(from: OneDNNLayout, to: OneDNNLayout, in context: OneDNNContext) throws(DenoisingError) {
-        copy = try OneDNNMemory(to)
-        reorder = try .reorder(from: from, to: to, in: context)
-    }
-
-    /// nil where the layouts are the same.
-    init?(ifNeededFrom from: OneDNNLayout, to: OneDNNLayout, in context: OneDNNContext) throws(DenoisingError) {
-        if from.isSame(as: to) { return nil }
-        try self.init(from: from, to: to, in: context)
+        copy = from.isSame(as: to) ? nil : (try OneDNNMemory(to), try .reorder(from: from, to: to, in: context))
     }
 
     func read(_ source: OneDNNMemory) throws(DenoisingError) -> OneDNNMemory {
-        if source.layout.isSame(as: copy.layout) { return source }
-        try reorder.run(source: source, target: copy)
-        return copy
+        guard let copy else { return source }
+        try copy.reorder.run(source: source, target: copy.memory)
+        return copy.memory
     }
 }

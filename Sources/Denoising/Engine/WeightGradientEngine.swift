@@ -19,8 +19,8 @@ final class WeightGradientEngine {
     private let blocked: OneDNNMemory
     private let plain: Relayout
     private let bias: OneDNNMemory
-    private let source: Relayout?
-    private let target: Relayout?
+    private let source: Relayout
+    private let target: Relayout
     private let plainOutput: Relayout?
 
     init(
@@ -41,8 +41,8 @@ final class WeightGradientEngine {
         gradient = try .convolution(
             CONEDNN_BACKWARD_WEIGHTS, tensors, forward: .convolution(CONEDNN_TRAINING, tensors, in: context),
             in: context)
-        self.source = try Relayout(ifNeededFrom: source, to: gradient.layout(of: CONEDNN_SOURCE), in: context)
-        self.target = try Relayout(ifNeededFrom: target, to: gradient.layout(of: CONEDNN_TARGET), in: context)
+        self.source = try Relayout(from: source, to: gradient.layout(of: CONEDNN_SOURCE), in: context)
+        self.target = try Relayout(from: target, to: gradient.layout(of: CONEDNN_TARGET), in: context)
         blocked = try OneDNNMemory(gradient.layout(of: CONEDNN_WEIGHTS))
         plain = try Relayout(from: blocked.layout, to: .plain(sizes), in: context)
         bias = try OneDNNMemory(biasLayout)
@@ -57,8 +57,7 @@ final class WeightGradientEngine {
     ) throws(DenoisingError) -> (weights: [Float], bias: [Float]) {
         let images = isMirrored ? (source: outputGradient, target: input) : (source: input, target: outputGradient)
         try gradient.run(
-            source: source?.read(images.source) ?? images.source, weights: blocked, bias: bias,
-            target: target?.read(images.target) ?? images.target)
+            source: source.read(images.source), weights: blocked, bias: bias, target: target.read(images.target))
         let weights = try plain.read(blocked).read(convolution.weights.count)
         guard let plainOutput else { return (weights, bias.read(convolution.bias.count)) }
         let mirrored = CanonicalConvolution.mirrored(

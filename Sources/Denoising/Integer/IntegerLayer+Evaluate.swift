@@ -44,8 +44,8 @@ extension IntegerLayer {
         precondition(rows == nil && (1...64).contains(bits) && constants.count == outputChannels)
         let shape = try outputShape(for: shares.shape)
         try requireShape(of: skipped, shape)
-        var values = try ExactConvolution(self).applyModulo64(
-            shares, bits: bits, plus: constants, output: shape, threads: threads)
+        var values = try ExactConvolution(self).apply(
+            shares, width: bits, isSigned: false, plus: constants, output: shape, limbs: 1, threads: threads)
         if let skip, let skipped {
             add(skipped, times: skip.multipliers, to: &values, shape: shape, threads: threads)
         }

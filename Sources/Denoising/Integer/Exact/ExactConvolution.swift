@@ -27,15 +27,8 @@ public struct ExactConvolution: Sendable {
             output: output, limbs: IntegerArray.limbs(forBits: layer.accumulatorBits), threads: threads)
     }
 
-    /// The same modulo 2^64, for one-limb values in `0 ..< 2^bits`.
-    func applyModulo64(
-        _ input: IntegerTensor, bits: Int, plus bias: [BigInteger], output: TensorShape, threads: Int
-    ) throws(DenoisingError) -> IntegerArray {
-        try apply(
-            input, width: bits, isSigned: false, plus: bias, output: output, limbs: 1, threads: threads)
-    }
-
-    private func apply(
+    /// The same modulo `2^(64 limbs)`, for values of `width` bits, the sign included where there is one.
+    func apply(
         _ input: IntegerTensor, width: Int, isSigned: Bool, plus bias: [BigInteger], output: TensorShape, limbs: Int,
         threads: Int
     ) throws(DenoisingError) -> IntegerArray {
