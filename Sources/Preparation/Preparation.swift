@@ -109,9 +109,6 @@ package struct Preparation: Sendable {
             source: source, pixelSpacing: spacing, doseFraction: simulation.photons / normalDosePhotons,
             generator: "ldct prepare", parameters: parameters, splitRule: split.rule, insistence: insistence,
             bodyRegion: bodyRegion)
-        let empty = PatchSet(width: size, height: size)
-        return PatchDataset(
-            record: record, train: sets[.train] ?? empty, validation: sets[.validation] ?? empty,
-            test: sets[.test] ?? empty)
+        return PatchDataset(record: record, sets: sets, width: size, height: size)
     }
 }

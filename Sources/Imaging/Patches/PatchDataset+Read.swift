@@ -49,10 +49,7 @@ extension PatchDataset {
         guard let first = splits.first.flatMap({ sets[$0] }) else {
             throw ImagingError.incomplete(file: path, missing: [])
         }
-        let empty = PatchSet(width: first.width, height: first.height)
-        self.init(
-            record: record, train: sets[.train] ?? empty, validation: sets[.validation] ?? empty,
-            test: sets[.test] ?? empty)
+        self.init(record: record, sets: sets, width: first.width, height: first.height)
     }
 
     /// SHA-256 of a file in lower-case hexadecimal: what records name a dataset by.

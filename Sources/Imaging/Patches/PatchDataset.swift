@@ -57,6 +57,12 @@ public struct PatchDataset: Equatable, Sendable {
         measuredNoise = Self.noise(in: [train, validation, test])
     }
 
+    /// - Parameter sets: of patches of one size; a split that is not there is empty.
+    package init(record: Record, sets: [Split: PatchSet], width: Int, height: Int) {
+        func set(_ split: Split) -> PatchSet { sets[split] ?? PatchSet(width: width, height: height) }
+        self.init(record: record, train: set(.train), validation: set(.validation), test: set(.test))
+    }
+
     public subscript(split: Split) -> PatchSet {
         switch split {
         case .train: train

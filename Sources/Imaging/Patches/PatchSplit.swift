@@ -30,44 +30,41 @@ public struct PatchSplit: Equatable, Sendable {
     public init(_ slices: [SliceName]) throws(ImagingError) {
         var patients: [String] = []
         for slice in slices where !patients.contains(slice.patient) { patients.append(slice.patient) }
-        if patients.count >= 3 {
-            self.init(slices, byPatient: patients)
-        } else {
+        guard patients.count >= 3 else {
             try self.init(slices, byRange: patients)
+            return
         }
+        let counts = Self.counts(of: patients.count)
+        let parts: [(Split, ArraySlice<String>)] = [
+            (.train, patients.prefix(counts.train)),
+            (.validation, patients.dropFirst(counts.train).prefix(counts.validation)),
+            (.test, patients.suffix(counts.test)),
+        ]
+        self.init(slices, parts.map { ($0, Array($1)) }, rule: "by patient")
     }
 
     /// Whole patients as they are assigned; slices of others are left out.
     /// - Throws: `ImagingError.tooFewSlices` if a split has none.
     public init(_ slices: [SliceName], assigned: [String: Split]) throws(ImagingError) {
-        var splits: [SliceName: Split] = [:]
-        for slice in slices { splits[slice] = assigned[slice.patient] }
+        let patients = Split.allCases.map { split in (split, assigned.filter { $0.value == split }.keys.sorted()) }
+        self.init(slices, patients, rule: "by patient, as assigned")
         for split in Split.allCases where !splits.values.contains(split) {
             throw .tooFewSlices(found: 0, expected: "at least one of the patients assigned to \(split.rawValue)")
         }
-        self.splits = splits
-        let names = Split.allCases.map { split in
-            let own = assigned.filter { $0.value == split }.keys.sorted().joined(separator: ", ")
-            return "\(split.rawValue) \(own)"
-        }
-        rule = "by patient, as assigned: \(names.joined(separator: "; "))"
     }
 
     /// nil for a slice in a gap.
     public func callAsFunction(_ slice: SliceName) -> Split? { splits[slice] }
 
-    private init(_ slices: [SliceName], byPatient patients: [String]) {
-        let counts = Self.counts(of: patients.count)
-        let (training, others) = (patients.prefix(counts.train), patients.dropFirst(counts.train))
-        let (validating, testing) = (others.prefix(counts.validation), others.dropFirst(counts.validation))
+    /// Whole patients, split by split.
+    private init(_ slices: [SliceName], _ patients: [(split: Split, names: [String])], rule: String) {
+        let parts = patients.flatMap { part in part.names.map { ($0, part.split) } }
+        let assigned = Dictionary(uniqueKeysWithValues: parts)
         var splits: [SliceName: Split] = [:]
-        for slice in slices {
-            splits[slice] =
-                training.contains(slice.patient) ? .train : validating.contains(slice.patient) ? .validation : .test
-        }
+        for slice in slices { splits[slice] = assigned[slice.patient] }
         self.splits = splits
-        let names = [training, validating, testing].map { $0.joined(separator: ", ") }
-        rule = "by patient: train \(names[0]); validation \(names[1]); test \(names[2])"
+        let names = patients.map { "\($0.split.rawValue) \($0.names.joined(separator: ", "))" }
+        self.rule = "\(rule): \(names.joined(separator: "; "))"
     }
 
     private init(_ slices: [SliceName], byRange patients: [String]) throws(ImagingError) {

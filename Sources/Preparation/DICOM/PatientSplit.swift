@@ -13,18 +13,14 @@ package struct PatientSplit: Sendable {
     let file: String
     let splits: [String: Split]
 
-    private enum Key: String, ConfigurationKey {
-        case train, validation, test
-    }
-
     /// - Throws: `ConfigurationError` with the line of a key that is missing, unknown or names a patient a second time.
     package init(reading path: String) throws {
-        let root = try ConfigurationFile(path: path).mapping(Key.self)
+        let root = try ConfigurationFile(path: path).mapping(Split.self)
         var splits: [String: Split] = [:]
-        for (key, split) in [(Key.train, Split.train), (.validation, .validation), (.test, .test)] {
-            for patient in try root.texts(key) {
+        for split in Split.allCases {
+            for patient in try root.texts(split) {
                 guard splits[patient] == nil else {
-                    throw root.refusal(key, "names '\(patient)' again; expected every patient in one split")
+                    throw root.refusal(split, "names '\(patient)' again; expected every patient in one split")
                 }
                 splits[patient] = split
             }
@@ -33,3 +29,5 @@ package struct PatientSplit: Sendable {
         file = path
     }
 }
+
+extension Split: ConfigurationKey {}
