@@ -32,7 +32,6 @@ LDCT_HDF5_CONSTANT(hid_t, chdf5_file_access, H5P_FILE_ACCESS)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_link_creation, H5P_LINK_CREATE)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_whole_space, H5S_ALL)
 LDCT_HDF5_CONSTANT(hid_t, chdf5_default_errors, H5E_DEFAULT)
-LDCT_HDF5_CONSTANT(unsigned, chdf5_read_only, H5F_ACC_RDONLY)
 LDCT_HDF5_CONSTANT(unsigned, chdf5_truncate, H5F_ACC_TRUNC)
 
 // Printing of errors is off: they become Swift errors.

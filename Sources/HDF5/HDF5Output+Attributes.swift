@@ -14,13 +14,8 @@ extension HDF5Output {
         guard status >= 0 else { throw failure("writing", "\(object)@\(name)") }
     }
 
-    /// Attaches one number, stored as `int64`.
-    package func setAttribute(_ name: String, to value: Int, on object: String = "/") throws(HDF5Error) {
-        try setAttribute(name, values: [value], count: nil, on: object)
-    }
-
-    /// Attaches one number, stored as `float64`.
-    package func setAttribute(_ name: String, to value: Double, on object: String = "/") throws(HDF5Error) {
+    /// Attaches one number, an `Int` as `int64`, a `Double` as `float64`.
+    package func setAttribute(_ name: String, to value: some HDF5Element, on object: String = "/") throws(HDF5Error) {
         try setAttribute(name, values: [value], count: nil, on: object)
     }
 

@@ -20,11 +20,6 @@ struct HDF5Reader: ~Copyable {
     /// Names and texts of one reply: beyond what the child gives.
     private static let mostBytes = 1 << 28
 
-    private init(path: String, child: hdf5_reader) {
-        self.path = path
-        self.child = child
-    }
-
     /// - Throws: `HDF5Error.unreadable` or `.damaged`.
     static func opening(_ path: String) throws(HDF5Error) -> HDF5Reader {
         var child = hdf5_reader()

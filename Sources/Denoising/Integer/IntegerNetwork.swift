@@ -31,17 +31,6 @@ public struct IntegerNetwork: Sendable, Hashable {
     /// Normalised output = last accumulator times this.
     public let outputScale: Double
 
-    init(
-        kind: Kind, layers: [IntegerLayer], inputBits: Int, weightBits: Int, activationBits: Int?, outputScale: Double
-    ) {
-        self.kind = kind
-        self.layers = layers
-        self.inputBits = inputBits
-        self.weightBits = weightBits
-        self.activationBits = activationBits
-        self.outputScale = outputScale
-    }
-
     /// The largest input value, standing for 1 (the top of the HU window).
     public var largestInput: Int { 1 << inputBits - 1 }
 

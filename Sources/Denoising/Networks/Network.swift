@@ -93,15 +93,8 @@ public struct Network: Sendable, Hashable {
 }
 
 extension Network: Codable {
-    private enum CodingKeys: String, CodingKey { case layers }
-
     public init(from decoder: any Decoder) throws {
         try self.init(layers: decoder.container(keyedBy: CodingKeys.self).decode([Layer].self, forKey: .layers))
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(layers, forKey: .layers)
     }
 }
 
