@@ -223,13 +223,22 @@ package struct DICOMPreparation: Sendable {
             + tree.leftOut.map { line($0.count, "\($0.what), left alone") } + [
                 line(files.others, "other files, no slices"),
                 line(tree.pairs.count - pairs, "\(slices) of patients that the split does not name"),
-                line(pairs - bad - held, "\(slices) without a patch that is half body"),
+                line(pairs - bad - held, "\(slices) \(withoutPatch)"),
                 line(held - placed, "\(slices) between two splits"),
                 line(short, "crops over the edge, with air beside the image"),
                 tree.largestDistance > 0
                     ? "doses at most \(DICOMTree.millimetres(tree.largestDistance)) mm apart, taken for rounding" : nil,
             ]
         return lines.compactMap { $0 }
+    }
+
+    /// What slices are that no patch was taken from.
+    private var withoutPatch: String {
+        switch preparation.extraction.rule {
+        case .grid(_, leastBody: 0.5): "without a patch that is half body"
+        case .grid(_, let share): "without a patch of which a share of \(share) is body"
+        case .drawn: "too small for a crop"
+        }
     }
 
     /// mm between slices, rows, columns: the middle value of all, as patients differ.

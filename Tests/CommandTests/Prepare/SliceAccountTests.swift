@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    /// A slice of air has no patch of the grid that is wanted.
+    @Test(arguments: [("", "that is half body"), (" --least-body 0.6", "of which a share of 0.6 is body")])
+    func slicesWithoutAPatch(option: String, words: String) throws {
+        try Program.withFolder { program in
+            try program.copyMayo()
+            try DICOMInputs.set(
+                0x0028, 0x1052, to: "-9000", in: program.path(DICOMInputs.mayo("L067", "full", 2)), padded: 6)
+            #expect(
+                try program.succeed(Self.command + option).contains(
+                    "  files    1 pairs of slices without a patch \(words)\n"))
+        }
+    }
+
     /// Data on another disk: links to folders and to files, each real folder once, cycles too.
     @Test func linksAreFollowed() throws {
         try Program.withFolder { program in
