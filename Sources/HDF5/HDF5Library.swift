@@ -4,9 +4,9 @@ import Foundation
 /// The one C library behind all files.
 ///
 /// HDF5 keeps global state (identifiers, free lists): unless it was built thread safe, two threads may not be inside it
-/// even with different files. Every public operation of this module holds this lock. It is recursive because
-/// `HDF5File.write` runs the caller's code between its own calls and because a handle may be closed (deinit) inside an
-/// operation.
+/// even with different files. Whatever calls it in this process holds this lock; so does the start of a child, in which files are
+/// read. It is recursive because `HDF5File.write` runs the caller's code between its own calls and because a handle may be closed
+/// (deinit) inside an operation.
 enum HDF5Library {
     private static let lock = NSRecursiveLock()
     /// No cleaning up at the end of the process: every handle is closed, and where a full disk let a file not be closed the library

@@ -44,7 +44,7 @@ public struct Calibration: Sendable, Hashable, Codable {
     ///   - margin: room for images brighter than those seen, 1 to 100.
     ///   - data: what identifies the images, stored as it is.
     ///   - progress: called after every image, of which there are two passes with a percentile.
-    /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer; `invalidCalibration` if an
+    /// - Throws: `DenoisingError.reluMissing` for a network without ReLU after every layer but the last; `invalidCalibration` if an
     ///   activation is zero for every image.
     public static func measure(
         _ network: Network, weights: Weights, images: Tensor, percentile: Double? = nil, margin: Double = 1.25,

@@ -14,8 +14,8 @@ public struct FakeQuantisation: Sendable, Hashable {
     /// Of the input and of every activation but the last.
     private let scales: [Double]
 
-    /// - Throws: `DenoisingError.reluMissing` unless every layer has its ReLU, `invalidPrecision`, `invalidCalibration` if limits are
-    ///   not one per layer but the last.
+    /// - Throws: `DenoisingError.reluMissing` unless every layer but the last has its ReLU, `invalidPrecision`, `invalidCalibration` if
+    ///   limits are not one per layer but the last.
     public init(
         _ network: Network, calibration: Calibration, weightBits: Int, activationBits: Int
     ) throws(DenoisingError) {

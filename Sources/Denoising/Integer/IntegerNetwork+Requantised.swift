@@ -10,7 +10,7 @@ extension IntegerNetwork {
     /// them as they are; it may have none.
     ///
     /// - Parameter calibration: as stored with the weights; nil is an error that says so.
-    /// - Throws: `reluMissing` unless every layer has its ReLU; `missingCalibration`, `invalidCalibration`,
+    /// - Throws: `reluMissing` unless every layer but the last has its ReLU; `missingCalibration`, `invalidCalibration`,
     ///   `invalidPrecision`, `skipTooCoarse`; `accumulatorTooWide` beyond 64 bits; or as `Weights.init`.
     public init(
         requantising network: Network, weights: Weights, calibration: Calibration?,

@@ -44,7 +44,8 @@ public struct FieldQuality: Equatable, Sendable {
     /// Sheikh and Bovik's VIF in the pixel domain over four scales.
     /// - Returns: Nil if an image is too small for the filters of all scales.
     /// - SeeAlso: Sheikh and Bovik, IEEE TIP 15(2), 2006; the pixel-domain form is their `vifp_mscale`.
-    static func vif(of image: [Double], reference: [Double], width: Int, noise: Double = 2) -> Double? {
+    private static func vif(of image: [Double], reference: [Double], width: Int) -> Double? {
+        let noise = 2.0
         var (x, y, width) = (reference, image, width)
         var (information, total) = (0.0, 0.0)
         for scale in 0..<4 {

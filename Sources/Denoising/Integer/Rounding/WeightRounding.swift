@@ -27,7 +27,7 @@ public struct WeightRounding {
     /// multiplier must not fall below what it was.
     private static let margin = 1 - 0x1p-20
 
-    /// - Throws: `DenoisingError.reluMissing` unless every layer has its ReLU.
+    /// - Throws: `DenoisingError.reluMissing` unless every layer but the last has its ReLU.
     public init(
         _ network: Network, calibration: Calibration?, weightBits: Int,
         activationBits: Int = Precision.usual.activations,
