@@ -2,24 +2,15 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#include "expand_key.h"
 #include "kernel.h"
 
 #pragma clang attribute push(__attribute__((target("sse4.1,aes"))), apply_to = function)
 
 typedef __m128i vec;
-
-static inline __attribute__((always_inline)) void aes(vec x[8], const uint8_t *key) {
-  const __m128i *k = (const __m128i *)key;
-  __m128i round = _mm_loadu_si128(k);
-  for (int i = 0; i < 8; i++) x[i] = _mm_xor_si128(x[i], round);
-  for (int r = 1; r < 10; r++) {
-    round = _mm_loadu_si128(k + r);
-    for (int i = 0; i < 8; i++) x[i] = _mm_aesenc_si128(x[i], round);
-  }
-  round = _mm_loadu_si128(k + 10);
-  for (int i = 0; i < 8; i++) x[i] = _mm_aesenclast_si128(x[i], round);
-}
+#define ROUND_KEY(at) _mm_loadu_si128(at)
+#define ENCRYPT _mm_aesenc_si128
+#define ENCRYPT_LAST _mm_aesenclast_si128
+#include "aes.h"
 
 #define NAME(function) function##_aesni
 #include "template.h"

@@ -9,6 +9,8 @@
 // Planes are passed between functions that are inlined into one another, never across an ABI.
 #pragma clang diagnostic ignored "-Wpsabi"
 
+#define INLINE static inline __attribute__((always_inline))
+
 /// What a path provides; see the public header for the meaning.
 typedef struct {
   void (*expand)(uint8_t *key, const uint8_t *seed);

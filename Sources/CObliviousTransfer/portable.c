@@ -9,22 +9,20 @@ typedef uint64_t vec __attribute__((vector_size(64)));
 typedef uint32_t columns __attribute__((vector_size(64)));
 typedef uint8_t octets __attribute__((vector_size(64)));
 
-#define ALWAYS static inline __attribute__((always_inline))
-
 /// Exchanges the bits of `low` at `mask << shift` with those of `high` at `mask`.
-ALWAYS void exchange(vec *low, vec *high, int shift, uint64_t mask) {
+INLINE void exchange(vec *low, vec *high, int shift, uint64_t mask) {
   vec t = ((*low >> shift) ^ *high) & mask;
   *high ^= t, *low ^= t << shift;
 }
 
 /// Eight vectors of four blocks to eight vectors of one bit each, and back: its own inverse.
-ALWAYS void slice(vec x[8]) {
+INLINE void slice(vec x[8]) {
   for (int i = 0; i < 8; i += 2) exchange(&x[i], &x[i + 1], 1, 0x5555555555555555);
   for (int i = 0; i < 8; i += i & 1 ? 3 : 1) exchange(&x[i], &x[i + 2], 2, 0x3333333333333333);
   for (int i = 0; i < 4; i++) exchange(&x[i], &x[i + 4], 4, 0x0F0F0F0F0F0F0F0F);
 }
 
-ALWAYS void substitute(vec q[8]) {
+INLINE void substitute(vec q[8]) {
   vec x0 = q[7], x1 = q[6], x2 = q[5], x3 = q[4], x4 = q[3], x5 = q[2], x6 = q[1], x7 = q[0];
   // Linear, to the tower field.
   vec y14 = x3 ^ x5, y13 = x0 ^ x6, y9 = x0 ^ x3, y8 = x0 ^ x5, t0 = x1 ^ x2, y1 = t0 ^ x7, y4 = y1 ^ x3;
@@ -58,7 +56,7 @@ ALWAYS void substitute(vec q[8]) {
 }
 
 /// Row r of the state (byte 4 c + r) moves r columns to the left.
-ALWAYS vec shift_rows(vec x) {
+INLINE vec shift_rows(vec x) {
   const columns a = (columns)x;
   columns b = __builtin_shufflevector(a, a, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
   columns c = __builtin_shufflevector(a, a, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
@@ -67,13 +65,13 @@ ALWAYS vec shift_rows(vec x) {
 }
 
 /// Row r gets the row `rows` below it.
-ALWAYS vec rotate_rows(vec x, int rows) {
+INLINE vec rotate_rows(vec x, int rows) {
   columns a = (columns)x;
   return (vec)((a >> (8 * rows)) | (a << (32 - 8 * rows)));
 }
 
 /// Each output is 2 a ^ 3 b ^ c ^ d of its column, bit by bit, modulo x^8 + x^4 + x^3 + x + 1.
-ALWAYS void mix_columns(vec q[8]) {
+INLINE void mix_columns(vec q[8]) {
   vec sum[8], twice[8];  // sum: a ^ b
   for (int t = 0; t < 8; t++) sum[t] = q[t] ^ rotate_rows(q[t], 1);
   for (int t = 0; t < 8; t++) {
@@ -84,7 +82,7 @@ ALWAYS void mix_columns(vec q[8]) {
   for (int t = 0; t < 8; t++) q[t] = twice[t] ^ sum[t] ^ rotate_rows(sum[t], 2) ^ q[t];
 }
 
-ALWAYS void add_round_key(vec q[8], const uint8_t *round) {
+INLINE void add_round_key(vec q[8], const uint8_t *round) {
   octets key;
   for (int i = 0; i < 4; i++) memcpy((uint8_t *)&key + 16 * i, round, 16);
   for (int t = 0; t < 8; t++) q[t] ^= (vec)(0 - ((key >> t) & 1));

@@ -4,15 +4,12 @@
 //   expand_key     seed to expanded key
 // Planes are 64-byte vectors of the compiler's own; it lowers them to what the path's instructions offer.
 
-#define INLINE static inline __attribute__((always_inline))
-
 typedef uint64_t plane __attribute__((vector_size(64)));
 
 enum {
   CHUNK = OT_CHUNK_BLOCKS,
   PASSES = 64 / sizeof(vec),                     // calls of `aes` for one chunk of one key
   COORDINATE_PLANES = 8 * CHUNK,                 // of one coordinate in one chunk
-  SCRATCH_PLANES = OT_COORDINATES * (8 + 2) * CHUNK,
 };
 
 INLINE plane load(const void *from) {
