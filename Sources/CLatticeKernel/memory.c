@@ -1,10 +1,10 @@
 #include <secret_memory.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "kernel.h"
 
 void lk_wipe(void *memory, size_t bytes) { sm_wipe(memory, bytes); }
+void lk_random(void *memory, size_t bytes) { sm_random(memory, bytes); }
 
 __attribute__((noinline)) void lk_wipe_stack(void) {
   u8 below[16384];
@@ -24,11 +24,3 @@ void lk_release(uint64_t *block, size_t words, int wipe) {
 
 uint64_t *lk_secret_allocate(size_t words) { return sm_secret_allocate(words); }
 void lk_secret_release(uint64_t *block, size_t words) { sm_secret_release(block, words, release_hook); }
-
-void lk_random(void *memory, size_t bytes) {
-  for (u8 *at = memory; bytes;) {
-    size_t part = bytes < 256 ? bytes : 256;  // requests of up to 256 bytes are never cut short
-    if (getrandom(at, part, 0) != (ssize_t)part) abort();
-    at += part, bytes -= part;
-  }
-}

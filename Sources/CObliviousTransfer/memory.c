@@ -2,7 +2,7 @@
 
 #include "kernel.h"
 
-void ot_wipe(void *memory, size_t bytes) { sm_wipe(memory, bytes); }
+void ot_random(void *memory, size_t bytes) { sm_random(memory, bytes); }
 
 // Deeper than the frames of the path's functions together.
 __attribute__((noinline)) void ot_wipe_stack(void) {

@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 void pk_wipe(void *memory, size_t bytes) { sm_wipe(memory, bytes); }
+void pk_random(void *memory, size_t bytes) { sm_random(memory, bytes); }
 
 enum { BURNT = 128 << 10 };
 __attribute__((noinline)) void pk_burn_stack(void) {

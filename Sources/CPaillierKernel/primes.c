@@ -1,20 +1,7 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/random.h>
-
 #include "kernel.h"
 
 // What GMP is asked for. Since 6.2 it counts its Baillie-PSW test for 24 of them and adds 16 rounds of Miller-Rabin.
 enum { ROUNDS = 40, SMALL_ORDER = 1024 };
-
-void pk_random(void *memory, size_t bytes) {
-  unsigned char *at = memory;
-  while (bytes) {
-    ssize_t got = getrandom(at, bytes, 0);
-    if (got < 0 && errno != EINTR) abort();  // a system without randomness cannot go on
-    if (got > 0) at += got, bytes -= (size_t)got;
-  }
-}
 
 /// A random prime of exactly `bits` bits, its two top bits and its two lowest bits set.
 static void draw_prime(mpz_t prime, uint64_t *words, size_t bits) {

@@ -3,15 +3,26 @@
 
 #include "secret_memory.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 void sm_wipe(void *memory, size_t bytes) {
   memset(memory, 0, bytes);
   __asm__ volatile("" : : "r"(memory) : "memory");  // the writes are observed, so they stay
+}
+
+void sm_random(void *memory, size_t bytes) {
+  unsigned char *at = memory;
+  while (bytes) {
+    const ssize_t got = getrandom(at, bytes, 0);
+    if (got < 0 && errno != EINTR) abort();  // a system without randomness cannot go on
+    if (got > 0) at += got, bytes -= (size_t)got;
+  }
 }
 
 #if defined(__x86_64__)

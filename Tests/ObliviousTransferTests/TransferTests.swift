@@ -199,6 +199,18 @@ import ObliviousTransfer
         }
     }
 
+    /// All bytes that are asked for and no other. The generator gives at most 2^25 - 1 at once, 256 without being interrupted.
+    @Test(arguments: [0, 1, 256, 257, 1 << 25 + 1]) func systemRandomnessFillsWhatIsAsked(count: Int) {
+        var bytes = [UInt8](repeating: 0, count: count + 32)
+        sm_random(&bytes, count)
+        #expect(bytes[count...].allSatisfy { $0 == 0 })
+        // 32 zeros in a row: probability 2^-256.
+        for start in stride(from: 0, to: count - 31, by: max(1, count / 64)) {
+            #expect(bytes[start..<start + 32].contains { $0 != 0 })
+        }
+        #expect(count < 32 || bytes[count - 32..<count].contains { $0 != 0 })
+    }
+
     /// What is kept, in a process of its own: a released block, for one of half its size and more, never beyond what was in use at once.
     @Test func largeSecretsAreKeptWithinBounds() async {
         await #expect(processExitsWith: .success) {

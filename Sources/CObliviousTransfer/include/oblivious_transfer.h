@@ -99,8 +99,8 @@ void ot_couple_open(ot_path path, unsigned width, const uint64_t *bits, const ui
 
 // ---- Secrets
 
-/// Overwrites memory in a way the compiler keeps.
-void ot_wipe(void *memory, size_t bytes);
+/// Fills memory from the system's generator.
+void ot_random(void *memory, size_t bytes);
 /// Zeroed memory aligned to cache lines; wiped when released.
 uint64_t *ot_secret_allocate(size_t words);
 void ot_secret_release(uint64_t *block, size_t words);

@@ -7,6 +7,9 @@
 /// Told of a block once it is wiped and before it is freed or kept: for tests.
 typedef void (*sm_hook)(const uint64_t *block, size_t words);
 
+/// Fills memory from the system's generator, or ends the process.
+void sm_random(void *memory, size_t bytes);
+
 /// Zeros that no optimiser takes away.
 void sm_wipe(void *memory, size_t bytes);
 

@@ -1,5 +1,4 @@
 import CObliviousTransfer
-import Foundation
 
 /// Memory for secrets: allocated apart, aligned to cache lines, never copied, wiped before it is freed or kept for the next.
 ///
@@ -25,18 +24,7 @@ package struct SecretMemory: ~Copyable, @unchecked Sendable {
     }
 
     /// Fills all of it from the system's generator.
-    func fillFromSystem() {
-        let raw = UnsafeMutableRawBufferPointer(start: words, count: 8 * count)
-        var done = 0
-        while done < raw.count {
-            // getrandom gives at most so many bytes a call without a signal cutting it short.
-            let size = min(256, raw.count - done)
-            guard getentropy(raw.baseAddress.map { $0 + done }, size) == 0 else {
-                fatalError("the system's generator of randomness failed")
-            }
-            done += size
-        }
-    }
+    func fillFromSystem() { ot_random(words, 8 * count) }
 }
 
 /// A value that is used once: taking it a second time ends the program.
