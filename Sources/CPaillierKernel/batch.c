@@ -115,73 +115,53 @@ static void power_table(const pk_modulus *m, const pk_operations *f, uint64_t *t
   }
 }
 
-PK_BODY void power_body(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent,
-              size_t bits) {
+/// out[i] = base[i]^exponent: one exponent for all, read by masks, or, if `each`, one of their own, read by address.
+static inline __attribute__((always_inline)) void powers(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count,
+                                                         const uint64_t *exponents, size_t bits, const int each) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);
   size_t window = power_window(bits), digits = (bits + window - 1) / window, size = PK_LANES * m->entry;
-  size_t words = (bits + 63) / 64, tableWords = size << window;
-  uint64_t *table = pk_scratch(tableWords + 2 * size), *r = table + tableWords, *chosen = r + size;
-  for (size_t i = 0; i < count; i += PK_LANES) {
-    int lanes = count - i < PK_LANES ? (int)(count - i) : PK_LANES;
-    const uint64_t *from[PK_LANES];
-    uint64_t *to[PK_LANES];
-    for (int lane = 0; lane < lanes; lane++) from[lane] = base + (i + lane) * m->entry, to[lane] = out + (i + lane) * m->entry;
-    power_table(m, f, table, window, lanes, from);
-    memcpy(r, table, 8 * size);
-    for (size_t d = digits; d-- > 0;) {
-      for (size_t s = 0; s < window && d + 1 < digits; s++) f->square(m, r, r, lanes);
-      f->select(m, chosen, table, (size_t)1 << window, pk_digit(exponent, words, d, window));
-      f->multiply(m, r, r, chosen, lanes);
-    }
-    f->store(m, to, r, lanes);
-  }
-  pk_scratch_free(table, tableWords + 2 * size);
-}
-void pk_power(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent,
-              size_t bits) {
-  power_body(context, out, base, count, exponent, bits);
-  pk_burn_stack();
-}
-
-PK_BODY void power_each_body(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents,
-                   size_t bits) {
-  const pk_modulus *m = pk_view(context);
-  const pk_operations *f = pk_operations_of(m);
-  size_t window = power_window(bits), digits = (bits + window - 1) / window, size = PK_LANES * m->entry;
-  size_t words = (bits + 63) / 64, tableWords = size << window;
-  // The table in entry form (entry v of lane l at v * 8 + l), so that every lane reads its own digit.
-  uint64_t *table = pk_scratch(2 * tableWords + 2 * size), *entries = table + tableWords, *r = entries + tableWords,
-           *chosen = r + size;
+  size_t words = (bits + 63) / 64, tableWords = size << window, total = (each ? 2 : 1) * tableWords + 2 * size;
+  // For exponents of their own a table in entry form, too (entry v of lane l at v * 8 + l), so that every lane reads its own digit.
+  uint64_t *table = pk_scratch(total), *r = table + tableWords, *chosen = r + size, *own = chosen + size;
   for (size_t i = 0; i < count; i += PK_LANES) {
     int lanes = count - i < PK_LANES ? (int)(count - i) : PK_LANES;
     const uint64_t *from[PK_LANES];
     uint64_t *to[PK_LANES];
     for (int lane = 0; lane < lanes; lane++) from[lane] = base + (i + lane) * m->entry;
     power_table(m, f, table, window, lanes, from);
-    for (size_t v = 0; v < (size_t)1 << window; v++) {
-      for (int lane = 0; lane < PK_LANES; lane++) to[lane] = entries + (v * PK_LANES + lane) * m->entry;
+    for (size_t v = 0; each && v < (size_t)1 << window; v++) {
+      for (int lane = 0; lane < PK_LANES; lane++) to[lane] = own + (v * PK_LANES + lane) * m->entry;
       f->store(m, to, table + v * size, PK_LANES);
     }
     memcpy(r, table, 8 * size);
     for (size_t d = digits; d-- > 0;) {
       for (size_t s = 0; s < window && d + 1 < digits; s++) f->square(m, r, r, lanes);
-      for (int lane = 0; lane < lanes; lane++) {
-        size_t digit = pk_digit(exponents + (i + lane) * words, words, d, window);
-        from[lane] = entries + (digit * PK_LANES + lane) * m->entry;
+      if (each) {
+        for (int lane = 0; lane < lanes; lane++)
+          from[lane] = own + (pk_digit(exponents + (i + lane) * words, words, d, window) * PK_LANES + lane) * m->entry;
+        f->load(m, chosen, from, lanes);
+      } else {
+        f->select(m, chosen, table, (size_t)1 << window, pk_digit(exponents, words, d, window));
       }
-      f->load(m, chosen, from, lanes);
       f->multiply(m, r, r, chosen, lanes);
     }
     for (int lane = 0; lane < lanes; lane++) to[lane] = out + (i + lane) * m->entry;
     f->store(m, to, r, lanes);
   }
-  pk_scratch_free(table, 2 * tableWords + 2 * size);
+  pk_scratch_free(table, total);
 }
-void pk_power_each(const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents,
-                   size_t bits) {
-  power_each_body(context, out, base, count, exponents, bits);
-  pk_burn_stack();
+
+PK_SECRET(pk_power,
+          (const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponent, size_t bits),
+          (context, out, base, count, exponent, bits)) {
+  powers(context, out, base, count, exponent, bits, 0);
+}
+
+PK_SECRET(pk_power_each,
+          (const uint64_t *context, uint64_t *out, const uint64_t *base, size_t count, const uint64_t *exponents, size_t bits),
+          (context, out, base, count, exponents, bits)) {
+  powers(context, out, base, count, exponents, bits, 1);
 }
 
 size_t pk_comb_entries(size_t window, size_t bits) { return ((bits + window - 1) / window) << window; }
@@ -219,8 +199,10 @@ void pk_comb_init(const uint64_t *context, uint64_t *comb, const uint64_t *base,
   free(triples);
 }
 
-PK_BODY void comb_power_body(const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents,
-                   size_t bits, size_t count) {
+PK_SECRET(pk_comb_power,
+          (const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents, size_t bits,
+           size_t count),
+          (context, out, comb, window, exponents, bits, count)) {
   const pk_modulus *m = pk_view(context);
   const pk_operations *f = pk_operations_of(m);
   size_t digits = (bits + window - 1) / window, words = (bits + 63) / 64, size = PK_LANES * m->entry;
@@ -245,9 +227,4 @@ PK_BODY void comb_power_body(const uint64_t *context, uint64_t *out, const uint6
     f->store(m, to, r, lanes);
   }
   pk_scratch_free(r, 2 * size);
-}
-void pk_comb_power(const uint64_t *context, uint64_t *out, const uint64_t *comb, size_t window, const uint64_t *exponents,
-                   size_t bits, size_t count) {
-  comb_power_body(context, out, comb, window, exponents, bits, count);
-  pk_burn_stack();
 }

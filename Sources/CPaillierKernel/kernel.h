@@ -48,9 +48,21 @@ static inline unsigned pk_digit(const uint64_t *exponent, size_t words, size_t i
   return (unsigned)(value & ((1u << window) - 1));
 }
 
-/// Declares the body of a function that computes with secrets, apart from it: when the body has returned, everything it and
-/// what it called left on the stack lies below the stack pointer, where `pk_burn_stack` overwrites it.
-#define PK_BODY static __attribute__((noinline))
+/// Defines a function that computes with secrets, from its parameters and these once more as arguments. Its body follows, apart
+/// from it: when that has returned, everything it and what it called left on the stack lies below the stack pointer, where
+/// `pk_burn_stack` overwrites it.
+#define PK_SECRET(name, parameters, arguments)                     \
+  static void name##_body parameters;                              \
+  void name parameters { name##_body arguments; pk_burn_stack(); } \
+  static __attribute__((noinline)) void name##_body parameters
+#define PK_SECRET_RESULT(type, name, parameters, arguments) \
+  static type name##_body parameters;                       \
+  type name parameters {                                    \
+    const type result = name##_body arguments;              \
+    pk_burn_stack();                                        \
+    return result;                                          \
+  }                                                         \
+  static __attribute__((noinline)) type name##_body parameters
 /// Overwrites the stack below the caller's frame: primes, residues, noise and quotients in GMP's and the paths' own
 /// temporaries, which nothing else can reach. Deep enough for the deepest call of this library (Tests/PaillierTests/StackTests).
 void pk_burn_stack(void);

@@ -150,14 +150,12 @@ static void scale(const pk_modulus *m, uint64_t *entries, size_t count, const ui
   pk_scratch_free(x, 2 * PK_LANES * m->entry);
 }
 
-PK_BODY void import_body(const uint64_t *context, uint64_t *entries, const uint64_t *values, size_t count) {
+PK_SECRET(pk_import,
+          (const uint64_t *context, uint64_t *entries, const uint64_t *values, size_t count),
+          (context, entries, values, count)) {
   const pk_modulus *m = pk_view(context);
   for (size_t i = 0; i < count; i++) raw_entry(m, entries + i * m->entry, values + i * 2 * m->words);
   if (m->path != PK_GMP) scale(m, entries, count, m->data + m->shift);
-}
-void pk_import(const uint64_t *context, uint64_t *entries, const uint64_t *values, size_t count) {
-  import_body(context, entries, values, count);
-  pk_burn_stack();
 }
 
 void pk_pair_words(const pk_modulus *m, uint64_t *low, uint64_t *high, const uint64_t *entry) {
@@ -182,7 +180,9 @@ void pk_pair_words(const pk_modulus *m, uint64_t *low, uint64_t *high, const uin
   pk_wipe(a, sizeof a), pk_wipe(b, sizeof b), pk_wipe(spare, sizeof spare);
 }
 
-PK_BODY void export_body(const uint64_t *context, uint64_t *values, const uint64_t *entries, size_t count) {
+PK_SECRET(pk_export,
+          (const uint64_t *context, uint64_t *values, const uint64_t *entries, size_t count),
+          (context, values, entries, count)) {
   const pk_modulus *m = pk_view(context);
   mp_size_t words = (mp_size_t)m->words;
   if (m->path == PK_GMP) {
@@ -205,8 +205,4 @@ PK_BODY void export_body(const uint64_t *context, uint64_t *values, const uint64
     }
   }
   pk_scratch_free(work, CHUNK * m->entry), pk_scratch_free(plain, m->entry);
-}
-void pk_export(const uint64_t *context, uint64_t *values, const uint64_t *entries, size_t count) {
-  export_body(context, values, entries, count);
-  pk_burn_stack();
 }

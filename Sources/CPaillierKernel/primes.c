@@ -14,7 +14,7 @@ static void draw_prime(mpz_t prime, uint64_t *words, size_t bits) {
   } while (!mpz_probab_prime_p(prime, ROUNDS));
 }
 
-PK_BODY void generate_primes_body(uint64_t *p, uint64_t *q, size_t primeBits) {
+PK_SECRET(pk_generate_primes, (uint64_t *p, uint64_t *q, size_t primeBits), (p, q, primeBits)) {
   size_t words = (primeBits + 63) / 64;
   mpz_t P, Q, t, u;
   mpz_inits(P, Q, t, u, NULL);
@@ -31,14 +31,12 @@ PK_BODY void generate_primes_body(uint64_t *p, uint64_t *q, size_t primeBits) {
   mpz_export(p, NULL, -1, 8, 0, 0, P), mpz_export(q, NULL, -1, 8, 0, 0, Q);
   mpz_clears(P, Q, t, u, NULL);
 }
-void pk_generate_primes(uint64_t *p, uint64_t *q, size_t primeBits) {
-  generate_primes_body(p, q, primeBits);
-  pk_burn_stack();
-}
 
 /// What two numbers say about themselves at little cost; tests of primality come last, as they take seconds for numbers of
 /// many thousand bits.
-PK_BODY pk_key_fault check_primes_body(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *expected) {
+PK_SECRET_RESULT(pk_key_fault, pk_check_primes,
+                 (uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *expected),
+                 (n, p, q, words, expected)) {
   mpz_t P, Q, N, t, u;
   mpz_inits(P, Q, N, t, u, NULL);
   mpz_import(P, words, -1, 8, 0, 0, p), mpz_import(Q, words, -1, 8, 0, 0, q);
@@ -62,13 +60,8 @@ PK_BODY pk_key_fault check_primes_body(uint64_t *n, const uint64_t *p, const uin
   mpz_clears(P, Q, N, t, u, NULL);
   return fault;
 }
-pk_key_fault pk_check_primes(uint64_t *n, const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *expected) {
-  pk_key_fault fault = check_primes_body(n, p, q, words, expected);
-  pk_burn_stack();
-  return fault;
-}
 
-PK_BODY int primes_are_admissible_body(const uint64_t *p, const uint64_t *q, size_t words) {
+PK_SECRET_RESULT(int, pk_primes_are_admissible, (const uint64_t *p, const uint64_t *q, size_t words), (p, q, words)) {
   mpz_t t, u;
   mpz_inits(t, u, NULL);
   mpz_import(t, words, -1, 8, 0, 0, p), mpz_import(u, words, -1, 8, 0, 0, q);
@@ -77,13 +70,10 @@ PK_BODY int primes_are_admissible_body(const uint64_t *p, const uint64_t *q, siz
   mpz_clears(t, u, NULL);
   return admissible;
 }
-int pk_primes_are_admissible(const uint64_t *p, const uint64_t *q, size_t words) {
-  int result = primes_are_admissible_body(p, q, words);
-  pk_burn_stack();
-  return result;
-}
 
-PK_BODY int symbols_body(const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *h, size_t hWords) {
+PK_SECRET_RESULT(int, pk_generator_has_symbols,
+                 (const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *h, size_t hWords),
+                 (p, q, words, h, hWords)) {
   mpz_t H, P;
   mpz_inits(H, P, NULL);
   mpz_import(H, hWords, -1, 8, 0, 0, h);
@@ -93,11 +83,6 @@ PK_BODY int symbols_body(const uint64_t *p, const uint64_t *q, size_t words, con
   int second = mpz_jacobi(H, P);
   mpz_clears(H, P, NULL);
   return first == -1 && second == -1;
-}
-int pk_generator_has_symbols(const uint64_t *p, const uint64_t *q, size_t words, const uint64_t *h, size_t hWords) {
-  int has = symbols_body(p, q, words, h, hWords);
-  pk_burn_stack();
-  return has;
 }
 
 pk_modulus_fault pk_check_modulus(const uint64_t *n, size_t words) {

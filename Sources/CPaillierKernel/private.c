@@ -34,7 +34,8 @@ static void put(uint64_t *to, size_t words, const mpz_t value) {
   mpz_export(to, NULL, -1, 8, 0, 0, value);
 }
 
-PK_BODY void private_init_body(uint64_t *key, pk_path path, const uint64_t *p, const uint64_t *q, size_t primeBits) {
+PK_SECRET(pk_private_init, (uint64_t *key, pk_path path, const uint64_t *p, const uint64_t *q, size_t primeBits),
+          (key, path, p, q, primeBits)) {
   pk_private *k = (pk_private *)key;
   size_t words = (primeBits + 63) / 64, half = pk_context_words(path, primeBits);
   memset(key, 0, 8 * pk_private_words(path, primeBits));
@@ -62,10 +63,6 @@ PK_BODY void private_init_body(uint64_t *key, pk_path path, const uint64_t *p, c
   mpz_clears(P, Q, t, u, NULL);
   pk_wipe(n, sizeof n);
 }
-void pk_private_init(uint64_t *key, pk_path path, const uint64_t *p, const uint64_t *q, size_t primeBits) {
-  private_init_body(key, path, p, q, primeBits);
-  pk_burn_stack();
-}
 
 /// x mod divisor, constant time for a divisor of this size. x (count words) is replaced by the remainder, zero-padded.
 static void reduce(uint64_t *x, mp_size_t count, const uint64_t *divisor, mp_size_t words) {
@@ -74,6 +71,16 @@ static void reduce(uint64_t *x, mp_size_t count, const uint64_t *divisor, mp_siz
   mpn_sec_div_r(x, count, divisor, words, scratch);
   memset(x + words, 0, 8 * (size_t)(count - words));
   pk_wipe(scratch, 8 * (size_t)mpn_sec_div_r_itch(count, words));
+}
+
+/// A value modulo n^2 to its residue modulo the square of one prime: 2 * words.
+static void reduce_value(const pk_private *k, int side, uint64_t *residue, const uint64_t *value) {
+  const pk_modulus *m = modulus(k, side);
+  uint64_t x[4 * MOST] = {0};
+  memcpy(x, value, 16 * pk_view(k->data + k->public_)->words);
+  reduce(x, 4 * (mp_size_t)k->words, m->data + m->square, 2 * (mp_size_t)k->words);
+  memcpy(residue, x, 16 * k->words);
+  pk_wipe(x, sizeof x);
 }
 
 /// out = first + base * ((second - first) * inverse mod other), where first < base and second < other, all of `words`
@@ -111,7 +118,8 @@ static void logarithm(const pk_private *k, int side, uint64_t *residue, const ui
 
 enum { CHUNK = 64 };
 
-PK_BODY void decrypt_body(const uint64_t *key, uint64_t *plaintexts, const uint64_t *values, size_t count) {
+PK_SECRET(pk_decrypt, (const uint64_t *key, uint64_t *plaintexts, const uint64_t *values, size_t count),
+          (key, plaintexts, values, count)) {
   const pk_private *k = view(key);
   mp_size_t words = (mp_size_t)k->words;
   size_t nWords = pk_view(k->data + k->public_)->words;
@@ -122,13 +130,7 @@ PK_BODY void decrypt_body(const uint64_t *key, uint64_t *plaintexts, const uint6
     size_t some = count - i < CHUNK ? count - i : CHUNK;
     for (int side = 0; side < 2; side++) {
       const pk_modulus *m = modulus(k, side);
-      for (size_t c = 0; c < some; c++) {
-        uint64_t x[4 * MOST];
-        memset(x, 0, sizeof x);
-        memcpy(x, values + (i + c) * 2 * nWords, 16 * nWords);
-        reduce(x, 4 * words, m->data + m->square, 2 * words);
-        memcpy(residues + c * 2 * words, x, 16 * words);
-      }
+      for (size_t c = 0; c < some; c++) reduce_value(k, side, residues + c * 2 * words, values + (i + c) * 2 * nWords);
       pk_import((const uint64_t *)m, entries, residues, some);
       pk_power((const uint64_t *)m, entries, entries, some, k->data + k->exponent[side], k->primeBits);
       pk_export((const uint64_t *)m, residues, entries, some);
@@ -145,35 +147,25 @@ PK_BODY void decrypt_body(const uint64_t *key, uint64_t *plaintexts, const uint6
   pk_scratch_free(residues, CHUNK * 2 * words), pk_scratch_free(entries, CHUNK * entry);
   pk_scratch_free(logs, 2 * CHUNK * words);
 }
-void pk_decrypt(const uint64_t *key, uint64_t *plaintexts, const uint64_t *values, size_t count) {
-  decrypt_body(key, plaintexts, values, count);
-  pk_burn_stack();
-}
 
 size_t pk_private_comb_words(const uint64_t *key, size_t window, size_t bits) {
   return 2 * pk_comb_entries(window, bits) * modulus(view(key), 0)->entry;
 }
 
-PK_BODY void private_comb_init_body(const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits) {
+PK_SECRET(pk_private_comb_init, (const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits),
+          (key, combs, h, window, bits)) {
   const pk_private *k = view(key);
-  mp_size_t words = (mp_size_t)k->words;
-  size_t nWords = pk_view(k->data + k->public_)->words, comb = pk_comb_entries(window, bits) * modulus(k, 0)->entry;
+  size_t comb = pk_comb_entries(window, bits) * modulus(k, 0)->entry;
   uint64_t *base = pk_scratch(modulus(k, 0)->entry);
   for (int side = 0; side < 2; side++) {
-    const pk_modulus *m = modulus(k, side);
-    uint64_t x[4 * MOST];
-    memset(x, 0, sizeof x);
-    memcpy(x, h, 16 * nWords);
-    reduce(x, 4 * words, m->data + m->square, 2 * words);
-    pk_import((const uint64_t *)m, base, x, 1);
-    pk_comb_init((const uint64_t *)m, combs + side * comb, base, window, bits);
-    pk_wipe(x, sizeof x);
+    const uint64_t *m = (const uint64_t *)modulus(k, side);
+    uint64_t residue[2 * MOST];
+    reduce_value(k, side, residue, h);
+    pk_import(m, base, residue, 1);
+    pk_comb_init(m, combs + side * comb, base, window, bits);
+    pk_wipe(residue, sizeof residue);
   }
   pk_scratch_free(base, modulus(k, 0)->entry);
-}
-void pk_private_comb_init(const uint64_t *key, uint64_t *combs, const uint64_t *h, size_t window, size_t bits) {
-  private_comb_init_body(key, combs, h, window, bits);
-  pk_burn_stack();
 }
 
 /// noise[i] from its residues modulo p^2 and q^2: sides[side * CHUNK + c], 2 * words each.
@@ -189,8 +181,10 @@ static void join_sides(const pk_private *k, uint64_t *noise, const uint64_t *sid
   }
 }
 
-PK_BODY void noise_comb_body(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
-                   size_t bits, size_t count) {
+PK_SECRET(pk_noise_comb,
+          (const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents, size_t bits,
+           size_t count),
+          (key, noise, combs, window, exponents, bits, count)) {
   const pk_private *k = view(key);
   size_t entry = modulus(k, 0)->entry, comb = pk_comb_entries(window, bits) * entry, words = (bits + 63) / 64;
   size_t nWords = pk_view(k->data + k->public_)->words;
@@ -206,13 +200,8 @@ PK_BODY void noise_comb_body(const uint64_t *key, uint64_t *noise, const uint64_
   }
   pk_scratch_free(entries, CHUNK * entry), pk_scratch_free(sides, 2 * CHUNK * 2 * k->words);
 }
-void pk_noise_comb(const uint64_t *key, uint64_t *noise, const uint64_t *combs, size_t window, const uint64_t *exponents,
-                   size_t bits, size_t count) {
-  noise_comb_body(key, noise, combs, window, exponents, bits, count);
-  pk_burn_stack();
-}
 
-PK_BODY void noise_full_body(const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count) {
+PK_SECRET(pk_noise_full, (const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count), (key, noise, roots, count)) {
   const pk_private *k = view(key);
   size_t entry = modulus(k, 0)->entry, words = k->words, nWords = pk_view(k->data + k->public_)->words;
   uint64_t *entries = pk_scratch(CHUNK * entry), *sides = pk_scratch(2 * CHUNK * 2 * words);
@@ -241,12 +230,10 @@ PK_BODY void noise_full_body(const uint64_t *key, uint64_t *noise, const uint64_
   }
   pk_scratch_free(entries, CHUNK * entry), pk_scratch_free(sides, 2 * CHUNK * 2 * words);
 }
-void pk_noise_full(const uint64_t *key, uint64_t *noise, const uint64_t *roots, size_t count) {
-  noise_full_body(key, noise, roots, count);
-  pk_burn_stack();
-}
 
-PK_BODY void encrypt_body(const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count) {
+PK_SECRET(pk_encrypt,
+          (const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count),
+          (context, values, plaintexts, noise, count)) {
   // (1 + m n)(a + b n) = a + (b + a m mod n) n modulo n^2: one product and two divisions by n.
   const pk_modulus *m = pk_view(context);
   mp_size_t words = (mp_size_t)m->words;
@@ -261,8 +248,4 @@ PK_BODY void encrypt_body(const uint64_t *context, uint64_t *values, const uint6
     mpn_add(values + i * 2 * words, values + i * 2 * words, 2 * words, low, words);
   }
   pk_wipe(low, sizeof low), pk_wipe(high, sizeof high), pk_wipe(t, sizeof t);
-}
-void pk_encrypt(const uint64_t *context, uint64_t *values, const uint64_t *plaintexts, const uint64_t *noise, size_t count) {
-  encrypt_body(context, values, plaintexts, noise, count);
-  pk_burn_stack();
 }
