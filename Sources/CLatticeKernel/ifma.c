@@ -296,9 +296,5 @@ FN void wide_fold(const lk_prime *P, u64 *out, const u64 *sums) {
   }
 }
 
-const lk_operations lk_ifma_operations = {
-    forward,  inverse,     keystream, uniform,  error,     ternary,    pack,      unpack,    encode,
-    reduce,   add_product, subtract_product,    scale,     rows,       products,  wide_add,  wide_fold,
-    add_scaled, add_plain, flood,     add_small, drop,     round_low,  round_high, decode,
-};
+const lk_operations lk_ifma_operations = OPERATIONS(keystream, rows, products);
 #endif

@@ -338,7 +338,8 @@ INLINE void row_levels(V out[8], const V b[8], const lk_prime *P, const size_t g
   }
 }
 
-/// Residues below p where `reduced`, with at most five channels to a polynomial (there are one or three), else below 21 p: a channel's below 7 p, those of seven more below 2 p each.
+/// Residues below p where `reduced`, with at most five channels to a polynomial (there are one or three), else below 21 p: a
+/// channel's below 7 p, those of seven more below 2 p each.
 INLINE void rows_of(const lk_ring *ring, const lk_prime *P, const lk_shape *s, const int16_t *taps, size_t group, u64 *out,
                     const size_t R, const int reduced) {
   CONSTANTS(P);
@@ -387,3 +388,11 @@ INLINE void rows_of(const lk_ring *ring, const lk_prime *P, const lk_shape *s, c
     }                                                                                                                    \
   }
 ROWS(rows, !LAZY)
+
+/// The path's table, with what is not said here.
+#define OPERATIONS(keystream, rows, products)                                                                             \
+  {                                                                                                                       \
+    forward, inverse, keystream, uniform, error, ternary, pack, unpack, encode, reduce, add_product, subtract_product,    \
+        scale, rows, products, wide_add, wide_fold, add_scaled, add_plain, flood, add_small, drop, round_low, round_high, \
+        decode                                                                                                            \
+  }

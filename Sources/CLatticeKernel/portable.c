@@ -230,11 +230,7 @@ FN void wide_fold(const lk_prime *P, u64 *out, const u64 *sums) {
   for (size_t n = 0; n < HALF; n++) out[n] = fold(P, (u128)sums[HALF + n] << 64 | sums[n]);
 }
 
-const lk_operations lk_portable_operations = {
-    forward,  inverse,     keystream, uniform,  error,     ternary,    pack,      unpack,    encode,
-    reduce,   add_product, subtract_product,    scale,     rows,       products,  wide_add,  wide_fold,
-    add_scaled, add_plain, flood,     add_small, drop,     round_low,  round_high, decode,
-};
+const lk_operations lk_portable_operations = OPERATIONS(keystream, rows, products);
 
 #if defined(__x86_64__)
 ROWS(reduced_rows, 1)  // doubles hold no more
@@ -243,9 +239,5 @@ FN void avx2_rows(const lk_ring *ring, const lk_prime *P, const lk_shape *s, con
   for (size_t i = 0; i < 8; i++) lk_avx2_rows_to_doubles(out + i * s->stride, s->outputs * s->octets * 8 * s->columns);
 }
 
-const lk_operations lk_avx2_operations = {
-    forward,  inverse,     lk_avx2_keystream,   uniform,   error,     ternary, pack,      unpack,    encode,
-    reduce,   add_product, subtract_product,    scale,     avx2_rows, lk_avx2_products,   wide_add,  wide_fold,
-    add_scaled, add_plain, flood,     add_small, drop,     round_low, round_high, decode,
-};
+const lk_operations lk_avx2_operations = OPERATIONS(lk_avx2_keystream, avx2_rows, lk_avx2_products);
 #endif

@@ -1,11 +1,10 @@
 // Sums of products by kernels, in the transform domain.
 #include "kernel.h"
 
-size_t lk_kernel_polynomials(const lk_kernels *k) { return (k->channels + k->share - 1) / k->share; }
-
 lk_shape lk_shape_of(const lk_kernels *k) {
-  size_t polynomials = lk_kernel_polynomials(k);
-  lk_shape s = {k->outputs, polynomials, lk_octets(polynomials), lk_padded(k->rows), lk_padded(k->columns), k->share, k->shareRows, 0};
+  size_t polynomials = (k->channels + k->share - 1) / k->share;
+  lk_shape s = {k->outputs, polynomials, lk_octets(polynomials), lk_padded(k->rows), lk_padded(k->columns),
+                k->share, k->shareRows, 0};
   // Blocks a multiple of 4 KiB apart would share the cache's sets.
   s.stride = s.outputs * s.octets * 8 * s.columns + 64;
   return s;

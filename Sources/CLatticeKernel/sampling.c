@@ -56,15 +56,3 @@ void lk_uniform(const uint64_t *context, uint64_t *residues, const uint8_t *seed
   memcpy(residues, words, N * 8);
   lk_release(words, 2 * (N + 64), 0);
 }
-
-void lk_error(const uint64_t *context, int64_t *coefficients, const uint8_t *seed, lk_purpose purpose, uint64_t index) {
-  u64 *words = lk_allocate(N);
-  lk_draw_error(lk_view(context), coefficients, words, seed, purpose, index);
-  lk_release(words, N, 1);
-}
-
-void lk_ternary(const uint64_t *context, int64_t *coefficients, const uint8_t *seed, lk_purpose purpose, uint64_t index) {
-  u64 *words = lk_allocate(N);
-  lk_draw_ternary(lk_view(context), coefficients, words, seed, purpose, index);
-  lk_release(words, N, 1);
-}

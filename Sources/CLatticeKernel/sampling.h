@@ -16,8 +16,9 @@ lk_stream lk_stream_of(const u8 *seed, lk_purpose purpose, int prime, u64 index)
 void lk_draw(const lk_ring *ring, lk_stream *stream, void *out, size_t units);
 /// `out` and `words` have room for N + 64 words.
 void lk_draw_uniform(const lk_ring *ring, u64 *out, u64 *words, const u8 *seed, lk_purpose purpose, int prime, u64 index);
-/// `words` has room for N words.
+/// Centred binomial coefficients: a difference of the ones in two fields of 21 bits; variance 10.5. `words` has room for N words.
 void lk_draw_error(const lk_ring *ring, i64 *out, u64 *words, const u8 *seed, lk_purpose purpose, u64 index);
+/// Coefficients -1, 0, 1: floor(3 r / 2^64) - 1 for words r.
 void lk_draw_ternary(const lk_ring *ring, i64 *out, u64 *words, const u8 *seed, lk_purpose purpose, u64 index);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "kernel.h"
+#include "sampling.h"
 
 enum { PATH_COUNT = LK_PORTABLE + 1 };
 static const char *const PATHS[PATH_COUNT] = {"ifma", "avx2", "portable"};
@@ -110,7 +110,8 @@ static void test_samplers(ring r) {
   double square = 0;
   size_t counts[3] = {0}, wide = 0;
   for (uint64_t index = 0; index < 8; index++) {
-    lk_error(r.context, e, key, LK_PURPOSE_ERROR, index), lk_ternary(r.context, u, key, LK_PURPOSE_SECRET, index);
+    lk_draw_error(lk_view(r.context), e, first, key, LK_PURPOSE_ERROR, index);
+    lk_draw_ternary(lk_view(r.context), u, first, key, LK_PURPOSE_SECRET, index);
     for (size_t n = 0; n < N; n++) {
       square += (double)(e[n] * e[n]) / (8 * N), wide += e[n] < -LK_ERROR_BOUND || e[n] > LK_ERROR_BOUND;
       if (u[n] < -1 || u[n] > 1) wide++;
@@ -201,7 +202,7 @@ static int compare_products(ring r, layer l, const int32_t *weights, const uint6
 }
 
 static void test_products(ring r, layer l, int edges) {
-  size_t polynomials = lk_kernel_polynomials(&l.k), weightCount = (size_t)l.k.outputs * l.k.channels * l.k.rows * l.k.columns;
+  size_t polynomials = lk_shape_of(&l.k).polynomials, weightCount = (size_t)l.k.outputs * l.k.channels * l.k.rows * l.k.columns;
   int32_t *weights = bytes(weightCount * 4);
   for (size_t i = 0; i < weightCount; i++) weights[i] = edges ? (draw() & 1 ? 32767 : -32767) : (int32_t)(draw() % 1023) - 511;
   int16_t *taps = bytes(lk_tap_count(&l.k) * 2);

@@ -69,10 +69,6 @@ void lk_keystream(const uint64_t *context, uint8_t *out, size_t bytes, const uin
 /// Uniform residues modulo a prime: 64-bit words (32-bit ones for primes of at most 32 bits), as many low bits as the prime has,
 /// those below the prime in order.
 void lk_uniform(const uint64_t *context, uint64_t *residues, const uint8_t *seed, lk_purpose purpose, int prime, uint64_t index);
-/// Centred binomial coefficients: a difference of the ones in two fields of 21 bits; variance 10.5.
-void lk_error(const uint64_t *context, int64_t *coefficients, const uint8_t *seed, lk_purpose purpose, uint64_t index);
-/// Coefficients -1, 0, 1: floor(3 r / 2^64) - 1 for words r.
-void lk_ternary(const uint64_t *context, int64_t *coefficients, const uint8_t *seed, lk_purpose purpose, uint64_t index);
 /// Fills memory from the system's generator.
 void lk_random(void *memory, size_t bytes);
 
@@ -127,8 +123,6 @@ typedef struct {
   uint32_t outputs, channels, rows, columns, share, shareRows;
 } lk_kernels;
 
-/// Polynomials of a layer's input.
-size_t lk_kernel_polynomials(const lk_kernels *kernels);
 size_t lk_tap_count(const lk_kernels *kernels);
 /// Kernels in the order products read them. Weights lie within +-32767; rows and columns in 1...LK_MOST_ROWS.
 void lk_taps(const lk_kernels *kernels, int16_t *taps, const int32_t *weights);
