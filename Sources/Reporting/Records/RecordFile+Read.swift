@@ -54,8 +54,8 @@ extension RecordFile {
 
     /// Reads a whole file.
     ///
-    /// A compressed file beside the path is read where there is no plain one. Only a last line without its newline may be malformed: that is what an interrupted write leaves. Anything else
-    /// that is not a record is an error with its line number.
+    /// A compressed file beside the path is read where there is no plain one. Only a last line without its newline may be malformed: that
+    /// is what an interrupted write leaves. Anything else that is not a record is an error with its line number.
     package static func read(_ path: String) throws(ReportingError) -> Contents {
         let (path, data) = try lines(path)
         var contents = Contents()
@@ -91,12 +91,20 @@ extension RecordFile {
     /// Published records are compressed: `records.jsonl.gz`.
     private static func compressed(_ path: String) -> String { path + ".gz" }
 
+    /// What a file may come to: far more than any run writes.
+    private static let largest = 1 << 32
+
     private static func lines(_ path: String) throws(ReportingError) -> (path: String, data: Data) {
         let isPlain = FileManager.default.fileExists(atPath: path)
         guard !isPlain, FileManager.default.fileExists(atPath: compressed(path)) else {
             return (path, try ResultFile.contents(path))
         }
-        return (compressed(path), try CompressedFile.contents(compressed(path)))
+        let path = compressed(path)
+        do {
+            return (path, try Compression.contents(ofGzip: path, largest: largest, expected: "records"))
+        } catch {
+            throw .unreadable(file: path, reason: error.reason)
+        }
     }
 
     /// Makes a plain file of a compressed one, for a run that goes on.
