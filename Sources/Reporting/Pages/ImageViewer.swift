@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Pictures of a page that a reader windows and lays over each other.
 package struct ImageViewer: Sendable {
@@ -106,8 +107,8 @@ package struct ImageViewer: Sendable {
                     return Coded.Image(label: image.label, data: bytes.base64EncodedString())
                 })
         }
-        let data = (try? JSON.lineEncoder.encode(["sets": coded])) ?? Data("{\"sets\":[]}".utf8)
+        let text = (try? SortedJSON.line(["sets": coded])) ?? "{\"sets\":[]}"
         // No text can end the element it stands in, nor open a comment that hides its end.
-        return String(decoding: data, as: UTF8.self).replacing("<", with: "\\u003c")
+        return text.replacing("<", with: "\\u003c")
     }
 }

@@ -2,29 +2,20 @@ import Configuration
 import Foundation
 import Support
 
-/// How this module writes and reads JSON: one stable form, one-line errors.
+/// How this module writes and reads JSON: `SortedJSON`, one-line errors.
 enum JSON {
-    /// One line, keys sorted.
-    static var lineEncoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }
-
     /// An object a line.
     static func lines(_ values: some Sequence<some Encodable>) throws -> String {
-        try values.map { String(decoding: try lineEncoder.encode($0), as: UTF8.self) + "\n" }.joined()
+        try values.map { try SortedJSON.line($0) + "\n" }.joined()
     }
 
-    /// Writes a file that people read and compare: indented, keys sorted.
+    /// Writes a file that people read and compare.
     /// - Throws: `FileError.unwritable`, for a value that is not finite, too.
     static func write(_ value: some Encodable, to path: String) throws(FileError) {
-        let encoder = lineEncoder
-        encoder.outputFormatting.insert(.prettyPrinted)
-        guard let data = try? encoder.encode(value) else {
+        guard let data = try? SortedJSON.file(value) else {
             throw .unwritable(file: path, reason: "a value is not finite")
         }
-        try AtomicFile.write(data + Data("\n".utf8), to: path)
+        try AtomicFile.write(data, to: path)
     }
 
     /// What is wrong, in a few words on one line, without quoting the file.

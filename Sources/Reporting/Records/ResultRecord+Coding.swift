@@ -1,4 +1,5 @@
 package import Foundation
+import Support
 
 extension ResultRecord {
     /// A record that was read strictly: an unknown field is an error, as is another version.
@@ -22,7 +23,7 @@ extension ResultRecord {
     /// exactly, so that equal records are equal bytes.
     package func jsonLine() throws(ReportingError) -> Data {
         do {
-            return try JSON.lineEncoder.encode(self)
+            return Data(try SortedJSON.line(self).utf8)
         } catch {
             // Every other field always encodes; JSON has no infinity and no NaN.
             throw .nonFiniteValue(metric: metric)
