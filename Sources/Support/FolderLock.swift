@@ -18,7 +18,8 @@ package final class FolderLock: Sendable {
 
     /// - Parameter patience: Seconds without a sign of life after which another host's lock counts as left by the dead; waited
     ///   for here where the last sign is younger.
-    /// - Throws: `FileError.locked`; `.refused` if the folder is missing or not writable, or a link has the lock's name.
+    /// - Throws: `FileError.locked`; `.refused` if the folder is missing or not writable, or a link or another program's file has the
+    ///   lock's name.
     package init(folder: String, patience: Double = 4 * heartbeat) throws(FileError) {
         func refusal(_ code: Int32) -> FileError {
             .refused(file: folder, reason: "cannot be written (\(systemReason(code)))", expected: "a writable folder")
@@ -26,15 +27,23 @@ package final class FolderLock: Sendable {
         // No link: what it leads to would be emptied.
         let descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw refusal(errno) }
+        let isLocked = Self.lock(descriptor)
+        let code = errno
         let left = LockHolder(descriptor)
-        guard Self.lock(descriptor) else {
-            let code = errno
+        guard isLocked else {
             close(descriptor)
             throw code == EWOULDBLOCK ? .locked(folder: folder, holder: left?.description) : refusal(code)
         }
         if let left, left.host != LockHolder.current.host, Self.isAlive(descriptor, patience: patience) {
             close(descriptor)
             throw .locked(folder: folder, holder: left.description)
+        }
+        // Another program's file of that name stays what it is.
+        guard left != nil || lseek(descriptor, 0, SEEK_END) == 0 else {
+            close(descriptor)
+            throw .refused(
+                file: "\(folder)/\(Self.name)", reason: "exists, and is no lock of ldct",
+                expected: "a folder without it")
         }
         LockHolder.current.write(to: descriptor)
         self.descriptor = descriptor

@@ -26,13 +26,18 @@ struct FolderLockTests {
         }
     }
 
-    @Test func emptiesNoFileThatALinkLeadsTo() throws {
+    @Test func emptiesNoFileOfAnybodyElse() throws {
         try withFolder { folder in
             let (target, link) = (folder.appending(path: "notes"), folder.appending(path: FolderLock.name))
             try Data("mine".utf8).write(to: target)
             try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
             #expect(throws: FileError.self) { _ = try FolderLock(folder: folder.path) }
             #expect(try String(contentsOf: target, encoding: .utf8) == "mine")
+            // Nor one that stands there itself.
+            try FileManager.default.removeItem(at: link)
+            try FileManager.default.moveItem(at: target, to: link)
+            #expect(throws: FileError.self) { _ = try FolderLock(folder: folder.path) }
+            #expect(try String(contentsOf: link, encoding: .utf8) == "mine")
         }
     }
 
