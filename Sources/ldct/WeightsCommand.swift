@@ -289,7 +289,7 @@ struct WeightsRound: ParsableCommand {
 
     func run() throws {
         try OutputPath.require(output, .weights, inputs: [file, data], force: replacing.force)
-        let trained = try TrainedNetwork(reading: file)
+        var trained = try TrainedNetwork(reading: file)
         let inputs = try TrainingPairs(PatchDataset(reading: data).train, window: trained.window).inputs
         let count = min(patches, inputs.shape.count)
         let images = inputs.images((0..<count).map { $0 * inputs.shape.count / count })
@@ -297,17 +297,11 @@ struct WeightsRound: ParsableCommand {
             trained.network, calibration: trained.calibration, weightBits: weightBits, activationBits: activationBits,
             method: method)
         let progress = ProgressLine("rounding", total: trained.network.layers.count, unit: "layers", isQuiet: quiet)
-        let weights = try rounding(trained.weights, images: images) { progress.advance() }
+        trained.weights = try rounding(trained.weights, images: images) { progress.advance() }
         progress.finish()
-        let rounded = TrainedNetwork(
-            network: trained.network, weights: weights, window: trained.window, calibration: trained.calibration,
-            seed: trained.seed, trainingConfiguration: trained.trainingConfiguration,
-            provenance:
-                "\(trained.provenance); rounded to w\(weightBits)/a\(activationBits) (\(method.rawValue), \(count) patches)",
-            trainingImages: trained.trainingImages
-        )
-        try rounded.write(to: output)
-        try print("\(output): \(try rounded.contentDigest())")
+        trained.provenance += "; rounded to w\(weightBits)/a\(activationBits) (\(method.rawValue), \(count) patches)"
+        try trained.write(to: output)
+        try print("\(output): \(try trained.contentDigest())")
     }
 }
 
