@@ -89,11 +89,6 @@ package struct SettingsError: Error, Equatable, CustomStringConvertible {
     package let reason: String
 
     package var description: String { "\(name): \(reason)" }
-
-    package init(name: String, reason: String) {
-        self.name = name
-        self.reason = reason
-    }
 }
 
 extension ProtocolSettings {

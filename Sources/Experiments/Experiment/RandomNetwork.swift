@@ -47,17 +47,12 @@ package struct RandomNetwork: Sendable, Hashable, Encodable {
         let image = try Tensor(
             shape: TensorShape(channels: 1, height: side, width: side),
             values: (0..<side * side).map { _ in Float(generator.uniform()) })
-        trained.calibration = try Self.calibration(trained, image)
-        return trained
-    }
-
-    /// Limits from one image, rounded up to powers of two: float inference differs in last bits from machine to machine, and the
-    /// counts must not.
-    static func calibration(_ trained: TrainedNetwork, _ image: Tensor) throws -> Calibration {
         let measured = try Calibration.measure(
-            trained.network, weights: trained.weights, images: image, data: "random image")
-        return try Calibration(
+            network, weights: trained.weights, images: image, data: "random image")
+        // Rounded up to powers of two: float inference differs in last bits from machine to machine, and the counts must not.
+        trained.calibration = try Calibration(
             activationLimits: measured.activationLimits.map { exp2(log2($0).rounded(.up)) },
             rule: measured.rule + ", rounded up to a power of two", images: 1, data: measured.data)
+        return trained
     }
 }

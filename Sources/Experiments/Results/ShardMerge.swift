@@ -88,10 +88,9 @@ package struct ShardMerge {
         var owners: [String: String] = [:]
         for part in parts {
             for cell in part.contents.finishedCells {
-                if let other = owners[cell] {
+                if let other = owners.updateValue(part.folder, forKey: cell) {
                     throw .measuredTwice(cell: cell, folders: [other, part.folder])
                 }
-                owners[cell] = part.folder
             }
             for record in part.contents.records {
                 if let cell = record.cell, owners[cell] == part.folder { records[cell, default: []].append(record) }
