@@ -53,10 +53,8 @@ extension TrainingCheckpoint {
                 Calibration.self, from: Data(file.attribute(Self.calibrationName, as: String.self).utf8)) : nil
     }
 
-    /// Replaces the file in one piece; its folder is made.
+    /// Replaces the file in one piece.
     func write(to path: String) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try HDF5File.write(to: path) { file in
             let vectors = [
                 ("/parameters", state.parameters), ("/first_moments", state.firstMoments),

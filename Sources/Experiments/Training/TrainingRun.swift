@@ -14,7 +14,8 @@ package struct TrainingRun {
     private let identity: String
     private let dataChecksum: String
     private let threads: Int?
-    private let checkpointPath: String
+    private let checkpoints: String
+    private var checkpointPath: String { "\(checkpoints)/\(configuration.id).h5" }
     private let force: Bool
     /// What the weights start from; nil where they are drawn.
     private let start: TrainedNetwork?
@@ -24,7 +25,7 @@ package struct TrainingRun {
     /// - Parameters:
     ///   - threads: OpenMP threads; nil leaves what `OMP_NUM_THREADS` or the machine says. The last bits of the weights
     ///     depend on their number.
-    ///   - checkpoints: the folder for `<id>.h5`, made when first needed.
+    ///   - checkpoints: the folder for `<id>.h5`, made before the first epoch.
     ///   - inputs: other files that the weights must not replace, the configuration's own.
     ///   - force: replaces weights of another configuration, and starts anew where the checkpoint is another's.
     /// - Throws: `TrainingError`, `FileError`, or the patch file's errors.
@@ -32,7 +33,7 @@ package struct TrainingRun {
         _ configuration: TrainingConfiguration, threads: Int? = nil, checkpoints: String = "Checkpoints",
         inputs: [String] = [], force: Bool = false
     ) throws {
-        checkpointPath = "\(checkpoints)/\(configuration.id).h5"
+        self.checkpoints = checkpoints
         curvePath = LearningCurve.path(besides: configuration.output)
         self.configuration = configuration
         self.threads = threads
@@ -126,6 +127,7 @@ package struct TrainingRun {
             weights: firstWeights(quantisation),
             quantisation: quantisation, threads: threads)
         if let checkpoint { try trainer.resume(from: checkpoint.state) }
+        try ResultFolder.create(checkpoints)
         let pairs = try TrainingPairs(dataset.train)
         while trainer.epochsDone < configuration.settings.epochs {
             let loss = try trainer.trainEpoch(pairs)

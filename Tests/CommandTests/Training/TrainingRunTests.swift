@@ -152,6 +152,15 @@ import TestSupport
         #expect(outcome.trained.trainingConfiguration == other.digest)
     }
 
+    /// Before an epoch is trained that could not be kept.
+    @Test(arguments: ["taken", "taken/below"]) func checkpointsNeedAFolder(name: String) async throws {
+        try await prepare()
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path("taken")))
+        let run = try TrainingRun(configuration(text()), threads: 1, checkpoints: path(name))
+        let error = #expect(throws: ResultsError.self) { _ = try run.run { _ in Issue.record("trained") } }
+        #expect(error?.description.hasPrefix("\(path(name)): results cannot be written: ") == true)
+    }
+
     /// The data, the configuration and what is no weights file stay, whatever is insisted upon.
     @Test func trainingReplacesNothingButWeights() async throws {
         try await prepare()
