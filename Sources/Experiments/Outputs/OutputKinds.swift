@@ -44,6 +44,12 @@ extension OutputKind {
         }
     }
 
+    /// As `HTML.document` begins.
+    static let page = OutputKind("a page of ldct", endings: ["html"]) { path in
+        String(decoding: InputFile.head(path, 1024), as: UTF8.self)
+            .contains("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
+    }
+
     /// Names of the root's attributes; nil if that is no HDF5 file.
     private static func attributes(_ path: String) -> Set<String>? {
         guard let file = try? HDF5File(reading: path), let names = try? file.attributeNames(of: "/") else { return nil }

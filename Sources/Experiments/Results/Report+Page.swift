@@ -10,6 +10,7 @@ extension Report {
     /// Writes the page, after the figures it shows; returns its path.
     package func writePage(index: String = "../index.html") throws -> String {
         let path = "\(files.folder)/\(Self.pageName)"
+        try OutputPath.require(path, .page, force: true)
         try AtomicFile.write(try page(index: index), to: path)
         return path
     }
@@ -82,6 +83,7 @@ package enum ReportIndex {
             return entry(report, root: root, page: page)
         }
         let path = "\(root)/index.html"
+        try OutputPath.require(path, .page, force: true)
         try AtomicFile.write(IndexPage.html(entries), to: path)
         return path
     }

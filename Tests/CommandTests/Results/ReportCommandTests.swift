@@ -99,6 +99,25 @@ struct ReportCommandTests {
         }
     }
 
+    /// Where results are, there may be a site of someone's own.
+    @Test(arguments: ["Results/index.html", "Results/tiny/report.html"]) func pagesReplacePagesAlone(name: String)
+        throws
+    {
+        try withRun { program in
+            try program.write("<!doctype html>mine", to: name)
+            let result = try program.run("report Results/tiny --html")
+            #expect(
+                result.status == 2
+                    && result.errors == "ldct: \(name): exists, and is not a page of ldct; expected a new name for a "
+                        + "page of ldct\n",
+                "\(result.errors)")
+            #expect(try program.text(name) == "<!doctype html>mine")
+            try FileManager.default.removeItem(atPath: program.path(name))
+            try program.succeed("report Results/tiny --html")
+            try program.succeed("report Results/tiny --html")
+        }
+    }
+
     /// A run ends with the few numbers that matter, and with what to do next.
     @Test func runEndsWithItsTable() throws {
         try Program.withFolder { program in
