@@ -147,7 +147,8 @@ struct ResultFolderTests {
             var other = Self.environment
             other.kernel = kernel
             for (index, environment) in [Self.environment, other].enumerated() {
-                let folder = try Self.open("\(root)/\(index)", environment: environment, shard: Shard("\(index + 1)/2"))
+                let folder = try Self.open(
+                    "\(root)/\(index)", environment: environment, shard: Shard(rawValue: "\(index + 1)/2"))
                 try folder.finish(cell: Self.cells[index], [Self.record(Double(40 + index))])
             }
             let merge = try ShardMerge(["\(root)/0/quickstart", "\(root)/1/quickstart"], into: root + "/merged")

@@ -60,30 +60,16 @@ package struct Shard: Sendable, Hashable {
     func root(in results: String) -> String { "\(results)/shard-\(index)-of-\(count)" }
 }
 
-extension Shard: LosslessStringConvertible {
+extension Shard: RawRepresentable, Codable, CustomStringConvertible {
     /// Reads `1/2`; nil for anything else, and for an index beyond the count.
-    package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    package init?(rawValue: String) {
+        let parts = rawValue.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.count == 2, let index = parts[0], let count = parts[1], (1...10_000).contains(count),
             (1...count).contains(index)
         else { return nil }
         self.init(index: index, count: count)
     }
 
-    package var description: String { "\(index)/\(count)" }
-}
-
-extension Shard: Codable {
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let shard = Shard(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected 1/2")
-        }
-        self = shard
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    package var rawValue: String { "\(index)/\(count)" }
+    package var description: String { rawValue }
 }
