@@ -237,7 +237,7 @@ public struct LayerCost: Sendable, Hashable {
 
 extension AdditiveScheme {
     private static var unsupported: PrivateDenoisingError {
-        .schemeMismatch(scheme: name, reason: "it has no masks, no orders of values and no shares")
+        .schemeMismatch(scheme: name, reason: "it has no masks and no orders of values")
     }
 
     public static func keyOfEveryone(_ parameters: SchemeParameters) -> PrivateKey? { nil }
@@ -251,13 +251,6 @@ extension AdditiveScheme {
     public static func requireDistance(_ agreement: Agreement, _ network: IntegerNetwork) throws {}
     public static func wear(by agreement: Agreement, _ network: IntegerNetwork) throws -> KeyWear? { nil }
     public static func residentBytes(of parameters: SchemeParameters) -> Int { 0 }
-    public static func addShares(
-        _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: Layout, key: PublicKey,
-        threads: Int
-    ) throws -> Encrypted { throw unsupported }
-    public static func maskShares(
-        _ encrypted: Encrypted, with masks: IntegerTensor, layout: Layout, key: PublicKey, threads: Int
-    ) throws -> Encrypted { throw unsupported }
     public static func mask(
         _ encrypted: Encrypted, factors: [BigInteger], layout: Layout, key: PublicKey, threads: Int
     ) throws -> Encrypted { throw unsupported }
