@@ -129,16 +129,13 @@ final class FrameHandler: ChannelDuplexHandler {
     private static func reason(_ error: any Error, isReady: Bool) -> TransportError {
         switch error {
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-            return .handshakeFailed(
+            .handshakeFailed(
                 reason: "the server's certificate does not name the host or address that was asked for (subjectAltName)"
             )
-        case let error as NIOSSLExtraError: return .handshakeFailed(reason: "\(error.description)")
-        case let error as BoringSSLError where isReady: return lateReason("\(error)")
-        case let error as NIOSSLError:
-            if case .uncleanShutdown = error { return .closed(reason: "cut off") }
-            return isReady ? lateReason("\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
-        case let error as IOError: return .closed(reason: String(cString: strerror(error.errnoCode)))
-        default: return isReady ? .closed(reason: "\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
+        case let error as NIOSSLExtraError: .handshakeFailed(reason: error.description)
+        case NIOSSLError.uncleanShutdown: .closed(reason: "cut off")
+        case let error as IOError: .closed(reason: String(cString: strerror(error.errnoCode)))
+        default: isReady ? lateReason("\(error)") : .handshakeFailed(reason: tlsReason("\(error)"))
         }
     }
 
