@@ -67,21 +67,13 @@ extension Transcript {
             throw PrivateDenoisingError.permutationMismatch(
                 agreement.permutation, reason: "a run is checked value by value in the network's order")
         }
-        let server = try Server<Scheme>(
-            agreement: agreement, network: network, key: Scheme.publicKey(of: key), threads: threads)
-        var session = Session(
-            try Client<Scheme>(agreement: agreement, key: key, images: images, threads: threads))
-        var channel = RecordingChannel(MemoryChannel(to: server))
         var disclosure = Disclosure()
-        while let step = session.party.step {
-            try session.advance(over: &channel)
-            try disclosure.note(after: step, session.party, channel.base.peer)
-        }
-        guard let output = session.party.result?.output else {
+        let run = try recorded(
+            scheme, agreement: agreement, network: network, key: key, images: images, threads: threads
+        ) { try disclosure.note(after: $0, $1, $2) }
+        guard let output = run.output else {
             throw PrivateDenoisingError.malformedMessage("the run ended early")
         }
-        var transcript = session.transcript
-        transcript.messages = channel.messages
-        return (transcript, disclosure, output)
+        return (run.transcript, disclosure, output)
     }
 }

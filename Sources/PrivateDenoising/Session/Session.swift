@@ -24,9 +24,8 @@ public struct Session<P: Party>: Sendable {
     }
 
     /// Sends and receives until all is done.
-    /// - Parameter limit: messages after which to stop; the rest of the run is still to come then.
-    public mutating func run(over channel: inout some Channel, messages limit: Int = .max) throws {
-        while transcript.entries.count < limit, party.step != nil { try advance(over: &channel) }
+    public mutating func run(over channel: inout some Channel) throws {
+        while party.step != nil { try advance(over: &channel) }
     }
 
     /// Sends or receives the next message.
@@ -64,7 +63,5 @@ public struct Session<P: Party>: Sendable {
 }
 
 extension Duration {
-    var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
+    var seconds: Double { self / .seconds(1) }
 }

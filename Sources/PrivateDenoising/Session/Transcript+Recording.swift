@@ -18,11 +18,14 @@ extension Transcript {
     }
 
     /// The same with what the client ends with, once all messages were exchanged.
-    /// - Parameter shifts: of a client that deviates.
+    /// - Parameters:
+    ///   - shifts: of a client that deviates.
+    ///   - after: called when both parties have read a message.
     package static func recorded<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, agreement: Agreement, network: IntegerNetwork, key: Scheme.PrivateKey,
         serverKey: Scheme.PublicKey? = nil, images: IntegerTensor, messages limit: Int? = nil,
-        protections: Protections = .all, shifts: ShareShifts = .none, threads: Int
+        protections: Protections = .all, shifts: ShareShifts = .none, threads: Int,
+        after: (Step, Client<Scheme>, Server<Scheme>) throws -> Void = { _, _, _ in }
     ) throws -> (transcript: Transcript, output: IntegerTensor?) {
         let publicKey = Scheme.publicKey(of: key)
         let client = try Client<Scheme>(
@@ -32,7 +35,10 @@ extension Transcript {
             protections: protections)
         var session = Session(client)
         var channel = RecordingChannel(MemoryChannel(to: server))
-        try session.run(over: &channel, messages: limit ?? .max)
+        while session.transcript.entries.count < limit ?? .max, let step = session.party.step {
+            try session.advance(over: &channel)
+            try after(step, session.party, channel.base.peer)
+        }
         var transcript = session.transcript
         transcript.messages = channel.messages
         return (transcript, session.party.result?.output)
