@@ -51,7 +51,10 @@ enum SharedMode: ModeDefinition {
 
     /// The client shifts and clamps with the server, and knows no multiplier.
     static func publicActivation(of layer: IntegerLayer) -> IntegerLayer.Activation {
-        guard case .requantise(let requantiser) = layer.activation, let without = try? requantiser.withoutMultipliers
+        guard case .requantise(let requantiser) = layer.activation,
+            let without = try? Requantiser(
+                multipliers: Array(repeating: 1, count: requantiser.multipliers.count), shift: requantiser.shift,
+                activationBits: requantiser.activationBits)
         else { return layer.activation }
         return .requantise(without)
     }
@@ -226,16 +229,6 @@ extension IntegerLayer {
     func multiplier(of channel: Int) -> BigInteger {
         guard case .requantise(let requantiser) = activation else { return .one }
         return BigInteger(Int(requantiser.multipliers[channel]))
-    }
-}
-
-extension Requantiser {
-    fileprivate var withoutMultipliers: Requantiser {
-        get throws {
-            try Requantiser(
-                multipliers: Array(repeating: 1, count: multipliers.count), shift: shift, activationBits: activationBits
-            )
-        }
     }
 }
 

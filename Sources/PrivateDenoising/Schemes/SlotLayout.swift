@@ -30,15 +30,13 @@ public struct SlotLayout: TensorLayout {
     /// The images in a group, one slot each; the other slots are unused and leave the server full of noise.
     func images(inGroup group: Int) -> Range<Int> { group * slots..<min(images, (group + 1) * slots) }
 
-    /// Unused slots of a whole tensor position; none in unpacked modes.
-    private var unusedSlots: Int { groups * slots - images }
-
     public var outputGroups: Int { groups }
     public var imagesTogether: Int { slots }
 
     public var usage: LayoutUsage? {
         LayoutUsage(
-            used: images, unused: unusedSlots, overhang: tiling.map { images / $0.tiles * $0.overhang } ?? 0)
+            used: images, unused: groups * slots - images,
+            overhang: tiling.map { images / $0.tiles * $0.overhang } ?? 0)
     }
 
     public func ciphertexts(_ role: TensorRole) -> Int { groups * shape(role).with(count: 1).elementCount }
