@@ -42,14 +42,18 @@ final class Inbox: Sendable {
 
     /// No piece comes after this; only the first reason counts.
     func finish(_ error: TransportError) {
-        state.withLock { $0.end = $0.end ?? error }
+        state.withLock {
+            $0.end = $0.end ?? error
+            // It holds the event loop's side, which holds this inbox.
+            $0.resume = nil
+        }
         arrivals.signal()
     }
 
     /// - Returns: Whether to read on now; otherwise `resume` is called when there is room.
     func hasRoom(resume: @escaping @Sendable () -> Void) -> Bool {
         state.withLock {
-            guard $0.bytes > Self.capacity else { return true }
+            guard $0.bytes > Self.capacity, $0.end == nil else { return true }
             $0.resume = resume
             return false
         }
