@@ -95,6 +95,40 @@ import Testing
 
     // MARK: - Numbers
 
+    /// Who reads a public key from a private key's file has the primes nowhere afterwards but in the file's bytes, which are its own.
+    @Test func aPublicKeyIsReadWithoutThePrimes() async {
+        await #expect(processExitsWith: .success) {
+            // What is looked for is kept masked, so that it is not found in itself.
+            var (file, sought) = (Data(), [UInt8]())
+            try PrivateKey(bits: 1024, allowInsecure: true).withJSON(comment: "") { text in
+                file = Data(text)
+                let digits = try #require(file.range(of: Data("\"p\":\"".utf8))).upperBound + 24
+                sought = file[digits..<digits + 40].map { $0 ^ Self.mask }
+            }
+            precondition(try Self.occurrences(of: sought) > 0, "the search finds the file")
+            _ = try PublicKey(json: file, allowInsecure: true)
+            file.resetBytes(in: file.startIndex..<file.endIndex)
+            precondition(try Self.occurrences(of: sought) == 0)
+        }
+    }
+
+    private static let mask: UInt8 = 0x55
+
+    /// How often masked bytes stand in this process's own memory.
+    private static func occurrences(of masked: [UInt8]) throws -> Int {
+        let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+        return maps.split(separator: "\n").filter { $0.contains(" rw-p ") }.reduce(0) { found, line in
+            let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap { Int($0, radix: 16) }
+            let memory = UnsafeBufferPointer(
+                start: UnsafePointer<UInt8>(bitPattern: bounds[0]), count: bounds[1] - bounds[0])
+            return found
+                + (0..<memory.count - masked.count).count { at in
+                    memory[at] ^ mask == masked[0]
+                        && masked.indices.allSatisfy { memory[at + $0] ^ mask == masked[$0] }
+                }
+        }
+    }
+
     private static func file(_ m: BigInteger, _ exponent: Int, _ key: PublicKey) -> Data {
         Data("{\"v\":\"\(key.encrypt(m, unsafeRoot: BigInteger(3)))\",\"e\":\(exponent)}".utf8)
     }

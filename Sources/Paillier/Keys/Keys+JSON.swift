@@ -25,11 +25,15 @@ extension PublicKey {
     /// Reads a public key file, or the public part of a private one.
     /// - Throws: `malformedKey`, `keyTooSmall`.
     public init(json: Data, allowInsecure: Bool = false) throws(PaillierError) {
+        // Of a private key the reader sees no primes: what it frees is not wiped.
+        var blanked = BlankedSecrets(json, named: ["p", "q"])
+        defer { blanked?.wipe() }
+        let readable = blanked?.json ?? json
         let file: PublicKeyFile
         do {
             file =
-                try (try? JSONDecoder().decode(PrivateKeyFile.self, from: json).pub)
-                ?? JSONDecoder().decode(PublicKeyFile.self, from: json)
+                try (try? JSONDecoder().decode(PrivateKeyFile.self, from: readable).pub)
+                ?? JSONDecoder().decode(PublicKeyFile.self, from: readable)
         } catch {
             throw .malformedKey("not a python-paillier key: JSON with \"kty\": \"DAJ\" and \"n\" expected")
         }
