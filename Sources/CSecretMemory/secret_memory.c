@@ -43,8 +43,11 @@ void sm_clear_registers(void) {
 }
 #elif defined(__aarch64__)
 #define CLEAR(n) "movi v" #n ".2d, #0\n\t"
+#define CLEAR_UPPER(n) "mov v" #n ".d[1], xzr\n\t"
 void sm_clear_registers(void) {
-  // Those that a function may change without saving them.
+  // What a function may change without saving it: all of most of them, of v8 to v15 the upper half.
+  __asm__ volatile(CLEAR_UPPER(8) CLEAR_UPPER(9) CLEAR_UPPER(10) CLEAR_UPPER(11) CLEAR_UPPER(12) CLEAR_UPPER(13)
+                       CLEAR_UPPER(14) CLEAR_UPPER(15));
   __asm__ volatile(CLEAR(0) CLEAR(1) CLEAR(2) CLEAR(3) CLEAR(4) CLEAR(5) CLEAR(6) CLEAR(7) CLEAR(16) CLEAR(17) CLEAR(18)
                        CLEAR(19) CLEAR(20) CLEAR(21) CLEAR(22) CLEAR(23) CLEAR(24) CLEAR(25) CLEAR(26) CLEAR(27) CLEAR(28)
                            CLEAR(29) CLEAR(30) CLEAR(31)::
