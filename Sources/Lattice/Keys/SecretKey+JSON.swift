@@ -37,19 +37,14 @@ extension SecretKey {
     /// - Parameter comment: any text; it is escaped.
     public func withJSON<Result>(comment: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let shared = try publicKey.json(comment: comment).dropLast(2)
-        // Sized once, so that no reallocation leaves a copy of the seed behind.
-        var text: [UInt8] = []
-        text.reserveCapacity(shared.count + 128)
-        let capacity = text.capacity
-        defer {
-            assert(text.capacity == capacity, "the seed was copied")
-            text.withUnsafeMutableBytes { lk_wipe($0.baseAddress, $0.count) }
-        }
-        text += shared
-        text += Array(",\"redraws\":\(redraws),\"s\":\"".utf8)
-        SecretBase64.append(
-            UnsafeBufferPointer(start: seed.memory.bytes, count: PublicSeed.byteCount), to: &text, .usual)
-        text += Array("\"}\n".utf8)
-        return try text.withUnsafeBytes(body)
+        return try withSecretText(
+            capacity: shared.count + 128,
+            { text in
+                text += shared
+                text += Array(",\"redraws\":\(redraws),\"s\":\"".utf8)
+                let bytes = UnsafeBufferPointer(start: seed.memory.bytes, count: PublicSeed.byteCount)
+                SecretBase64.append(bytes, to: &text, .usual)
+                text += Array("\"}\n".utf8)
+            }, body)
     }
 }

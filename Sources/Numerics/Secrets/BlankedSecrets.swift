@@ -58,6 +58,22 @@ package enum SecretBase64 {
     }
 }
 
+/// Calls `body` with a text that `write` appends to, which is wiped afterwards.
+/// - Parameter capacity: no less than it takes: it is sized once, so that no reallocation leaves a copy of what is secret.
+package func withSecretText<Result>(
+    capacity: Int, _ write: (inout [UInt8]) -> Void, _ body: (UnsafeRawBufferPointer) throws -> Result
+) rethrows -> Result {
+    var text: [UInt8] = []
+    text.reserveCapacity(capacity)
+    let reserved = text.capacity
+    defer {
+        assert(text.capacity == reserved, "a secret was copied")
+        text.withUnsafeMutableBytes { bytes in bytes.baseAddress.map { explicit_bzero($0, bytes.count) } }
+    }
+    write(&text)
+    return try text.withUnsafeBytes(body)
+}
+
 /// A key file in JSON without its secrets, and the secrets: Foundation's reader frees what it read unwiped, so it never sees them.
 package struct BlankedSecrets {
     /// The file, each digit of a secret an `A`.

@@ -1,4 +1,3 @@
-import CPaillierKernel
 public import Foundation
 import Numerics
 
@@ -82,23 +81,18 @@ extension PrivateKey {
     /// - Parameter comment: Any text; it is escaped.
     public func withJSON<Result>(comment: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let pub = try publicKey.json(comment: comment).dropLast()
-        // Sized once, so that no reallocation leaves a copy of the primes behind.
-        var text: [UInt8] = []
         let kid = try JSONEncoder().encode(comment)
-        text.reserveCapacity(pub.count + kid.count + publicKey.bits + 256)
-        let capacity = text.capacity
-        defer {
-            assert(text.capacity == capacity, "the primes were copied")
-            text.withUnsafeMutableBytes { pk_wipe($0.baseAddress, $0.count) }
-        }
-        text += Array("{\"key_ops\":[\"decrypt\"],\"kid\":".utf8) + kid + Array(",\"kty\":\"DAJ\"".utf8)
-        for (side, name) in ["p", "q"].enumerated() {
-            text += Array(",\"\(name)\":\"".utf8)
-            withPrimeBytes(side) { SecretBase64.append($0, to: &text, .url) }
-            text += Array("\"".utf8)
-        }
-        text += Array(",\"pub\":".utf8) + pub + Array("}\n".utf8)
-        return try text.withUnsafeBytes(body)
+        return try withSecretText(
+            capacity: pub.count + kid.count + publicKey.bits + 256,
+            { text in
+                text += Array("{\"key_ops\":[\"decrypt\"],\"kid\":".utf8) + kid + Array(",\"kty\":\"DAJ\"".utf8)
+                for (side, name) in ["p", "q"].enumerated() {
+                    text += Array(",\"\(name)\":\"".utf8)
+                    withPrimeBytes(side) { SecretBase64.append($0, to: &text, .url) }
+                    text += Array("\"".utf8)
+                }
+                text += Array(",\"pub\":".utf8) + pub + Array("}\n".utf8)
+            }, body)
     }
 }
 
