@@ -2,15 +2,15 @@ import CGMP
 
 extension BigInteger {
     public static func + (left: BigInteger, right: BigInteger) -> BigInteger {
-        withOperands(left, right) { left, right in computed { __gmpz_add($0, left, right) } }
+        computed(__gmpz_add, left, right)
     }
 
     public static func - (left: BigInteger, right: BigInteger) -> BigInteger {
-        withOperands(left, right) { left, right in computed { __gmpz_sub($0, left, right) } }
+        computed(__gmpz_sub, left, right)
     }
 
     public static func * (left: BigInteger, right: BigInteger) -> BigInteger {
-        withOperands(left, right) { left, right in computed { __gmpz_mul($0, left, right) } }
+        computed(__gmpz_mul, left, right)
     }
 
     public static prefix func - (value: BigInteger) -> BigInteger {
@@ -36,18 +36,14 @@ extension BigInteger {
     /// Quotient toward minus infinity and a remainder with the divisor's sign. - Precondition: `divisor != 0`.
     public func quotientAndRemainder(dividingBy divisor: BigInteger) -> (quotient: BigInteger, remainder: BigInteger) {
         precondition(!divisor.isZero, "division by zero")
-        let quotient = withOperands(self, divisor) { value, divisor in
-            Self.computed { __gmpz_fdiv_q($0, value, divisor) }
-        }
+        let quotient = Self.computed(__gmpz_fdiv_q, self, divisor)
         return (quotient, self - quotient * divisor)
     }
 
     /// The representative in `[0, modulus)`. - Precondition: `modulus > 0`.
     public func modulo(_ modulus: BigInteger) -> BigInteger {
         precondition(!modulus.isZero && !modulus.isNegative, "a modulus is positive")
-        return withOperands(self, modulus) { value, modulus in
-            Self.computed { __gmpz_mod($0, value, modulus) }
-        }
+        return Self.computed(__gmpz_mod, self, modulus)
     }
 
     /// `self^exponent mod modulus` in `[0, modulus)`, variable time. - Precondition: `exponent >= 0`, `modulus > 0`.
@@ -69,7 +65,7 @@ extension BigInteger {
 
     /// The greatest common divisor, never negative.
     public func greatestCommonDivisor(_ other: BigInteger) -> BigInteger {
-        withOperands(self, other) { left, right in Self.computed { __gmpz_gcd($0, left, right) } }
+        Self.computed(__gmpz_gcd, self, other)
     }
 
     /// The representative of `self` modulo `modulus` in `[-(modulus-1)/2, modulus/2]`: how a signed value leaves a ring.

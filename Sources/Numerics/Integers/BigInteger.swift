@@ -193,6 +193,14 @@ extension BigInteger {
         self.init(magnitude: words, isNegative: (value._mp_size < 0) != negated)
     }
 
+    /// The result of one GMP call on two integers.
+    static func computed(
+        _ call: (UnsafeMutablePointer<__mpz_struct>, UnsafePointer<__mpz_struct>, UnsafePointer<__mpz_struct>) -> Void,
+        _ left: BigInteger, _ right: BigInteger
+    ) -> BigInteger {
+        withOperands(left, right) { left, right in computed { call($0, left, right) } }
+    }
+
     /// Runs one GMP call that writes a fresh result.
     static func computed(_ body: (UnsafeMutablePointer<__mpz_struct>) -> Void) -> BigInteger {
         var result = __mpz_struct()

@@ -34,7 +34,7 @@ public struct EncryptedConvolution: Sendable {
                     let node = try Self.node(
                         shape, weights, key, memory: memory, splits: choice[...], digitBits: digitBits)
                 else { continue }
-                let cost = node.cost
+                let cost = node.total(\.cost) { $1.reduce(Double($0.products), +) }
                 if best.map({ cost < $0.cost }) ?? true { best = (choice, node, cost) }
             } catch {
                 // What is least likely to fit is tried last; the first refusal asks for the least memory.
@@ -75,13 +75,15 @@ public struct EncryptedConvolution: Sendable {
     }
 
     /// The plans of all pieces, in the order they are computed.
-    public var plans: [ConvolutionPlan] { node.plans }
+    public var plans: [ConvolutionPlan] { node.total({ [$0] }) { $1.flatMap(\.self) } }
 
     /// Modular products, predicted exactly.
-    public var products: Int { node.products }
+    public var products: Int { node.total(\.products) { $1.reduce($0.products, +) } }
 
     /// Bytes of all work in hand: accumulators and tables, and the pieces of a cut layer beside them.
-    public var bytesAtOnce: Int { node.bytesAtOnce(entryBytes: 8 * key.ring.entryWords) }
+    public var bytesAtOnce: Int {
+        node.total(\.bytesAtOnce) { $0.ciphertexts * key.residentBytes + ($1.max() ?? 0) }
+    }
 
     /// Bytes of accumulators and tables of one unit of work, the largest of all pieces.
     public var unitBytes: Int { plans.map(\.unitBytes).max() ?? 0 }
@@ -125,32 +127,13 @@ public struct EncryptedConvolution: Sendable {
 }
 
 extension EncryptedConvolution.Node {
-    fileprivate var plans: [ConvolutionPlan] {
+    /// A table's value of its plan, a cut's of those of its pieces.
+    fileprivate func total<Value>(
+        _ value: (ConvolutionPlan) -> Value, _ join: (_ cut: PhaseSplit, _ pieces: [Value]) -> Value
+    ) -> Value {
         switch self {
-        case .tables(let convolution): [convolution.plan]
-        case .split(_, let parts): parts.flatMap(\.plans)
-        }
-    }
-
-    fileprivate var products: Int {
-        switch self {
-        case .tables(let convolution): convolution.plan.products
-        case .split(let split, let parts): parts.reduce(split.products) { $0 + $1.products }
-        }
-    }
-
-    fileprivate func bytesAtOnce(entryBytes: Int) -> Int {
-        switch self {
-        case .tables(let convolution): convolution.plan.bytesAtOnce
-        case .split(let split, let parts):
-            entryBytes * split.ciphertexts + (parts.map { $0.bytesAtOnce(entryBytes: entryBytes) }.max() ?? 0)
-        }
-    }
-
-    fileprivate var cost: Double {
-        switch self {
-        case .tables(let convolution): convolution.plan.cost
-        case .split(let split, let parts): parts.reduce(Double(split.products)) { $0 + $1.cost }
+        case .tables(let convolution): value(convolution.plan)
+        case .split(let split, let parts): join(split, parts.map { $0.total(value, join) })
         }
     }
 }

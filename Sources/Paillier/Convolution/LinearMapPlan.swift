@@ -109,11 +109,7 @@ struct LinearMapGeometry: Sendable {
         }
         windows = stride(from: 0, to: map.outputCount, by: ConvolutionPlan.lanes).map { first in
             let outputs = (first..<min(first + ConvolutionPlan.lanes, map.outputCount)).map(map.position)
-            func union(_ ranges: [Range<Int>]) -> Range<Int> {
-                (ranges.map(\.lowerBound).min() ?? 0)..<(ranges.map(\.upperBound).max() ?? 0)
-            }
-            return Window(
-                rows: union(outputs.map { map.rows[$0.row] }), columns: union(outputs.map { map.columns[$0.column] }))
+            return Window(around: outputs.map { Window(rows: map.rows[$0.row], columns: map.columns[$0.column]) })
         }
     }
 
@@ -122,16 +118,21 @@ struct LinearMapGeometry: Sendable {
 
     /// The groups that some lanes read, dealt out to units of work one by one, so that all have about the same to do.
     func parts(_ chunk: Range<Int>) -> [[Group]] {
-        let rows = chunk.map { windows[$0].rows }
-        let columns = chunk.map { windows[$0].columns }
-        let hull = Window(
-            rows: (rows.map(\.lowerBound).min() ?? 0)..<(rows.map(\.upperBound).max() ?? 0),
-            columns: (columns.map(\.lowerBound).min() ?? 0)..<(columns.map(\.upperBound).max() ?? 0))
-        let read = groups.filter(hull.touches)
+        let read = groups.filter(Window(around: Array(windows[chunk])).touches)
         let units = ConvolutionPlan.unitsAtOnce
         return (0..<units).map { unit in stride(from: unit, to: read.count, by: units).map { read[$0] } }
     }
 
     /// Products that make a group's table.
     func tableProducts(_ group: Group) -> Int { 1 << group.count - 1 - group.count }
+}
+
+extension LinearMapGeometry.Window {
+    /// The smallest that holds these.
+    init(around windows: [Self]) {
+        func hull(_ ranges: [Range<Int>]) -> Range<Int> {
+            (ranges.map(\.lowerBound).min() ?? 0)..<(ranges.map(\.upperBound).max() ?? 0)
+        }
+        (rows, columns) = (hull(windows.map(\.rows)), hull(windows.map(\.columns)))
+    }
 }
