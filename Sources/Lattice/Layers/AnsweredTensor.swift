@@ -19,9 +19,11 @@ public struct AnsweredTensor: Sendable {
     public static func byteCount(geometry: PolynomialGeometry, format: AnswerFormat, images: Int, outputs: Int) -> Int {
         1 + images * outputs * geometry.parts.reduce(0) { $0 + format.bytes(needed: $1.needed) }
     }
+}
 
-    // MARK: - Server
+// MARK: - Server
 
+extension AnsweredTensor {
     /// Applies a layer and protects what comes of it: products, skip, bias, zero, flooding, switch.
     ///
     /// - Parameters:
@@ -40,10 +42,7 @@ public struct AnsweredTensor: Sendable {
                 || kept?.geometry == layer.skip?.geometry && kept?.channels == layer.outputs
                     && kept?.images == input.images,
             "an upload that this layer adds")
-        geometry = layer.geometry
-        format = layer.format
-        images = input.images
-        outputs = layer.outputs
+        let geometry = layer.geometry
         let count = Self.byteCount(
             geometry: geometry, format: layer.format, images: input.images, outputs: layer.outputs)
         let sizes = geometry.parts.map { layer.format.bytes(needed: $0.needed) * layer.outputs }
@@ -56,7 +55,7 @@ public struct AnsweredTensor: Sendable {
         let atOnce = max(1, min(order.count, memory / layer.workingBytes))
         let working = LatticeConvolution.Working(layer, places: atOnce)
         let secret = seeds.secret.memory
-        body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        let body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress else { return }
             preferLargePages(start, bytes: count)
             start[0] = Self.tag
@@ -73,10 +72,13 @@ public struct AnsweredTensor: Sendable {
             }
             initialized = count
         }
+        self.init(geometry: geometry, format: layer.format, images: input.images, outputs: layer.outputs, body: body)
     }
+}
 
-    // MARK: - Client
+// MARK: - Client
 
+extension AnsweredTensor {
     /// Takes a body that was received.
     /// - Throws: `messageBytes`, `malformedMessage`.
     public init(
@@ -85,11 +87,7 @@ public struct AnsweredTensor: Sendable {
         let expected = Self.byteCount(geometry: geometry, format: format, images: images, outputs: outputs)
         guard bytes.count == expected else { throw .messageBytes(found: bytes.count, expected: expected) }
         guard bytes.first == Self.tag else { throw .malformedMessage("an answer begins with the byte 2") }
-        self.geometry = geometry
-        self.format = format
-        self.images = images
-        self.outputs = outputs
-        body = Array(bytes)
+        self.init(geometry: geometry, format: format, images: images, outputs: outputs, body: Array(bytes))
     }
 
     /// Values in `[image][output][row][column]`, two's complement words in [-2^(L-1), 2^(L-1)).

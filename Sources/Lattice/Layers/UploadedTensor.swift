@@ -24,9 +24,11 @@ public struct UploadedTensor: Sendable {
     ) -> Int {
         1 + images * geometry.uploaded(channels: channels) * parameters.packedBytes + PublicSeed.byteCount
     }
+}
 
-    // MARK: - Client
+// MARK: - Client
 
+extension UploadedTensor {
     /// Encrypts values in `[image][channel][row][column]`; zeros like everything else.
     /// - Parameters:
     ///   - values: two's complement words, of which the lowest L bits count.
@@ -37,14 +39,10 @@ public struct UploadedTensor: Sendable {
     ) {
         precondition(
             values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
-        self.geometry = geometry
-        self.images = images
-        self.channels = channels
-        ring = key.ring
         let places = Self.places(geometry, images: images, channels: channels)
         let count = Self.byteCount(key.ring.parameters, geometry: geometry, images: images, channels: channels)
         let bits = format.plaintextBits
-        body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        let body = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let start = buffer.baseAddress else { return }
             preferLargePages(start, bytes: count)
             Self.encrypt(places.count, to: start, plaintextBits: bits, key: key, seeds: seeds, threads: threads) {
@@ -52,6 +50,7 @@ public struct UploadedTensor: Sendable {
             }
             initialized = count
         }
+        self.init(geometry: geometry, images: images, channels: channels, body: body, ring: key.ring)
     }
 
     /// Writes a body of `count` ciphertexts. - Parameter place: writes the coefficients of one.
@@ -145,9 +144,11 @@ public struct UploadedTensor: Sendable {
         }
         return values
     }
+}
 
-    // MARK: - Server
+// MARK: - Server
 
+extension UploadedTensor {
     /// Takes a body that was received.
     /// - Throws: `messageBytes`, `malformedMessage`.
     public init(
@@ -165,11 +166,7 @@ public struct UploadedTensor: Sendable {
         let expected = Self.byteCount(ring.parameters, geometry: geometry, images: images, channels: channels)
         guard bytes.count == expected else { throw .messageBytes(found: bytes.count, expected: expected) }
         guard bytes.first == Self.tag else { throw .malformedMessage("an upload begins with the byte 1") }
-        self.geometry = geometry
-        self.images = images
-        self.channels = channels
-        self.ring = ring
-        body = Array(bytes)
+        let body = Array(bytes)
         let count = images * geometry.uploaded(channels: channels)
         let packed = ring.parameters.packedBytes
         let good = body.withUnsafeBufferPointer { buffer in
@@ -180,6 +177,7 @@ public struct UploadedTensor: Sendable {
             }.allSatisfy { $0 != 0 }
         }
         guard good else { throw .malformedMessage("a residue that is not below its prime") }
+        self.init(geometry: geometry, images: images, channels: channels, body: body, ring: ring)
     }
 
     /// The same with plaintext values added to the encrypted ones, modulo 2^L.
@@ -197,7 +195,6 @@ public struct UploadedTensor: Sendable {
     ) {
         precondition(
             values.count == images * channels * geometry.inputHeight * geometry.inputWidth, "values of another shape")
-        (self.geometry, self.images, self.channels, self.ring) = (geometry, images, channels, ring)
         let places = Self.places(geometry, images: images, channels: channels)
         let packed = ring.parameters.packedBytes
         var sum = body
@@ -215,7 +212,7 @@ public struct UploadedTensor: Sendable {
                 }
             }
         }
-        self.body = sum
+        self.init(geometry: geometry, images: images, channels: channels, body: sum, ring: ring)
     }
 
     /// What a message shows without a key: the words of c0 and c1 that stand at every value's coefficient, and how many bits each has.
