@@ -1,14 +1,9 @@
-/// How the channels of an image sit in polynomials for the layer that reads them, and where that layer's outputs
-/// appear.
+/// How the channels of an image sit in polynomials for the layer that reads them, and where that layer's outputs appear.
 ///
-/// A polynomial is a square of 64 x 64 coefficients, value (r, c) at 64 r + c. Multiplied by a kernel with padding P,
-/// coefficient
-/// 64 r + c becomes the output at (r, c) if it reads nothing but what the correlation asks for. One rule, three
-/// arrangements:
-/// - *whole*: the image in one polynomial, if image and padding fit 64 rows and columns; the empty ones are the zeros
-/// around it.
-/// - *strips*: outputs up to 64 x 64 of kernels up to 5 x 5 (`same` on 64 x 64): all but the last rows and columns
-/// from one
+/// A polynomial is a square of 64 x 64 coefficients, value (r, c) at 64 r + c. Multiplied by a kernel with padding P, coefficient
+/// 64 r + c becomes the output at (r, c) if it reads nothing but what the correlation asks for. One rule, three arrangements:
+/// - *whole*: the image in one polynomial, if image and padding fit 64 rows and columns; the empty ones are the zeros around it.
+/// - *strips*: outputs up to 64 x 64 of kernels up to 5 x 5 (`same` on 64 x 64): all but the last rows and columns from one
 ///   polynomial, these from a second that three channels share, each 20 rows below the one before.
 /// - *pieces*: windows of 64 x 64 with their surroundings, each for 64 - k + 1 rows and columns of outputs.
 public struct PolynomialGeometry: Sendable, Hashable {
@@ -209,9 +204,8 @@ public struct PolynomialGeometry: Sendable, Hashable {
     /// Products of polynomials for one image, a public count.
     public func products(inputs: Int, outputs: Int) -> Int { uploaded(channels: inputs) * outputs }
 
-    /// Where a kept tensor's values stand for an output of this layer: the part that has them, and by how many
-    /// coefficients a channel
-    /// stands behind. Nil where no part has all of an output part's values in one place.
+    /// Where a kept tensor's values stand for an output of this layer: the part that has them, and by how many coefficients a
+    /// channel stands behind. Nil where no part has all of an output part's values in one place.
     func alignment(of kept: PolynomialGeometry, part: Int, channel: Int) -> (part: Int, shift: Int)? {
         let order = [part] + kept.parts.indices.filter { $0 != part }
         for index in order where index < kept.parts.count {

@@ -2,11 +2,10 @@ internal import CLatticeKernel
 internal import Numerics
 import Synchronization
 
-/// Words for the kernel, aligned to cache lines, in memory of their own; secret ones are wiped before they are freed or kept
-/// for the next, and get into no child process.
+/// Words for the kernel, aligned to cache lines, in memory of their own; secret ones are wiped before they are freed or kept for
+/// the next, and get into no child process.
 ///
-/// `@unchecked` because the compiler cannot see that words are either written while one thread makes them and read
-/// ever after, or
+/// `@unchecked` because the compiler cannot see that words are either written while one thread makes them and read ever after, or
 /// written by several threads that each have a part of their own: whoever shares a block says which.
 final class KernelMemory: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<UInt64>

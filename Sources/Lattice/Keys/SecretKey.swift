@@ -12,9 +12,8 @@ public final class SecretKey: Sendable {
     let redraws: UInt64
     private let secret: KernelMemory
 
-    /// Proofs of noise take at most so many coefficients of the secret to be other than 0; a key beyond is drawn
-    /// again. Mean 2731,
-    /// standard deviation 30.
+    /// Proofs of noise take at most so many coefficients of the secret to be other than 0; a key beyond is drawn again. Mean
+    /// 2731, standard deviation 30.
     static let largestNorm = 2900
 
     /// Draws a new key.

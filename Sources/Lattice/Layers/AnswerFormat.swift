@@ -3,13 +3,10 @@ import Foundation
 
 /// How answers of L-bit plaintexts are protected, cut and sent; the proof that they decrypt.
 ///
-/// With p1, p2 the primes, t = 2^L and the secret's norm |s| <= 2900, a coefficient of an answer decodes exactly if,
-/// in units of the
-/// switched modulus, the sum of the following stays below half a step, p1 / 2t:
-/// the products' noise, flooding and the zero's noise over p2; (1 + |s|) / 2 of the switch; 2^(d-1) |s| for d dropped
-/// bits of c1;
-/// p1 / 2^(L+6) + 1 for c0 in L + 5 bits; p1 / 2^(L+15) of the decoder's doubles. All are bounds, so failure is
-/// impossible.
+/// With p1, p2 the primes, t = 2^L and the secret's norm |s| <= 2900, a coefficient of an answer decodes exactly if, in units of
+/// the switched modulus, the sum of the following stays below half a step, p1 / 2t: the products' noise, flooding and the zero's
+/// noise over p2; (1 + |s|) / 2 of the switch; 2^(d-1) |s| for d dropped bits of c1; p1 / 2^(L+6) + 1 for c0 in L + 5 bits; p1 /
+/// 2^(L+15) of the decoder's doubles. All are bounds, so failure is impossible.
 public struct AnswerFormat: Sendable, Hashable {
     public let parameters: LatticeParameters
     /// L.
@@ -60,9 +57,8 @@ public struct AnswerFormat: Sendable, Hashable {
             + first / exp2(Double(plaintextBits + 15))
     }
 
-    /// The worst noise of a layer of which no output's weights and skip multiplier sum to more than `norm` in
-    /// magnitude, and half a
-    /// plaintext step, in units of the switched modulus.
+    /// The worst noise of a layer of which no output's weights and skip multiplier sum to more than `norm` in magnitude, and half
+    /// a plaintext step, in units of the switched modulus.
     ///
     /// Products count 21 per unit of the norm, and 2 more (plus 2) for values that are shares modulo t and wrap.
     public func noise(norm: Double) -> (worst: Double, budget: Double) {

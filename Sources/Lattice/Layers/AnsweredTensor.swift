@@ -3,9 +3,8 @@ internal import Numerics
 
 /// A layer's outputs on their way to the client: zero added, flooded, switched to p1 and cut to what is needed.
 ///
-/// Body: the byte 2; for each image, part and output c0 at the needed coefficients in the order of the part's runs, L
-/// + 5 bits each, padded
-/// with zeros to a multiple of eight values; then all of c1 without its dropped bits. Packed as uploads are.
+/// Body: the byte 2; for each image, part and output c0 at the needed coefficients in the order of the part's runs, L + 5 bits
+/// each, padded with zeros to a multiple of eight values; then all of c1 without its dropped bits. Packed as uploads are.
 public struct AnsweredTensor: Sendable {
     public let geometry: PolynomialGeometry
     public let format: AnswerFormat

@@ -75,9 +75,8 @@ public struct LatticeConvolution: Sendable {
     /// - Parameters:
     ///   - weights: `[output][input][row][column]`, at most 32767 in magnitude.
     ///   - bias: one an output.
-    /// - Throws: `noise` if answers could be decoded wrongly; `unsupported` for weights beyond 16 bits, more than
-    /// 4096 inputs, or a skip
-    ///   whose values stand in other places than the outputs.
+    /// - Throws: `noise` if answers could be decoded wrongly; `unsupported` for weights beyond 16 bits, more than 4096 inputs, or
+    ///   a skip whose values stand in other places than the outputs.
     public init(
         geometry: PolynomialGeometry, inputs: Int, outputs: Int, weights: [Int32], bias: [Int64], skip: Skip? = nil,
         format: AnswerFormat, key: PublicKey
@@ -264,9 +263,8 @@ extension LatticeConvolution {
         package let residues: [[[UInt64]]]
     }
 
-    /// Every output of the first image and part, unswitched, under this layer's protections or lack of them: what
-    /// attacks on answers
-    /// read. Layers without a bias.
+    /// Every output of the first image and part, unswitched, under this layer's protections or lack of them: what attacks on
+    /// answers read. Layers without a bias.
     package func unswitched(input: UploadedTensor, threads: Int) -> [Unswitched] {
         let working = Working(self, places: 1)
         sum([(image: 0, part: 0)], input: input, kept: nil, in: working, threads: threads)

@@ -1,13 +1,11 @@
 internal import CLatticeKernel
 internal import Numerics
 
-/// Images encrypted by their owner, as they travel and as a server keeps them: packed, with the seed of their uniform
-/// halves.
+/// Images encrypted by their owner, as they travel and as a server keeps them: packed, with the seed of their uniform halves.
 ///
-/// Body: the byte 1; for each image, part and polynomial c0 in the transform domain, packed modulo p1, then p2 (eight
-/// values of b
-/// bits in b bytes, little-endian); 32 bytes of seed. c1 of ciphertext i is expanded from the seed with nonce (1,
-/// prime, 0, 0, i).
+/// Body: the byte 1; for each image, part and polynomial c0 in the transform domain, packed modulo p1, then p2 (eight values of b
+/// bits in b bytes, little-endian); 32 bytes of seed. c1 of ciphertext i is expanded from the seed with nonce (1, prime, 0, 0,
+/// i).
 public struct UploadedTensor: Sendable {
     public let geometry: PolynomialGeometry
     public let images: Int

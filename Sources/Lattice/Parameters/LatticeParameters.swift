@@ -2,18 +2,15 @@ import Foundation
 
 /// Ring, moduli and what they are good for: BFV in `Z[x]/(x^4096 + 1)` modulo `q = p1 p2`, plaintexts modulo `t = 2^L`.
 ///
-/// The secret is uniform ternary, errors are centred binomial of variance 10.5 (standard deviation 3.24; the standard
-/// asks for 3.19) and
-/// never beyond 21. The primes are chosen such that `q = 1 mod 2^36`: then `Delta = (q - 1) / t` is whole for every L
-/// up to 36 and a
-/// sum that wraps modulo t costs noise 1. That is unusual and harmless: the hardness of ring-LWE does not depend on q
-/// modulo 2^L.
+/// The secret is uniform ternary, errors are centred binomial of variance 10.5 (standard deviation 3.24; the standard asks for
+/// 3.19) and never beyond 21. The primes are chosen such that `q = 1 mod 2^36`: then `Delta = (q - 1) / t` is whole for every L
+/// up to 36 and a sum that wraps modulo t costs noise 1. That is unusual and harmless: the hardness of ring-LWE does not depend
+/// on q modulo 2^L.
 public struct LatticeParameters: Sendable, Hashable {
     /// Name in key files, records and captions.
     public let name: String
     package let primes: [UInt64]
-    /// Bits of security by the lattice estimator (malb/lattice-estimator 27a581b, default cost models, the cheapest
-    /// of usvp, bdd,
+    /// Bits of security by the lattice estimator (malb/lattice-estimator 27a581b, default cost models, the cheapest of usvp, bdd,
     /// bdd_hybrid, dual, dual_hybrid; ternary secret, sigma 3.24, 2 * 4096 samples).
     public let estimatedBits: Double
     /// Whether answers are flooded; only such sets enter a protocol.

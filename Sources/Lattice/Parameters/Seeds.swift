@@ -27,9 +27,8 @@ public struct PublicSeed: Sendable, Hashable {
     }
 }
 
-/// The seed of secrets: a key, an upload's errors, an answer's zero and noise. Never sent, never shared with anything
-/// public, used for
-/// one message and gone; wiped.
+/// The seed of secrets: a key, an upload's errors, an answer's zero and noise. Never sent, never shared with anything public,
+/// used for one message and gone; wiped.
 struct SecretSeed: ~Copyable, Sendable {
     let memory: KernelMemory
 
