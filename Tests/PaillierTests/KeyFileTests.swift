@@ -247,6 +247,17 @@ import Testing
         #expect(throws: PaillierError.numberTooFine(value)) { try CiphertextFile.encrypt([1, value], key: key) }
     }
 
+    /// Below half of the least double, 4.9e-324, everything reads as 0.
+    @Test(arguments: ["1e-400", "-2.4e-324", "0." + String(repeating: "0", count: 400) + "7", "0x1p-2000"])
+    func whatIsTooSmallForADoubleIsNotZero(text: String) {
+        #expect(Double(text) == 0)
+        #expect(CiphertextFile.double(writtenAs: text) == nil)
+    }
+
+    @Test(arguments: ["0", "-0.0", "0e5", ".000", "0x0p3"]) func zeroIsZero(text: String) {
+        #expect(CiphertextFile.double(writtenAs: text) == 0)
+    }
+
     @Test func whatIsEncryptedComesBackToTheLastBit() throws {
         let key = try PrivateKey(bits: 1024, allowInsecure: true)
         let values = [0.1, -0.1, 1e-20, 0x1p-128, -0x1p-128, 1e200, 0x1.fffffffffffffp890, 5, -0.0]

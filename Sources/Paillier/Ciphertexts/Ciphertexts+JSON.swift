@@ -47,9 +47,11 @@ public enum CiphertextFile {
     private static let exponents = -4096...1024
 
     /// The double that a text stands for; nil for no number, and for one that a double would change: whole numbers, and those of more
-    /// than the 17 digits that tell a double from its neighbours, have to be it.
+    /// than the 17 digits that tell a double from its neighbours, have to be it, and only 0 is 0.
     public static func double(writtenAs text: String) -> Double? {
         guard let value = Double(text) else { return nil }
+        let mantissa = text.prefix { !"eEpP".contains($0) }
+        if value == 0, mantissa.contains(where: { ($0.hexDigitValue ?? 0) != 0 }) { return nil }
         let parts = text.drop { $0 == "-" || $0 == "+" }.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return value }
         let (written, decimals) = (parts.joined(), parts.count == 2 ? parts[1].count : 0)
