@@ -1,4 +1,5 @@
 internal import CLatticeKernel
+internal import Numerics
 
 /// What the owner of a key knows beside values: for attacks that a client makes on answers.
 extension SecretKey {
@@ -136,15 +137,9 @@ extension UInt64 {
         return value < 0 ? (self + product) % p : (self + p - product) % p
     }
 
-    /// By Fermat's theorem, for a prime modulus.
+    /// Of a unit; 0 otherwise.
     package func inverse(modulo p: UInt64) -> UInt64 {
-        var (result, square, rest) = (UInt64(1), self % p, p - 2)
-        while rest > 0 {
-            if rest & 1 == 1 { result = result.times(square, modulo: p) }
-            square = square.times(square, modulo: p)
-            rest >>= 1
-        }
-        return result
+        BigInteger(self).inverse(modulo: BigInteger(p))?.magnitude[0] ?? 0
     }
 }
 

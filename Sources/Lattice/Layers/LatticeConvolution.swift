@@ -112,10 +112,7 @@ public struct LatticeConvolution: Sendable {
             outputs: UInt32(outputs), channels: UInt32(inputs), rows: UInt32(geometry.kernelHeight),
             columns: UInt32(geometry.kernelWidth), share: UInt32(part.share), shareRows: UInt32(part.sharedRows))
         let isFast = max(geometry.kernelHeight, geometry.kernelWidth) <= PolynomialGeometry.fastKernel
-        var taps: [Int16]?
-        if isFast {
-            taps = common.taps(&kernels, weights)
-        }
+        let taps = isFast ? common.taps(&kernels, weights) : nil
         let side = PolynomialGeometry.side
         let shift =
             side * (geometry.kernelHeight - 1 - part.padding) + geometry.kernelWidth - 1 - part.padding + side

@@ -38,10 +38,8 @@ public struct PackedEncoding: Sendable, Equatable {
 
     /// The signed integer that every used slot holding `value` makes; bias terms are added this way.
     public func broadcast(_ value: BigInteger) -> BigInteger {
-        value * broadcastUnit
+        value * (offset >> (slotBits - 1))
     }
-
-    private var broadcastUnit: BigInteger { offset >> (slotBits - 1) }
 
     /// Packs values: plaintext `i` holds `values[position(i, slot)]` in its used slots; a nil position leaves the slot 0.
     /// - Precondition: every value fits `slotBits`.
