@@ -95,9 +95,6 @@ extension Experiment.Case {
         case maskDistribution = "mask_distribution"
         case maskShared = "mask_shared"
 
-        /// Those of modes that have masks.
-        static let ofMasks = [maskBits, maskDistribution, maskShared]
-
         package var setting: Setting {
             let usual = ProtocolSettings()
             return switch self {
@@ -150,6 +147,37 @@ extension Experiment.Case {
                     usual: "\(usual.mask.isShared)")
             }
         }
+    }
+}
+
+/// What a case says of masks, in modes that have them: a new option has its key above, and a line in each of these.
+extension MaskOptions {
+    /// Where the file says nothing, a mask stays as it is.
+    mutating func read(
+        _ mapping: StrictMapping<Experiment.Case.CodingKeys>, in mode: Mode
+    ) throws(ConfigurationError) {
+        let keys: [Experiment.Case.CodingKeys] = [.maskBits, .maskDistribution, .maskShared]
+        if !mode.usesMask, let key = keys.first(where: mapping.contains) {
+            throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
+        }
+        bits = try mapping.integer(.maskBits, default: bits)
+        distribution = try mapping.choice(.maskDistribution, default: distribution)
+        isShared = try mapping.flag(.maskShared, default: isShared)
+    }
+
+    func encode(to container: inout KeyedEncodingContainer<Experiment.Case.CodingKeys>) throws {
+        try container.encode(bits, forKey: .maskBits)
+        try container.encode(distribution, forKey: .maskDistribution)
+        try container.encode(isShared, forKey: .maskShared)
+    }
+
+    /// What is as usual goes without saying, but for a mask's width.
+    var recorded: [String: ParameterValue] {
+        typealias Key = Experiment.Case.CodingKeys
+        var parameters: [String: ParameterValue] = [Key.maskBits.rawValue: .integer(bits)]
+        if distribution != .uniform { parameters[Key.maskDistribution.rawValue] = .text(distribution.rawValue) }
+        if isShared { parameters[Key.maskShared.rawValue] = .flag(true) }
+        return parameters
     }
 }
 

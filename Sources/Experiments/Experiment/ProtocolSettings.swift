@@ -103,12 +103,7 @@ extension ProtocolSettings {
         (layout, picksLayout) = (choice.layout ?? .batch, choice.layout == nil)
         permutation = try mapping.choice(.permutation, default: permutation)
         order = try mapping.choice(.order, default: order)
-        if !mode.usesMask, let key = Experiment.Case.CodingKeys.ofMasks.first(where: mapping.contains) {
-            throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
-        }
-        mask.bits = try mapping.integer(.maskBits, default: mask.bits)
-        mask.distribution = try mapping.choice(.maskDistribution, default: mask.distribution)
-        mask.isShared = try mapping.flag(.maskShared, default: mask.isShared)
+        try mask.read(mapping, in: mode)
         if let (key, reason) = objection() { throw mapping.refusal(key, reason) }
     }
 
@@ -119,10 +114,7 @@ extension ProtocolSettings {
         try container.encode(picksLayout ? LayoutChoice.auto.rawValue : layout.rawValue, forKey: .layout)
         try container.encode(permutation, forKey: .permutation)
         if mode.runsOffline { try container.encode(order, forKey: .order) }
-        guard mode.usesMask else { return }
-        try container.encode(mask.bits, forKey: .maskBits)
-        try container.encode(mask.distribution, forKey: .maskDistribution)
-        try container.encode(mask.isShared, forKey: .maskShared)
+        if mode.usesMask { try mask.encode(to: &container) }
     }
 }
 

@@ -259,21 +259,13 @@ struct CellMeasurement {
 }
 
 extension ProtocolSettings {
-    /// How the records of encrypted runs tell them: scheme, threads, and how values before a ReLU are disguised; of that, what is as usual
-    /// goes without saying, but for a mask's width.
+    /// How the records of encrypted runs tell them: scheme, threads, and how values before a ReLU are disguised.
     fileprivate var recorded: [String: ParameterValue] {
         var parameters: [String: ParameterValue] = [
             ParameterName.scheme: .text(scheme.rawValue), ParameterName.threads: .integer(workers),
         ]
         if order != .interleaved { parameters[ParameterName.order] = .text(order.rawValue) }
         if permutation != .none { parameters[ParameterName.permutation] = .text(permutation.rawValue) }
-        guard mode.usesMask else { return parameters }
-        typealias Key = Experiment.Case.CodingKeys
-        parameters[Key.maskBits.rawValue] = .integer(mask.bits)
-        if mask.distribution != .uniform {
-            parameters[Key.maskDistribution.rawValue] = .text(mask.distribution.rawValue)
-        }
-        if mask.isShared { parameters[Key.maskShared.rawValue] = .flag(true) }
-        return parameters
+        return mode.usesMask ? parameters.merging(mask.recorded) { $1 } : parameters
     }
 }
