@@ -105,10 +105,12 @@ import Testing
                 let digits = try #require(file.range(of: Data("\"p\":\"".utf8))).upperBound + 24
                 sought = file[digits..<digits + 40].map { $0 ^ Self.mask }
             }
-            precondition(try Self.occurrences(of: sought) > 0, "the search finds the file")
+            let inFile = try Self.occurrences(of: sought)
+            precondition(inFile > 0, "the search finds the file")
             _ = try PublicKey(json: file, allowInsecure: true)
             file.resetBytes(in: file.startIndex..<file.endIndex)
-            precondition(try Self.occurrences(of: sought) == 0)
+            let afterwards = try Self.occurrences(of: sought)
+            precondition(afterwards == 0)
         }
     }
 
