@@ -1,6 +1,5 @@
 import Denoising
 import Foundation
-import Imaging
 import Numerics
 import Paillier
 import PaperScheme

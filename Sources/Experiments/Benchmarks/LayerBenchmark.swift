@@ -1,6 +1,5 @@
 package import Denoising
 import Foundation
-import Imaging
 import Paillier
 import Numerics
 

@@ -1,6 +1,5 @@
 import Denoising
 import Foundation
-import Imaging
 import Numerics
 
 /// One Adam step of a RED-CNN on random pairs, beside PyTorch's on the same shapes where PyTorch is installed.

@@ -1,6 +1,6 @@
+import Numerics
 import Denoising
 import Imaging
-import Numerics
 import PrivateDenoising
 import Reporting
 import Support

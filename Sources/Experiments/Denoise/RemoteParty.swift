@@ -1,6 +1,4 @@
 import Denoising
-import Imaging
-import Numerics
 import PrivateDenoising
 package import Serving
 import Support

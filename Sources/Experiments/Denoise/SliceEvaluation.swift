@@ -1,5 +1,4 @@
 package import Denoising
-import Numerics
 
 /// What the integer network makes of a whole slice, in a bounded memory: at once, or in overlapping tiles that give the same values.
 package struct SliceEvaluation: Sendable {

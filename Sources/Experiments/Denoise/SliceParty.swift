@@ -1,9 +1,6 @@
 import Denoising
 import Imaging
-import Numerics
 import PrivateDenoising
-import Serving
-import Transport
 
 /// Where the network is that a slice goes through: in this process, or with a server elsewhere.
 protocol SliceParty: Sendable {

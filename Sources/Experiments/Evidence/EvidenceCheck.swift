@@ -1,9 +1,7 @@
 import Denoising
 import Foundation
-import Imaging
 import Leakage
 package import PrivateDenoising
-import Support
 
 /// An evidence kit checked: manifest, decryption of every message of ciphertexts, every value computed anew.
 package struct EvidenceCheck {

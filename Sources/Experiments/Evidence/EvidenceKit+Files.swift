@@ -1,7 +1,6 @@
+import Leakage
 import Denoising
 import Foundation
-import Leakage
-import PrivateDenoising
 import Support
 
 extension EvidenceKit {

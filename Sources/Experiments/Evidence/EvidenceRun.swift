@@ -1,5 +1,4 @@
 package import Configuration
-import Denoising
 import Foundation
 import PrivateDenoising
 import Reporting

@@ -1,5 +1,4 @@
 import Leakage
-import Reporting
 
 /// The smallest unit of an attack experiment: one transcript, and all that is tried on it.
 struct AttackCell: Sendable {

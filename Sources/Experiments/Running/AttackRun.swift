@@ -1,7 +1,6 @@
 import Denoising
 import Imaging
 import Leakage
-import Numerics
 import Paillier
 import PrivateDenoising
 import Reporting

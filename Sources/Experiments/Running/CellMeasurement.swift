@@ -1,6 +1,6 @@
+import Paillier
 import Denoising
 import Imaging
-import Paillier
 import PrivateDenoising
 import Reporting
 import Numerics

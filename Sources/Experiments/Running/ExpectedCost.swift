@@ -1,4 +1,3 @@
-import Denoising
 import PrivateDenoising
 
 /// What runs are expected to cost beside each other, by counts alone: for the choice of a layout, and for progress.

@@ -1,5 +1,4 @@
 import Denoising
-import Imaging
 import PaperScheme
 import Paillier
 import PrivateDenoising

@@ -1,7 +1,7 @@
+import Imaging
 import Configuration
 import Denoising
 import Foundation
-import Imaging
 import PrivateDenoising
 import Reporting
 

@@ -1,9 +1,9 @@
+import Numerics
 import Denoising
 import Foundation
 import Imaging
 import PrivateDenoising
 import Reporting
-import Numerics
 import Support
 
 /// Makes the records of one row: what they have in common is stated once.

@@ -1,6 +1,5 @@
 package import Configuration
 import Foundation
-import Paillier
 import PrivateDenoising
 import Support
 

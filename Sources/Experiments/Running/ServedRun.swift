@@ -1,5 +1,5 @@
-import Denoising
 import Numerics
+import Denoising
 import PrivateDenoising
 import Serving
 import Transport

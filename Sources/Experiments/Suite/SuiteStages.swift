@@ -3,7 +3,6 @@ import Denoising
 import Foundation
 import Imaging
 import PrivateDenoising
-import Serving
 import Support
 
 /// The stages of a workload in the shape of the FHE Benchmarking Suite (HomomorphicEncryption.org, github.com/fhe-benchmarking): each a

@@ -1,4 +1,3 @@
-import Imaging
 import Numerics
 import PaperScheme
 import Paillier
