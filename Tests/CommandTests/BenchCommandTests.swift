@@ -143,12 +143,17 @@ import TestSupport
             let layers = lines.filter { $0.metric == "encoding.layers" }
             #expect(layers.map(\.value) == [6, 10] && layers.allSatisfy { $0.unit == "layers of 10" })
             #expect(try program.succeed(bench).contains("1: 105, 2: 283, 3: 461, "))
+            // Rows of several moduli name theirs.
+            let rows = try program.succeed(bench).split(separator: "\n").filter { $0.hasPrefix("encoding.layers ") }
+            #expect(
+                rows.count == 2 && rows[0].contains("  1024-bit n  ") && rows[1].contains("  2048-bit n  "), "\(rows)")
         }
     }
 
     @Test func theTableTellsThePlan() throws {
         let result = try ldct(Self.layer)
         #expect(result.status == 0 && result.errors == "")
+        #expect(result.output.hasPrefix("1024-bit n, layout batch, 1 thread(s)\nmetric  "), "\(result.output)")
         for part in ["layer.macs_per_second", "phases", "tables of", "planes", "blocks", "predicted", "Baseline paper"]
         {
             #expect(result.output.contains(part), "\(part)")
