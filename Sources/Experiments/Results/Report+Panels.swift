@@ -97,17 +97,23 @@ private struct ImageGroup {
     private let images: [String: Image]
 
     /// - Returns: Nil if neither file holds them.
-    /// - Throws: `ReportingError.unmatchedPlan` for a group or dataset that is not in `images.h5`, `HDF5Error`.
+    /// - Throws: `ReportingError.unmatchedPlan` for a group or dataset that is not in `images.h5`, `.malformedFile` for pictures of several
+    ///   sizes, `HDF5Error`.
     init?(_ plan: PanelPlan, asker: String, name: String, files: ResultFiles) throws {
         self.asker = asker
         let names = Set(plan.panels + plan.differences.flatMap { [$0.of, $0.from] })
-        if FileManager.default.fileExists(atPath: files.images) {
-            images = try Self.stored(plan, names, asker: asker, path: files.images)
+        let isStored = FileManager.default.fileExists(atPath: files.images)
+        let path = isStored ? files.images : "\(files.folder)/\(name).csv"
+        if isStored {
+            images = try Self.stored(plan, names, asker: asker, path: path)
         } else {
-            guard let drawn = Self.drawn("\(files.folder)/\(name).csv"), names.allSatisfy({ drawn[$0] != nil }) else {
-                return nil
-            }
+            guard let drawn = Self.drawn(path), names.allSatisfy({ drawn[$0] != nil }) else { return nil }
             images = drawn
+        }
+        let sizes = Set(images.values.map { [$0.width, $0.height] })
+        guard sizes.count == 1, !sizes.joined().contains(0) else {
+            throw ReportingError.malformedFile(
+                file: path, problem: "the pictures of \(asker) are empty or differ in size; expected one size")
         }
     }
 

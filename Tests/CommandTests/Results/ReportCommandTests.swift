@@ -1,5 +1,6 @@
 import Foundation
 import Experiments
+import HDF5
 import Reporting
 import Testing
 
@@ -44,6 +45,21 @@ struct ReportCommandTests {
             let expected = texts + tables + (Gnuplot() == nil ? [] : pictures)
             #expect(expected.allSatisfy { program.files.contains("Results/tiny/\($0)") })
             #expect(try program.text("Results/tiny/images.csv").split(separator: "\n").count == 2 * 17)
+        }
+    }
+
+    /// Pictures of several sizes have no place side by side.
+    @Test(arguments: [[4, 5], [0, 4]]) func picturesOfOneFigureAreOfOneSize(shape: [Int]) throws {
+        try withRun { program in
+            let path = program.path("Results/tiny/images.h5")
+            try HDF5File.write(to: path) { file in
+                try file.write([Float](repeating: 0, count: 16), shape: [1, 4, 4], to: "/case-2/low_dose")
+                let pixels = [Float](repeating: 0, count: shape[0] * shape[1])
+                try file.write(pixels, shape: [1] + shape, to: "/case-2/encrypted")
+            }
+            let result = try program.run("report tiny")
+            let problem = "the pictures of figure tiny/images are empty or differ in size; expected one size"
+            #expect(result.status == 2 && result.errors == "ldct: Results/tiny/images.h5: \(problem)\n")
         }
     }
 
