@@ -22,11 +22,11 @@ package struct Greeting: Sendable, Codable, Equatable {
     /// When linear layers run.
     package let order: Order
     /// In the tile layout at most so many rows of a layer's output a round; nil leaves it to the server.
-    package let bandRows: Int?
+    package private(set) var bandRows: Int?
     /// The longest message the client takes; where the server chooses bands it chooses them so.
     package let largestMessage: Int?
     /// Whether the client wants the agreement and no session.
-    package let isQuestion: Bool
+    package private(set) var isQuestion: Bool
     /// Where the session starts: 0, or in the tile layout a later round that an earlier connection did not reach.
     package let firstRound: Int
     package let parameters: SchemeParameters
@@ -34,22 +34,14 @@ package struct Greeting: Sendable, Codable, Equatable {
     package let key: Data
 
     package init(
-        mode: Mode, layout: Layout = .batch, images: TensorShape, precision: Precision,
-        mask: MaskOptions = MaskOptions(), permutation: Permutation = .none, order: Order = .interleaved,
-        bandRows: Int? = nil, largestMessage: Int? = nil, isQuestion: Bool = false, firstRound: Int = 0,
-        parameters: SchemeParameters,
-        key: Data
+        _ request: RemoteRun.Request, images: TensorShape, isQuestion: Bool = false, firstRound: Int = 0,
+        parameters: SchemeParameters, key: Data
     ) {
         version = Self.version
-        self.mode = mode
-        self.layout = layout
+        (mode, layout, precision) = (request.mode, request.layout, request.precision)
+        (mask, permutation, order) = (request.mask, request.permutation, request.order)
+        (bandRows, largestMessage) = (request.bandRows, request.largestMessage)
         self.images = images
-        self.precision = precision
-        self.mask = mask
-        self.permutation = permutation
-        self.order = order
-        self.bandRows = bandRows
-        self.largestMessage = largestMessage
         self.isQuestion = isQuestion
         self.firstRound = firstRound
         self.parameters = parameters
@@ -84,12 +76,9 @@ package struct Greeting: Sendable, Codable, Equatable {
     /// Whether this asks for the session, from its first round, that a question was about.
     /// - Parameter bandRows: as the question was answered.
     func isSession(of question: Greeting, bandRows: Int?) -> Bool {
-        !isQuestion && firstRound == 0 && self.bandRows == bandRows
-            && question
-                == Greeting(
-                    mode: mode, layout: layout, images: images, precision: precision, mask: mask,
-                    permutation: permutation, order: order, bandRows: question.bandRows, largestMessage: largestMessage,
-                    isQuestion: true, parameters: parameters, key: key)
+        var asked = self
+        (asked.isQuestion, asked.bandRows) = (true, question.bandRows)
+        return !isQuestion && firstRound == 0 && self.bandRows == bandRows && asked == question
     }
 
     /// Whether an agreement is about what was asked for, and takes no more than that.

@@ -1,21 +1,16 @@
 package import Denoising
 import Foundation
 package import Imaging
-import Numerics
 package import PrivateDenoising
 package import Transport
 
 /// A client's run against a server elsewhere: the client has the image and the key, and no network.
 package struct RemoteRun: Sendable {
-    /// In HU, as the integer network gives them.
-    package let images: [Image]
     package let output: IntegerTensor
     /// Decrypted values out of the proven range, which the client tells only now, and only here.
     package let outOfRange: Int
     /// One a connection, the last one last: bytes and ciphertexts of both sides, seconds of this one.
     package let transcripts: [Transcript]
-    /// Connections that broke and were made anew.
-    package var reconnections: Int { transcripts.count - 1 }
 
     /// What a client wants: what a greeting says but for key and shape.
     package struct Request: Sendable {
@@ -63,11 +58,6 @@ package struct RemoteRun: Sendable {
         func wait(after failures: Int) { Thread.sleep(forTimeInterval: min(10, pause * exp2(Double(failures - 1)))) }
     }
 
-    /// Done bytes and messages of both directions, and how many there are.
-    package struct Progress: Sendable, Equatable {
-        package let messages, allMessages, bytes, allBytes: Int
-    }
-
     /// Asks what a server would agree to, without a session.
     /// - Parameter shape: of the batch of images, one channel.
     /// - Throws: `ServingError`, `TransportError`.
@@ -81,22 +71,6 @@ package struct RemoteRun: Sendable {
         return offer
     }
 
-    /// Runs a batch of images, see below.
-    package init<Scheme: AdditiveScheme>(
-        _ scheme: Scheme.Type, images: [Image], request: Request, key: Scheme.PrivateKey,
-        attempts: Attempts = Attempts(), over line: ServerLine,
-        progress: (Progress) -> Void = { _ in }
-    ) throws {
-        let shape = TensorShape(
-            count: images.count, channels: 1, height: images.first?.height ?? 0, width: images.first?.width ?? 0)
-        let offer = try Self.offer(
-            scheme, images: shape, request: request, key: Scheme.publicKey(of: key), over: line)
-        let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
-        try self.init(
-            scheme, input: input, offer: offer, request: request, key: key, attempts: attempts, over: line,
-            progress: progress)
-    }
-
     /// Runs a batch of images as integers.
     ///
     /// In the tile layout a broken connection is made anew and the run goes on at the layer it had reached; in other layouts, and in
@@ -104,13 +78,13 @@ package struct RemoteRun: Sendable {
     /// - Parameters:
     ///   - offer: what the server said to this request; it has to say the same again.
     ///   - resuming: where an earlier run of the tile layout stopped.
-    ///   - progress: called after each message.
+    ///   - progress: called after each message with how many there were, in both directions, and their bytes.
     ///   - onState: called with the client's state between layers of the tile layout, and what this connection has come to.
     /// - Throws: `ServingError`, `TransportError`, what the client throws.
     package init<Scheme: AdditiveScheme>(
         _ scheme: Scheme.Type, input: IntegerTensor, offer: Offer, request: Request, key: Scheme.PrivateKey,
         resuming: Client<Scheme>.State? = nil, attempts: Attempts = Attempts(), over line: ServerLine,
-        progress: (Progress) -> Void = { _ in },
+        progress: (_ messages: Int, _ bytes: Int) -> Void = { _, _ in },
         onState: (_ state: Client<Scheme>.State, _ earlier: [Transcript], Transcript) throws -> Void = { _, _, _ in }
     ) throws {
         var request = request
@@ -139,8 +113,6 @@ package struct RemoteRun: Sendable {
                 guard let session, let result = session.party.result else { throw ServingError.badReply }
                 (output, outOfRange) = result
                 self.transcripts = transcripts + [session.transcript]
-                images = IntegerNetwork.images(
-                    result.output, window: offer.window, scale: offer.agreement.outputScale)
                 return
             } catch let error as TransportError {
                 failures += 1
@@ -163,18 +135,17 @@ package struct RemoteRun: Sendable {
     }
 
     private static func run<Scheme: AdditiveScheme>(
-        _ session: inout Session<Client<Scheme>>, over connection: Connection, _ progress: (Progress) -> Void,
-        onState: (Client<Scheme>.State, Transcript) throws -> Void
+        _ session: inout Session<Client<Scheme>>, over connection: Connection,
+        _ progress: (_ messages: Int, _ bytes: Int) -> Void, onState: (Client<Scheme>.State, Transcript) throws -> Void
     ) throws {
         let steps = try Conversation<Scheme>(session.party.agreement).steps
-        let bytes = steps.reduce(0) { $0 + $1.messageBytes }
         var channel = RemoteChannel(connection)
         var done = steps[..<(session.party.step?.index ?? 0)].reduce(0) { $0 + $1.messageBytes }
         while let step = session.party.step {
             try session.advance(over: &channel)
             done += step.messageBytes
             if step.direction == .down, let state = session.party.state { try onState(state, session.transcript) }
-            progress(Progress(messages: step.index + 1, allMessages: steps.count, bytes: done, allBytes: bytes))
+            progress(step.index + 1, done)
         }
     }
 }
@@ -185,9 +156,7 @@ extension RemoteRun.Request {
         firstRound: Int = 0
     ) throws -> Greeting {
         Greeting(
-            mode: mode, layout: layout, images: images, precision: precision, mask: mask, permutation: permutation,
-            order: order, bandRows: bandRows, largestMessage: largestMessage, isQuestion: isQuestion,
-            firstRound: firstRound,
+            self, images: images, isQuestion: isQuestion, firstRound: firstRound,
             parameters: Scheme.parameters(of: key), key: try Scheme.transfer(key))
     }
 }

@@ -61,13 +61,12 @@ import Transport
         _ connect: @escaping @Sendable () throws -> Connection
     ) throws -> Bool {
         let shape = TensorShape(count: 1, channels: 1, height: images[0].height, width: images[0].width)
+        var request = RemoteRun.Request(mode: mode, layout: layout, precision: Samples.precision)
         let offer = try RemoteRun.offer(
-            CleartextScheme.self, images: shape,
-            request: .init(mode: mode, layout: layout, precision: Samples.precision), key: Self.key,
-            over: ServerLine(connect))
+            CleartextScheme.self, images: shape, request: request, key: Self.key, over: ServerLine(connect))
+        request.bandRows = offer.agreement.bandRows
         let greeting = Greeting(
-            mode: mode, layout: layout, images: shape, precision: Samples.precision,
-            bandRows: offer.agreement.bandRows, parameters: .cleartext(plaintextBits: 1023), key: Data())
+            request, images: shape, parameters: .cleartext(plaintextBits: 1023), key: Data())
         let hello = [UInt8](try JSONEncoder().encode(greeting))
         let connection = try connect()
         defer { connection.close(now: true) }

@@ -142,8 +142,8 @@ final class Host: Sendable {
             CleartextScheme.self, images: images,
             request: .init(mode: .clientAided, layout: .tile, precision: Samples.precision), key: Self.cleartext,
             attempts: .init(), over: line
-        ) {
-            if $0.messages % 4 == 0, breaks < 2 {
+        ) { messages, _ in
+            if messages % 4 == 0, breaks < 2 {
                 breaks += 1
                 connections.withLock { $0.last }?.close(now: true)
             }
@@ -167,8 +167,8 @@ final class Host: Sendable {
                 CleartextScheme.self, images: Samples.images(2),
                 request: .init(mode: .clientAided, layout: .batch, precision: Samples.precision), key: Self.cleartext,
                 over: line
-            ) {
-                if $0.messages == 2 { connection.withLock { $0 }?.close(now: true) }
+            ) { messages, _ in
+                if messages == 2 { connection.withLock { $0 }?.close(now: true) }
             }
         }
         _ = host.close()
@@ -279,8 +279,9 @@ final class Host: Sendable {
             }
         let connection = try host.connect()
         let greeting = Greeting(
-            mode: .clientAided, layout: layout, images: TensorShape(count: 1, channels: 1, height: size, width: size),
-            precision: Samples.precision, isQuestion: true, parameters: parameters, key: key)
+            .init(mode: .clientAided, layout: layout, precision: Samples.precision),
+            images: TensorShape(count: 1, channels: 1, height: size, width: size), isQuestion: true,
+            parameters: parameters, key: key)
         try connection.send([UInt8](JSONEncoder().encode(greeting)))
         let reply = String(decoding: try connection.receive(limit: 1 << 20), as: UTF8.self)
         #expect(reply.contains("refused") && reply.contains(" MiB"), "\(reply.prefix(300))")
@@ -299,8 +300,8 @@ final class Host: Sendable {
         ] {
             let connection = try host.connect()
             let greeting = Greeting(
-                mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
-                precision: Samples.precision, parameters: parameters, key: data)
+                .init(mode: .clientAided, layout: .batch, precision: Samples.precision),
+                images: TensorShape(count: 1, channels: 1, height: 10, width: 10), parameters: parameters, key: data)
             try connection.send([UInt8](JSONEncoder().encode(greeting)))
             let reply = String(decoding: try connection.receive(limit: 1 << 20), as: UTF8.self)
             #expect(reply.contains("refused"), "\(parameters): \(reply)")
@@ -344,8 +345,8 @@ final class Host: Sendable {
         let connection = try host.connect()
         let key = Data(#"{"kty":"LDCT-BFV","set":"\u001b]0;x\u0007\u001b[2J\u009b","version":1,"a":"","b":""}"#.utf8)
         let greeting = Greeting(
-            mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
-            precision: Samples.precision, parameters: .lattice(set: "F"), key: key)
+            .init(mode: .clientAided, layout: .batch, precision: Samples.precision),
+            images: TensorShape(count: 1, channels: 1, height: 10, width: 10), parameters: .lattice(set: "F"), key: key)
         try connection.send([UInt8](JSONEncoder().encode(greeting)))
         let reply = String(decoding: try connection.receive(limit: 1 << 20), as: UTF8.self)
         #expect(reply.contains("refused") && !reply.contains("\\u00"), "\(reply)")
@@ -361,8 +362,9 @@ final class Host: Sendable {
         let first = try host.connect()
         // A greeting half sent keeps nobody out; one that is being answered does.
         let greeting = Greeting(
-            mode: .clientAided, images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
-            precision: Samples.precision, parameters: .cleartext(plaintextBits: 1023), key: Data())
+            .init(mode: .clientAided, layout: .batch, precision: Samples.precision),
+            images: TensorShape(count: 1, channels: 1, height: 10, width: 10),
+            parameters: .cleartext(plaintextBits: 1023), key: Data())
         try first.send([UInt8](JSONEncoder().encode(greeting)))
         _ = try first.receive(limit: 1 << 20)
         let error = try #require(throws: (any Error).self) {

@@ -45,10 +45,8 @@ struct RemoteParty<Scheme: MeasuredScheme>: SliceParty {
         let offer = RemoteRun.Offer(agreement: terms.agreement, window: terms.window, weights: terms.weights)
         let run = try RemoteRun(
             Scheme.self, input: input, offer: offer, request: settings.request, key: key, resuming: resuming,
-            attempts: attempts, over: line
-        ) {
-            progress($0.messages, $0.bytes)
-        } onState: { state, earlier, transcript in
+            attempts: attempts, over: line, progress: progress
+        ) { state, earlier, transcript in
             try onState(state, SliceTotals(earlier + [transcript]))
         }
         return SlicePart(output: run.output, outOfRange: run.outOfRange, totals: SliceTotals(run.transcripts))

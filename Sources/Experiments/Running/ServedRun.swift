@@ -33,8 +33,8 @@ struct ServedRun: Sendable {
         let steps = try offer.agreement.steps
         let run = try RemoteRun(
             scheme, input: input, offer: offer, request: request, key: key, over: line
-        ) {
-            let step = steps[$0.messages - 1]
+        ) { messages, _ in
+            let step = steps[messages - 1]
             if step.kind == .ciphertexts, step.direction == .down { progress() }
         }
         elapsedSeconds = (ContinuousClock.now - start) / .seconds(1)
