@@ -33,7 +33,7 @@ import Numerics
             let view = try view(images, network: network, mode: .linear)
             let stolen = try #require(try attack.recover(view, images: 2, seed: Scenes.seed))
             #expect(stolen.side == 13)
-            #expect(try OperatorScore(stolen, truth: network, images: heldOut, threads: 2).exactShare == 1)
+            #expect(try stolen.exactShare(of: network, on: heldOut, threads: 2) == 1)
         }
     }
 

@@ -29,7 +29,7 @@ extension LatticeAnswerAttack: Attack {
     private static func evidence(_ mode: Mode, _ stage: AttackStage, _ key: SecretKey) throws -> [Evidence] {
         let network = try stage.network(of: mode)
         let images = try stage.sent(stage.patches, to: network)
-        let first = images.prefix(1)
+        let first = images.images(0..<1)
         let agreement = try Agreement(
             mode: mode, network: network, images: first.shape,
             parameters: LatticeScheme.parameters(of: key.publicKey))

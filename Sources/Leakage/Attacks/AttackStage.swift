@@ -92,11 +92,9 @@ extension AttackStage {
     /// Patches of the training split, drawn anew for every seed.
     func ownImages(_ count: Int) -> [Image] {
         var generator = SeededGenerator(seed: seed, stream: 1)
-        var order = Array(0..<training.count)
-        for index in 0..<min(count, order.count) {
-            order.swapAt(index, index + Int(generator.uniform() * Double(order.count - index)))
+        return LayerEquations.sample(count, of: training.count, using: &generator).map {
+            training.lowDose($0).middle(size)
         }
-        return order.prefix(count).map { training.lowDose($0).middle(size) }
     }
 
     /// What the client sends in: its own images, or random pixels.
@@ -128,8 +126,8 @@ extension AttackStage {
             return evidence(made.transcript, key: made.key, network: network)
         }
         let half = images.shape.count / 2
-        let earlier = try recorded(images.suffix(half))
-        let made = try recorded(images.prefix(half))
+        let earlier = try recorded(images.images(half..<2 * half))
+        let made = try recorded(images.images(0..<half))
         var evidence = evidence(made.transcript, key: made.key, network: network)
         evidence.earlier = earlier.transcript
         return evidence

@@ -40,8 +40,6 @@ package struct Evidence: Sendable {
         package var originals: [Image] = []
         /// What neither party sent.
         package var heldOut: [(low: Image, normal: Image)] = []
-
-        package init() {}
     }
 
     package init(

@@ -20,10 +20,8 @@ package enum PaperUpload {
             try arithmetic.encrypt(Double((image.pixels[index] + 1024) / range))
         }
         let body = encrypted.flatMap { ciphertext -> [UInt8] in
-            let exponent = UInt32(bitPattern: Int32(ciphertext.exponent))
-            return (0..<exponentBytes).map {
-                UInt8(truncatingIfNeeded: exponent >> UInt32(8 * (exponentBytes - 1 - $0)))
-            }
+            let exponent = BigInteger(Int(UInt32(bitPattern: Int32(ciphertext.exponent))))
+            return exponent.bigEndianBytes(count: exponentBytes)
                 + ciphertext.value.bigEndianBytes(count: key.ciphertextBytes)
         }
         let shape = TensorShape(channels: 1, height: image.height, width: image.width)

@@ -38,7 +38,7 @@ extension FilterAttack: Attack {
             var generator = SeededGenerator(seed: evidence.seed, stream: 3)
             let equations = try LayerEquations(
                 round.layers[0], input: Tensor(round.sent).images(0..<patches),
-                received: round.received.prefix(patches), slots: round.slots, limit: evidence.settings.rows,
+                received: round.received.images(0..<patches), slots: round.slots, limit: evidence.settings.rows,
                 using: &generator)
             return methods.map { method in
                 let (estimates, seconds) = timed {

@@ -22,17 +22,28 @@ package struct LinearOperator: Sendable, Equatable {
         return (reach..<shape.height - reach).flatMap { row in (reach..<shape.width - reach).map { (row, $0) } }
     }
 
-    func predict(_ input: IntegerTensor, image: Int, row: Int, column: Int) -> BigInteger {
+    /// How well it predicts: share of the interior output values of images that are right to the last bit.
+    package func exactShare(of truth: IntegerNetwork, on images: IntegerTensor, threads: Int) throws -> Double {
+        let accumulators = try truth.evaluate(images, threads: threads).accumulators
+        let (expected, shape) = (accumulators[accumulators.count - 1].values, images.shape)
+        let interior = Self.interior(of: shape, reach: reach)
+        let right = (0..<shape.count).reduce(0) { sum, image in
+            sum
+                + interior.count { row, column in
+                    predict(images, image: image, row: row, column: column)
+                        == expected[image * shape.planeSize + row * shape.width + column]
+                }
+        }
+        return Double(right) / Double(max(1, interior.count * shape.count))
+    }
+
+    private func predict(_ input: IntegerTensor, image: Int, row: Int, column: Int) -> BigInteger {
         var sum = BigInteger(bias)
-        for (index, value) in window(input, image: image, row: row, column: column).enumerated()
-        where value != 0 && weights[index] != 0 {
+        let window = Self.window(input, image: image, row: row, column: column, reach: reach)
+        for (index, value) in window.enumerated() where value != 0 && weights[index] != 0 {
             sum += BigInteger(weights[index]) * BigInteger(value)
         }
         return sum
-    }
-
-    private func window(_ input: IntegerTensor, image: Int, row: Int, column: Int) -> [Int] {
-        Self.window(input, image: image, row: row, column: column, reach: reach)
     }
 
     static func window(_ input: IntegerTensor, image: Int, row: Int, column: Int, reach: Int) -> [Int] {
@@ -131,30 +142,5 @@ package enum OperatorAttack: String, Sendable, CaseIterable {
         return system.solutions()?.first.map {
             LinearOperator(weights: Array($0.dropLast()), bias: $0[unknowns - 1], reach: reach)
         }
-    }
-}
-
-/// How well a stolen operator predicts: share of interior output values of held-out images that are right to the last bit.
-package struct OperatorScore: Sendable, Equatable {
-    package let exactShare: Double
-
-    package init(_ stolen: LinearOperator?, truth: IntegerNetwork, images: IntegerTensor, threads: Int) throws {
-        guard let stolen else {
-            exactShare = 0
-            return
-        }
-        let trace = try truth.evaluate(images, threads: threads)
-        let expected = trace.accumulators[trace.accumulators.count - 1]
-        let interior = LinearOperator.interior(of: images.shape, reach: stolen.reach)
-        let right = (0..<images.shape.count).reduce(0) { sum, image in
-            sum
-                + interior.count { position in
-                    let index =
-                        image * images.shape.planeSize + position.row * images.shape.width + position.column
-                    return stolen.predict(images, image: image, row: position.row, column: position.column)
-                        == expected.values[index]
-                }
-        }
-        exactShare = Double(right) / Double(max(1, interior.count * images.shape.count))
     }
 }

@@ -15,18 +15,12 @@ package enum RandomnessSetting: String, Sendable, CaseIterable {
     /// The trap: a client that uses r^n, and a server that re-randomises with h^x all the same.
     case mixed = "client-full-server-djn"
 
-    private var client: Randomness {
+    private var parties: (client: Randomness, server: Randomness) {
         switch self {
-        case .off, .djnShort, .djn: .djn
-        case .offFull, .full, .mixed: .full
-        }
-    }
-
-    private var server: Randomness {
-        switch self {
-        case .off, .djn, .mixed: .djn
-        case .djnShort: .djnShort
-        case .offFull, .full: .full
+        case .off, .djn: (.djn, .djn)
+        case .djnShort: (.djn, .djnShort)
+        case .offFull, .full: (.full, .full)
+        case .mixed: (.full, .djn)
         }
     }
 
@@ -44,9 +38,8 @@ package enum RandomnessSetting: String, Sendable, CaseIterable {
         let setup = try agreement.steps.prefix { $0.phase == .setup }.count
         return try .recording(
             PaillierScheme.self, agreement: agreement, network: network,
-            key: PaillierScheme.PrivateKey(key, randomness: client),
-            serverKey: PaillierScheme.PublicKey(key.publicKey, randomness: server), images: images,
-            messages: setup + 2,
-            protections: protections, threads: threads)
+            key: PaillierScheme.PrivateKey(key, randomness: parties.client),
+            serverKey: PaillierScheme.PublicKey(key.publicKey, randomness: parties.server), images: images,
+            messages: setup + 2, protections: protections, threads: threads)
     }
 }

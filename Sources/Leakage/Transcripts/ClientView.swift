@@ -169,17 +169,11 @@ extension IntegerTensor {
         return result.centred(bits: bits)
     }
 
-    /// The last images of the batch.
-    package func suffix(_ count: Int) -> IntegerTensor {
-        var result = IntegerTensor(shape: shape.with(count: count), limbs: values.limbs)
-        result.values.words = Array(values.words.suffix(result.values.words.count))
-        return result
-    }
-
-    /// The first images of the batch.
-    package func prefix(_ count: Int) -> IntegerTensor {
-        var result = IntegerTensor(shape: shape.with(count: count), limbs: values.limbs)
-        result.values.words = Array(values.words.prefix(result.values.words.count))
+    /// Some images of the batch.
+    func images(_ indices: Range<Int>) -> IntegerTensor {
+        var result = IntegerTensor(shape: shape.with(count: indices.count), limbs: values.limbs)
+        let first = indices.lowerBound * shape.with(count: 1).elementCount * values.limbs
+        result.values.words = Array(values.words[first..<first + result.values.words.count])
         return result
     }
 }

@@ -17,9 +17,7 @@ extension Transcript {
     }
 
     private static func file(_ index: Int, _ entry: Entry) -> String {
-        let number = String(index)
-        return String(repeating: "0", count: max(0, 3 - number.count)) + number
-            + "-\(entry.direction == .up ? "up" : "down").ldct"
+        String(format: "%03d", index) + "-\(entry.direction == .up ? "up" : "down").ldct"
     }
 
     /// Writes a folder that must not exist yet; nothing is left if that fails.
