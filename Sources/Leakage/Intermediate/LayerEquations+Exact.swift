@@ -24,7 +24,7 @@ extension LayerEquations {
             let values = (0..<channels).map { ModularElimination.residue(exactValue(row, channel: $0)) }
             guard system.insert(exactWindow(row), values) else { return none }
         }
-        return solutions.map(exactFilter)
+        return solutions.map { filter($0) }
     }
 
     /// B3: masks that the slots of a ciphertext share are their greatest common divisor, unless the values have one of their own.
@@ -64,7 +64,7 @@ extension LayerEquations {
             for windows in sought {
                 guard let best = Self.bestFit(windows, sides) else { continue }
                 if let solution = Self.solution(windows, exactValues(ciphertexts[best])) {
-                    return exactFilter(solution)
+                    return filter(solution)
                 }
             }
             return nil
@@ -206,7 +206,7 @@ extension LayerEquations {
             let agreeing = rest.count { number in
                 Self.value(solution, equations[number].window) == equations[number].value
             }
-            if agreeing >= max(1, rest.count * 2 / 3) { return exactFilter(solution) }
+            if agreeing >= max(1, rest.count * 2 / 3) { return filter(solution) }
         }
         return nil
     }
@@ -224,12 +224,5 @@ extension LayerEquations {
             return predicted.isZero
                 ? value.isZero : value.quotientAndRemainder(dividingBy: predicted).remainder.isZero
         }
-    }
-
-    private func exactFilter(_ solution: [Int]) -> FilterEstimate {
-        let taps = layer.inputChannels * layer.kernelHeight * layer.kernelWidth
-        return FilterEstimate(
-            weights: solution[..<taps].map(Double.init), bias: Double(solution[solution.count - 1]),
-            skip: solution.count > taps + 1 ? Double(solution[taps]) : nil, isSignKnown: true)
     }
 }

@@ -156,6 +156,13 @@ package struct LayerEquations: Sendable {
             skip: coefficients.count > taps + 1 ? coefficients[taps] / scale : nil, isSignKnown: isSignKnown)
     }
 
+    /// A filter from the solution of exact equations, whose bias stands beside 1.
+    func filter(_ solution: [Int]) -> FilterEstimate {
+        var filter = filter(solution.map(Double.init), dividedBy: 1)
+        filter.bias = Double(solution[solution.count - 1])
+        return filter
+    }
+
     /// The coefficients of the regression from a filter in integer units.
     func coefficients(_ filter: FilterEstimate) -> [Double] {
         filter.weights + (filter.skip.map { [$0] } ?? []) + [filter.bias / unit]
