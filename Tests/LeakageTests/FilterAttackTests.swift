@@ -243,6 +243,23 @@ import Numerics
         #expect(share.contains(Double(found) / Double(places.count)))
     }
 
+    /// The last layer adds the image: one coefficient more, which the proof by division needs as well.
+    @Test func divisorsReadALayerThatAddsTheImage() throws {
+        let network = try Scenes.network(channels: 2, for: .clientAided)
+        let images = try Scenes.honest(4, side: 32, network: network)
+        let view = try Scenes.view(.none, network: network, images: images, messages: nil)
+        var generator = SeededGenerator(seed: Scenes.seed)
+        let last = try #require(view.rounds.last)
+        let equations = try LayerEquations(
+            last.layers[0], input: Tensor(last.sent), skipped: Tensor(images), received: last.received, limit: 4096,
+            using: &generator)
+        func estimates(_ attack: FilterAttack) -> [FilterEstimate?] {
+            attack.estimate(equations, mask: MaskKnowledge(view.agreement), seed: Scenes.seed, threads: 2)
+        }
+        let found = estimates(.divisors)
+        #expect(found.first??.skip != nil && found == estimates(.elimination))
+    }
+
     @Test(arguments: [(MaskVariant.none, FilterAttack.elimination, true), (.additive, .leastSquares, false)])
     func aStolenNetworkDenoisesLikeTheTrueOne(mask: MaskVariant, attack: FilterAttack, works: Bool) throws {
         let network = try Scenes.network(channels: 2, for: mask.mode)
