@@ -120,8 +120,8 @@ import Numerics
     ///
     /// One log-uniform mask in 40 is 1. The plane under the values is exact where some twice as many of these rows as the 26 unknowns are
     /// there: of 4096 rows 102 are, of 1024 only 26, which is no plane. More than 52 of the second are drawn once in 10^6 runs. Single
-    /// filters stay unread all the same, 2 of 98 tried under log-uniform masks and 1 of 68 under signed ones, so that one of the two has to
-    /// be read in one of two sessions: with one filter in ten unread that fails once in 10^4 runs.
+    /// filters stay unread all the same, 11 of 240 tried under log-uniform masks; under signed ones neither of the two was read in 3 of 100
+    /// sessions, and one of them in 41. So one of the two has to be read in one of three sessions, which fails once in 30,000 runs.
     @Test(arguments: [
         (MaskVariant.positiveLogUniform, 64, true), (.positiveLogUniform, 32, false), (.signed, 64, true),
         (.additive, 64, false), (.signPair, 64, false),
@@ -133,7 +133,7 @@ import Numerics
             return try Scenes.score(.envelope, on: view, mask: mask, truth: network)
         }
         var score = try session()
-        if isRead, score.exactShare < 0.5 { score = try session() }
+        for _ in 0..<2 where isRead && score.exactShare < 0.5 { score = try session() }
         if isRead {
             #expect(score.exactShare >= 0.5, "\(score)")
         } else {
