@@ -77,7 +77,7 @@ extension Split {
         }
         var splits: [Split] = []
         for split in allCases {
-            guard file.contains("/\(split.rawValue)") else {
+            guard !isMissing("/\(split.rawValue)", in: file) else {
                 try refuseAlias(of: split, in: file)
                 continue
             }
@@ -93,7 +93,7 @@ extension Split {
     }
 
     /// What lies behind a link to another file is not missing: whoever reads it is told.
-    private static func isMissing(_ path: String, in file: borrowing HDF5File) -> Bool {
+    fileprivate static func isMissing(_ path: String, in file: borrowing HDF5File) -> Bool {
         do {
             _ = try file.shape(of: path)
             return false
@@ -193,7 +193,7 @@ extension PatchSet {
 
     /// nil where all patches are all image.
     private static func extents(_ name: String, patches: [Int], of file: borrowing HDF5File) throws -> [PatchExtent]? {
-        guard file.contains(name) else { return nil }
+        guard !Split.isMissing(name, in: file) else { return nil }
         let stored = try file.read(Int.self, from: name)
         guard stored.shape == [patches[0], 2] else {
             throw ImagingError.patchFile(

@@ -118,6 +118,15 @@ import Testing
                 + "f['test/low_dose'] = h5py.ExternalLink('o.h5', '/x')",
             "own.h5: /test/low_dose is behind a link to another file; "),
         Mistake(
+            "external split",
+            "with h5py.File('o.h5', 'w') as o: f.copy('train', o)\ndel f['train']\n"
+                + "f['train'] = h5py.ExternalLink('o.h5', '/train')",
+            "own.h5: /train/low_dose is behind a link to another file; "),
+        Mistake(
+            "external extents",
+            "with h5py.File('o.h5', 'w') as o: o['x'] = [[16, 16]]\nf['test/extent'] = h5py.ExternalLink('o.h5', '/x')",
+            "own.h5: /test/extent is behind a link to another file; "),
+        Mistake(
             "integers as names",
             "for s in ('train', 'validation', 'test'):\n    del f[s]['patient']\n    f[s]['patient'] = [1, 2]",
             "patient holds int64; expected strings"),
