@@ -37,6 +37,8 @@ package struct RawVolume: Sendable {
                 file: path, found: found, expected: expected, shape: shape, type: type.rawValue)
         }
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        // Somebody may be writing it.
+        guard bytes.count == expected else { throw PrepareError.unreadable(file: path) }
         var evidence = ValueEvidence()
         let (height, width) = (shape[1], shape[2])
         let length = width * height * type.bytes

@@ -62,10 +62,14 @@ public struct FilePath: Hashable, Sendable, CustomStringConvertible {
         guard let folder = withBytes({ opendir($0) }) else { return nil }
         defer { closedir(folder) }
         var names: [[UInt8]] = []
-        while let entry = readdir(folder) {
+        while true {
+            // The end and an error are told apart by it alone.
+            errno = 0
+            guard let entry = readdir(folder) else { break }
             let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name != Array(".".utf8) && name != Array("..".utf8) { names.append(name) }
         }
+        guard errno == 0 else { return nil }
         return names.sorted { $0.lexicographicallyPrecedes($1) }
     }
 }
