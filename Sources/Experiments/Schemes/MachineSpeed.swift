@@ -32,6 +32,8 @@ struct MachineSpeed {
     let perProduct: Double
     /// Per ciphertext.
     let perEncryption, perDecryption, perRerandomisation: Double
+    /// Per ciphertext of a message, written by one side and read by the other, where the other stages do not have it.
+    let perTransfer: Double
     /// A power of the key's length, per ciphertext.
     let perPower: Double
 
@@ -59,6 +61,12 @@ struct MachineSpeed {
         perDecryption = try AlternatingTimer.seconds { _ = try pair.decrypt(ciphertexts, threads: threads) } / count
         perRerandomisation =
             try AlternatingTimer.seconds { _ = rerandomizer.rerandomise(values, threads: threads) } / count
+        perTransfer =
+            try AlternatingTimer.seconds {
+                let bytes = EncryptedValues(ciphertexts, threads: threads).ciphertexts(threads: threads).serialised()
+                _ = try EncryptedValues(
+                    serialised: bytes[...], count: ciphertexts.count, key: publicKey, threads: threads)
+            } / count
         perPower = try AlternatingTimer.seconds { _ = values.multiplied(by: factors, threads: threads) } / count
     }
 
@@ -80,7 +88,7 @@ struct MachineSpeed {
         perEncryption = run.stages.encrypt / up
         perDecryption = (run.transcript.clientSeconds - run.stages.encrypt) / down
         perRerandomisation = run.stages.rerandomise / down
-        perPower = 0
+        (perTransfer, perPower) = (0, 0)
     }
 
     /// Of client and server together, one after the other; nil of runs with messages that are no ciphertexts, as transfers and
@@ -90,6 +98,7 @@ struct MachineSpeed {
         let (up, down) = (Double(prediction.ciphertexts(.up)), Double(prediction.ciphertexts(.down)))
         let seconds =
             Double(prediction.products) * perProduct + up * perEncryption + down * (perDecryption + perRerandomisation)
+            + (up + down) * perTransfer
         // Every masked value takes a short power to mask it and one of the key's length to take the mask off again.
         let masked = prediction.messages.filter { $0.direction == .down }.dropLast().reduce(0) { $0 + $1.ciphertexts }
         guard let mask, mask.bits > 1 else { return seconds }
