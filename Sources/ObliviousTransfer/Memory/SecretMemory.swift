@@ -42,7 +42,7 @@ package final class OneTime<Value: ~Copyable & Sendable>: @unchecked Sendable {
 
     /// Uses a part of the value and leaves the rest.
     package func change<Result: ~Copyable>(_ body: (inout Value) throws -> Result) rethrows -> Result {
-        guard var taken = value.take() else { preconditionFailure("randomness of a transfer used twice") }
+        var taken = take()
         let result = try body(&taken)
         value = consume taken
         return result

@@ -159,7 +159,6 @@ public protocol AdditiveScheme: Sendable {
 
     // Messages.
 
-    static func ciphertexts(_ encrypted: Encrypted) -> Int
     /// As many bytes as the layout says of the tensor's role.
     static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8]
     /// Reads and validates a tensor received from the other side.

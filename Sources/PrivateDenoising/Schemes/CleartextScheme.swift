@@ -75,8 +75,6 @@ public enum CleartextScheme: AdditiveScheme {
         (layout.whole(encrypted, as: role), 0)
     }
 
-    public static func ciphertexts(_ encrypted: IntegerTensor) -> Int { encrypted.values.count }
-
     public static func serialise(_ encrypted: IntegerTensor, key: Key, threads: Int) -> [UInt8] {
         encrypted.values.words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
         }

@@ -142,14 +142,6 @@ public enum LatticeScheme: AdditiveScheme {
 
     // MARK: - Messages
 
-    public static func ciphertexts(_ encrypted: Encrypted) -> Int {
-        switch encrypted {
-        case .uploaded(let tensor): tensor.images * tensor.geometry.uploaded(channels: tensor.channels)
-        case .layer(let layer, _, _, _): layer.layout.ciphertexts(.output)
-        case .answered(let answer): answer.images * answer.geometry.answered(channels: answer.outputs)
-        }
-    }
-
     public static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8] {
         switch encrypted {
         case .uploaded(let tensor): return tensor.body
@@ -161,12 +153,7 @@ public enum LatticeScheme: AdditiveScheme {
     public static func deserialise(
         _ bytes: ArraySlice<UInt8>, as role: TensorRole, layout: LatticeLayout, key: PublicKey, threads: Int
     ) throws -> Encrypted {
-        if role == .output {
-            return .answered(
-                try AnsweredTensor(
-                    received: bytes, geometry: layout.geometry, format: layout.format(), images: layout.output.count,
-                    outputs: layout.output.channels))
-        }
+        if role == .output { return .answered(try layout.answer(bytes)) }
         return .uploaded(
             try UploadedTensor(
                 received: bytes, geometry: layout.geometry(role), images: layout.input.count,
@@ -229,13 +216,7 @@ public enum LatticeScheme: AdditiveScheme {
     public static func apply(
         _ layer: Layer, to input: Encrypted, skipped: Encrypted?, threads: Int
     ) throws -> (output: Encrypted, products: Int) {
-        guard case .uploaded(let tensor) = input else { throw misplaced }
-        var kept: UploadedTensor?
-        if let skipped {
-            guard case .uploaded(let tensor) = skipped else { throw misplaced }
-            kept = tensor
-        }
-        return (.layer(layer, input: tensor, skipped: kept), layer.products)
+        (.layer(layer, input: try uploaded(input), skipped: try skipped.map(uploaded)), layer.products)
     }
 
     /// Nothing is made ahead of it: zero and flooding are drawn where they are added, so that memory holds one piece of them.
@@ -260,10 +241,9 @@ public enum LatticeScheme: AdditiveScheme {
         _ shares: IntegerTensor, to encrypted: Encrypted, as role: TensorRole, layout: LatticeLayout, key: PublicKey,
         threads: Int
     ) throws -> Encrypted {
-        guard case .uploaded(let tensor) = encrypted else { throw misplaced }
-        return .uploaded(
-            tensor.adding(
-                layout.words(shares), plaintextBits: try layout.format().plaintextBits, threads: threads))
+        .uploaded(
+            try uploaded(encrypted).adding(
+                layout.words(shares), plaintextBits: layout.format().plaintextBits, threads: threads))
     }
 
     /// Masks of U bits are all of a plaintext: nothing but its sum modulo 2^U is left.
@@ -272,6 +252,11 @@ public enum LatticeScheme: AdditiveScheme {
     ) throws -> Encrypted {
         guard case .layer(let layer, let input, let skipped, nil) = encrypted else { throw misplaced }
         return .layer(layer, input: input, skipped: skipped, masks: layout.words(masks))
+    }
+
+    private static func uploaded(_ encrypted: Encrypted) throws -> UploadedTensor {
+        guard case .uploaded(let tensor) = encrypted else { throw misplaced }
+        return tensor
     }
 
     private static var misplaced: PrivateDenoisingError {
@@ -315,10 +300,11 @@ public struct LatticeLayout: TensorLayout {
     }
 
     /// Of an answer whose channels are in one piece each: residues without what is not sent, in `[image][output][row][column]`.
-    package func seen(answer bytes: ArraySlice<UInt8>) throws -> UploadedTensor.Seen {
+    package func seen(answer bytes: ArraySlice<UInt8>) throws -> UploadedTensor.Seen { try answer(bytes).seen() }
+
+    func answer(_ bytes: ArraySlice<UInt8>) throws -> AnsweredTensor {
         try AnsweredTensor(
-            received: bytes, geometry: geometry, format: try format(), images: output.count, outputs: output.channels
-        ).seen()
+            received: bytes, geometry: geometry, format: format(), images: output.count, outputs: output.channels)
     }
 
     /// Of an upload.

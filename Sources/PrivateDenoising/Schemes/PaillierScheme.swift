@@ -130,8 +130,6 @@ public enum PaillierScheme: AdditiveScheme {
         return (layout.whole(IntegerTensor(shape: shape, values: result), as: role), outOfRange)
     }
 
-    public static func ciphertexts(_ encrypted: Encrypted) -> Int { encrypted.groups.reduce(0) { $0 + $1.count } }
-
     public static func serialise(_ encrypted: Encrypted, key: PublicKey, threads: Int) -> [UInt8] {
         encrypted.groups.flatMap { $0.ciphertexts(threads: threads).serialised() }
     }

@@ -21,7 +21,8 @@ public struct Server<Scheme: AdditiveScheme>: Party {
     private var position: Int
     /// Uploads until they are answered, by round: the round's input, and what its layer adds where the client sent it again.
     private var uploads: [Int: (input: Scheme.Encrypted, skip: Scheme.Encrypted?)] = [:]
-    private var activations: KeptActivations<Scheme.Encrypted>
+    /// With their ciphertexts, which memory is planned by.
+    private var activations: KeptActivations<(values: Scheme.Encrypted, ciphertexts: Int)>
     /// Whether this client has sent an upload.
     private var hasUpload = false
     /// Made while the client worked: of the round's answer.
@@ -131,21 +132,20 @@ public struct Server<Scheme: AdditiveScheme>: Party {
         guard let upload = uploads.removeValue(forKey: index) else {
             throw PrivateDenoisingError.outOfTurn(sends: true)
         }
-        var values = upload.input
-        let skip = upload.skip
         let (round, layout) = (agreement.rounds[index], conversation.layouts[index])
-        var shape = round.input
+        var (values, ciphertexts, shape) = (upload.input, layout.ciphertexts(.input), round.input)
         for number in round.layers {
             let layer = network.layers[number]
-            activations.keep(values, asInputOf: number)
+            activations.keep((values, ciphertexts), asInputOf: number)
             let prepared = try Scheme.prepare(
                 layer, input: shape, layout: layout, key: key,
-                kept: activations.values.map(Scheme.ciphertexts) + uploads.values.map { Scheme.ciphertexts($0.input) },
+                kept: activations.values.map(\.ciphertexts)
+                    + uploads.keys.map { conversation.layouts[$0].ciphertexts(.input) },
                 memory: memory)
             let (output, count) = try Scheme.apply(
-                prepared, to: values, skipped: skip ?? layer.skip.flatMap { activations[$0.source] },
+                prepared, to: values, skipped: upload.skip ?? layer.skip.flatMap { activations[$0.source]?.values },
                 threads: threads)
-            values = output
+            (values, ciphertexts) = (output, Scheme.cost(of: prepared).ciphertexts)
             products += count
             shape = try layer.outputShape(for: shape)
         }
