@@ -26,7 +26,8 @@ package final class Connection: Sendable {
         self.channel = channel
         self.inbox = inbox
         self.patience = patience
-        peer = channel.remoteAddress.map { "\($0.ipAddress ?? "local"):\($0.port ?? 0)" } ?? "unknown"
+        peer =
+            channel.remoteAddress.map { "\(Endpoint(host: $0.ipAddress ?? "local", port: $0.port ?? 0))" } ?? "unknown"
         for _ in 0..<Self.framesInFlight { permits.signal() }
     }
 

@@ -269,6 +269,18 @@ private final class RawSocket: Sendable {
         }
     }
 
+    /// Written as an address that can be given again; over IPv6 where the machine has it.
+    @Test(arguments: ["127.0.0.1", "::1"]) func peersAreNamedByTheirAddress(host: String) throws {
+        let found = try? Listener(
+            Endpoint(host: host, port: 0), security: .insecure, patience: Patience(first: 1), maximumConnections: 1,
+            serve: echo)
+        guard let listener = found else { return #expect(host == "::1") }
+        defer { _ = listener.drain(seconds: 1) }
+        let connection = try Connection.to(listener.endpoint, security: .insecure, patience: Patience(first: 1))
+        #expect(try Endpoint(connection.peer) == listener.endpoint)
+        connection.close()
+    }
+
     @Test func sixteenConnectionsAtOnce() throws {
         try withListener(serve: echo) { endpoint in
             let failures = Mutex(0)
