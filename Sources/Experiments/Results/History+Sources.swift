@@ -40,9 +40,7 @@ extension History {
             let date = (try? RunEnvironment(path: files.environment))?.date
             return Point(label: files.folder, date: date, note: note, reference: reference)
         }
-        return points.map(\.reference.experiment).distinct.map { id in
-            History(experiment: id, points: points.filter { $0.reference.experiment == id })
-        }
+        return points.inGroups(by: \.reference.experiment).map { History(experiment: $0, points: $1) }
     }
 
     private static func ofCommits(_ path: String, id: String, since: String?) throws -> History {

@@ -94,11 +94,7 @@ package struct RegressionCheck: Sendable {
             reference.rules.merge(try Reference(path: subject.reference).rules) { _, kept in kept }
         }
         let folder = (subject.reference as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw ResultsError.notWritable(folder: folder, reason: "the folder cannot be made")
-        }
+        try ResultFolder.create(folder)
         try reference.write(to: subject.reference)
     }
 }

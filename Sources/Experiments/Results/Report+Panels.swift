@@ -28,13 +28,8 @@ extension Report {
         guard let number = Int(plan.group.dropFirst("case-".count)), experiment.cases.indices.contains(number - 1)
         else { return nil }
         let mode = experiment.cases[number - 1].settings.mode.rawValue
-        var patches: [ResultRecord] = []
-        for record in records where record.mode == mode && record.metric == Metric.psnr.rawValue && record.patch != nil
-        {
-            if !patches.contains(where: { $0.patch == record.patch && $0.slice == record.slice }) {
-                patches.append(record)
-            }
-        }
+        let patches = records.filter { $0.mode == mode && $0.metric == Metric.psnr.rawValue && $0.patch != nil }
+            .inGroups { [$0.patch, $0.slice] }.map { $0.members[0] }
         guard patches.indices.contains(plan.index), let patch = patches[plan.index].patch else { return nil }
         let patient = patches[plan.index].patient.map { "Patient \($0), " } ?? ""
         let slice = patches[plan.index].slice.map { "slice \($0), " } ?? ""

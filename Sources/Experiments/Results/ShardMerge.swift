@@ -127,7 +127,6 @@ package struct ShardMerge {
         let paths = folders.map { "\($0)/images.h5" }.filter { FileManager.default.fileExists(atPath: $0) }
         let images = try paths.flatMap { try CaseImages.all(in: $0) }
         // A case with several trials may have been met by several shards; its images are the same.
-        var ids: Set<CaseImages.ID> = []
-        return images.filter { ids.insert($0.id).inserted }
+        return images.inGroups(by: \.id).map { $0.members[0] }
     }
 }

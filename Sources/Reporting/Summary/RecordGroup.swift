@@ -30,7 +30,7 @@ extension [ResultRecord] {
 
 extension Sequence {
     /// The elements that agree in a key; groups stand in order of first appearance, as do their members.
-    func inGroups<Key: Hashable>(by key: (Element) -> Key) -> [(key: Key, members: [Element])] {
+    package func inGroups<Key: Hashable>(by key: (Element) -> Key) -> [(key: Key, members: [Element])] {
         var places: [Key: Int] = [:]
         var groups: [(key: Key, members: [Element])] = []
         for element in self {
