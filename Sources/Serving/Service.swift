@@ -59,6 +59,7 @@ package final class Service: Sendable {
     private let settings: Settings
     private let log: @Sendable (Visit) -> Void
     private let clients = Mutex(0)
+    private let isStopping = Atomic(false)
     private let networks = Mutex<[NetworkKey: IntegerNetwork]>([:])
     /// How much of each key has been used, 0 to 1, of keys that wear: 100 bytes a key for as long as the server runs.
     private let wear = Mutex<[String: Double]>([:])
@@ -129,7 +130,11 @@ package final class Service: Sendable {
             traffic: (after.sent - before.sent, after.received - before.received), failure: failure)
     }
 
+    /// From now on greetings are refused, of those who have asked before as well; sessions that have begun go on.
+    package func stop() { isStopping.store(true, ordering: .relaxed) }
+
     private func admit(_ connection: Connection, _ visitor: inout Visitor) throws {
+        guard !isStopping.load(ordering: .relaxed) else { throw refuse(ServingError.stopping, over: connection) }
         guard !visitor.hasPlace else { return }
         visitor.hasPlace = true
         let count = clients.withLock { count in

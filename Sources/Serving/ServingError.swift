@@ -7,6 +7,8 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
     /// An agreement about something else than was asked for.
     case otherAgreement
     case busy(clients: Int)
+    /// It was told to end, and finishes the sessions that it has.
+    case stopping
     /// A round would need more than one client's share.
     case tooLarge(needed: Int, share: Int)
     /// A message longer than the client takes.
@@ -26,6 +28,7 @@ package enum ServingError: Error, Equatable, CustomStringConvertible {
         case .otherAgreement: "the server agreed to something else than was asked for"
         case .busy(let clients):
             "\(clients == 1 ? "1 client is" : "\(clients) clients are") being served, which is all; try again later"
+        case .stopping: "the server is stopping and begins no session; try again later"
         case .tooLarge(let needed, let share):
             "the request needs \(needed >> 20) MiB of the server's memory, a client's share is \(share >> 20) MiB"
         case .tooLong(let bytes):
@@ -44,7 +47,7 @@ extension ServingError {
     package var isForNow: Bool {
         switch self {
         case .refused(_, let forNow): forNow
-        case .busy, .keyWorn: true
+        case .busy, .stopping, .keyWorn: true
         default: false
         }
     }

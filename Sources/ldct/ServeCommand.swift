@@ -70,6 +70,7 @@ struct ServeCommand: ParsableCommand {
         ) { service.serve($0) }
         Self.log("serving \(weights) on \(listener.endpoint)")
         let signal = Self.waitForSignal()
+        service.stop()
         Self.log("stopping: \(listener.served) clients may finish within 60 s")
         let closed = listener.drain(seconds: 60)
         if closed > 0 { Self.log("\(closed) sessions were cut off") }

@@ -44,6 +44,7 @@ enum Samples {
 /// A server of one network on the loopback interface, and what it logged.
 final class Host: Sendable {
     let listener: Listener
+    let service: Service
     private let visits: Visits
 
     final class Visits: Sendable {
@@ -59,11 +60,11 @@ final class Host: Sendable {
         settings.clients = clients
         settings.memory = memory
         settings.allowsInsecureKeys = true
-        let service = try Service(trained, settings: settings) { visit in visits.all.withLock { $0.append(visit) } }
+        service = try Service(trained, settings: settings) { visit in visits.all.withLock { $0.append(visit) } }
         self.visits = visits
         listener = try Listener(
             Endpoint(host: "127.0.0.1", port: 0), security: security, patience: patience, maximumConnections: 64
-        ) { service.serve($0) }
+        ) { [service] in service.serve($0) }
     }
 
     func connect() throws -> Connection {
@@ -225,6 +226,35 @@ final class Host: Sendable {
         }
         // The line is gone, and its connection with it.
         _ = host.close()
+    }
+
+    /// Sessions go on where a server is told to stop; none begins, not even of who has asked.
+    @Test func aStoppingServerBeginsNoSession() throws {
+        let trained = try Samples.trained(.clientAided)
+        let host = try Host(trained)
+        let images = Samples.images(1)
+        let request = RemoteRun.Request(mode: .clientAided, layout: .batch, precision: Samples.precision)
+        let run = try RemoteRun(
+            CleartextScheme.self, images: images, request: request, key: Self.cleartext, over: ServerLine(host.connect)
+        ) { messages, _ in
+            if messages == 1 { host.service.stop() }
+        }
+        #expect(try run.images == Samples.expected(trained, .clientAided, images))
+
+        let asked = try Host(trained)
+        let line = ServerLine(asked.connect)
+        let shape = TensorShape(count: 1, channels: 1, height: images[0].height, width: images[0].width)
+        let offer = try RemoteRun.offer(
+            CleartextScheme.self, images: shape, request: request, key: Self.cleartext, over: line)
+        asked.service.stop()
+        let input = try IntegerNetwork.input(images, window: offer.window, bits: offer.agreement.inputBits)
+        let error = #expect(throws: ServingError.self) {
+            try RemoteRun(
+                CleartextScheme.self, input: input, offer: offer, request: request, key: Self.cleartext, over: line)
+        }
+        #expect(error == .refused("\(ServingError.stopping)", forNow: true))
+        _ = host.close()
+        #expect(asked.close().contains { $0.failure == "\(ServingError.stopping)" })
     }
 
     /// One line each, and the server goes on.
