@@ -217,7 +217,7 @@ extension LayerEquations {
 
     /// Whether what the filter predicts divides the values: the client's own proof, without any truth to compare with.
     func divides(_ filter: FilterEstimate, channel: Int) -> Bool {
-        let solution = (filter.weights + (filter.skip.map { [$0] } ?? []) + [filter.bias]).map { Int($0) }
+        let solution = (filter.weights + (filter.skip.map { [$0] } ?? []) + [filter.bias]).map(Self.whole)
         return (0..<min(rows, 2 * Self.checks)).allSatisfy { row in
             let predicted = Self.value(solution, exactWindow(row))
             let value = exactValue(row, channel: channel)

@@ -136,7 +136,12 @@ package struct LayerEquations: Sendable {
     func exactWindow(_ row: Int) -> [Int] { Self.exactWindow(matrix, row) }
 
     static func exactWindow(_ matrix: RegressorMatrix, _ row: Int) -> [Int] {
-        matrix.row(row).dropLast().map { Int($0.rounded()) } + [1]
+        matrix.row(row).dropLast().map(whole) + [1]
+    }
+
+    /// A transcript from elsewhere may hold anything. Beyond 2^53 numbers are not exact in the equations, and what they give fits no value.
+    static func whole(_ value: Double) -> Int {
+        value.isFinite ? Int(min(max(value.rounded(), -0x1p62), 0x1p62)) : 0
     }
 
     /// Values of a row's position and channel that shared its ciphertext.
