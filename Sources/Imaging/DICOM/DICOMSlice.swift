@@ -53,7 +53,9 @@ public struct DICOMSlice: Sendable {
             rescale.intercept.isFinite
         else {
             throw refusal(
-                "rescaling", header.hasLookupTable ? "a lookup table" : header.rescale == nil ? "missing" : "by 0",
+                "rescaling",
+                header.hasLookupTable
+                    ? "a lookup table" : header.rescale.map { "by \($0.slope) and \($0.intercept)" } ?? "missing",
                 "RescaleSlope and RescaleIntercept that give HU")
         }
         guard let spacing = header.spacing, spacing.allSatisfy({ (0.01...100).contains($0) }),
