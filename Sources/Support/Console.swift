@@ -12,12 +12,13 @@ package enum Console {
     }
 
     /// A text that may come from elsewhere, as one line that a terminal and a log can take: control characters, with which it could
-    /// move the cursor or forge a line, become blanks or question marks, and what is long is cut.
+    /// move the cursor, forge a line or turn its order around, become blanks or question marks, and what is long is cut.
     package static func line(_ text: String) -> String {
         let longest = 2000
         let words = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         let scalars = words.unicodeScalars.prefix(longest + 1).map { scalar -> Unicode.Scalar in
-            scalar == "\t" ? " " : scalar.properties.generalCategory == .control ? "?" : scalar
+            if scalar == "\t" { return " " }
+            return scalar.properties.generalCategory == .control || scalar.properties.isBidiControl ? "?" : scalar
         }
         let line = String(String.UnicodeScalarView(scalars.prefix(longest)))
         return scalars.count > longest ? line + "..." : line
