@@ -29,6 +29,13 @@ struct DataCheck: ParsableCommand {
     @Option(help: "Of an HDF5 dataset [slice, row, column]: which.")
     var index: Int?
 
+    func validate() throws {
+        if !SliceInput.isHDF5(file) {
+            try GivenOptions.refuse("--dataset", "--index", because: "is of HDF5 files; '\(file)' is none")
+        }
+        if dataset == nil { try GivenOptions.refuse("--index", because: "goes with --dataset, which is missing") }
+    }
+
     func run() throws {
         let check = try DataExamination(file, dataset: dataset, index: index)
         for line in check.lines { try print(line) }

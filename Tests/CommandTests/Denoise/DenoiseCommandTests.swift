@@ -321,6 +321,23 @@ import Testing
         }
     }
 
+    /// What a look at data has no use for is refused, as it is of a slice to denoise.
+    @Test(arguments: [
+        ("slice.h5 --index 0", "--index goes with --dataset, which is missing"),
+        ("slice.dcm --dataset /slice", "--dataset is of HDF5 files; 'slice.dcm' is none"),
+        ("slice.dcm --index 0", "--index is of HDF5 files; 'slice.dcm' is none"),
+    ])
+    func dataCheckTakesNoOptionThatDoesNothing(arguments: String, message: String) throws {
+        try Program.withFolder { program in
+            try prepare(program)
+            try FileManager.default.copyItem(
+                atPath: DICOMInputs.syntax("explicit-little"), toPath: program.path("slice.dcm"))
+            let result = try program.run("data check \(arguments)")
+            #expect(result.status == 2 && result.errors.hasPrefix("ldct: \(message)"), "\(result.errors)")
+            #expect(try program.succeed("data check slice.dcm").contains("nothing speaks against it"))
+        }
+    }
+
     /// A slice made anew is done, also where not a byte of it has changed.
     @Test(arguments: [".npy", ".dcm"]) func slicesMadeAnewAreDone(ending: String) throws {
         try Program.withFolder { program in
