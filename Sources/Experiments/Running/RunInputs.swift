@@ -105,7 +105,9 @@ private struct InputReader {
     mutating func dataset(
         _ data: Experiment.DataSelection, _ file: ConfigurationFile
     ) throws(ConfigurationError) -> (PatchDataset, Artifact) {
-        guard let path = data.path else { return randomDataset(side: data.random ?? 1, patches: data.patches) }
+        guard let path = data.path else {
+            return try randomDataset(side: data.random ?? 1, patches: data.patches, file)
+        }
         let (dataset, artifact) = try reading("data.file", of: file) {
             try datasets[path] ?? (PatchDataset(reading: path), Artifact(checking: path))
         }
@@ -122,9 +124,18 @@ private struct InputReader {
         return (dataset, artifact)
     }
 
-    private mutating func randomDataset(side: Int, patches: Int) -> (PatchDataset, Artifact) {
+    private mutating func randomDataset(
+        side: Int, patches: Int, _ file: ConfigurationFile
+    ) throws(ConfigurationError) -> (PatchDataset, Artifact) {
         let name = "random-\(patches)x\(side)x\(side)"
         if let known = datasets[name] { return known }
+        // A float in either dose.
+        let most = Int(ProcessInfo.processInfo.physicalMemory / 2) / (2 * MemoryLayout<Float>.stride * side * side)
+        guard patches <= most else {
+            throw file.refusal(
+                "data.patches",
+                "is \(patches); expected at most \(most) of \(side)x\(side) pixels, half of this machine's memory")
+        }
         let dataset = PatchDataset(random: patches, side: side)
         let made = (dataset, Artifact(name: name, sha256: dataset.test.lowDoseDigest))
         datasets[name] = made

@@ -225,6 +225,11 @@ struct BadInputTests {
         Mistake(
             "crop smaller than SSIM's window", replacing: "size: 11", with: "size: 10",
             "e.yaml:18: 'cases[3].crop.size' is '10'; expected an integer from 11 to 4096"),
+        Mistake(
+            "random patches beyond the memory", replacing: "file: d.h5\n  patches: 3",
+            with: "random: 8192\n  patches: 1000000",
+            "e.yaml:5: 'data.patches' is refused: is 1000000; expected at most ",
+            " of 8192x8192 pixels, half of this machine's memory"),
     ]
 
     static let folders = [
