@@ -9,12 +9,15 @@ fill_check() { # MARKER DOCUMENT
     done
 }
 
-# The document keeps its old lines until all of the new ones are written.
+# The document keeps its old lines until all of the new ones are known, and stays the file that it is: a link, a mode.
 fill_between() { # MARKER DOCUMENT FILE
+    local filled
+    filled="$(mktemp)"
     awk -v marker="$1" -v part="$3" '
         $0 == "<!-- /" marker " -->" { inside = 0 }
         !inside { print }
         $0 == "<!-- " marker " -->" { inside = 1; print ""; while ((getline line < part) > 0) print line; print "" }
-    ' "$2" > "$2.new"
-    mv "$2.new" "$2"
+    ' "$2" > "$filled"
+    cat "$filled" > "$2"
+    rm -f "$filled"
 }

@@ -21,8 +21,13 @@ package final class FolderLock: Sendable {
     /// - Throws: `FileError.locked`; `.refused` if the folder is missing or not writable, or a link or another program's file has the
     ///   lock's name.
     package init(folder: String, patience: Double = 4 * heartbeat) throws(FileError) {
+        let isNoLock = FileError.refused(
+            file: "\(folder)/\(Self.name)", reason: "exists, and is no lock of ldct", expected: "a folder without it")
         func refusal(_ code: Int32) -> FileError {
-            .refused(file: folder, reason: "cannot be written (\(systemReason(code)))", expected: "a writable folder")
+            code == ELOOP
+                ? isNoLock
+                : .refused(
+                    file: folder, reason: "cannot be written (\(systemReason(code)))", expected: "a writable folder")
         }
         // No link: what it leads to would be emptied.
         let descriptor = open("\(folder)/\(Self.name)", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
@@ -41,9 +46,7 @@ package final class FolderLock: Sendable {
         // Another program's file of that name stays what it is.
         guard left != nil || lseek(descriptor, 0, SEEK_END) == 0 else {
             close(descriptor)
-            throw .refused(
-                file: "\(folder)/\(Self.name)", reason: "exists, and is no lock of ldct",
-                expected: "a folder without it")
+            throw isNoLock
         }
         LockHolder.current.write(to: descriptor)
         self.descriptor = descriptor

@@ -32,6 +32,7 @@ struct CheckCommand: ParsableCommand {
     var record = false
 
     func validate() throws {
+        try GivenOptions.refuseEmpty(("--reference", reference))
         guard !record || !moves else { throw ValidationError("--record and --moves exclude each other.") }
     }
 

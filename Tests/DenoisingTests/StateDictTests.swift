@@ -97,7 +97,7 @@ import Testing
             options.renaming = renaming
             let tensors = weights.tensors.merging(["extra.weight": weights.tensors["conv1.weight"]!]) { $1 }
             let error = try #require(#expect(throws: DenoisingError.self) { try imported(tensors, options) })
-            #expect("\(error)".contains("is the name of two tensors after --map"), "\(error)")
+            #expect("\(error)".contains("would be two tensors after --map"), "\(error)")
         }
     }
 

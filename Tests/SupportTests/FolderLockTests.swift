@@ -31,12 +31,15 @@ struct FolderLockTests {
             let (target, link) = (folder.appending(path: "notes"), folder.appending(path: FolderLock.name))
             try Data("mine".utf8).write(to: target)
             try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
-            #expect(throws: FileError.self) { _ = try FolderLock(folder: folder.path) }
+            let refusal = FileError.refused(
+                file: "\(folder.path)/\(FolderLock.name)", reason: "exists, and is no lock of ldct",
+                expected: "a folder without it")
+            #expect(throws: refusal) { _ = try FolderLock(folder: folder.path) }
             #expect(try String(contentsOf: target, encoding: .utf8) == "mine")
             // Nor one that stands there itself.
             try FileManager.default.removeItem(at: link)
             try FileManager.default.moveItem(at: target, to: link)
-            #expect(throws: FileError.self) { _ = try FolderLock(folder: folder.path) }
+            #expect(throws: refusal) { _ = try FolderLock(folder: folder.path) }
             #expect(try String(contentsOf: link, encoding: .utf8) == "mine")
         }
     }

@@ -42,7 +42,7 @@ public struct StateDict: Sendable {
         for (name, tensor) in renamed {
             guard named.updateValue(tensor, forKey: name) == nil else {
                 throw .invalidNetwork(
-                    layer: name, reason: "is the name of two tensors after --map, expected names that differ")
+                    layer: name, reason: "would be two tensors after --map, expected names that differ")
             }
         }
         try Self.requireConvolutionsOnly(named)

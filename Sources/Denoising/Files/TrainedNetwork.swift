@@ -4,7 +4,7 @@ import Support
 /// What a weights file holds: a network, its weights, and what is needed to use and to trust them.
 public struct TrainedNetwork: Sendable, Hashable {
     public let network: Network
-    public var weights: Weights
+    public package(set) var weights: Weights
     /// The HU window that was mapped to 0...1 in training.
     public let window: HounsfieldWindow
     /// nil where there is nothing to calibrate (no ReLU after every layer), or not yet.
@@ -14,7 +14,7 @@ public struct TrainedNetwork: Sendable, Hashable {
     /// SHA-256 of the training configuration's text; nil if unknown.
     public let trainingConfiguration: String?
     /// Where the weights come from - data, licence, command - in words.
-    public var provenance: String
+    public package(set) var provenance: String
     /// nil of files that do not say, as those before version 0.2.
     public let trainingImages: TrainingImages?
 

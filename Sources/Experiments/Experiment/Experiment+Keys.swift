@@ -150,33 +150,71 @@ extension Experiment.Case {
     }
 }
 
-/// What a case says of masks, in modes that have them: a new option has its key above, and a line in each of these.
+/// An option of masks, as a case says it.
+private enum MaskField {
+    case integer(WritableKeyPath<MaskOptions, Int>)
+    case distribution(WritableKeyPath<MaskOptions, MaskOptions.Distribution>)
+    case flag(WritableKeyPath<MaskOptions, Bool>)
+
+    func value(of mask: MaskOptions) -> ParameterValue {
+        switch self {
+        case .integer(let path): .integer(mask[keyPath: path])
+        case .distribution(let path): .text(mask[keyPath: path].rawValue)
+        case .flag(let path): .flag(mask[keyPath: path])
+        }
+    }
+}
+
+extension Experiment.Case.CodingKeys {
+    /// What a new key is of masks is said here; reading, writing and recording follow.
+    private var maskField: MaskField? {
+        switch self {
+        case .maskBits: .integer(\.bits)
+        case .maskDistribution: .distribution(\.distribution)
+        case .maskShared: .flag(\.isShared)
+        case .mode, .scheme, .layout, .permutation, .order, .weights, .network, .precision, .crop: nil
+        }
+    }
+
+    fileprivate static var maskFields: [(key: Self, field: MaskField)] {
+        allCases.compactMap { key in key.maskField.map { (key, $0) } }
+    }
+}
+
 extension MaskOptions {
     /// Where the file says nothing, a mask stays as it is.
     mutating func read(
         _ mapping: StrictMapping<Experiment.Case.CodingKeys>, in mode: Mode
     ) throws(ConfigurationError) {
-        let keys: [Experiment.Case.CodingKeys] = [.maskBits, .maskDistribution, .maskShared]
-        if !mode.usesMask, let key = keys.first(where: mapping.contains) {
-            throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
+        for (key, field) in Experiment.Case.CodingKeys.maskFields where mapping.contains(key) {
+            guard mode.usesMask else {
+                throw mapping.refusal(key, "mode \(mode.rawValue) has no mask; expected no such key")
+            }
+            switch field {
+            case .integer(let path): self[keyPath: path] = try mapping.integer(key)
+            case .distribution(let path): self[keyPath: path] = try mapping.choice(key)
+            case .flag(let path): self[keyPath: path] = try mapping.flag(key, default: self[keyPath: path])
+            }
         }
-        bits = try mapping.integer(.maskBits, default: bits)
-        distribution = try mapping.choice(.maskDistribution, default: distribution)
-        isShared = try mapping.flag(.maskShared, default: isShared)
     }
 
     func encode(to container: inout KeyedEncodingContainer<Experiment.Case.CodingKeys>) throws {
-        try container.encode(bits, forKey: .maskBits)
-        try container.encode(distribution, forKey: .maskDistribution)
-        try container.encode(isShared, forKey: .maskShared)
+        for (key, field) in Experiment.Case.CodingKeys.maskFields {
+            switch field {
+            case .integer(let path): try container.encode(self[keyPath: path], forKey: key)
+            case .distribution(let path): try container.encode(self[keyPath: path], forKey: key)
+            case .flag(let path): try container.encode(self[keyPath: path], forKey: key)
+            }
+        }
     }
 
     /// What is as usual goes without saying, but for a mask's width.
     var recorded: [String: ParameterValue] {
-        typealias Key = Experiment.Case.CodingKeys
-        var parameters: [String: ParameterValue] = [Key.maskBits.rawValue: .integer(bits)]
-        if distribution != .uniform { parameters[Key.maskDistribution.rawValue] = .text(distribution.rawValue) }
-        if isShared { parameters[Key.maskShared.rawValue] = .flag(true) }
+        var parameters: [String: ParameterValue] = [:]
+        for (key, field) in Experiment.Case.CodingKeys.maskFields {
+            let value = field.value(of: self)
+            if key == .maskBits || value != field.value(of: MaskOptions()) { parameters[key.rawValue] = value }
+        }
         return parameters
     }
 }

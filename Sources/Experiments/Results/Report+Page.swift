@@ -7,12 +7,14 @@ extension Report {
     /// Name of the page beside the records.
     package static let pageName = "report.html"
 
+    /// Where `writePage` writes.
+    package var pagePath: String { "\(files.folder)/\(Self.pageName)" }
+
     /// Writes the page, after the figures it shows; returns its path.
     package func writePage(index: String = "../index.html") throws -> String {
-        let path = "\(files.folder)/\(Self.pageName)"
-        try OutputPath.require(path, .page, force: true)
-        try AtomicFile.write(try page(index: index), to: path)
-        return path
+        try OutputPath.require(pagePath, .page, force: true)
+        try AtomicFile.write(try page(index: index), to: pagePath)
+        return pagePath
     }
 
     private func page(index: String) throws -> String {
@@ -74,6 +76,9 @@ extension Report {
 
 /// The index of all pages below a folder of results.
 package enum ReportIndex {
+    /// Where `write` writes.
+    package static func path(root: String) -> String { "\(root)/index.html" }
+
     /// Writes `<root>/index.html`; returns its path. Results that cannot be read are left out.
     package static func write(root: String) throws -> String {
         let files = try ResultFiles.reported([], in: root)
@@ -82,7 +87,7 @@ package enum ReportIndex {
             guard FileManager.default.fileExists(atPath: page), let report = try? Report(files) else { return nil }
             return entry(report, root: root, page: page)
         }
-        let path = "\(root)/index.html"
+        let path = path(root: root)
         try OutputPath.require(path, .page, force: true)
         try AtomicFile.write(IndexPage.html(entries), to: path)
         return path

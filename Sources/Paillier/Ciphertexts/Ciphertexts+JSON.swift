@@ -50,7 +50,8 @@ public enum CiphertextFile {
     /// than the 17 digits that tell a double from its neighbours, have to be it, and only 0 is 0.
     public static func double(writtenAs text: String) -> Double? {
         guard let value = Double(text) else { return nil }
-        let mantissa = text.prefix { !"eEpP".contains($0) }
+        let isHexadecimal = text.drop { $0 == "-" || $0 == "+" }.prefix(2).lowercased() == "0x"
+        let mantissa = text.prefix { !(isHexadecimal ? "pP" : "eE").contains($0) }
         if value == 0, mantissa.contains(where: { ($0.hexDigitValue ?? 0) != 0 }) { return nil }
         let parts = text.drop { $0 == "-" || $0 == "+" }.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return value }

@@ -24,7 +24,8 @@ extension PublicKey {
     /// Reads a public key file, or the public part of a private one.
     /// - Throws: `malformedKey`, `keyTooSmall`.
     public init(json: Data, allowInsecure: Bool = false) throws(PaillierError) {
-        // Of a private key the reader sees no primes: what it frees is not wiped.
+        // Of a private key the reader sees no primes: what it frees is not wiped. A file that names them by escapes, as nobody's program
+        // does, is read as it is.
         var blanked = BlankedSecrets(json, named: ["p", "q"])
         defer { blanked?.wipe() }
         let readable = blanked?.json ?? json

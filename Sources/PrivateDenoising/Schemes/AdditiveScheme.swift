@@ -232,6 +232,12 @@ public struct LayerCost: Sendable, Hashable {
     public let bytes: Int
     /// Ciphertexts of the output.
     public let ciphertexts: Int
+
+    public init(products: Int, bytes: Int, ciphertexts: Int) {
+        self.products = products
+        self.bytes = bytes
+        self.ciphertexts = ciphertexts
+    }
 }
 
 extension AdditiveScheme {

@@ -225,7 +225,7 @@ import Testing
 
     /// A shell's variable that is not set names no folder, least of all the root of all.
     @Test(arguments: [
-        "check --results", "run e.yaml --results", "merge a --results", "run e.yaml --transcripts",
+        "check --results", "check --reference", "run e.yaml --results", "merge a --results", "run e.yaml --transcripts",
         "run e.yaml --evidence", "report --fhe-suite", "stage client_key_generation --root",
     ])
     func anEmptyFolderIsRefused(command: String) throws {

@@ -121,7 +121,9 @@ struct ReportCommandTests {
     {
         try withRun { program in
             try program.write("<!doctype html>mine", to: name)
+            let before = program.files
             let result = try program.run("report Results/tiny --html")
+            #expect(program.files == before, "nothing is written before it is known that all can be")
             #expect(
                 result.status == 2
                     && result.errors == "ldct: \(name): exists, and is not a page of ldct; expected a new name for a "
