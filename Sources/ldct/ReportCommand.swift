@@ -105,7 +105,7 @@ struct ReportCommand: ParsableCommand {
             try print("\(reports.count) \(kind) and the documents are up to date")
             return
         }
-        if html { try requirePages(reports) }
+        if html { try Report.requirePages(reports, root: folder.results) }
         try draw()
         for gap in reports.compactMap(\.gap) { Console.tell(gap) }
         for report in reports {
@@ -120,13 +120,6 @@ struct ReportCommand: ParsableCommand {
             for line in try SuiteReport(report).write(to: fheSuite ?? "") { try print(line) }
         }
         for line in documents.unfilled { Console.tell(line) }
-    }
-
-    /// - Throws: `FileError.refused` where something else has a page's name, before anything is written.
-    private func requirePages(_ reports: [Report]) throws {
-        for path in reports.map(\.pagePath) + [ReportIndex.path(root: folder.results)] {
-            try OutputPath.require(path, .page, force: true)
-        }
     }
 
     private func writePages(_ reports: [Report]) throws {

@@ -7,12 +7,17 @@ extension Report {
     /// Name of the page beside the records.
     package static let pageName = "report.html"
 
-    /// Where `writePage` writes.
-    package var pagePath: String { "\(files.folder)/\(Self.pageName)" }
+    private var pagePath: String { "\(files.folder)/\(Self.pageName)" }
 
-    /// Writes the page, after the figures it shows; returns its path.
+    /// - Throws: `FileError.refused` where something else has the name of one of these pages or of their index.
+    package static func requirePages(_ reports: [Report], root: String) throws {
+        for path in reports.map(\.pagePath) + [ReportIndex.path(root: root)] {
+            try OutputPath.require(path, .page, force: true)
+        }
+    }
+
+    /// Writes the page, after the figures it shows and `requirePages`; returns its path.
     package func writePage(index: String = "../index.html") throws -> String {
-        try OutputPath.require(pagePath, .page, force: true)
         try AtomicFile.write(try page(index: index), to: pagePath)
         return pagePath
     }
@@ -76,10 +81,9 @@ extension Report {
 
 /// The index of all pages below a folder of results.
 package enum ReportIndex {
-    /// Where `write` writes.
-    package static func path(root: String) -> String { "\(root)/index.html" }
+    fileprivate static func path(root: String) -> String { "\(root)/index.html" }
 
-    /// Writes `<root>/index.html`; returns its path. Results that cannot be read are left out.
+    /// Writes `<root>/index.html`, after `Report.requirePages`; returns its path. Results that cannot be read are left out.
     package static func write(root: String) throws -> String {
         let files = try ResultFiles.reported([], in: root)
         let entries = files.compactMap { files -> IndexPage.Entry? in
@@ -88,7 +92,6 @@ package enum ReportIndex {
             return entry(report, root: root, page: page)
         }
         let path = path(root: root)
-        try OutputPath.require(path, .page, force: true)
         try AtomicFile.write(IndexPage.html(entries), to: path)
         return path
     }
