@@ -27,10 +27,10 @@ set label 1 'Seconds predicted against measured' at screen 0.5,0.96154 center fo
 set key at screen 0.5, screen 0.04670 center bottom horizontal maxcols 1 Left reverse samplen 4 width 1 font ',9'
 set label 2 'n = 3' at screen 0.98, screen 0.02198 right font ',8' textcolor rgb '#555555'
 set logscale x
-set xrange [0.132581:21.9127]
+set xrange [0.145891:21.6937]
 set xtics ('0.2' 0.200000, '0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000)
 set logscale y
-set yrange [0.258213:22.6624]
+set yrange [0.204716:23.4746]
 set ytics ('0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000, '20' 20.0000)
 plot 'prediction.csv' using 1:2 with points linestyle 1 title 'batch, depth 3', \
      'prediction.csv' using 1:3 with points linestyle 2 title 'batch, depth 10', \

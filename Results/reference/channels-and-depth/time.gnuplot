@@ -30,7 +30,7 @@ set logscale x
 set xrange [187626:61902867]
 set xtics ('200k' 200000, '500k' 500000, '1M' 1000000, '2M' 2000000, '5M' 5000000, '10M' 10000000, '20M' 20000000, '50M' 50000000)
 set logscale y
-set yrange [0.0927560:14.1091]
+set yrange [0.0744619:14.5737]
 set ytics ('0.1' 0.100000, '0.2' 0.200000, '0.5' 0.500000, '1' 1.00000, '2' 2.00000, '5' 5.00000, '10' 10.0000)
 plot 'time.csv' using 1:2 with points linestyle 1 title 'batch, depth 3', \
      'time.csv' using 1:3 with points linestyle 2 title 'batch, depth 10', \
