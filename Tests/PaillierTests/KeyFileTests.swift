@@ -124,7 +124,7 @@ import Testing
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         defer {
             close(memory)
-            piece.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) }
+            piece.withUnsafeMutableBytes { bytes in bytes.baseAddress.map { explicit_bzero($0, bytes.count) } }
         }
         var found = 0
         for line in maps.split(separator: "\n") where line.contains(" rw-p ") {
